@@ -1,0 +1,45 @@
+// Linux calls that Swift's Glibc module leaves out. Each returns 0, or -1 with errno, as its
+// manual page says.
+#pragma once
+#include <sys/types.h>
+
+/// renameat2(2) with RENAME_EXCHANGE: both names change places in one step.
+int fleet_exchange(int a_directory, const char *a, int b_directory, const char *b);
+/// renameat2(2) with RENAME_NOREPLACE: EEXIST instead of overwriting.
+int fleet_rename_new(int a_directory, const char *a, int b_directory, const char *b);
+/// syncfs(2): the file system that holds `fd` is on the disk.
+int fleet_syncfs(int fd);
+/// unshare(2), with the CLONE_NEW* flags below.
+int fleet_unshare(int flags);
+/// mount(2); any string may be NULL.
+int fleet_mount(
+    const char *source, const char *target, const char *type, unsigned long flags,
+    const char *data);
+/// umount2(2) with MNT_DETACH.
+int fleet_detach(const char *target);
+/// mount_setattr(2), recursive: everything below `path` becomes read-only.
+int fleet_read_only_recursive(const char *path);
+/// prctl(2) PR_SET_CHILD_SUBREAPER: orphans of our children become ours.
+int fleet_become_subreaper(void);
+/// prctl(2) PR_SET_PDEATHSIG.
+int fleet_die_with_parent(int signal);
+/// ioprio_set(2): idle class, for this process.
+int fleet_idle_io(void);
+/// fork(2). Swift hides it; only a process with one thread may call it.
+pid_t fleet_fork(void);
+/// The CLONE_NEW* flags of unshare(2), and the MS_* flags of mount(2), as Swift constants.
+enum {
+  FLEET_NEWNS = 0x00020000,
+  FLEET_NEWIPC = 0x08000000,
+  FLEET_NEWUSER = 0x10000000,
+  FLEET_NEWPID = 0x20000000,
+  FLEET_NEWNET = 0x40000000,
+};
+enum {
+  FLEET_MS_RDONLY = 1,
+  FLEET_MS_NOSUID = 2,
+  FLEET_MS_NODEV = 4,
+  FLEET_MS_BIND = 4096,
+  FLEET_MS_REC = 16384,
+  FLEET_MS_PRIVATE = 1 << 18,
+};
