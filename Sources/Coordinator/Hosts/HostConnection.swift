@@ -1,0 +1,62 @@
+public import SystemPackage
+public import Wire
+
+/// What can go wrong between the coordinator and one host. A host that fails is a result, not a
+/// throw; these are the troubles of the way there.
+public enum HostError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// No way to it: the network's own words.
+  case unreachable(String)
+  /// Its key is not known, not the one recorded, or revoked. The text shows the fingerprints and the
+  /// next command.
+  case hostKey(String)
+  case authentication(String)
+  /// It answers, but no agent does: `fleet bootstrap HOST`.
+  case noAgent(String)
+  /// sudo asked for a password, or is not allowed.
+  case noPrivilege(String)
+  /// The agent's wire is too far from ours.
+  case incompatible(String)
+  /// The connection broke while something was under way.
+  case lost(String)
+  case protocolFault(String)
+
+  public var description: String {
+    switch self {
+    case .unreachable(let text), .hostKey(let text), .authentication(let text),
+      .noAgent(let text), .noPrivilege(let text), .incompatible(let text), .lost(let text),
+      .protocolFault(let text):
+      visible(text)
+    }
+  }
+
+  /// Whether the host may simply be off or away: unreachable, not failed.
+  public var isAway: Bool {
+    switch self {
+    case .unreachable, .lost: true
+    case .hostKey, .authentication, .noAgent, .noPrivilege, .incompatible, .protocolFault: false
+    }
+  }
+}
+
+/// A conversation with the agent on one host. One owner, one thread: calls are made one after the
+/// other.
+public protocol HostConnection: Actor {
+  /// Said by the agent when the conversation began.
+  var hello: HostHello { get }
+  func ask(_ request: Request) async throws(HostError) -> Reply
+  /// Announces and sends a file of the coordinator, from where the host already has it.
+  func upload(
+    app: String, file: FilePath, sha256: String, size: Int64,
+    progress: @Sendable (Int64) -> Void
+  ) async throws(HostError)
+  /// Replays and follows a job until it rests.
+  func follow(
+    app: String, job: String, after: Int, event: @Sendable (JobEvent) -> Void
+  ) async throws(HostError) -> JobResult
+  func close() async
+}
+
+/// Opens conversations: over SSH, on this very machine, or (in tests) with a simulated host.
+public protocol HostConnector: Sendable {
+  func connect(to host: Host) async throws(HostError) -> any HostConnection
+}

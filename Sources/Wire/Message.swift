@@ -1,0 +1,264 @@
+/// What the coordinator asks of an agent. Idempotent per job id.
+public enum Request: Codable, Equatable, Sendable {
+  case hello(Hello)
+  /// What is on the host: for each profile, what it finds. Changes nothing.
+  case probe(profiles: [AppProfile])
+  /// Keep other coordinators out until the claim expires; renews an own claim.
+  case claim(app: String, Claim)
+  case unclaim(app: String, rollout: String)
+  /// Announces `size` raw bytes from the offset of the answer on, unless the host has them already.
+  case upload(app: String, sha256: String, size: Int64)
+  case stage(StageOrder)
+  case cutover(CutoverOrder)
+  /// Takes an order back; possible until `stop`.
+  case cancel(app: String, job: String)
+  /// Replays the job's events after `after`, then goes on until it rests.
+  case follow(app: String, job: String, after: Int)
+  case status(app: String)
+  /// The end of a job's log; the last job's when `job` is nil.
+  case logs(app: String, job: String?, lines: Int)
+  /// Takes the mark, the hold and remembered refusals away.
+  case clear(app: String)
+  case backups(AppProfile)
+  case rollback(RollbackOrder)
+}
+
+public struct Hello: Codable, Equatable, Sendable {
+  public var wire: Int
+  /// The version of the speaker's program.
+  public var version: String
+
+  public init(wire: Int = WireLimits.version, version: String) {
+    self.wire = wire
+    self.version = version
+  }
+}
+
+public struct Claim: Codable, Equatable, Sendable {
+  public var rollout: String
+  /// user@machine of the coordinator.
+  public var who: String
+  public var sinceMilliseconds: Int64
+  public var lifetimeSeconds: Int
+
+  public init(rollout: String, who: String, sinceMilliseconds: Int64, lifetimeSeconds: Int) {
+    self.rollout = rollout
+    self.who = who
+    self.sinceMilliseconds = sinceMilliseconds
+    self.lifetimeSeconds = lifetimeSeconds
+  }
+}
+
+/// The name of a release on the wire: what the coordinator verified.
+public struct ReleaseName: Codable, Equatable, Sendable {
+  public var version: String
+  public var tag: String
+  public var commit: String?
+  public var tree: String?
+  public var sha256: String
+  public var size: Int64
+
+  public init(
+    version: String, tag: String, commit: String?, tree: String?, sha256: String, size: Int64
+  ) {
+    self.version = version
+    self.tag = tag
+    self.commit = commit
+    self.tree = tree
+    self.sha256 = sha256
+    self.size = size
+  }
+}
+
+public struct StageOrder: Codable, Equatable, Sendable {
+  /// One job per rollout and host: the rollout's id.
+  public var job: String
+  public var release: ReleaseName
+  public var profile: AppProfile
+  /// Said by the user: try again what was refused before.
+  public var retry: Bool
+  /// Leave behind what is neither carried nor ignored.
+  public var leave: Bool
+  /// Go on although the old version is unwell.
+  public var repair: Bool
+
+  public init(
+    job: String, release: ReleaseName, profile: AppProfile, retry: Bool = false,
+    leave: Bool = false, repair: Bool = false
+  ) {
+    self.job = job
+    self.release = release
+    self.profile = profile
+    self.retry = retry
+    self.leave = leave
+    self.repair = repair
+  }
+}
+
+public struct CutoverOrder: Codable, Equatable, Sendable {
+  public var app: String
+  public var job: String
+  /// Void when the host has not reached `stop` so long after it got the order, on its own monotonic
+  /// clock, or has booted since.
+  public var lifetimeSeconds: Int
+
+  public init(app: String, job: String, lifetimeSeconds: Int) {
+    self.app = app
+    self.job = job
+    self.lifetimeSeconds = lifetimeSeconds
+  }
+}
+
+public struct RollbackOrder: Codable, Equatable, Sendable {
+  public var job: String
+  /// The backup's name; nil: the newest.
+  public var backup: String?
+  public var profile: AppProfile
+
+  public init(job: String, backup: String?, profile: AppProfile) {
+    self.job = job
+    self.backup = backup
+    self.profile = profile
+  }
+}
+
+/// What an agent answers.
+public enum Reply: Codable, Equatable, Sendable {
+  case hello(HostHello)
+  case probe(Probe)
+  case ok
+  /// Another coordinator has the host.
+  case claimed(Claim)
+  /// Send from this offset; equal to the size when the host has it all.
+  case send(from: Int64)
+  case event(JobEvent)
+  case status(HostStatus)
+  case logs(lines: [String], path: String)
+  case backups([Backup])
+  /// The request cannot be done; the sentence says why.
+  case refused(Reason)
+  /// A request of a version that this agent does not know, or a malformed one.
+  case unsupported(String)
+}
+
+public struct HostHello: Codable, Equatable, Sendable {
+  public var wire: Int
+  public var version: String
+  /// `uname -m` of the program that answers.
+  public var architecture: String
+  public var bootID: String
+  public var systemd: Bool
+  public var user: String
+  public var system: String
+
+  public init(
+    wire: Int, version: String, architecture: String, bootID: String, systemd: Bool,
+    user: String, system: String
+  ) {
+    self.wire = wire
+    self.version = version
+    self.architecture = architecture
+    self.bootID = bootID
+    self.systemd = systemd
+    self.user = user
+    self.system = system
+  }
+}
+
+/// What one profile finds on the host.
+public struct Probe: Codable, Equatable, Sendable {
+  public struct Finding: Codable, Equatable, Sendable {
+    /// The version read with this profile, or nil with the reason.
+    public var version: String?
+    public var problem: String?
+
+    public init(version: String?, problem: String?) {
+      self.version = version
+      self.problem = problem
+    }
+  }
+  /// One for each profile of the request, in its order.
+  public var findings: [Finding]
+  public var status: HostStatus
+
+  public init(findings: [Finding], status: HostStatus) {
+    self.findings = findings
+    self.status = status
+  }
+}
+
+/// What fleet knows of an app on a host.
+public struct HostStatus: Codable, Equatable, Sendable {
+  public var app: String
+  /// The tag that fleet installed last, recorded with the install.
+  public var installedTag: String?
+  public var installedVersion: String?
+  public var mark: Mark?
+  /// Releases that are not offered again after a rollback by hand.
+  public var heldTag: String?
+  public var refusals: [Refusal]
+  public var claim: Claim?
+  /// The job whose journal is open, or that is staged.
+  public var openJob: String?
+  /// The journal's state, in its own words.
+  public var state: String
+  /// The last job that rested.
+  public var last: JobResult?
+  public var freeBytes: Int64?
+  public var backups: Int
+
+  public init(app: String, state: String) {
+    self.app = app
+    self.state = state
+    refusals = []
+    backups = 0
+  }
+}
+
+/// What a failure after `stop` leaves on a host.
+public struct Mark: Codable, Equatable, Sendable {
+  public var job: String
+  public var tag: String
+  public var reason: Reason
+  public var timeMilliseconds: Int64
+  public var logPath: String
+
+  public init(job: String, tag: String, reason: Reason, timeMilliseconds: Int64, logPath: String) {
+    self.job = job
+    self.tag = tag
+    self.reason = reason
+    self.timeMilliseconds = timeMilliseconds
+    self.logPath = logPath
+  }
+}
+
+/// A release that this host refused in stage; remembered for that release only.
+public struct Refusal: Codable, Equatable, Sendable {
+  public var tag: String
+  public var sha256: String
+  public var reason: Reason
+
+  public init(tag: String, sha256: String, reason: Reason) {
+    self.tag = tag
+    self.sha256 = sha256
+    self.reason = reason
+  }
+}
+
+public struct Backup: Codable, Equatable, Sendable {
+  /// The directory's name below `backups`.
+  public var name: String
+  public var version: String
+  public var tag: String?
+  public var timeMilliseconds: Int64
+  /// Bytes on disk that only this backup holds, as far as can be told.
+  public var bytes: Int64
+
+  public init(name: String, version: String, tag: String?, timeMilliseconds: Int64, bytes: Int64) {
+    self.name = name
+    self.version = version
+    self.tag = tag
+    self.timeMilliseconds = timeMilliseconds
+    self.bytes = bytes
+  }
+}

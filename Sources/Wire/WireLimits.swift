@@ -1,0 +1,23 @@
+/// Every bound on what passes between coordinator and agent, with its unit.
+public enum WireLimits {
+  /// The version of this protocol. A side speaks with its own, the one before and the one after.
+  public static let version = 1
+  /// A frame's payload, in bytes: a profile or a report of some hundred lines is far below.
+  public static let frameBytes = 1 << 20
+  /// What a login shell may print before the magic, in bytes.
+  public static let noiseBytes = 64 << 10
+  /// One piece of an announced upload or of a log, in bytes.
+  public static let chunkBytes = 256 << 10
+  /// A text that a host sends (a reason, a note), in characters, before it is cut.
+  public static let textCharacters = 4_000
+  /// Lines of a log that travel with a failure.
+  public static let logTailLines = 40
+  /// Names in a list that a host sends (files left behind, holders of the tree).
+  public static let listEntries = 200
+  /// Events of one job that are replayed to a follower.
+  public static let eventsPerJob = 20_000
+  /// How long the other side may take to answer a small request, in seconds.
+  public static let answerSeconds = 60
+  /// How often a follower hears something, even when nothing happens, in seconds.
+  public static let heartbeatSeconds = 5
+}
