@@ -70,10 +70,26 @@ public struct ReleaseName: Codable, Equatable, Sendable {
   }
 }
 
+/// A file that was uploaded, named by its content.
+public struct Artifact: Codable, Equatable, Sendable {
+  public var sha256: String
+  public var size: Int64
+
+  public init(sha256: String, size: Int64) {
+    self.sha256 = sha256
+    self.size = size
+  }
+}
+
 public struct StageOrder: Codable, Equatable, Sendable {
   /// One job per rollout and host: the rollout's id.
   public var job: String
   public var release: ReleaseName
+  /// What the release takes on the disk, in bytes.
+  public var unpackedBytes: Int64
+  /// A ``ReleaseListing`` of the release that is installed now, for the account of what would be left
+  /// behind; nil where the coordinator could not get it (the agent keeps those it installed itself).
+  public var installedListing: Artifact?
   public var profile: AppProfile
   /// Said by the user: try again what was refused before.
   public var retry: Bool
@@ -83,11 +99,13 @@ public struct StageOrder: Codable, Equatable, Sendable {
   public var repair: Bool
 
   public init(
-    job: String, release: ReleaseName, profile: AppProfile, retry: Bool = false,
-    leave: Bool = false, repair: Bool = false
+    job: String, release: ReleaseName, unpackedBytes: Int64, installedListing: Artifact? = nil,
+    profile: AppProfile, retry: Bool = false, leave: Bool = false, repair: Bool = false
   ) {
     self.job = job
     self.release = release
+    self.unpackedBytes = unpackedBytes
+    self.installedListing = installedListing
     self.profile = profile
     self.retry = retry
     self.leave = leave
