@@ -1,11 +1,13 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -43,5 +45,25 @@ int fleet_idle_io(void) {
   // ioprio_set(2): IOPRIO_WHO_PROCESS = 1, class IDLE = 3 in the upper bits.
   return (int)syscall(SYS_ioprio_set, 1, 0, 3 << 13);
 }
+
+int fleet_mount_id(int fd, unsigned long long *id) {
+  struct statx status;
+  if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &status) != 0) return -1;
+  if (!(status.stx_mask & STATX_MNT_ID)) {
+    errno = ENOTSUP;
+    return -1;
+  }
+  *id = status.stx_mnt_id;
+  return 0;
+}
+
+long fleet_copy_range(int from, long from_offset, int to, long to_offset, unsigned long count) {
+  off_t in = from_offset, out = to_offset;
+  return copy_file_range(from, &in, to, &out, count, 0);
+}
+
+long fleet_next_data(int fd, long offset) { return lseek(fd, offset, SEEK_DATA); }
+
+long fleet_next_hole(int fd, long offset) { return lseek(fd, offset, SEEK_HOLE); }
 
 pid_t fleet_fork(void) { return fork(); }

@@ -2,6 +2,7 @@
 // manual page says.
 #pragma once
 #include <sys/types.h>
+#include <sys/xattr.h>
 
 /// renameat2(2) with RENAME_EXCHANGE: both names change places in one step.
 int fleet_exchange(int a_directory, const char *a, int b_directory, const char *b);
@@ -25,6 +26,14 @@ int fleet_become_subreaper(void);
 int fleet_die_with_parent(int signal);
 /// ioprio_set(2): idle class, for this process.
 int fleet_idle_io(void);
+/// statx(2) with STATX_MNT_ID: the mount that holds `fd`. ENOTSUP where the kernel does not tell.
+int fleet_mount_id(int fd, unsigned long long *id);
+/// copy_file_range(2) at explicit offsets: the bytes copied, 0 at the end of `from`, or -1.
+long fleet_copy_range(int from, long from_offset, int to, long to_offset, unsigned long count);
+/// lseek(2) with SEEK_DATA: where the next bytes are, or -1 (ENXIO: none follow).
+long fleet_next_data(int fd, long offset);
+/// lseek(2) with SEEK_HOLE: where these bytes end, or -1.
+long fleet_next_hole(int fd, long offset);
 /// fork(2). Swift hides it; only a process with one thread may call it.
 pid_t fleet_fork(void);
 /// The CLONE_NEW* flags of unshare(2), and the MS_* flags of mount(2), as Swift constants.
@@ -43,3 +52,5 @@ enum {
   FLEET_MS_REC = 16384,
   FLEET_MS_PRIVATE = 1 << 18,
 };
+/// O_PATH of open(2): a handle on a name, without opening what it names.
+enum { FLEET_O_PATH = 010000000 };

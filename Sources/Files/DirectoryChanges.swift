@@ -1,0 +1,97 @@
+import CLinux
+import Glibc
+public import SystemPackage
+
+extension Directory {
+  /// Makes a directory, or opens the one that is there. The umask applies.
+  @discardableResult
+  public func makeDirectory(
+    _ name: FilePath.Component, permissions: FilePermissions = FilePermissions(rawValue: 0o755)
+  ) throws(FileError) -> Directory {
+    do {
+      try check(.makeDirectory, path.appending(name)) {
+        name.withPlatformString { mkdirat(fd, $0, permissions.rawValue) }
+      }
+    } catch {
+      if error.errno != .fileExists { throw error }
+    }
+    return try open(name)
+  }
+
+  /// Makes every directory on the way that is missing, and opens the last.
+  @discardableResult
+  public func makeDirectories(
+    _ relative: FilePath, permissions: FilePermissions = FilePermissions(rawValue: 0o755)
+  ) throws(FileError) -> Directory {
+    var directory = self
+    for name in try components(of: relative) {
+      directory = try directory.makeDirectory(name, permissions: permissions)
+    }
+    return directory
+  }
+
+  /// Removes a name that is no directory. False if there was none.
+  @discardableResult
+  public func unlink(_ name: FilePath.Component) throws(FileError) -> Bool {
+    do {
+      try check(.remove, path.appending(name)) { name.withPlatformString { unlinkat(fd, $0, 0) } }
+      return true
+    } catch {
+      if error.errno == .noSuchFileOrDirectory { return false }
+      throw error
+    }
+  }
+
+  /// Removes an empty directory. False if there was none, or it is not empty.
+  @discardableResult
+  public func removeIfEmpty(_ name: FilePath.Component) throws(FileError) -> Bool {
+    do {
+      try check(.remove, path.appending(name)) {
+        name.withPlatformString { unlinkat(fd, $0, AT_REMOVEDIR) }
+      }
+      return true
+    } catch {
+      switch error.errno {
+      case .noSuchFileOrDirectory, .directoryNotEmpty, .fileExists: return false
+      default: throw error
+      }
+    }
+  }
+
+  /// Renames within this directory or into another. EEXIST if the new name is taken, unless it is to
+  /// be replaced.
+  public func rename(
+    _ name: FilePath.Component, to newName: FilePath.Component, in other: Directory? = nil,
+    replacing: Bool = false
+  ) throws(FileError) {
+    let target = other ?? self
+    let result = name.withPlatformString { from in
+      newName.withPlatformString { to in
+        replacing ? renameat(fd, from, target.fd, to) : fleet_rename_new(fd, from, target.fd, to)
+      }
+    }
+    if result == 0 { return }
+    let failure = Errno(rawValue: errno)
+    let detail: String? =
+      failure == .fileExists ? "\(target.path.appending(newName).printable) exists" : nil
+    throw FileError(.rename, path.appending(name), failure, detail: detail)
+  }
+
+  /// Makes a symbolic link in this directory.
+  public func makeSymbolicLink(_ name: FilePath.Component, to target: FilePath) throws(FileError) {
+    try check(.makeSymbolicLink, path.appending(name)) {
+      name.withPlatformString { name in target.withPlatformString { symlinkat($0, fd, name) } }
+    }
+  }
+
+  /// A second name, in another directory, for a file in this one; a symbolic link is not followed.
+  public func link(
+    _ name: FilePath.Component, to newName: FilePath.Component, in other: Directory
+  ) throws(FileError) {
+    try check(.link, path.appending(name)) {
+      name.withPlatformString { from in
+        newName.withPlatformString { linkat(fd, from, other.fd, $0, 0) }
+      }
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import CLinux
+import Glibc
+public import SystemPackage
+
+/// Where a directory lies: st_dev tells file systems and subvolumes apart, the mount also a bind
+/// mount of the same file system.
+struct Place: Equatable {
+  let device: UInt64
+  /// Nil where the kernel does not tell; then the device alone decides.
+  let mount: UInt64?
+}
+
+extension Directory {
+  func place() throws(FileError) -> Place {
+    var mount: UInt64 = 0
+    let told = fleet_mount_id(fd, &mount) == 0
+    return Place(device: try status().identity.device, mount: told ? mount : nil)
+  }
+
+  /// Opens a child only if it is on the same mount as `place`. EXDEV otherwise.
+  func open(_ name: FilePath.Component, within place: Place) throws(FileError) -> Directory {
+    let child = try open(name)
+    guard try child.place() == place else {
+      throw FileError(
+        .walk, child.path, .improperLink,
+        detail: "something else is mounted there, and mounts are not crossed")
+    }
+    return child
+  }
+
+  /// Removes whatever has this name, a directory with all that is in it. Symbolic links are removed,
+  /// not followed; at a mount point it stops with EXDEV before anything in there is touched. What
+  /// vanishes meanwhile is no error. Returns how many names were removed.
+  @discardableResult
+  public func removeTree(
+    _ name: FilePath.Component, limits: TreeLimits = .standard
+  ) throws(FileError) -> Int {
+    guard let status = try statusIfPresent(of: name) else { return 0 }
+    var removed = 0
+    try remove(name, status, within: try place(), depth: 0, limits, &removed)
+    return removed
+  }
+
+  private func remove(
+    _ name: FilePath.Component, _ status: FileStatus, within place: Place, depth: Int,
+    _ limits: TreeLimits, _ removed: inout Int
+  ) throws(FileError) {
+    guard status.kind == .directory else {
+      if try unlink(name) { removed += 1 }
+      return
+    }
+    try limits.check(depth: depth, path.appending(name))
+    do throws(FileError) {
+      let child = try open(name, within: place)
+      for entry in try child.entries() {
+        guard let status = try child.statusIfPresent(of: entry) else { continue }
+        try child.remove(entry, status, within: place, depth: depth + 1, limits, &removed)
+      }
+    } catch {
+      if error.errno == .noSuchFileOrDirectory { return }
+      throw error
+    }
+    try check(.remove, path.appending(name)) {
+      name.withPlatformString { unlinkat(fd, $0, AT_REMOVEDIR) }
+    }
+    removed += 1
+  }
+}

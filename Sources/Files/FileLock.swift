@@ -1,0 +1,55 @@
+import Glibc
+public import SystemPackage
+
+/// An exclusive lock on a file (flock(2)), gone with its holder however that ends. The file keeps who
+/// holds it, for the other's message, and stays when the lock goes: removing it would let two in.
+public struct FileLock: ~Copyable, Sendable {
+  private let file: OpenFile
+
+  static let maxOwnerBytes = 512
+  static let pollMilliseconds = 50
+
+  /// Takes the lock, waiting at most `waitMilliseconds` (0: not at all). `owner` is who, in words.
+  /// EWOULDBLOCK, with the holder's words, if it stays taken.
+  public static func take(
+    _ path: FilePath, owner: String, waitMilliseconds: Int = 0
+  ) throws(FileError) -> FileLock {
+    let file = try OpenFile.open(path, .readWrite, options: [.create])
+    let end = BootClock.milliseconds() + Int64(waitMilliseconds)
+    while flock(file.fd, LOCK_EX | LOCK_NB) != 0 {
+      let failure = Errno(rawValue: errno)
+      guard failure == .wouldBlock || failure == .interrupted else {
+        throw FileError(.lock, path, failure)
+      }
+      if BootClock.milliseconds() >= end {
+        throw FileError(.lock, path, .wouldBlock, detail: "held by \(holder(of: path))")
+      }
+      pauseThread(milliseconds: pollMilliseconds)
+    }
+    let text = "\(owner) (pid \(getpid())) since \(utcNow())\n"
+    try file.truncate(toBytes: 0)
+    try file.write(text.utf8.prefix(maxOwnerBytes))
+    return FileLock(file: file)
+  }
+
+  private init(file: consuming OpenFile) { self.file = file }
+
+  /// Lets go now, instead of when the owner's life ends.
+  public consuming func release() {}
+
+  private static func holder(of path: FilePath) -> String {
+    let bytes = (try? readBounded(path, maxBytes: maxOwnerBytes)) ?? []
+    let text = printableText(bytes.prefix { $0 != 0x0A })
+    return text.isEmpty ? "another process" : text
+  }
+}
+
+/// The wall clock as RFC 3339 in UTC, for people: nothing is ordered by it.
+func utcNow() -> String {
+  var now = time(nil)
+  var parts = tm()
+  gmtime_r(&now, &parts)
+  var text = [CChar](repeating: 0, count: 32)
+  let count = strftime(&text, text.count, "%Y-%m-%dT%H:%M:%SZ", &parts)
+  return String(decoding: text[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+}

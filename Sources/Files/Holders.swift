@@ -1,0 +1,66 @@
+public import SystemPackage
+
+/// A process that still uses something in a tree.
+public struct Holder: Sendable, Equatable, CustomStringConvertible {
+  public enum Use: String, Sendable {
+    case file = "has open"
+    case mapping = "has mapped"
+    case workingDirectory = "works in"
+    case root = "has as its root"
+    case executable = "runs"
+  }
+
+  public struct Hold: Sendable, Equatable, CustomStringConvertible {
+    public let use: Use
+    /// As the kernel shows it; "(deleted)" at its end where the name is gone.
+    public let path: FilePath
+    public var description: String { "\(use.rawValue) \(path.printable)" }
+  }
+
+  public let pid: Int32
+  public let command: String
+  public let commandLine: String
+  /// The first `Holders.maxHoldsPerProcess` of them.
+  public let holds: [Hold]
+
+  public var description: String {
+    "\(command) (pid \(pid)) " + (holds.first?.description ?? "")
+      + (holds.count > 1 ? " and \(holds.count - 1) more" : "")
+  }
+}
+
+/// Looks through /proc (proc(5)) for who holds files, mappings or directories of a tree. Names are
+/// compared as places in their file system, through the mount table of each process: a process that
+/// sees the tree under another name, through a bind mount or in a mount namespace of its own, is
+/// found, and one that has something else mounted at the tree's path is not.
+public struct Holders: Sendable {
+  public static let maxHoldsPerProcess = 16
+  static let maxCommandLineBytes = 256
+  static let maxMapsBytes = 64 << 20
+
+  public internal(set) var holders: [Holder] = []
+  /// Processes that could not be looked into, for a lack of rights: none as root.
+  public internal(set) var hiddenProcesses = 0
+
+  /// Scans all processes but `excluding`. The tree must exist. What vanishes meanwhile is left out.
+  public static func scan(
+    of tree: FilePath, excluding: Set<Int32> = []
+  ) throws(FileError) -> Holders {
+    var result = Holders()
+    let scan = try HolderScan(realPath(tree))
+    for name in try scan.proc.entries() {
+      guard let pid = Int32(name.string), !excluding.contains(pid) else { continue }
+      do {
+        if let holder = try scan.look(pid, name) { result.holders.append(holder) }
+      } catch {
+        switch error.errno {
+        case .permissionDenied, .notPermitted: result.hiddenProcesses += 1
+        case .noSuchFileOrDirectory, .noSuchProcess: continue
+        default: throw error
+        }
+      }
+    }
+    result.holders.sort { $0.pid < $1.pid }
+    return result
+  }
+}

@@ -1,0 +1,127 @@
+import CLinux
+import Glibc
+public import SystemPackage
+
+/// One line of /proc/self/mountinfo (proc(5)).
+public struct Mount: Sendable, Equatable {
+  public let id: UInt64
+  public let parent: UInt64
+  public let major: UInt32
+  public let minor: UInt32
+  /// What of the file system is mounted: `/`, or the directory of a bind mount.
+  public let root: FilePath
+  public let point: FilePath
+  public let options: [String]
+  public let type: String
+  public let source: String
+
+  public var isReadOnly: Bool { options.contains("ro") }
+}
+
+/// The mounts that this process, or another, sees.
+public struct MountTable: Sendable, Equatable {
+  public let mounts: [Mount]
+
+  /// A machine full of containers has some thousand mounts; a line is at most a few paths long.
+  static let maxBytes = 16 << 20
+
+  public init(mounts: [Mount]) { self.mounts = mounts }
+
+  /// The mounts of this process now.
+  public static func read() throws(FileError) -> MountTable {
+    try read(from: "/proc/self/mountinfo")
+  }
+
+  static func read(from path: FilePath) throws(FileError) -> MountTable {
+    MountTable(parsing: try readBounded(path, maxBytes: maxBytes))
+  }
+
+  /// Lines that are no mounts are left out.
+  public init(parsing bytes: [UInt8]) {
+    mounts = bytes.split(separator: 0x0A).compactMap { Mount(parsing: $0) }
+  }
+
+  /// What is mounted exactly there; the last one hides those before it.
+  public func mount(at path: FilePath) -> Mount? {
+    let path = path.lexicallyNormalized()
+    return mounts.last { $0.point == path }
+  }
+
+  public func isMountPoint(_ path: FilePath) -> Bool { mount(at: path) != nil }
+
+  /// Mounts strictly below a directory, also those that a later mount hides.
+  public func mounts(below path: FilePath) -> [Mount] {
+    let path = path.lexicallyNormalized()
+    return mounts.filter { $0.point != path && $0.point.starts(with: path) }
+  }
+
+  /// The mount that a path without symbolic links lies on, by the text alone.
+  public func mount(holding path: FilePath) -> Mount? {
+    let path = path.lexicallyNormalized()
+    var best: Mount?
+    for mount in mounts where path.starts(with: mount.point) {
+      if mount.point.components.count >= (best?.point.components.count ?? 0) { best = mount }
+    }
+    return best
+  }
+
+  /// The mount that holds what a path leads to, as the kernel says it (symbolic links are followed).
+  public func mount(of path: FilePath) throws(FileError) -> Mount? {
+    // O_PATH: looking at a device or a FIFO must not open it.
+    let options = FileDescriptor.OpenOptions(rawValue: Int32(FLEET_O_PATH))
+    let file = try OpenFile.open(path, options: options, following: true)
+    var id: UInt64 = 0
+    if fleet_mount_id(file.fd, &id) == 0 { return mounts.first { $0.id == id } }
+    return mount(holding: try realPath(path))
+  }
+}
+
+extension Mount {
+  /// `36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue`
+  init?(parsing line: some Collection<UInt8>) {
+    let fields = line.split(separator: 0x20, omittingEmptySubsequences: false)
+    guard let dash = fields.dropFirst(6).firstIndex(where: { $0.elementsEqual([0x2D]) }),
+      fields.count > dash + 2
+    else { return nil }
+    func text(_ index: Int) -> String { String(decoding: fields[index], as: UTF8.self) }
+    let device = text(2).split(separator: ":")
+    guard let id = UInt64(text(0)), let parent = UInt64(text(1)), device.count == 2,
+      let major = UInt32(device[0]), let minor = UInt32(device[1])
+    else { return nil }
+    self.init(
+      id: id, parent: parent, major: major, minor: minor,
+      root: FilePath(bytes: unescapeOctal(fields[3])),
+      point: FilePath(bytes: unescapeOctal(fields[4])),
+      options: text(5).split(separator: ",").map(String.init),
+      type: text(dash + 1),
+      source: printableText(unescapeOctal(fields[dash + 2])))
+  }
+}
+
+/// Undoes the kernel's `\040` for space, tab, newline and backslash.
+func unescapeOctal(_ bytes: some Collection<UInt8>) -> [UInt8] {
+  let bytes = Array(bytes)
+  var plain: [UInt8] = []
+  var index = 0
+  while index < bytes.count {
+    let digits = bytes[(index + 1)...].prefix(3)
+    if bytes[index] == 0x5C, digits.count == 3, digits.allSatisfy({ (0x30...0x37).contains($0) }) {
+      let value = digits.reduce(0) { $0 * 8 + Int($1 - 0x30) }
+      plain.append(UInt8(truncatingIfNeeded: value))
+      index += 4
+    } else {
+      plain.append(bytes[index])
+      index += 1
+    }
+  }
+  return plain
+}
+
+/// realpath(3): absolute, without symbolic links.
+public func realPath(_ path: FilePath) throws(FileError) -> FilePath {
+  guard let text = path.withPlatformString({ realpath($0, nil) }) else {
+    throw FileError(.open, path, Errno(rawValue: errno))
+  }
+  defer { free(text) }
+  return FilePath(platformString: text)
+}

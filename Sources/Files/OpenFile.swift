@@ -1,0 +1,106 @@
+import CLinux
+import Glibc
+public import SystemPackage
+
+/// The owner of one open file. Its path is for messages only.
+public struct OpenFile: ~Copyable, Sendable {
+  public let path: FilePath
+  let fd: Int32
+
+  init(owning fd: Int32, path: FilePath) {
+    self.fd = fd
+    self.path = path
+  }
+
+  deinit { _ = close(fd) }
+
+  /// Borrowed: valid as long as this owner lives, and not to be closed.
+  public var descriptor: FileDescriptor { FileDescriptor(rawValue: fd) }
+
+  /// Opens a path. A symbolic link at its end is an error unless it is to be followed. Opening a
+  /// FIFO never waits.
+  public static func open(
+    _ path: FilePath, _ mode: FileDescriptor.AccessMode = .readOnly,
+    options: FileDescriptor.OpenOptions = [], permissions: FilePermissions = [.ownerReadWrite],
+    following: Bool = false
+  ) throws(FileError) -> OpenFile {
+    try open(
+      at: AT_FDCWD, path, name: path, mode, options: options, permissions: permissions,
+      following: following)
+  }
+
+  static func open(
+    at directory: Int32, _ path: FilePath, name: FilePath, _ mode: FileDescriptor.AccessMode,
+    options: FileDescriptor.OpenOptions, permissions: FilePermissions, following: Bool
+  ) throws(FileError) -> OpenFile {
+    let flags =
+      mode.rawValue | options.rawValue | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (following ? 0 : O_NOFOLLOW)
+    let fd = try check(.open, path) {
+      name.withPlatformString { openat(directory, $0, flags, permissions.rawValue) }
+    }
+    return OpenFile(owning: fd, path: path)
+  }
+
+  public func status() throws(FileError) -> FileStatus {
+    var status = stat()
+    try check(.status, path) { fstat(fd, &status) }
+    return FileStatus(status)
+  }
+
+  /// Everything from here to the end, at most `maxBytes`: one byte more is an error (EFBIG).
+  public func readAll(maxBytes: Int) throws(FileError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    let chunkBytes = 65_536
+    while true {
+      let start = bytes.count
+      bytes.append(contentsOf: repeatElement(0, count: chunkBytes))
+      let count = try check(.read, path) {
+        bytes.withUnsafeMutableBytes { buffer in
+          read(fd, buffer.baseAddress.map { $0 + start }, chunkBytes)
+        }
+      }
+      bytes.removeLast(chunkBytes - count)
+      if bytes.count > maxBytes {
+        throw FileError(.read, path, .fileTooLarge, detail: "it is larger than \(maxBytes) bytes")
+      }
+      if count == 0 { return bytes }
+    }
+  }
+
+  /// The first bytes of the file, fewer where it is shorter.
+  public func readFirst(bytes count: Int) throws(FileError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    let got = try check(.read, path) { pread(fd, &bytes, count, 0) }
+    return Array(bytes[..<got])
+  }
+
+  public func write(_ bytes: some Collection<UInt8>) throws(FileError) {
+    let bytes = Array(bytes)
+    var start = 0
+    while start < bytes.count {
+      start += try check(.write, path) {
+        bytes.withUnsafeBytes { buffer in
+          Glibc.write(fd, buffer.baseAddress.map { $0 + start }, buffer.count - start)
+        }
+      }
+    }
+  }
+
+  public func truncate(toBytes size: Int64) throws(FileError) {
+    try check(.truncate, path) { ftruncate(fd, off_t(size)) }
+  }
+
+  /// fsync(2). Never tried again after a failure: what was lost then stays lost.
+  public func synchronize() throws(FileError) {
+    if fsync(fd) != 0 { throw FileError(.synchronize, path, Errno(rawValue: errno)) }
+  }
+
+  public func setMode(_ permissions: FilePermissions) throws(FileError) {
+    try check(.setMode, path) { fchmod(fd, permissions.rawValue) }
+  }
+
+  public func setTimes(accessed: FileTime, modified: FileTime) throws(FileError) {
+    let times = [accessed.timespec, modified.timespec]
+    try check(.setTimes, path) { futimens(fd, times) }
+  }
+}

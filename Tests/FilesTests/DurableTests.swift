@@ -1,0 +1,74 @@
+import Glibc
+import SystemPackage
+import Testing
+
+@testable import Files
+
+@Suite struct DurableTests {
+  @Test func aFileIsReplacedWholeAndNoTemporaryStays() throws {
+    let tree = try TestTree()
+    try tree.file("state", "old")
+    try writeDurably("new".utf8, to: tree / "state", permissions: FilePermissions(rawValue: 0o640))
+    #expect(try tree.text("state") == "new")
+    #expect(try tree.status("state").permissions.rawValue == 0o640)
+    #expect(try tree.listing() == ["state"])
+  }
+
+  @Test func aLinkInPlaceOfTheFileIsReplacedNotFollowed() throws {
+    let tree = try TestTree()
+    try tree.file("victim", "victim")
+    try tree.link("state", to: tree / "victim")
+    try writeDurably("new".utf8, to: tree / "state")
+    #expect(try tree.text("victim") == "victim")
+    #expect(try tree.status("state").kind == .regular)
+  }
+
+  @Test func aFailedWriteLeavesTheOldFile() throws {
+    let tree = try TestTree()
+    try tree.file("state/is-a-directory")
+    #expect(fileError { try writeDurably("new".utf8, to: tree / "state") } != nil)
+    #expect(try tree.listing() == ["state", "state/is-a-directory"])
+  }
+
+  @Test func readingIsBounded() throws {
+    let tree = try TestTree()
+    try tree.file("f", String(repeating: "x", count: 100_000))
+    #expect(try readBounded(tree / "f", maxBytes: 100_000).count == 100_000)
+    #expect(fileError { _ = try readBounded(tree / "f", maxBytes: 99_999) }?.errno == .fileTooLarge)
+    try tree.link("link", to: "f")
+    #expect(fileError { _ = try readBounded(tree / "link", maxBytes: 100_000) } != nil)
+    #expect(try readBounded(tree / "link", maxBytes: 100_000, following: true).count == 100_000)
+  }
+
+  @Test func theFileSystemOfAPathIsSynchronized() throws {
+    let tree = try TestTree()
+    try syncFileSystem(of: tree.path)
+    #expect(fileError { try syncFileSystem(of: tree / "none") }?.errno == .noSuchFileOrDirectory)
+  }
+}
+
+@Suite struct FileLockTests {
+  @Test func aSecondTakerLearnsWhoHoldsIt() throws {
+    let tree = try TestTree()
+    let lock = try FileLock.take(tree / "lock", owner: "job 1\u{1B}[2J")
+    let error = fileError { _ = try FileLock.take(tree / "lock", owner: "job 2", waitMilliseconds: 60) }
+    #expect(error?.errno == .wouldBlock)
+    let words = try #require(error?.description)
+    #expect(words.contains("held by job 1\\x1b[2J (pid \(getpid())) since 2"))
+    lock.release()
+    _ = try FileLock.take(tree / "lock", owner: "job 2")
+  }
+
+  @Test func aWaiterGetsItWhenItIsLetGo() async throws {
+    let tree = try TestTree()
+    let lock = try FileLock.take(tree / "lock", owner: "first")
+    let path = tree / "lock"
+    let waiter = Task.detached { () throws -> Bool in
+      _ = try FileLock.take(path, owner: "second", waitMilliseconds: 60_000)
+      return true
+    }
+    try await Task.sleep(for: .milliseconds(20))
+    lock.release()
+    #expect(try await waiter.value)
+  }
+}
