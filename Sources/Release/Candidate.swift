@@ -1,5 +1,5 @@
 /// A tag as a source lists it.
-public struct Tag: Sendable, Hashable {
+public struct SourceTag: Sendable, Hashable {
   public let name: String
   /// Nil where the source knows no commits, as a directory of archives.
   public let commit: ObjectID?
@@ -22,7 +22,7 @@ public struct Candidate: Sendable, Hashable {
   }
 
   /// All releases among the tags, ascending, one for each channel and version.
-  public static func all(in tags: [Tag]) -> [Candidate] {
+  public static func all(in tags: [SourceTag]) -> [Candidate] {
     struct Place: Hashable {
       let channel: String
       let version: Version
@@ -39,7 +39,7 @@ public struct Candidate: Sendable, Hashable {
   }
 
   /// The release of exactly this version, for `--to`.
-  public static func find(_ version: Version, channel: String, in tags: [Tag]) -> Candidate? {
+  public static func find(_ version: Version, channel: String, in tags: [SourceTag]) -> Candidate? {
     all(in: tags).first { $0.tag.channel == channel && $0.version == version }
   }
 

@@ -35,7 +35,7 @@ public struct Selection: Sendable, Equatable {
   ///   - skip: versions passed over everywhere.
   ///   - steppingStones: versions that no upgrade jumps over.
   public static func choose(
-    from tags: [Tag], track: Track, installed: Version?, skip: Set<Version> = [],
+    from tags: [SourceTag], track: Track, installed: Version?, skip: Set<Version> = [],
     steppingStones: [Version] = [], includePrereleases: Bool = false
   ) -> Selection {
     let offered = Candidate.all(in: tags).filter {
@@ -60,7 +60,7 @@ public struct Selection: Sendable, Equatable {
   /// The next step on the way from the install to `goal`, which may lie on another major (`--to`). Stones are
   /// looked for on the goal's channel.
   public static func toward(
-    _ goal: Candidate, from tags: [Tag], installed: Version?, skip: Set<Version> = [],
+    _ goal: Candidate, from tags: [SourceTag], installed: Version?, skip: Set<Version> = [],
     steppingStones: [Version] = []
   ) -> Outcome {
     guard let installed else { return .upgrade(target: goal, goal: goal) }
