@@ -1,0 +1,65 @@
+/// What can be proved about a release, in the order in which it is shown.
+public enum Evidence: String, Sendable, Codable, CaseIterable, Comparable {
+  /// It came over TLS from a server with a valid certificate.
+  case tls
+  /// The archive says that it was made from the tag's commit.
+  case commit
+  /// The tree of the archive's files is the tree of the tag's commit.
+  case tree
+  /// The archive has the digest that was published for it.
+  case sha256
+  /// The archive is signed with a minisign key of the profile.
+  case minisign
+
+  public static func < (left: Evidence, right: Evidence) -> Bool { left.rank < right.rank }
+
+  private var rank: Int {
+    switch self {
+    case .tls: 0
+    case .commit: 1
+    case .tree: 2
+    case .sha256: 3
+    case .minisign: 4
+    }
+  }
+}
+
+/// Why the tree of an archive may rightly differ from its commit's (gitattributes(5), gitmodules(5)).
+public enum TreeObstacle: Sendable, Hashable, Codable, CustomStringConvertible {
+  /// A .gitattributes leaves files out of archives.
+  case exportIgnore(attributes: String)
+  /// A .gitattributes has git write into files while it makes an archive.
+  case exportSubst(attributes: String)
+  /// Archives hold an empty directory in place of a submodule.
+  case submodules
+
+  public var description: String {
+    switch self {
+    case .exportIgnore(let path): "\(path) leaves files out of archives (export-ignore)"
+    case .exportSubst(let path): "\(path) changes files in archives (export-subst)"
+    case .submodules: "the repository has submodules, which archives leave out"
+    }
+  }
+}
+
+/// What was seen in an archive that is at hand.
+public struct ObservedArchive: Sendable, Equatable {
+  public let sha256: SHA256Digest
+  public let sizeBytes: UInt64
+  /// The commit that the archive's header names.
+  public let commit: ObjectID?
+  /// The tree recomputed from the entries.
+  public let tree: ObjectID?
+  public let treeObstacles: [TreeObstacle]
+
+  public init(
+    sha256: SHA256Digest, sizeBytes: UInt64, commit: ObjectID?, tree: ObjectID?,
+    treeObstacles: [TreeObstacle] = []
+  ) {
+    self.sha256 = sha256
+    self.sizeBytes = sizeBytes
+    self.commit = commit
+    self.tree = tree
+    self.treeObstacles = treeObstacles
+  }
+}

@@ -1,0 +1,72 @@
+/// A tag that names a version: `v4.2.0`, `4.2.0`, or `exp-v4.9.0` on the channel `exp`.
+public struct TagName: Sendable, Hashable {
+  /// The tag as it is written in the repository.
+  public let text: String
+  /// What stands before `-v`; empty for the main channel.
+  public let channel: String
+  public let version: Version
+
+  public static let maxChannelBytes = 64
+
+  /// Nil for tags that name no version; they are no releases and are passed over.
+  public init?(_ text: String) {
+    guard let (channel, version) = Self.split(text, parsing: { Version($0) }) else { return nil }
+    self.text = text
+    self.channel = channel
+    self.version = version
+  }
+
+  /// Whether the number is written with a `v`, which wins where both spellings of one version exist.
+  public var hasLetter: Bool { !text.utf8.elementsEqual(version.description.utf8) }
+
+  /// Splits `[channel-]v…` or a bare number into the channel and what `parse` makes of the rest. The first
+  /// `-v` whose rest parses ends the channel.
+  static func split<Rest>(_ text: String, parsing parse: (Substring) -> Rest?) -> (String, Rest)? {
+    guard text.utf8.count <= Version.maxTextBytes + maxChannelBytes else { return nil }
+    if let rest = parse(text[...]) { return ("", rest) }
+    if text.hasPrefix("v"), let rest = parse(text.dropFirst()) { return ("", rest) }
+    var start = text.startIndex
+    while let dash = text[start...].firstIndex(of: "-") {
+      let afterDash = text.index(after: dash)
+      if text[afterDash...].hasPrefix("v"), isChannel(text[..<dash]),
+        let rest = parse(text[afterDash...].dropFirst())
+      {
+        return (String(text[..<dash]), rest)
+      }
+      start = afterDash
+    }
+    return nil
+  }
+
+  private static func isChannel(_ text: Substring) -> Bool {
+    guard let first = text.utf8.first, text.utf8.count <= maxChannelBytes, isLetterOrDigit(first)
+    else { return false }
+    return text.utf8.allSatisfy {
+      isLetterOrDigit($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-")
+    }
+  }
+
+  private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "a")...UInt8(ascii: "z"):
+      true
+    default: false
+    }
+  }
+}
+
+extension TagName: LosslessStringConvertible {
+  public var description: String { text }
+}
+
+extension TagName: Codable {
+  public init(from decoder: any Decoder) throws {
+    self = try decodeText(decoder, as: "a tag that names a version, such as v4.2.0")
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(text)
+  }
+}
