@@ -1,0 +1,56 @@
+# make demo        four grow rooms on this machine, upgraded; a tenth of an hour, and gone afterwards
+# make demo-shell  the same rooms, left up for you to play with
+# make test        everything that CI runs
+# make build       .build/dist/bin/fleet and its agent
+# make lint, format, setup, clean
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := build
+
+arch := $(shell uname -m)
+dist := .build/dist
+bases := bookworm trixie
+scripts := scripts/setup scripts/lab demo/check demo/install-growroom demo/run .ci/run demo/growroom/install/setup.sh
+python := demo/make-releases demo/github-double demo/growroom/bin/growroomctl \
+	$(shell find demo -name '*.py' -not -path '*/__pycache__/*')
+
+.PHONY: build test demo demo-shell lint format setup lab-bases clean
+
+build: setup
+	swift build -c release --static-swift-stdlib --product fleet
+	swift build -c release --static-swift-stdlib --product fleet-agent
+	install -D .build/release/fleet $(dist)/bin/fleet
+	install -D .build/release/fleet-agent $(dist)/libexec/fleet/agents/$(arch)/fleet-agent
+	strip $(dist)/libexec/fleet/agents/$(arch)/fleet-agent
+
+# swift test stands alone at the end: its closing lines are the last ones printed, its status is ours.
+test: setup lint build lab-bases
+	demo/check
+	exec swift test --xunit-output .build/tests.xml
+
+demo: build
+	demo/run
+
+demo-shell: build
+	demo/run --shell
+
+lint:
+	swift format lint --strict --parallel --recursive Sources Tests Package.swift
+	shellcheck $(scripts)
+	PYTHONPYCACHEPREFIX=$(CURDIR)/.build/pycache /usr/bin/python3 -m py_compile $(python)
+
+format:
+	swift format format --in-place --parallel --recursive Sources Tests Package.swift
+
+setup:
+	@scripts/setup
+
+# What tests with lab hosts start from; made once. Only root can start such hosts.
+lab-bases: setup
+	@if [ "$$(id -u)" = 0 ]; then scripts/lab clean; for base in $(bases); do scripts/lab base $$base; done; \
+	else echo "not root: no lab hosts"; fi
+
+clean:
+	@if [ "$$(id -u)" = 0 ]; then scripts/lab clean; fi
+	rm -rf .build .lab

@@ -1,0 +1,1 @@
+"""Climate control of one grow room: sensors in, heater and pump out, everything written down."""
