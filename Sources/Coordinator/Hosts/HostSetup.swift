@@ -1,0 +1,103 @@
+public import Wire
+
+/// Why a question to the person got no answer.
+public enum PromptError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// There is no terminal and no `--yes`: fleet does not guess. Exit code 64.
+  case nobody(question: String)
+  /// Ctrl-C or the end of input. Exit code 130.
+  case interrupted
+
+  public var description: String {
+    switch self {
+    case .nobody(let question):
+      "there is no terminal to ask: \"\(question)\". Say it with --yes, or run this in a terminal."
+    case .interrupted: "interrupted"
+    }
+  }
+}
+
+/// The person at the terminal.
+public protocol Prompter: Sendable {
+  /// A line of what is going on.
+  func say(_ line: String)
+  /// Yes or no; anything but a clear yes is no. `--yes` answers it without asking, and shows it.
+  func confirm(_ question: String) async throws(PromptError) -> Bool
+  /// A password: not echoed, never stored, never answered by `--yes`. Empty is an answer.
+  func secret(_ question: String) async throws(PromptError) -> String
+}
+
+/// Why the set-up of a host did not succeed.
+public enum SetupError: Error, Equatable, Sendable, CustomStringConvertible {
+  case host(HostError)
+  case prompt(PromptError)
+  /// The person said no, for instance to a host's key.
+  case declined(String)
+  /// The host is reached, and cannot be set up: no sudo, no room, a wrong architecture, no systemd
+  /// where it is asked for. The text names the next step.
+  case failed(String)
+  /// Something on the coordinator: the agent's binary or known_hosts.
+  case local(String)
+
+  public var description: String {
+    switch self {
+    case .host(let error): error.description
+    case .prompt(let error): error.description
+    case .declined(let text), .failed(let text), .local(let text): visible(text, lines: true)
+    }
+  }
+}
+
+/// What a step of the set-up found or did, for people: `changed` is false where it was right already.
+public struct SetupNote: Equatable, Sendable {
+  public var text: String
+  public var changed: Bool
+
+  public init(text: String, changed: Bool) {
+    self.text = text
+    self.changed = changed
+  }
+}
+
+/// One thing that `doctor` looked at.
+public struct Diagnosis: Equatable, Sendable {
+  public enum Verdict: String, Sendable, Codable { case good, warning, bad }
+  public var verdict: Verdict
+  /// "SSH", "host key", "agent", "sudo", "space": the same words for every host.
+  public var subject: String
+  public var text: String
+  /// The command or the change that mends it.
+  public var next: String?
+
+  public init(verdict: Verdict, subject: String, text: String, next: String? = nil) {
+    self.verdict = verdict
+    self.subject = subject
+    self.text = text
+    self.next = next
+  }
+}
+
+/// Sets hosts up and takes fleet away again. One per inventory: it owns its known_hosts.
+public protocol HostSetup: Sendable {
+  /// The whole set-up, repeatable: key shown and recorded, login, agent, units, sudoers rule. Asks
+  /// through `prompter` for what is missing: whether a new host key is right, a login password to
+  /// install the user's key, a sudo password. `note` hears of each step as it is done.
+  func bootstrap(
+    _ host: Host, in fleet: Fleet, prompter: any Prompter,
+    note: @escaping @Sendable (SetupNote) -> Void
+  ) async throws(SetupError)
+
+  /// Takes all of that away again; the app and its backups stay. Refused while a job is open.
+  func remove(
+    _ host: Host, in fleet: Fleet, prompter: any Prompter,
+    note: @escaping @Sendable (SetupNote) -> Void
+  ) async throws(SetupError)
+
+  /// Records the key that the host shows. With `replace` also over another one: both fingerprints
+  /// are shown and asked about. Returns what stands in known_hosts now, as a fingerprint.
+  func trust(
+    _ host: Host, in fleet: Fleet, replace: Bool, prompter: any Prompter
+  ) async throws(SetupError) -> String
+
+  /// Looks at everything that an upgrade will need, and changes nothing.
+  func examine(_ host: Host, in fleet: Fleet) async -> [Diagnosis]
+}

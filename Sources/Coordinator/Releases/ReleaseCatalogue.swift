@@ -1,0 +1,84 @@
+public import SystemPackage
+public import Wire
+
+/// Why a release could not be had. Ends a command with exit code 6.
+public enum CatalogueError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The source has no such release; the text names what it looked for and what comes near.
+  case notFound(String)
+  /// The source cannot be reached, or does not answer as it should.
+  case source(String)
+  /// The source asks to wait; the text says until when and how a token helps.
+  case rateLimited(String)
+  /// The tag's identity is not the one in fleet.lock. The text shows both and names
+  /// `fleet fetch --accept VERSION`.
+  case changed(String)
+  /// What was fetched does not prove to be the release.
+  case unverified(String)
+  /// The cache or fleet.lock cannot be read or written.
+  case storage(String)
+
+  public var description: String {
+    switch self {
+    case .notFound(let text), .source(let text), .rateLimited(let text), .changed(let text),
+      .unverified(let text), .storage(let text):
+      visible(text, lines: true)
+    }
+  }
+}
+
+/// One tag of a source that reads as a release.
+public struct CatalogueEntry: Equatable, Sendable {
+  /// As the source writes it: `v4.2.0`, `exp-v4.2.0`.
+  public var tag: String
+  /// Whether it lies in the cache, verified, and needs no network.
+  public var fetched: Bool
+
+  public init(tag: String, fetched: Bool = false) {
+    self.tag = tag
+    self.fetched = fetched
+  }
+}
+
+/// A release that was fetched and verified, ready to be pushed. Only a ``ReleaseCatalogue`` makes one.
+public struct FetchedRelease: Equatable, Sendable {
+  public var name: ReleaseName
+  /// The artifact in the cache.
+  public var file: FilePath
+  /// What was proved, in this order where present: "tls", "commit", "tree", "sha256", "minisign".
+  public var verified: [String]
+
+  public init(name: ReleaseName, file: FilePath, verified: [String]) {
+    self.name = name
+    self.file = file
+    self.verified = verified
+  }
+}
+
+/// How far a fetch is. `total` is nil while the source does not say.
+public struct FetchProgress: Equatable, Sendable {
+  public var bytes: Int64
+  public var total: Int64?
+
+  public init(bytes: Int64, total: Int64?) {
+    self.bytes = bytes
+    self.total = total
+  }
+}
+
+/// The releases of the inventory's sources, and the cache that holds what was verified. One per
+/// inventory: it owns its fleet.lock.
+public protocol ReleaseCatalogue: Sendable {
+  /// Every tag that reads as a version, oldest first in the order of versions; others are left out.
+  func entries(of source: ReleaseSource) async throws(CatalogueError) -> [CatalogueEntry]
+
+  /// Fetches the release of a tag once (from the cache, where it lies there), verifies it as `verify`
+  /// requires and holds it against fleet.lock, where it is written when it is new.
+  ///
+  /// - Parameters:
+  ///   - acceptChanged: take the tag's new identity and write it to fleet.lock.
+  ///   - progress: called at most some times a second while bytes arrive; never after the return.
+  func fetch(
+    tag: String, of source: ReleaseSource, verify: VerifyPolicy, acceptChanged: Bool,
+    progress: @escaping @Sendable (FetchProgress) -> Void
+  ) async throws(CatalogueError) -> FetchedRelease
+}
