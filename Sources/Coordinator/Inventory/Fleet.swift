@@ -28,8 +28,8 @@ public enum Notification: Equatable, Sendable {
 
 /// One host of the inventory.
 public struct Host: Equatable, Sendable {
-  public enum Connection: String, Sendable { case ssh, local }
-  public enum Become: String, Sendable { case sudo, none }
+  public enum Connection: String, Sendable, CaseIterable { case ssh, local }
+  public enum Become: String, Sendable, CaseIterable { case sudo, none }
 
   /// The inventory's name for it; also the name under which its key is recorded.
   public var name: String
@@ -88,8 +88,8 @@ public struct RolloutPolicy: Equatable, Sendable {
     case count(Int)
     case percent(Int)
   }
-  public enum OnUnreachable: String, Sendable { case `continue`, halt }
-  public enum OnFailure: String, Sendable { case halt, rollback }
+  public enum OnUnreachable: String, Sendable, CaseIterable { case `continue`, halt }
+  public enum OnFailure: String, Sendable, CaseIterable { case halt, rollback }
 
   public var canary: Canary = .count(1)
   public var batches: [BatchSize] = [.count(1)]

@@ -1,0 +1,88 @@
+/// Where a value stands.
+struct Place: Hashable, Comparable, Sendable {
+  var file: String
+  var line: Int
+  var column: Int
+
+  static func < (left: Place, right: Place) -> Bool {
+    left.file == right.file
+      ? (left.line, left.column) < (right.line, right.column) : left.file < right.file
+  }
+}
+
+/// What is wrong with a value; the reader adds where it stands.
+struct Wrong: Error, Equatable {
+  var message: String
+  var hint: String?
+
+  init(_ message: String, hint: String? = nil) {
+    self.message = message
+    self.hint = hint
+  }
+}
+
+/// What a reading of the files has found so far: errors, notes for the user, and the keys it knew.
+final class Findings {
+  private var found: [Place: [Wrong]] = [:]
+  private var wholeFiles: [InventoryError] = []
+  private(set) var notes: [String] = []
+  /// The keys that the reader asked for, by the name of the mapping. The schemas must say the same.
+  private(set) var vocabulary: [String: Set<String>] = [:]
+
+  var isEmpty: Bool { found.isEmpty && wholeFiles.isEmpty }
+
+  func add(_ wrong: Wrong, at place: Place) {
+    // A profile is read once for each host that changes it; what is wrong is said once.
+    guard found[place]?.contains(wrong) != true else { return }
+    found[place, default: []].append(wrong)
+  }
+
+  func add(_ error: InventoryError) {
+    wholeFiles.append(error)
+  }
+
+  func knows(_ key: String, in section: String) {
+    vocabulary[section, default: []].insert(key)
+  }
+
+  /// Says that a key does nothing yet, if that is so.
+  func later(_ key: String, at place: Place) {
+    guard let consequence = Later.keys[key] else { return }
+    let note = "\(place.file):\(place.line): \(key) is checked, but does nothing yet: \(consequence)"
+    if !notes.contains(note) { notes.append(note) }
+  }
+
+  var errors: InventoryErrors? {
+    guard !isEmpty else { return nil }
+    let placed = found.keys.sorted().flatMap { place in
+      found[place, default: []].map {
+        InventoryError(
+          file: place.file, line: place.line, column: place.column, message: $0.message,
+          hint: $0.hint)
+      }
+    }
+    return InventoryErrors(wholeFiles + placed)
+  }
+
+  func throwIfAny() throws(InventoryErrors) {
+    if let errors { throw errors }
+  }
+}
+
+/// Keys that are read and checked, but whose behaviour is not there yet, and what happens instead.
+/// The line goes when the behaviour comes.
+enum Later {
+  static let keys: [String: String] = [
+    "rollout.soak": "batches follow each other without a wait",
+    "rollout.canary_for": "the others follow as soon as the canary is healthy",
+    "rollout.never_together": "these hosts may be cut over at the same time",
+    "rollout.undo_unless_reachable": "a host that is not heard of afterwards is not taken back",
+    "rollout.on_failure": "hosts that are already upgraded stay so",
+    "window": "hosts are cut over at any time",
+    "timezone": "it matters for windows only",
+    "notify": "nobody is notified",
+    "source.gitea": "no release can be fetched from there",
+    "source.index": "no release can be fetched from there",
+    "verify.minisign": "signatures are not looked at",
+  ]
+}

@@ -1,0 +1,104 @@
+internal import Files
+internal import SystemPackage
+
+/// What is wrong with a host pattern.
+public enum HostPatternError: Error, Equatable, Sendable, CustomStringConvertible {
+  case empty(pattern: String)
+  /// A term that fits no host and no group.
+  case matchesNothing(term: String, nearest: String?)
+  case malformed(term: String, reason: String)
+  /// Each term fits, but all of them together leave no host.
+  case leavesNothing(pattern: String)
+  /// `@failed` where no host has failed.
+  case noneFailed
+
+  public var description: String {
+    switch self {
+    case .empty(let pattern): "the host pattern \"\(pattern)\" has an empty part"
+    case .matchesNothing(let term, let nearest):
+      "no host or group is called \"\(term)\""
+        + (nearest.map { "; did you mean \"\($0)\"?" } ?? "; see the hosts with \"fleet status\"")
+    case .malformed(let term, let reason): "the host pattern \"\(term)\" \(reason)"
+    case .leavesNothing(let pattern): "the host pattern \"\(pattern)\" leaves no host"
+    case .noneFailed: "@failed: no host failed in the last rollout"
+    }
+  }
+}
+
+/// Ansible's host patterns: `veg`, `flower:!flower-2`, `a,b`, `all`, `flower-*`, `flower:&upstairs`,
+/// `@failed`. Names and groups are joined, then `&` keeps what is in both, then `!` takes away,
+/// in whatever order they are written.
+public enum HostPattern {
+  /// The hosts that any of the patterns mean, in the inventory's order; without a pattern, all.
+  ///
+  /// - Parameter failed: what `@failed` stands for.
+  public static func select(
+    _ patterns: [String], from hosts: [Host], failed: Set<String> = []
+  ) throws(HostPatternError) -> [Host] {
+    let text = patterns.joined(separator: ",")
+    guard !patterns.isEmpty else { return hosts }
+    var joined: Set<String> = []
+    var kept: [Set<String>] = []
+    var taken: Set<String> = []
+    var joins = false
+    for part in text.split(omittingEmptySubsequences: false, whereSeparator: { ",:".contains($0) }) {
+      let term = part.trimmingWhitespace
+      guard !term.isEmpty, term != "!", term != "&" else { throw .empty(pattern: text) }
+      switch term.first {
+      case "!": taken.formUnion(try names(of: term.dropFirst(), hosts, failed))
+      case "&": kept.append(try names(of: term.dropFirst(), hosts, failed))
+      default:
+        joins = true
+        joined.formUnion(try names(of: term, hosts, failed))
+      }
+    }
+    if !joins { joined = Set(hosts.map(\.name)) }
+    for set in kept { joined.formIntersection(set) }
+    joined.subtract(taken)
+    guard !joined.isEmpty else { throw .leavesNothing(pattern: text) }
+    return hosts.filter { joined.contains($0.name) }
+  }
+
+  private static func names(
+    of term: Substring, _ hosts: [Host], _ failed: Set<String>
+  ) throws(HostPatternError) -> Set<String> {
+    let text = String(term)
+    if text == "all" { return Set(hosts.map(\.name)) }
+    if text.hasPrefix("@") {
+      guard text == "@failed" else {
+        throw .matchesNothing(term: text, nearest: nearest(to: text, among: ["@failed"]))
+      }
+      let found = Set(hosts.map(\.name)).intersection(failed)
+      guard !found.isEmpty else { throw .noneFailed }
+      return found
+    }
+    let found: [Host]
+    if text.contains(where: { "*?[".contains($0) }) {
+      let glob = try glob(text)
+      found = hosts.filter { ([$0.name] + $0.groups).contains { glob.matches(FilePath($0)) } }
+    } else {
+      found = hosts.filter { $0.name == text || $0.groups.contains(text) }
+    }
+    guard !found.isEmpty else {
+      let known = Set(hosts.flatMap { [$0.name] + $0.groups })
+      throw .matchesNothing(term: text, nearest: nearest(to: text, among: known))
+    }
+    return Set(found.map(\.name))
+  }
+
+  private static func glob(_ text: String) throws(HostPatternError) -> Glob {
+    do {
+      return try Glob(text)
+    } catch {
+      throw .malformed(term: text, reason: error.reason)
+    }
+  }
+}
+
+extension Substring {
+  fileprivate var trimmingWhitespace: Substring {
+    var text = drop(while: \.isWhitespace)
+    while text.last?.isWhitespace == true { text.removeLast() }
+    return text
+  }
+}

@@ -1,0 +1,134 @@
+internal import Foundation
+internal import Release
+internal import SystemPackage
+internal import Wire
+
+extension Fleet {
+  /// Reads and checks the inventory and the profiles of its app.
+  ///
+  /// - Throws: everything that is wrong in both, with file, line and what would be right.
+  public static func load(from location: InventoryLocation) throws(InventoryErrors) -> Fleet {
+    let findings = Findings()
+    let fleet = InventoryReader(location: location, findings: findings).read()
+    try findings.throwIfAny()
+    guard let fleet else {
+      throw InventoryErrors([
+        InventoryError(file: location.shown(location.file), message: "holds no inventory")
+      ])
+    }
+    return fleet
+  }
+}
+
+/// Reads fleet.yaml and lays its profile overrides over the app's profiles.
+struct InventoryReader {
+  let location: InventoryLocation
+  let findings: Findings
+
+  /// Nil or incomplete where the findings say what is wrong.
+  func read() -> Fleet? {
+    let shown = location.shown(location.file)
+    let documents = YAMLFile(shown: shown, findings: findings).read(location.file)
+    guard findings.isEmpty else { return nil }
+    guard let root = documents.first, !root.isNull else {
+      findings.add(
+        InventoryError(
+          file: shown, message: "is empty",
+          hint: "the least is \"app: mycodo\" and \"hosts:\" with a line for each host"))
+      return nil
+    }
+    if documents.count > 1 {
+      findings.add(Wrong("a second document; an inventory is one"), at: documents[1].place)
+    }
+    let fleet: Fleet?? = Section.read(root, as: "inventory", findings, read)
+    return fleet ?? nil
+  }
+
+  private func read(_ section: Section) -> Fleet? {
+    let sources = SourceReader(folder: location.folder, home: location.home)
+    let app = section.required("app", Self.appName)
+    let overrides = section.node("profile").map { [$0] } ?? []
+    if let profile = overrides.first, profile.entries == nil {
+      section.wrong("profile must be a mapping, not \(profile.summary)", at: "profile")
+    }
+    let defaults = section.node("defaults").flatMap {
+      Section.read($0, as: "defaults", findings) { HostSettings($0, sources: sources) }
+    }
+    let timezone = section.value("timezone", Self.timezone)
+    if timezone != nil { findings.later("timezone", at: section.place(of: "timezone")) }
+    let skip = section.list("skip", ProfileReader.version) ?? []
+    let groups = section.node("groups").map { Groups($0, sources: sources, findings) } ?? Groups()
+    let reader = HostReader(
+      groups: groups, defaults: defaults ?? HostSettings(), sources: sources, findings: findings)
+    let hostsNode = section.required("hosts") { (node) throws(Wrong) in node }
+    let entries = hostsNode.map(reader.read) ?? []
+    if hostsNode?.entries?.isEmpty == true { section.wrong("hosts is empty", at: "hosts") }
+    let names = hostsNode?.entries?.map(\.key) ?? []
+    let rollout = section.node("rollout").flatMap {
+      Section.read($0, as: "rollout", findings, RolloutReader(hosts: names).read)
+    }
+    let notify = section.sections("notify", as: "notify", RolloutReader.notification) ?? []
+    if !notify.isEmpty { findings.later("notify", at: section.place(of: "notify")) }
+
+    guard let app else { return nil }
+    let profiles = ProfileFile(app: app, location: location, findings: findings).read()
+    let layers = ProfileLayers(
+      base: profiles, reader: ProfileReader(app: app, sources: sources), findings: findings)
+    return Fleet(
+      folder: location.folder, app: app,
+      hosts: entries.map { entry in
+        var host = entry.host
+        host.profiles = layers.read(overrides + entry.settings.overrides, vars: host.vars)
+        return host
+      },
+      policy: rollout ?? RolloutPolicy(), notify: notify, skip: skip, timezone: timezone,
+      profiles: layers.read(overrides, vars: [:]), notes: findings.notes)
+  }
+
+  /// The key names directories on the hosts.
+  private static func appName(_ node: YAMLNode) throws(Wrong) -> String {
+    let text = try Values.line(node)
+    guard Values.isPlainName(text, bytes: 64) else {
+      throw Wrong(
+        "\(node.summary) cannot be an app's key",
+        hint: "letters, digits, dots, _ and -, first a letter or digit, at most 64")
+    }
+    return text
+  }
+
+  private static func timezone(_ node: YAMLNode) throws(Wrong) -> String {
+    let text = try Values.line(node)
+    guard TimeZone(identifier: text) != nil, !text.hasPrefix("GMT") || text == "GMT" else {
+      throw Wrong(
+        "\(node.summary) is not a time zone such as Europe/Berlin",
+        hint: didYouMean(text, among: TimeZone.knownTimeZoneIdentifiers))
+    }
+    return text
+  }
+}
+
+/// The app's profiles with overrides laid over them.
+private struct ProfileLayers {
+  let base: [YAMLNode]
+  let reader: ProfileReader
+  let findings: Findings
+
+  func read(_ overrides: [YAMLNode], vars: [String: String]) -> [Profile] {
+    base.compactMap { node in
+      let merged = overrides.reduce(node) { Self.lay($1, over: $0) }
+      return reader.read(merged, vars: vars, findings)
+    }
+  }
+
+  /// A source of another kind replaces the source as a whole; all else is merged key by key.
+  private static func lay(_ change: YAMLNode, over base: YAMLNode) -> YAMLNode {
+    func kind(_ node: YAMLNode) -> String? {
+      node["source"]?.entries?.map(\.key).first(where: SourceReader.kinds.contains)
+    }
+    guard let new = kind(change), new != kind(base), let entries = base.entries else {
+      return base.merged(with: change)
+    }
+    let rest = YAMLNode(value: .mapping(entries.filter { $0.key != "source" }), place: base.place)
+    return rest.merged(with: change)
+  }
+}

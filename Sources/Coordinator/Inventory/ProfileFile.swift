@@ -1,0 +1,51 @@
+internal import Foundation
+internal import SystemPackage
+
+/// Finds and reads the file with the app's profiles.
+struct ProfileFile {
+  let app: String
+  let location: InventoryLocation
+  let findings: Findings
+
+  /// One node for each profile: the file may hold one, a list of them, or several documents.
+  func read() -> [YAMLNode] {
+    let name = "\(app).yaml"
+    let folders = [location.folder.appending("apps")] + location.shippedProfiles
+    guard let path = folders.map({ $0.appending(name) }).first(where: exists) else {
+      reportMissing(folders)
+      return []
+    }
+    let shown = location.shown(path)
+    let before = findings.isEmpty
+    let documents = YAMLFile(shown: shown, findings: findings).read(path)
+    let profiles = documents.filter { !$0.isNull }.flatMap { $0.items ?? [$0] }
+    if profiles.isEmpty, before, findings.isEmpty {
+      findings.add(InventoryError(file: shown, message: "holds no profile"))
+    }
+    for profile in profiles.dropLast() where profile.entries != nil && profile["for"] == nil {
+      findings.add(
+        Wrong(
+          "a profile without for: fits every version, so that those after it are never used",
+          hint: "put it last, or say for which versions it is, as in for: \">=8.16.0\""),
+        at: profile.place)
+    }
+    return profiles
+  }
+
+  private func exists(_ path: FilePath) -> Bool {
+    FileManager.default.fileExists(atPath: path.string)
+  }
+
+  private func reportMissing(_ folders: [FilePath]) {
+    let known = folders.flatMap { folder in
+      ((try? FileManager.default.contentsOfDirectory(atPath: folder.string)) ?? [])
+        .filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }
+    }
+    let tried = folders.map { location.shown($0.appending("\(app).yaml")) }
+    findings.add(
+      InventoryError(
+        file: location.shown(location.file),
+        message: "there is no profile for the app \"\(app)\"; looked for \(tried.joined(separator: ", "))",
+        hint: didYouMean(app, among: Set(known))))
+  }
+}

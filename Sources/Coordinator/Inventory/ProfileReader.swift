@@ -1,0 +1,93 @@
+internal import Files
+internal import Release
+internal import SystemPackage
+internal import Wire
+
+/// Reads one profile, all overrides already laid over it.
+struct ProfileReader {
+  let app: String
+  let sources: SourceReader
+
+  func read(_ node: YAMLNode, vars: [String: String], _ findings: Findings) -> Profile? {
+    let profile: Profile?? = Section.read(node, as: "profile", findings) { section in
+      read(section, vars: vars)
+    }
+    return profile ?? nil
+  }
+
+  private func read(_ section: Section, vars: [String: String]) -> Profile? {
+    let name = section.value("name", Values.line) ?? app
+    let applies = section.value("for", Self.range)
+    let install = section.required("install", Self.installPath)
+    let backups = section.value("backups", Self.installPath)
+    let keep = section.value("keep_backups", Values.integer(in: 1...1_000))
+    let version = section.required("version") { (node) throws(Wrong) in node }
+      .flatMap { Section.read($0, as: "version", section.findings, Self.reading) ?? nil }
+    let services = section.node("services").flatMap { Self.services($0, in: section) }
+    let units = section.pairs("units", Self.unitFile)
+    let outside = section.list("outside", Values.absolutePath)
+    let packages = section.node("packages").flatMap { Self.packages($0, in: section) }
+    let owner = section.value("owner", Self.owner)
+    let carry = section.sections("carry", as: "carry", Self.carry)
+    let ignore = section.list("ignore") { (node) throws(Wrong) in
+      try Self.glob(node, anyDepth: true)
+    }
+    let steps = part("steps", of: section, Self.steps)
+    let guards = section.sections("guards", as: "guard", Self.guardCommand)
+    let health = part("health", of: section, HealthReader.read)
+    let stop = section.value("stop_timeout", Values.seconds(from: 1))
+    let budget = section.value("downtime_budget", Values.secondsOrOff)
+    let lock = part("rehearsal", of: section) { rehearsal in
+      rehearsal.value("lock", Values.seconds(from: 1))
+    }
+    let stones = section.list("stepping_stones", Self.version)
+    let source = section.required("source") { (node) throws(Wrong) in node }
+      .flatMap { Section.read($0, as: "source", section.findings, sources.source) ?? nil }
+    let policy = SourceReader.defaultPolicy(for: source)
+    let verify = part("verify", of: section) { SourceReader.verify($0, policy: policy) }
+
+    guard let install, let version, let source else { return nil }
+    let kept = backups ?? Self.defaultBackups(install: install, app: app)
+    if Self.isWithin(kept, install) || Self.isWithin(install, kept) {
+      section.wrong("backups (\(kept)) and install (\(install)) must not contain each other")
+    }
+    for path in outside ?? [] where Self.isWithin(path, install) || Self.isWithin(install, path) {
+      section.wrong("outside: \(path) and install (\(install)) must not contain each other",
+        hint: "what lies in the install is carried", at: "outside")
+    }
+    var agent = AppProfile(
+      app: app, name: name, install: install, backups: kept, version: version,
+      services: services ?? .units([]))
+    if let keep { agent.keepBackups = keep }
+    agent.units = units ?? []
+    agent.outside = outside ?? []
+    agent.packages = packages?.names ?? []
+    agent.installPackages = packages?.install ?? false
+    agent.owner = owner
+    agent.carry = carry ?? []
+    agent.ignore = ignore ?? []
+    agent.steps = steps ?? Steps()
+    agent.guards = guards ?? []
+    agent.health = health ?? Health()
+    if let stop { agent.stopTimeoutSeconds = stop }
+    agent.downtimeBudgetSeconds = budget ?? nil
+    if let lock = lock ?? nil { agent.rehearsalLockSeconds = lock }
+    agent.vars = vars
+    return Profile(
+      applies: applies, agent: agent, source: source, verify: verify ?? policy,
+      steppingStones: stones ?? [])
+  }
+
+  private func part<T>(_ key: String, of section: Section, _ body: (Section) -> T) -> T? {
+    section.node(key).flatMap { Section.read($0, as: key, section.findings, body) }
+  }
+
+  /// Beside the install, since only there the file system is known to be the same.
+  static func defaultBackups(install: String, app: String) -> String {
+    FilePath(install).removingLastComponent().appending("\(app)-backups").string
+  }
+
+  static func isWithin(_ path: String, _ folder: String) -> Bool {
+    FilePath(path).starts(with: FilePath(folder))
+  }
+}

@@ -1,0 +1,115 @@
+internal import Foundation
+internal import SystemPackage
+
+/// Reads `source:` and `verify:`, where releases come from and what must be proved of them.
+struct SourceReader {
+  static let kinds = ["github", "gitea", "index", "directory"]
+  static let gitHubAPI = "https://api.github.com"
+
+  /// What `~` and relative directories start from.
+  let folder: FilePath
+  let home: FilePath
+
+  func source(_ section: Section) -> ReleaseSource? {
+    let given = Self.kinds.filter { section.node($0) != nil }
+    let repository = section.value("github", Self.repository)
+    let gitea = section.value("gitea") { (node) throws(Wrong) in try Values.url(node) }
+    let index = section.value("index") { (node) throws(Wrong) in try Values.url(node) }
+    let directory = section.value("directory") { (node) throws(Wrong) in
+      localPath(try Values.line(node), folder: folder, home: home)
+    }
+    let api = section.value("api") { (node) throws(Wrong) in try Values.url(node) }
+    let token = section.value("token_env", Self.variableName)
+
+    guard let kind = given.first, given.count == 1 else {
+      section.wrong("source needs exactly one of \(Self.kinds.joined(separator: ", "))")
+      return nil
+    }
+    for key in ["api", "token_env"] where kind != "github" && section.node(key) != nil {
+      section.wrong("\(key) has no meaning for a source of \(kind)", at: key)
+    }
+    section.findings.later("source.\(kind)", at: section.place(of: kind))
+    switch kind {
+    case "github":
+      return repository.map {
+        .github(repository: $0, api: api ?? Self.gitHubAPI, tokenVariable: token)
+      }
+    case "gitea": return gitea.map { .gitea(url: $0) }
+    case "index": return index.map { .index(url: $0) }
+    default: return directory.map { .directory($0) }
+    }
+  }
+
+  /// A repository proves commit and tree; elsewhere only what `fleet.lock` saw first is held to.
+  static func defaultPolicy(for source: ReleaseSource?) -> VerifyPolicy {
+    switch source {
+    case .github, .gitea, nil: VerifyPolicy(require: ["commit", "tree"], minisignKeys: [])
+    case .index, .directory: VerifyPolicy(require: [], minisignKeys: [])
+    }
+  }
+
+  static func verify(_ section: Section, policy: VerifyPolicy) -> VerifyPolicy {
+    var policy = policy
+    if let require = section.list("require", Self.proof) { policy.require = Set(require) }
+    policy.minisignKeys = section.list("minisign", Self.publicKey) ?? []
+    if section.node("minisign") != nil {
+      section.findings.later("verify.minisign", at: section.place(of: "minisign"))
+    }
+    if policy.require.contains("minisign"), section.node("minisign") == nil {
+      section.wrong(
+        "minisign is required, but no key is given", hint: "minisign: [ \"RWQ…\" ]", at: "require")
+    }
+    return policy
+  }
+
+  private static func proof(_ node: YAMLNode) throws(Wrong) -> String {
+    let known = ["commit", "tree", "sha256", "minisign"]
+    let text = try Values.line(node)
+    guard known.contains(text) else {
+      throw Wrong(
+        "\"\(text)\" cannot be required; what can is \(known.joined(separator: ", "))",
+        hint: didYouMean(text, among: known))
+    }
+    return text
+  }
+
+  private static func repository(_ node: YAMLNode) throws(Wrong) -> String {
+    let text = try Values.line(node)
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count == 2, parts.allSatisfy({ Values.isPlainName($0, bytes: 100) }) else {
+      let path = text.contains("github.com/") ? text.split(separator: "github.com/").last : nil
+      throw Wrong(
+        "must be OWNER/NAME, not \(node.summary)", hint: path.map { "write github: \($0)" })
+    }
+    return text
+  }
+
+  private static func variableName(_ node: YAMLNode) throws(Wrong) -> String {
+    let text = try Values.line(node)
+    guard HostSettings.isVariableName(text) else {
+      throw Wrong(
+        "must be the name of an environment variable, not \(node.summary)",
+        hint: "the token itself does not belong into the file")
+    }
+    return text
+  }
+
+  /// minisign's public key: base64 of `Ed`, 8 bytes of key id and 32 of key.
+  private static func publicKey(_ node: YAMLNode) throws(Wrong) -> String {
+    let text = try Values.line(node)
+    guard let bytes = Data(base64Encoded: text), bytes.count == 42, bytes.starts(with: "Ed".utf8)
+    else {
+      throw Wrong(
+        "\(node.summary) is not a minisign public key",
+        hint: "it is the second line of minisign.pub and begins with RW")
+    }
+    return text
+  }
+}
+
+/// A path on the coordinator: `~` is the home directory, what is relative starts from `folder`.
+func localPath(_ text: String, folder: FilePath, home: FilePath) -> FilePath {
+  if text == "~" { return home }
+  if text.hasPrefix("~/") { return home.appending(String(text.dropFirst(2))).lexicallyNormalized() }
+  return folder.pushing(FilePath(text)).lexicallyNormalized()
+}
