@@ -1,4 +1,4 @@
-# make demo        four grow rooms on this machine, upgraded; a tenth of an hour, and gone afterwards
+# make demo        four grow rooms on this machine, upgraded by fleet, and gone afterwards
 # make demo-shell  the same rooms, left up for you to play with
 # make test        everything that CI runs
 # make build       .build/dist/bin/fleet and its agent
