@@ -46,11 +46,32 @@ public struct FetchedRelease: Equatable, Sendable {
   public var file: FilePath
   /// What was proved, in this order where present: "tls", "commit", "tree", "sha256", "minisign".
   public var verified: [String]
+  /// What it takes on the disk, in bytes.
+  public var unpackedBytes: Int64
+  /// Its ``Wire/ReleaseListing`` as a file in the cache: a host that has this release installed, and
+  /// not by fleet, needs it for the account of what would be left behind.
+  public var listing: ListingFile?
 
-  public init(name: ReleaseName, file: FilePath, verified: [String]) {
+  public init(
+    name: ReleaseName, file: FilePath, verified: [String], unpackedBytes: Int64 = 0,
+    listing: ListingFile? = nil
+  ) {
     self.name = name
     self.file = file
     self.verified = verified
+    self.unpackedBytes = unpackedBytes
+    self.listing = listing
+  }
+}
+
+/// A listing in the cache, and the name under which it is uploaded.
+public struct ListingFile: Equatable, Sendable {
+  public var file: FilePath
+  public var artifact: Artifact
+
+  public init(file: FilePath, artifact: Artifact) {
+    self.file = file
+    self.artifact = artifact
   }
 }
 
