@@ -198,4 +198,20 @@ public enum RolloutLimits {
   public static let orderLifetimeSeconds = 900
   /// A host that says "still staged, no order here" is ordered again so many times in all.
   public static let ordersPerHost = 3
+  /// Waits between two tries to reach a host, in milliseconds: doubled from the first to the last.
+  public static let firstRetryMilliseconds: Int64 = 1_000
+  public static let lastRetryMilliseconds: Int64 = 30_000
+  /// How long a host may stay away while it stages before it counts as unreachable, in seconds.
+  public static let stageAwaySeconds = 120
+  /// How long to try for a connection over which a cutover is to be ordered, in seconds.
+  public static let orderAwaySeconds = 60
+  /// A cutover that was lost is waited for no longer than this beyond its order, in seconds.
+  public static let longestCutoverSeconds = 7_200
+  /// A host that is followed again is waited for at least so long, in seconds: a Pi boots.
+  public static let leastFollowSeconds = 120
+  /// How long a claim keeps others out unless it is renewed, in seconds.
+  public static let claimSeconds = 1_800
+  public static let claimRenewalSeconds = 300
+  /// Progress of an upload is told at most so often, in milliseconds.
+  public static let progressMilliseconds: Int64 = 200
 }
