@@ -70,6 +70,8 @@ public struct EventLine: Codable, Equatable, Sendable {
   public var result: JobResult?
   /// The profile that a probe settled on; only in the log.
   public var profile: AppProfile?
+  /// The installed release, whose listing the agent does not have; only in the log.
+  public var listing: String?
   public var ending: Rollout.Ending?
   // What an agent's own event says.
   public var jobSeq: Int?

@@ -4,7 +4,7 @@ internal import Wire
 
 /// What a host's work reports to the loop.
 enum News: Sendable {
-  case event(Rollout.Event, profile: AppProfile? = nil)
+  case event(Rollout.Event, profile: AppProfile? = nil, listing: String? = nil)
   /// The story beside the events.
   case line(EventLine)
 }
@@ -15,6 +15,7 @@ actor HostWorker {
   struct Order: Sendable {
     var stage: StageOrder
     var file: FilePath
+    var listing: ListingFile?
   }
 
   private let host: Host
@@ -68,6 +69,11 @@ actor HostWorker {
     let app = order.stage.profile.app
     if let refusal = try await claimed(connection, app: app) {
       return refused(order.stage.job, order.stage.release.version, refusal)
+    }
+    if let listing = order.listing {
+      try await connection.upload(
+        app: app, file: listing.file, sha256: listing.artifact.sha256, size: listing.artifact.size,
+        progress: { _ in })
     }
     try await upload(order, over: connection)
     switch try await connection.ask(.stage(order.stage)) {

@@ -54,6 +54,8 @@ public struct PlanEntry: Equatable, Sendable {
   public var profile: Profile?
   /// The release that lies behind the target, where that is a stepping stone.
   public var goal: TagName?
+  /// What is installed, where fleet did not install it: the agent then has no listing of its files.
+  public var listing: TagName?
 }
 
 /// One release over some hosts: what becomes one rollout.
@@ -271,6 +273,9 @@ private struct HostPlan {
     }
     var choice = choice(.goes(from: "\(installed)"), tag, track, newer)
     if goal != target { choice.entry.goal = goal.tag }
+    if status.installedVersion != "\(installed)" {
+      choice.entry.listing = Candidate.find(installed, channel: channel, in: tags)?.tag
+    }
     return choice
   }
 

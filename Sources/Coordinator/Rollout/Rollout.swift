@@ -307,8 +307,11 @@ public struct Rollout: Equatable, Sendable {
     }
   }
 
-  /// Hosts whose turn did not come are untouched; the stage of those that have one stays ready.
+  /// Hosts whose turn did not come are untouched; the stage of those that have one stays ready. Where
+  /// the limit was passed by the last of them there was nothing left to halt.
   private mutating func finish(_ asked: Ending? = nil) -> [Action] {
+    let isWaiting = members.contains { $0.outcome == nil && !$0.place.isInCutover }
+    if !isWaiting { haltedWhy = nil }
     for index in members.indices {
       switch members[index].place {
       case .settled, .cutover, .lost: break

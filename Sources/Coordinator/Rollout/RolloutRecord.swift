@@ -7,6 +7,8 @@ public struct RolloutRecord: Equatable, Sendable {
     public var seen: String?
     public var bytesSent: Int64 = 0
     public var profile: AppProfile?
+    /// The tag of the installed release, where its agent has no listing of it.
+    public var listingTag: String?
     /// The last event of its job that was seen.
     public var jobSeq = 0
     /// When its app was stopped, where it is not known to run again.
@@ -53,7 +55,7 @@ public struct RolloutRecord: Equatable, Sendable {
 
   private mutating func note(_ line: EventLine, of host: String) {
     var fact = facts[host] ?? HostFacts()
-    if let profile = line.profile { fact.profile = profile }
+    if let profile = line.profile { (fact.profile, fact.listingTag) = (profile, line.listing) }
     if let seq = line.jobSeq, seq > 0 { fact.jobSeq = max(fact.jobSeq, seq) }
     switch line.event {
     case EventLine.uploaded: fact.bytesSent += line.done ?? 0

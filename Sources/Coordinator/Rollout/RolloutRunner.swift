@@ -14,6 +14,8 @@ struct RolloutRunner {
   let interrupts: AsyncStream<Void>
   /// Asks a host, and says what that means for this release.
   let probe: @Sendable (Host) async -> PlanEntry
+  /// The listing of an installed release, by its tag; nil where it cannot be had.
+  let listing: @Sendable (String) async -> ListingFile?
   /// Shows the plan and asks for it.
   let askPlan: @Sendable () async -> Bool
 
@@ -76,7 +78,8 @@ struct RolloutRunner {
       guard let host = hosts[name] else { return later(.event(.hostProbed(name, Self.gone))) }
       return Task { [probe] in
         let entry = await probe(host)
-        tell(.event(.hostProbed(name, entry.verdict), profile: entry.profile?.agent))
+        let event = Self.event(of: entry)
+        tell(.event(event, profile: entry.profile?.agent, listing: entry.listing?.text))
       }
     case .askPlan:
       return Task { [askPlan] in tell(.event(await askPlan() ? .planApproved : .planDeclined)) }
@@ -86,12 +89,20 @@ struct RolloutRunner {
         return later(.event(.stageFailed(name, Rollout.Cause(code: "fault", text: text))))
       }
       book.write(EventLine(EventLine.stageBegan, host: name), durable: false)
-      let order = HostWorker.Order(
-        stage: StageOrder(
-          job: book.record.rollout.job(of: name), release: release.name, profile: profile,
-          retry: header.retry, leave: header.leave, repair: header.repair),
-        file: release.file)
-      return Task { await worker.stage(order) }
+      let stage = StageOrder(
+        job: book.record.rollout.job(of: name), release: release.name,
+        unpackedBytes: release.unpackedBytes, profile: profile, retry: header.retry,
+        leave: header.leave, repair: header.repair)
+      let order = HostWorker.Order(stage: stage, file: release.file)
+      let listingTag = book.record.facts[name]?.listingTag
+      return Task { [listing] in
+        var order = order
+        if let listingTag, let found = await listing(listingTag) {
+          order.listing = found
+          order.stage.installedListing = found.artifact
+        }
+        await worker.stage(order)
+      }
     case .cutover(let name, let lifetimeSeconds):
       guard let worker = workers[name], let profile = book.profile(of: name) else {
         let text = "the host is no longer in the inventory"
@@ -127,6 +138,13 @@ struct RolloutRunner {
       book.write(line, durable: true)
       return nil
     }
+  }
+
+  private static func event(of entry: PlanEntry) -> Rollout.Event {
+    if case .rests(.unreachable, _, let cause?) = entry.verdict {
+      return .hostUnreachable(entry.host.name, cause)
+    }
+    return .hostProbed(entry.host.name, entry.verdict)
   }
 
   private static let gone = Rollout.Verdict.rests(
@@ -166,9 +184,9 @@ private struct Book {
   mutating func write(_ news: News) -> [Rollout.Action] {
     switch news {
     case .line(let line): return write(line, durable: false)
-    case .event(let event, let profile):
+    case .event(let event, let profile, let listing):
       var line = EventLine(event)
-      line.profile = profile
+      (line.profile, line.listing) = (profile, listing)
       return write(line, durable: true)
     }
   }
@@ -191,7 +209,7 @@ private struct Book {
       }
     }
     actions += record.add(line)
-    line.profile = nil
+    (line.profile, line.listing) = (nil, nil)
     display.show(line)
     return actions
   }
