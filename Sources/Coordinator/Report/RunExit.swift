@@ -1,4 +1,4 @@
-public import Wire
+internal import Wire
 
 /// What a command ends with. Several at once: the worst counts.
 public enum RunExit: Int32, Sendable, CaseIterable {

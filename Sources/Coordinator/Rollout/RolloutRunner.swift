@@ -1,3 +1,4 @@
+internal import Release
 internal import SystemPackage
 internal import Wire
 
