@@ -4,7 +4,7 @@ internal import FoundationEssentials
 // know which keys an outcome has.
 
 extension Report {
-  private enum CodingKeys: String, CodingKey {
+  enum CodingKeys: String, CodingKey {
     case schema, rollout, app, track, release, outcome, why, exitCode, started, finished, newer, hosts
   }
 
@@ -35,7 +35,7 @@ extension Report {
 }
 
 extension Report.ReleaseInfo {
-  private enum CodingKeys: String, CodingKey { case version, tag, commit, tree, sha256, verified }
+  enum CodingKeys: String, CodingKey { case version, tag, commit, tree, sha256, verified }
 
   public func encode(to encoder: any Encoder) throws {
     var keys = encoder.container(keyedBy: CodingKeys.self)
@@ -49,7 +49,7 @@ extension Report.ReleaseInfo {
 }
 
 extension Report.Sighting {
-  private enum CodingKeys: String, CodingKey { case version, healthy, seen }
+  enum CodingKeys: String, CodingKey { case version, healthy, seen }
 
   public func encode(to encoder: any Encoder) throws {
     var keys = encoder.container(keyedBy: CodingKeys.self)
@@ -60,7 +60,7 @@ extension Report.Sighting {
 }
 
 extension Report.HostInfo {
-  private enum CodingKeys: String, CodingKey {
+  enum CodingKeys: String, CodingKey {
     case host, outcome, from, target, now, downtimeMs, rehearsalMs, bytesSent, backup, reason
     case undoReason, rowsDiscarded, leftBehind, downSince, log, steps
   }
