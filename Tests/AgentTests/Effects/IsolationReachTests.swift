@@ -105,10 +105,10 @@ func reach(port: Int) -> String {
     let path = site.install.appending("late.sock").string
     let inside = site.scratch.old.appending("late.sock").string
     let text = """
-      touch began; while [ ! -S \(inside) ]; do sleep 0.05; done
+      touch began; while [ ! -e listening ]; do sleep 0.05; done
       \(reach(unix: inside))
       """
-    let starter = Starter(path: path, when: site.staged.appending("began").string)
+    let starter = Starter(path: path, site.staged)
     let result = try runner.run(site.command(text), log: nil) { starter.look() }
     #expect(result.tail == ["Connection refused"])
   }
@@ -137,19 +137,22 @@ func reach(port: Int) -> String {
   }
 }
 
-/// Starts a listener once a file is there.
+/// Starts a listener once the step has begun, and tells it.
 private final class Starter {
   private let path: String
-  private let file: String
+  private let tree: FilePath
   private var listener: Listener?
 
-  init(path: String, when file: String) {
+  init(path: String, _ tree: FilePath) {
     self.path = path
-    self.file = file
+    self.tree = tree
   }
 
   func look() -> Interruption? {
-    if listener == nil, access(file, F_OK) == 0 { listener = try? Listener(unix: path) }
+    if listener == nil, access(tree.appending("began").string, F_OK) == 0 {
+      listener = try? Listener(unix: path)
+      if listener != nil { mkdir(tree.appending("listening").string, 0o755) }
+    }
     return nil
   }
 }

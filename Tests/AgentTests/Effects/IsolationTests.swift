@@ -70,7 +70,7 @@ struct Site {
         done 2>/dev/null
         rm -rf \(other.path)/file 2>/dev/null; mount -o remount,rw / 2>/dev/null && echo remounted
         umount \(site.install) 2>/dev/null && echo unmounted
-        echo 1 >/proc/sys/kernel/panic 2>/dev/null && echo set
+        (echo 1 >/proc/sys/kernel/panic) 2>/dev/null && echo set
         mknod /dev/sdx b 8 0 2>/dev/null && echo device
         true
         """))
@@ -152,7 +152,7 @@ struct Site {
   @Test func anotherUserHasNoPrivilegeLeft() throws {
     let site = try Site(user: "nobody")
     let result = try runner.run(
-      site.command("id -un; grep -E 'CapPrm|NoNewPrivs' /proc/self/status; echo x >made && stat -c %U made; touch $TMPDIR/x /tmp/y && echo ok"))
+      site.command("id -un; grep -E 'CapPrm|NoNewPrivs' /proc/self/status; echo x >made && stat -c %U made; touch \(site.scratch.temporary)/x /tmp/y && echo ok"))
     #expect(result.tail == ["nobody", "CapPrm:\t0000000000000000", "NoNewPrivs:\t1", "nobody", "ok"])
   }
 
