@@ -66,8 +66,8 @@ extension ArchiveError: CustomStringConvertible {
     case .notAsJudged(let path, let entry):
       "\(path) changed while it was read (at \u{201C}\(visible(entry))\u{201D}). Fetch it again."
     case .treeDiffers(let directory, let entry, let difference):
-      "In \(directory), \u{201C}\(visible(entry))\u{201D} \(difference.rawValue): the disk does not hold what the "
-        + "archive does. Another program may have written there, or the disk is failing."
+      "In \(directory), \u{201C}\(visible(entry))\u{201D} \(difference.rawValue): the disk does not hold "
+        + "what the archive does. Another program may have written there, or the disk is failing."
     case .directoryNotEmpty(let path): "\(path) is not empty, so nothing is extracted into it."
     case .cancelled(let path): "The work on \(path) was cancelled."
     case .system(let operation, let path, .noSpace):

@@ -18,13 +18,14 @@ public enum ArchiveExtractor {
 
   /// Extracts into an existing, empty directory.
   ///
-  /// The archive is judged again under the same rules, and everything must be as the manifest says, down to the
-  /// digest of the archive. Directories are made first and opened to others last, symlinks come after all
+  /// The archive is judged again under the same rules, and everything must be as the manifest says, down to
+  /// the digest of the archive. Directories are made first and opened to others last, symlinks come after all
   /// files: nothing is ever written through a symlink. Hard links become copies. Of the archive's attributes
   /// only the executable bit and the time of change are taken. After an error, what was written stays for the
   /// caller to delete. Nothing is synced.
   /// - Parameters:
-  ///   - owner: whom everything shall belong to, the directory itself too; nil leaves it with this process's user.
+  ///   - owner: whom everything shall belong to, the directory itself too; nil leaves it with this
+  ///     process's user.
   ///   - progress: is asked after each entry and each MiB.
   public static func extract(
     _ archive: FilePath, into directory: FilePath, manifest: ArchiveManifest,
@@ -50,16 +51,15 @@ public enum ArchiveExtractor {
     try report()
 
     let judged = Dictionary(manifest.entries.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
-    let reader = try EntryReader.open(archive, limits: limits)
-    var scan = ArchiveScan(
+    var scan = try ArchiveScan.open(
       archive, limits: limits, strippingTopDirectory: manifest.topDirectory != nil)
-    try scan.run(reader) { file, readData throws(ArchiveError) in
+    while let file = try scan.nextFile() {
       guard let entry = judged[file.path], entry.path.utf8.elementsEqual(file.path.utf8),
         entry.kind == .file, entry.copyOf == nil, entry.sizeBytes == file.sizeBytes
       else { throw .notAsJudged(archive, entry: file.path) }
       let output = try writer.makeFile(entry)
       var reportedBytes = doneBytes
-      try readData { bytes throws(ArchiveError) in
+      while let bytes = try scan.nextBlock() {
         try output.write(bytes)
         doneBytes += UInt64(bytes.count)
         if doneBytes - reportedBytes >= progressBytes {
@@ -72,7 +72,7 @@ public enum ArchiveExtractor {
       try report()
     }
     try compare(scan.table.entries, with: manifest, archive)
-    guard try reader.digest() == manifest.sha256 else { throw .notAsJudged(archive, entry: "") }
+    guard try scan.reader.digest() == manifest.sha256 else { throw .notAsJudged(archive, entry: "") }
 
     for entry in manifest.entries where entry.copyOf != nil {
       try writer.copyFile(entry)

@@ -12,12 +12,12 @@ public enum ArchiveJudge {
   public static func inspect(
     _ archive: FilePath, limits: ArchiveLimits = .standard, strippingTopDirectory: Bool = true
   ) throws(ArchiveError) -> ArchiveManifest {
-    let reader = try EntryReader.open(archive, limits: limits)
-    var scan = ArchiveScan(archive, limits: limits, strippingTopDirectory: strippingTopDirectory)
+    var scan = try ArchiveScan.open(
+      archive, limits: limits, strippingTopDirectory: strippingTopDirectory)
     var obstacles = TreeObstacles(limits: limits)
-    try scan.run(reader) { file, readData throws(ArchiveError) in
+    while let file = try scan.nextFile() {
       let isAttributes = TreeObstacles.isAttributes(file.path)
-      try readData { bytes throws(ArchiveError) in
+      while let bytes = try scan.nextBlock() {
         if isAttributes { obstacles.note(bytes) }
       }
       obstacles.end(of: file.path)
@@ -26,8 +26,8 @@ public enum ArchiveJudge {
     guard entries.contains(where: { $0.kind != .directory }) else { throw .empty(archive) }
     return ArchiveManifest(
       entries: entries, topDirectory: scan.table.topDirectory, totalBytes: scan.table.totalBytes,
-      commit: reader.commit, tree: try tree(of: entries, archive), treeObstacles: obstacles.found,
-      sha256: try reader.digest(), sizeBytes: reader.archiveBytes)
+      commit: scan.reader.commit, tree: try tree(of: entries, archive), treeObstacles: obstacles.found,
+      sha256: try scan.reader.digest(), sizeBytes: scan.reader.archiveBytes)
   }
 
   private static func tree(of entries: [ArchiveEntry], _ archive: FilePath) throws(ArchiveError) -> ObjectID {

@@ -33,6 +33,10 @@ public struct ArchiveEntry: Sendable, Hashable, Codable {
     self.modifiedSeconds = modifiedSeconds
   }
 
+  private enum CodingKeys: String, CodingKey {
+    case path, kind, mode, sizeBytes, blob, target, copyOf, modifiedSeconds
+  }
+
   /// A manifest that was kept in a file may have been changed there, so its paths are judged again.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)

@@ -4,25 +4,24 @@ internal import SystemPackage
 /// One reading of an archive under all the rules. Both passes are this scan, so that the second cannot take
 /// anything that the first would refuse.
 struct ArchiveScan {
-  typealias DataReader = (
-    (UnsafeRawBufferPointer) throws(ArchiveError) -> Void
-  ) throws(ArchiveError) -> Void
-
   private(set) var table: EntryTable
+  let reader: EntryReader
   private let archive: FilePath
   private let limits: ArchiveLimits
+  private var current: (index: Int, shownName: String, hasher: GitBlobHasher, readBytes: UInt64)?
 
-  init(_ archive: FilePath, limits: ArchiveLimits, strippingTopDirectory: Bool) {
-    self.archive = archive
-    self.limits = limits
-    table = EntryTable(limits: limits, stripsTopDirectory: strippingTopDirectory)
+  static func open(
+    _ archive: FilePath, limits: ArchiveLimits, strippingTopDirectory: Bool
+  ) throws(ArchiveError) -> ArchiveScan {
+    ArchiveScan(
+      table: EntryTable(limits: limits, stripsTopDirectory: strippingTopDirectory),
+      reader: try EntryReader.open(archive, limits: limits), archive: archive, limits: limits)
   }
 
-  /// - Parameter onFile: is called for each file that carries data, and must read it, once.
-  mutating func run(
-    _ reader: EntryReader,
-    onFile: (_ file: ArchiveEntry, _ readData: DataReader) throws(ArchiveError) -> Void
-  ) throws(ArchiveError) {
+  /// Goes on to the next file that carries data; all else is judged on the way. Nil once the archive has been
+  /// read to its proper end.
+  mutating func nextFile() throws(ArchiveError) -> ArchiveEntry? {
+    try finishFile()
     while let header = try reader.next() {
       let admission: EntryTable.Admission
       do {
@@ -30,40 +29,50 @@ struct ArchiveScan {
       } catch {
         throw .refused(archive, entry: header.shownName, error)
       }
+      try checkTotal()
       switch admission {
-      case .header:
-        let count = try reader.readData { _ throws(ArchiveError) in }
-        guard count == 0 else { throw .refused(archive, entry: header.shownName, .dataWhereNoneBelongs) }
       case .file(let index):
-        let blob = try readFile(table.entries[index], header, reader, onFile)
-        table.complete(index, blob: blob)
-      }
-      // Hard links unpack to more than the stream holds.
-      guard table.totalBytes <= reader.limitBytes else {
-        throw .outputTooLarge(archive, limitBytes: reader.limitBytes)
+        let file = table.entries[index]
+        current = (index, header.shownName, GitBlobHasher(sizeBytes: file.sizeBytes), 0)
+        return file
+      case .header:
+        guard try reader.nextBlock() == nil else {
+          throw .refused(archive, entry: header.shownName, .dataWhereNoneBelongs)
+        }
       }
     }
     if let link = LinkJudge(table: table, limits: limits).firstRefused() {
       throw .refused(archive, entry: link.entry, link.reason)
     }
+    return nil
   }
 
-  private func readFile(
-    _ file: ArchiveEntry, _ header: EntryHeader, _ reader: EntryReader,
-    _ onFile: (_ file: ArchiveEntry, _ readData: DataReader) throws(ArchiveError) -> Void
-  ) throws(ArchiveError) -> ObjectID {
-    var hasher = GitBlobHasher(sizeBytes: file.sizeBytes)
-    var count: UInt64 = 0
-    try onFile(file) { consume throws(ArchiveError) in
-      count = try reader.readData { bytes throws(ArchiveError) in
-        hasher.update(bytes)
-        try consume(bytes)
-      }
-    }
-    guard let blob = hasher.finalize() else {
+  /// The next bytes of that file, valid until the next call; nil at its end.
+  mutating func nextBlock() throws(ArchiveError) -> UnsafeRawBufferPointer? {
+    guard let bytes = try reader.nextBlock() else { return nil }
+    current?.hasher.update(bytes)
+    current?.readBytes += UInt64(bytes.count)
+    return bytes
+  }
+
+  private mutating func finishFile() throws(ArchiveError) {
+    guard current != nil else { return }
+    while try nextBlock() != nil {}
+    guard let file = current else { return }
+    current = nil
+    guard let blob = file.hasher.finalize() else {
+      let announced = table.entries[file.index].sizeBytes
       throw .refused(
-        archive, entry: header.shownName, .otherSize(announcedBytes: file.sizeBytes, foundBytes: count))
+        archive, entry: file.shownName, .otherSize(announcedBytes: announced, foundBytes: file.readBytes))
     }
-    return blob
+    table.complete(file.index, blob: blob)
+    try checkTotal()
+  }
+
+  /// Hard links unpack to more than the stream holds.
+  private func checkTotal() throws(ArchiveError) {
+    guard table.totalBytes <= reader.limitBytes else {
+      throw .outputTooLarge(archive, limitBytes: reader.limitBytes)
+    }
   }
 }

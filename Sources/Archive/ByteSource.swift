@@ -128,8 +128,8 @@ final class FileSource: ByteSource {
   }
 }
 
-/// The decompressed bytes of a file, as a source for the tar reader. On the way it keeps what libarchive does not
-/// tell: the first bytes, where the zeros at the end begin, and how much there is in all.
+/// The decompressed bytes of a file, as a source for the tar reader. On the way it keeps what libarchive does
+/// not tell: the first bytes, where the zeros at the end begin, and how much there is in all.
 final class DecompressedSource: ByteSource {
   /// The first bytes: room for a pax global header with git's comment in it.
   private(set) var head: [UInt8] = []

@@ -11,7 +11,8 @@ final class EntryReader {
   /// The most bytes that may come out.
   let limitBytes: UInt64
   private var dataBytes: UInt64 = 0
-  private var comment: String?
+  private var entryBytes: Int64 = 0
+  private let comment: String?
 
   static func open(_ path: FilePath, limits: ArchiveLimits) throws(ArchiveError) -> EntryReader {
     let file = try FileSource.open(path, limits: limits)
@@ -51,25 +52,20 @@ final class EntryReader {
 
   /// The next header; nil at the archive's proper end.
   func next() throws(ArchiveError) -> EntryHeader? {
+    entryBytes = 0
     if let header = try entries.nextHeader() { return header }
     try checkEnd()
     return nil
   }
 
-  /// Hands over the entry's data piece by piece.
-  /// - Returns: how many bytes there were.
-  func readData(
-    _ body: (UnsafeRawBufferPointer) throws(ArchiveError) -> Void
-  ) throws(ArchiveError) -> UInt64 {
-    var count: UInt64 = 0
-    while let block = try entries.nextBlock() {
-      guard block.offset == Int64(count) else { throw .damaged(file.path, detail: "a file has a gap") }
-      count += UInt64(block.bytes.count)
-      dataBytes += UInt64(block.bytes.count)
-      guard dataBytes <= limitBytes else { throw .outputTooLarge(file.path, limitBytes: limitBytes) }
-      try body(block.bytes)
-    }
-    return count
+  /// The next bytes of the entry, valid until the next call; nil at its end.
+  func nextBlock() throws(ArchiveError) -> UnsafeRawBufferPointer? {
+    guard let block = try entries.nextBlock() else { return nil }
+    guard block.offset == entryBytes else { throw .damaged(file.path, detail: "a file has a gap") }
+    entryBytes += Int64(block.bytes.count)
+    dataBytes += UInt64(block.bytes.count)
+    guard dataBytes <= limitBytes else { throw .outputTooLarge(file.path, limitBytes: limitBytes) }
+    return block.bytes
   }
 
   /// The commit that the archive names, known once the end is reached.
@@ -80,8 +76,8 @@ final class EntryReader {
   /// The SHA-256 of the archive file.
   func digest() throws(ArchiveError) -> SHA256Digest { try file.digest() }
 
-  /// A tar ends in two blocks of zeros, and only zeros may follow them (tar(5)); and where the compressed stream
-  /// ends, the file does.
+  /// A tar ends in two blocks of zeros, and only zeros may follow them (tar(5)); and where the compressed
+  /// stream ends, the file does.
   private func checkEnd() throws(ArchiveError) {
     guard let stream, let compressed else { return }
     let end = entries.headerPosition

@@ -51,7 +51,7 @@ struct EntryTable {
       try add(
         ArchiveEntry(
           path: path, kind: .symlink, mode: 0o777, sizeBytes: UInt64(bytes.count),
-          blob: GitBlobHasher.id(of: bytes), target: target, copyOf: nil,
+          blob: GitBlobHasher.id(of: bytes), target: target,
           modifiedSeconds: header.modifiedSeconds))
     case .hardLink(let bytes): try addHardLink(path, to: bytes, header)
     case .file:
@@ -62,7 +62,7 @@ struct EntryTable {
       try add(
         ArchiveEntry(
           path: path, kind: .file, mode: header.mode & 0o100 != 0 ? 0o755 : 0o644, sizeBytes: UInt64(size),
-          blob: nil, target: nil, copyOf: nil, modifiedSeconds: header.modifiedSeconds))
+          blob: nil, modifiedSeconds: header.modifiedSeconds))
       return .file(index: entries.count - 1)
     case .other(let refusal): throw refusal
     }
@@ -74,8 +74,8 @@ struct EntryTable {
     let entry = entries[index]
     totalBytes += entry.sizeBytes
     entries[index] = ArchiveEntry(
-      path: entry.path, kind: .file, mode: entry.mode, sizeBytes: entry.sizeBytes, blob: blob, target: nil,
-      copyOf: nil, modifiedSeconds: entry.modifiedSeconds)
+      path: entry.path, kind: .file, mode: entry.mode, sizeBytes: entry.sizeBytes, blob: blob,
+      modifiedSeconds: entry.modifiedSeconds)
   }
 
   /// What is known of a path; the same spelling, not only the same characters.
@@ -107,8 +107,7 @@ struct EntryTable {
       }
       try add(
         ArchiveEntry(
-          path: path, kind: .directory, mode: 0o755, sizeBytes: 0, blob: nil,
-          modifiedSeconds: nil))
+          path: path, kind: .directory, mode: 0o755, sizeBytes: 0, blob: nil, modifiedSeconds: nil))
       implied.insert(entries.count - 1)
     }
   }
@@ -133,7 +132,7 @@ struct EntryTable {
     else { throw .hardLinkWithoutFile(shown) }
     try add(
       ArchiveEntry(
-        path: path, kind: .file, mode: file.mode, sizeBytes: file.sizeBytes, blob: file.blob, target: nil,
+        path: path, kind: .file, mode: file.mode, sizeBytes: file.sizeBytes, blob: file.blob, 
         copyOf: file.copyOf ?? file.path, modifiedSeconds: header.modifiedSeconds))
     totalBytes += file.sizeBytes
   }

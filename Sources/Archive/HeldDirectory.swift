@@ -1,8 +1,8 @@
 internal import Glibc
 internal import SystemPackage
 
-/// A directory held open: what is done in it cannot be led elsewhere by a rename or a symlink on the way, since
-/// every step is one component and none follows a symlink.
+/// A directory held open: what is done in it cannot be led elsewhere by a rename or a symlink on the way,
+/// since every step is one component and none follows a symlink.
 final class HeldDirectory {
   let descriptor: Int32
   let path: FilePath

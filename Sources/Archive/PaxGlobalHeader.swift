@@ -5,7 +5,8 @@ enum PaxGlobalHeader {
 
   /// The comment, if the stream begins with such a header.
   static func comment(inHead head: [UInt8]) -> String? {
-    guard head.count >= 2 * blockBytes, head[156] == UInt8(ascii: "g"), head[257..<262].elementsEqual("ustar".utf8)
+    guard head.count >= 2 * blockBytes, head[156] == UInt8(ascii: "g"),
+      head[257..<262].elementsEqual("ustar".utf8)
     else { return nil }
     let digits = head[124..<136].filter { $0 != 0 && $0 != UInt8(ascii: " ") }
     guard let size = Int(String(decoding: digits, as: UTF8.self), radix: 8), size <= head.count - blockBytes

@@ -95,7 +95,8 @@ final class ReadHandle {
     default:
       // No format is known as long as libarchive has not recognised one.
       let isUnknown = archive_format(handle) == 0
-      throw source.failure ?? (isUnknown ? .notAnArchive(path, detail: message) : .damaged(path, detail: message))
+      throw source.failure
+        ?? (isUnknown ? .notAnArchive(path, detail: message) : .damaged(path, detail: message))
     }
   }
 

@@ -1,5 +1,5 @@
-/// The record at the end of a zip (PKWARE APPNOTE, 4.3.16). libarchive takes it from anywhere near the end, so
-/// whether it is the end, and what its comment says, is looked at here.
+/// The record at the end of a zip (PKWARE APPNOTE, 4.3.16). libarchive takes it from anywhere near the end,
+/// so whether it is the end, and what its comment says, is looked at here.
 enum ZipEnd {
   static let startOfFile: [UInt8] = [0x50, 0x4b, 0x03, 0x04]
   private static let signature: [UInt8] = [0x50, 0x4b, 0x05, 0x06]
