@@ -41,7 +41,12 @@ struct FleetLockFile {
     } catch {
       throw CatalogueError(error)
     }
-    defer { _ = consume held }
+    return try withExtendedLifetime(held) { () throws(CatalogueError) in try settleAlone(app: app, verify) }
+  }
+
+  private func settleAlone(
+    app: String, _ verify: (FleetLock) throws(VerificationError) -> VerifiedRelease
+  ) throws(CatalogueError) -> VerifiedRelease {
     let lock = try read()
     let verified: VerifiedRelease
     do throws(VerificationError) { verified = try verify(lock) } catch { throw CatalogueError(error) }

@@ -27,7 +27,10 @@ struct ReleaseFetch {
     if case .directory(let directory) = asked { try directory.refuseUnprovable(require) }
 
     let turn = try cache.takeTurn(tag, of: source, cancel: cancel)
-    defer { _ = consume turn }
+    return try withExtendedLifetime(turn) { () throws(CatalogueError) in try run(asked) }
+  }
+
+  private func run(_ asked: AskedSource) throws(CatalogueError) -> FetchedRelease {
     let claim: Claim
     do throws(SourceFailure) {
       claim = try asked.claim(tag) { commit in
