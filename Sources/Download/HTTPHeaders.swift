@@ -1,0 +1,48 @@
+/// The header lines of one message, in their order. Names are compared without case (RFC 9110, section 5.1).
+public struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral {
+  public struct Field: Sendable, Equatable {
+    public let name: String
+    public let value: String
+  }
+
+  public private(set) var fields: [Field] = []
+
+  public init() {}
+
+  public init(dictionaryLiteral elements: (String, String)...) {
+    fields = elements.map { Field(name: $0.0, value: $0.1) }
+  }
+
+  /// The first value of that name.
+  public subscript(name: String) -> String? {
+    let wanted = name.lowercased()
+    return fields.first { $0.name.lowercased() == wanted }?.value
+  }
+
+  public mutating func add(_ name: String, _ value: String) {
+    fields.append(Field(name: name, value: value))
+  }
+
+  /// Why these cannot be sent; `nil` where they can. A line break in a value would smuggle in further headers.
+  var problem: String? {
+    for field in fields {
+      let nameIsToken = !field.name.isEmpty && field.name.utf8.allSatisfy {
+        (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
+          || "!#$%&'*+-.^_`|~".utf8.contains($0)
+      }
+      guard nameIsToken else { return "\(visible(field.name, maxCharacters: 40)) is no header name" }
+      guard field.value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {
+        return "the header \(field.name) has a control character in its value"
+      }
+    }
+    return nil
+  }
+
+  /// What may follow a redirect to another origin. Anything else may be a secret, whatever it is called.
+  var harmless: HTTPHeaders {
+    let allowed: Set = ["accept", "accept-language", "user-agent", "range", "if-range"]
+    var kept = HTTPHeaders()
+    kept.fields = fields.filter { allowed.contains($0.name.lowercased()) }
+    return kept
+  }
+}

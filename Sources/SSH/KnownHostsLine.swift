@@ -1,0 +1,54 @@
+/// One line of a known_hosts file, understood.
+struct KnownHostsLine: Sendable {
+  enum Marker: Sendable { case revoked }
+
+  enum Parsed {
+    case entry(KnownHostsLine)
+    /// Empty, or a comment.
+    case nothing
+    case skipped(String)
+  }
+
+  let number: Int
+  let marker: Marker?
+  let pattern: KnownHostPattern
+  let key: HostKey
+
+  static func parse(_ raw: Substring, number: Int) -> Parsed {
+    var fields = raw.split { $0 == " " || $0 == "\t" || $0 == "\r" || $0 == "\r\n" }[...]
+    guard let first = fields.first, !first.hasPrefix("#") else { return .nothing }
+    var marker: Marker?
+    if first.hasPrefix("@") {
+      switch first {
+      case "@revoked": marker = .revoked
+      case "@cert-authority":
+        return .skipped("@cert-authority is ignored: host certificates are not supported here")
+      default: return .skipped("unknown marker \(visible(first))")
+      }
+      fields = fields.dropFirst()
+    }
+    guard fields.count >= 3 else { return .skipped("not a complete line: names, key type and key") }
+    let (names, type, text) = (fields.removeFirst(), fields.removeFirst(), fields.removeFirst())
+    guard let pattern = KnownHostPattern(field: names) else {
+      return .skipped("the host field cannot be read")
+    }
+    guard let key = HostKey(base64: text) else { return .skipped("the key is damaged") }
+    guard key.type == type else {
+      return .skipped("the key says it is \(key.type), the line says \(visible(type))")
+    }
+    return .entry(KnownHostsLine(number: number, marker: marker, pattern: pattern, key: key))
+  }
+}
+
+/// Text from outside on one line: control characters are shown, and the length is bounded.
+func visible(_ text: some StringProtocol, maxCharacters: Int = 200) -> String {
+  var shown = ""
+  for scalar in text.unicodeScalars.prefix(maxCharacters) {
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator:
+      shown += "\\u{\(String(scalar.value, radix: 16))}"
+    default: shown.unicodeScalars.append(scalar)
+    }
+  }
+  return text.unicodeScalars.count > maxCharacters ? shown + "…" : shown
+}

@@ -1,0 +1,54 @@
+/// Changes to the text of a known_hosts file. All are pure: the caller reads and writes the file.
+public enum KnownHostsText {
+  /// The line for a key, without line end.
+  public static func line(name: String, port: UInt16 = 22, key: HostKey, comment: String = "") -> String {
+    let entry = "\(KnownHosts.entryName(name, port: port)) \(key.type) \(key.base64)"
+    let note = visible(comment)
+    return note.isEmpty ? entry : "\(entry) \(note)"
+  }
+
+  /// Appends the key; a text that has this very key for this very name comes back as it was.
+  public static func adding(
+    _ key: HostKey, name: String, port: UInt16 = 22, comment: String = "", to text: String
+  ) -> String {
+    let wanted = KnownHosts.entryName(name, port: port)
+    let present = text.split(separator: "\n").contains { raw in
+      guard case .entry(let line) = KnownHostsLine.parse(raw, number: 0), line.marker == nil else {
+        return false
+      }
+      return line.key == key && line.pattern == .list([wanted])
+    }
+    guard !present else { return text }
+    let separator = text.isEmpty || text.hasSuffix("\n") ? "" : "\n"
+    return text + separator + line(name: name, port: port, key: key, comment: comment) + "\n"
+  }
+
+  /// Takes out every key of exactly this name, as `ssh-keygen -R` does. Comments, wildcards, other
+  /// names on the same line, revoked keys and lines that cannot be read stay.
+  public static func removing(name: String, port: UInt16 = 22, from text: String) -> String {
+    let wanted = KnownHosts.entryName(name, port: port)
+    let kept = text.split(separator: "\n", omittingEmptySubsequences: false).compactMap { raw -> String? in
+      guard case .entry(let line) = KnownHostsLine.parse(raw, number: 0), line.marker == nil else {
+        return String(raw)
+      }
+      switch line.pattern {
+      case .hashed: return line.pattern.matches(wanted) ? nil : String(raw)
+      case .list(let names):
+        guard names.contains(wanted) else { return String(raw) }
+        let others = names.filter { $0 != wanted }
+        guard others.contains(where: { !$0.hasPrefix("!") }) else { return nil }
+        return others.joined(separator: ",") + raw.drop { $0 == " " || $0 == "\t" }.drop {
+          $0 != " " && $0 != "\t"
+        }
+      }
+    }
+    return kept.joined(separator: "\n")
+  }
+
+  /// The name's keys, all of them, give way to this one.
+  public static func replacing(
+    _ key: HostKey, name: String, port: UInt16 = 22, comment: String = "", in text: String
+  ) -> String {
+    adding(key, name: name, port: port, comment: comment, to: removing(name: name, port: port, from: text))
+  }
+}

@@ -1,0 +1,13 @@
+public import SystemPackage
+
+/// Something to log in with. What is never written anywhere: passphrases and passwords are kept in memory only
+/// as long as the caller keeps them.
+public enum SSHCredential: Sendable {
+  /// A private key file. The closure is asked only for an encrypted key; `nil` means "nobody to ask".
+  case keyFile(FilePath, passphrase: (@Sendable (FilePath) -> String?)? = nil)
+  /// The keys of an ssh-agent at this socket; `nil` where there is none, which is then said in the error.
+  /// Keys whose files are in the same list are offered first.
+  case agent(socket: FilePath?)
+  /// For setting up a host that has no key yet.
+  case password(String)
+}

@@ -1,0 +1,102 @@
+import SystemPackage
+
+extension SSHError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .nameNotFound(let host, let address, let words):
+      "\(host): no address for \(visible(address)): \(words); is the name right, and the network up?"
+    case .unreachable(let host, let port, let attempts):
+      "\(host): unreachable, port \(port): " + Self.summary(of: attempts)
+    case .hostKeyUnknown(let host, let key):
+      "\(host): its key is not known yet: \(key); compare it on the host with "
+        + "`ssh-keygen -lf /etc/ssh/ssh_host_\(Self.fileWord(key.type))_key.pub`, then trust it"
+    case .hostKeyChanged(let host, let offered, let known, let mend):
+      "\(host): its key has CHANGED, refused. It shows \(offered); on file: "
+        + known.map(\.description).joined(separator: ", ")
+        + ". If the host was set up anew: \(mend). If not, somebody may be in between"
+    case .hostKeyRevoked(let host, let key, let place):
+      "\(host): its key \(key) is revoked at \(place), refused; the host needs a new key"
+    case .hostKeyUncheckable(let host, let types):
+      "\(host): only known by \(types.joined(separator: ", ")), which libssh2 \(LibSSH2.version) cannot "
+        + "check; record its ed25519 or ecdsa key"
+    case .authenticationFailed(let host, let user, let tried, let offered):
+      "\(host): login as \(visible(user)) refused. "
+        + (tried.isEmpty ? "There was nothing to try" : tried.map(\.description).joined(separator: "; "))
+        + (offered.isEmpty ? "" : ". The server takes: \(visible(offered.joined(separator: ", ")))")
+    case .connectionLost(let host, let during, let cause):
+      "\(host): connection lost during \(during): \(cause)"
+    case .deadline(let host, let during):
+      "\(host): no answer in time during \(during)"
+    case .channelClosed(let host, let during):
+      "\(host): the program there ended before it had read everything, during \(during)"
+    case .outputTooLarge(let host, let limit):
+      "\(host): the program printed more than \(limit) bytes, which is the limit"
+    case .protocolFailure(let host, let during, let code, let words, let meaning):
+      "\(host): \(during) failed: \(visible(words)) (libssh2 \(code))" + (meaning.map { ": \($0)" } ?? "")
+    case .local(let during, let errno):
+      "this machine: \(during): \(errno)"
+    }
+  }
+
+  /// Whether it only says that the host could not be reached: no answer, no address, no connection.
+  public var meansUnreachable: Bool {
+    switch self {
+    case .nameNotFound, .unreachable: true
+    default: false
+    }
+  }
+
+  private static func summary(of attempts: [ConnectAttempt]) -> String {
+    guard !attempts.isEmpty else { return "no address" }
+    let causes = Set(attempts.map(\.errno))
+    guard causes.count > 1, let only = attempts.first else {
+      return attempts.map(\.address).joined(separator: ", ") + ": " + words(attempts[0].errno)
+    }
+    return only == attempts.last
+      ? words(only.errno) : attempts.map { "\($0.address): \(words($0.errno))" }.joined(separator: ", ")
+  }
+
+  private static func words(_ errno: Errno) -> String {
+    switch errno {
+    case .connectionRefused: "connection refused; is sshd running there?"
+    case .noRouteToHost: "no route to host; is it switched on?"
+    case .timedOut: "no answer; is it switched on?"
+    case .networkUnreachable: "network unreachable"
+    default: errno.description
+    }
+  }
+
+  /// The word in the name of a host key's file: `ed25519` of `ssh-ed25519`, `ecdsa` of `ecdsa-sha2-…`.
+  private static func fileWord(_ type: String) -> String {
+    type.hasPrefix("ecdsa") ? "ecdsa" : type == "ssh-rsa" ? "rsa" : "ed25519"
+  }
+}
+
+extension AuthenticationAttempt {
+  public var description: String { "\(visible(credential)): \(reason.words)" }
+}
+
+extension AuthenticationAttempt.Reason {
+  var words: String {
+    switch self {
+    case .refused: "not accepted for this user"
+    case .methodNotOffered: "the server does not take this kind"
+    case .notEnough: "accepted, but the server wants a second factor, which is not supported"
+    case .unreadable(let errno): "cannot be read: \(errno)"
+    case .tooOpen(let mode):
+      "open to others (mode \(String(mode, radix: 8))); ssh refuses it too: chmod 600"
+    case .notAPrivateKey(let what): what
+    case .passphraseNeeded: "is encrypted and no passphrase was given; `ssh-add` it, or give one"
+    case .wrongPassphrase: "wrong passphrase"
+    case .rsaNeedsNewerLibrary(let version):
+      "an RSA key, which libssh2 \(version) can only use with SHA-1, and servers refuse that; use an "
+        + "ed25519 key (ssh-keygen -t ed25519), or libssh2 1.11"
+    case .agentAbsent: "no ssh-agent (SSH_AUTH_SOCK is not set)"
+    case .agentUnreachable(let errno): "the ssh-agent cannot be reached: \(errno)"
+    case .agentEmpty: "the ssh-agent holds no keys; `ssh-add` one"
+    case .agentFailed(let what): what
+    case .unusable(let code, let words): "cannot be used: \(visible(words)) (libssh2 \(code))"
+    case .hungUp: "the server hung up; it does after too many refused keys (MaxAuthTries)"
+    }
+  }
+}

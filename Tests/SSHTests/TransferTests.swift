@@ -1,0 +1,60 @@
+import SSH
+import Testing
+
+/// Large enough to fill every window and socket buffer many times over.
+private let size = 32 * 1024 * 1024
+
+private func upload(_ session: SSHSession) throws {
+  let data = noise(size)
+  let channel = try session.exec("sha256sum", deadline: soon())
+  try channel.writeAll(data, deadline: soon(120))
+  try channel.sendEOF(deadline: soon())
+  let sum = try channel.read(maxBytes: 64, deadline: soon(120))
+  let expected = try session.run("sha256sum", input: data, deadline: soon(120)).standardOutput
+  #expect(sum.count == 64)
+  #expect(sum.elementsEqual(expected.prefix(64)))
+  #expect(try channel.finish(deadline: soon()) == .status(0))
+}
+
+private func download(_ session: SSHSession, from path: String, _ data: [UInt8]) throws {
+  let channel = try session.exec("cat \(SSHQuoting.quote(path))", deadline: soon())
+  var received: [UInt8] = []
+  while case let piece = try channel.read(maxBytes: 100_000, deadline: soon(120)), !piece.isEmpty {
+    received += piece
+  }
+  #expect(received == data)
+  #expect(try channel.finish(deadline: soon()) == .status(0))
+}
+
+private func both(_ session: SSHSession) throws {
+  let data = noise(size)
+  let result = try session.run("cat", input: data, deadline: soon(120), maxOutputBytes: size)
+  #expect(result.standardOutput == data)
+  #expect(result.exit == .status(0))
+}
+
+@Suite struct `32 MiB` {
+  @Test(arguments: [false, true]) func `arrive whole in each direction and in both at once`(dropbear: Bool) async throws {
+    let server = try dropbear ? TestServer.dropbear() : TestServer.openSSH()
+    let data = noise(size)
+    let path = server.directory.file("data")
+    try server.directory.write(data, to: "data")
+    try await onOwnThread {
+      let session = try server.session()
+      try upload(session)
+      try download(session, from: path, data)
+      try both(session)
+    }
+  }
+
+  @Test func `arrive whole while the keys are exchanged anew again and again`() async throws {
+    let server = try TestServer.openSSH(settings: "RekeyLimit 4M")
+    let data = noise(size)
+    let path = server.directory.file("data")
+    try server.directory.write(data, to: "data")
+    try await onOwnThread {
+      try upload(server.session())
+      try download(server.session(), from: path, data)
+    }
+  }
+}
