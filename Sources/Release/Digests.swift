@@ -16,8 +16,8 @@ public struct SHA256Digest: Sendable, Hashable, LosslessStringConvertible {
   public var description: String { Hex.text(bytes) }
 }
 
-/// The name of a git object, a SHA-1 as 40 hexadecimal digits. Repositories whose objects are named by SHA-256
-/// have none, and their trees cannot be checked.
+/// The name of a git object, a SHA-1 as 40 hexadecimal digits. Repositories whose objects are named by
+/// SHA-256 have none, and their trees cannot be checked.
 public struct ObjectID: Sendable, Hashable, LosslessStringConvertible {
   public static let byteCount = 20
   public let bytes: [UInt8]

@@ -1,5 +1,5 @@
-/// What a release is: its tag, commit and tree. The SHA-256 of an archive belongs to it only where no tree can
-/// be checked, since archives made on demand change while their content does not.
+/// What a release is: its tag, commit and tree. The SHA-256 of an archive belongs to it only where no tree
+/// can be checked, since archives made on demand change while their content does not.
 public struct ReleaseIdentity: Sendable, Hashable, Codable, CustomStringConvertible {
   public let tag: TagName
   public let commit: ObjectID?

@@ -1,1 +1,4 @@
-print("")
+import Agent
+import Glibc
+
+exit(AgentProgram.main(Array(CommandLine.arguments.dropFirst())))

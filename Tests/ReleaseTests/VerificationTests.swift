@@ -50,16 +50,24 @@ import Testing
   }
 
   @Test func anotherCommitOrTreeOrDigestIsRefusedWhateverIsRequired() {
-    #expect(throws: VerificationError.otherCommit(tag: claimed.tag, claimed: object("1"), found: object("9"))) {
+    #expect(
+      throws: VerificationError.otherCommit(tag: claimed.tag, claimed: object("1"), found: object("9"))
+    ) {
       try Self.verify(claimed, Self.archive(commit: "9", tree: "2"), require: [])
     }
-    #expect(throws: VerificationError.otherTree(tag: claimed.tag, claimed: object("2"), found: object("9"))) {
+    #expect(
+      throws: VerificationError.otherTree(tag: claimed.tag, claimed: object("2"), found: object("9"))
+    ) {
       try Self.verify(claimed, Self.archive(commit: "1", tree: "9"), require: [])
     }
-    #expect(throws: VerificationError.otherDigest(tag: claimed.tag, published: digest("b"), found: digest("a"))) {
+    #expect(
+      throws: VerificationError.otherDigest(tag: claimed.tag, published: digest("b"), found: digest("a"))
+    ) {
       try Self.verify(claimed, good, require: [], published: digest("b"))
     }
-    #expect(throws: VerificationError.otherDigest(tag: claimed.tag, published: digest("b"), found: digest("a"))) {
+    #expect(
+      throws: VerificationError.otherDigest(tag: claimed.tag, published: digest("b"), found: digest("a"))
+    ) {
       try Self.verify(identity("v4.2.0", commit: "1", tree: "2", sha256: "b"), good, require: [])
     }
   }

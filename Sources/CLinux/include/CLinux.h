@@ -4,6 +4,8 @@
 #include <sys/types.h>
 #include <sys/xattr.h>
 
+#include "CLinuxProcess.h"
+
 /// renameat2(2) with RENAME_EXCHANGE: both names change places in one step.
 int fleet_exchange(int a_directory, const char *a, int b_directory, const char *b);
 /// renameat2(2) with RENAME_NOREPLACE: EEXIST instead of overwriting.

@@ -1,0 +1,208 @@
+import CLinux
+import Glibc
+internal import SystemPackage
+internal import Wire
+
+/// Runs the profile's commands. A protocol, so that what decides by their results can be tested
+/// without them.
+protocol CommandRunning {
+  func run(_ command: StepCommand, log: StepLog?, interruption: InterruptionCheck)
+    throws(CommandError) -> CommandResult
+}
+
+extension CommandRunning {
+  func run(_ command: StepCommand, log: StepLog? = nil) throws(CommandError) -> CommandResult {
+    try run(command, log: log) { nil }
+  }
+}
+
+/// Runs them for real: each under a ``Minder``, which is this program again.
+struct CommandRunner: CommandRunning {
+  /// The agent's program. The link to the running file holds also when the file was replaced.
+  var program = "/proc/self/exe"
+
+  func run(_ command: StepCommand, log: StepLog?, interruption: InterruptionCheck)
+    throws(CommandError) -> CommandResult
+  {
+    let start = Monotonic.now()
+    let spec = try specFile(for: command)
+    defer { try? spec.close() }
+    let report = try makePipe()
+    defer { try? report.readEnd.close() }
+    let outputFile = try outputFile(for: command)
+    defer { try? outputFile?.close() }
+    log?.note("\(command.title)  (as \(command.user.name), in \(command.directory))")
+    let child: ChildProcess
+    do {
+      defer { try? report.writeEnd.close() }
+      child = try ChildProcess.start(
+        [program, IsolateVerb.name], environment: [:], outputFile: outputFile,
+        passed: [spec, report.writeEnd])
+    }
+    var tail = OutputTail()
+    let cause = watch(
+      child, command, from: start, tail: &tail, log: log, interruption: interruption)
+    if let outputFile { takeOutput(of: outputFile, tail: &tail, log: log) }
+    let lines = MinderReport(parsing: readAll(report.readEnd)).lines
+    let end = try self.end(of: command, child, cause: cause, lines: lines)
+    let result = CommandResult(
+      end: end, milliseconds: (Monotonic.now() - start).wholeMilliseconds, output: tail.text,
+      tail: tail.lines(), leftovers: leftovers(lines))
+    log?.note("\(result.summary), \(result.milliseconds) ms")
+    return result
+  }
+
+  /// Waits until the minder has ended. Nil where that was by itself, else why it was told to.
+  private func watch(
+    _ child: ChildProcess, _ command: StepCommand, from start: Duration, tail: inout OutputTail,
+    log: StepLog?, interruption: InterruptionCheck
+  ) -> CommandResult.End? {
+    var deadline = CommandDeadline(
+      start: start, timeoutSeconds: command.timeoutSeconds, extends: command.extendsTimeout)
+    var activity = ProcessorActivity(of: child.pid)
+    var cause: CommandResult.End?
+    var killAt: Duration?
+    while true {
+      let printed = tail.totalBytes
+      let pause = Duration.milliseconds(EffectLimits.commandPollMilliseconds)
+      let ended = child.pump(atMost: pause) { bytes in
+        tail.append(bytes)
+        log?.append(bytes)
+      }
+      if ended { return cause }
+      let now = Monotonic.now()
+      if command.extendsTimeout, tail.totalBytes > printed || activity.isSeen(at: now) {
+        deadline.signOfLife(at: now)
+      }
+      if let limit = killAt {
+        // The minder itself does not answer any more.
+        if now >= limit { child.killAll() }
+        continue
+      }
+      if let why = interruption() {
+        cause = .interrupted(why)
+      } else if deadline.hasPassed(at: now) {
+        cause = .timedOut(afterSeconds: (now - start).wholeMilliseconds / 1000)
+      }
+      if cause != nil {
+        child.signal(SIGTERM)
+        killAt = now + .seconds(EffectLimits.graceSeconds + EffectLimits.killSeconds + 2)
+      }
+    }
+  }
+
+  private func end(
+    of command: StepCommand, _ child: ChildProcess, cause: CommandResult.End?,
+    lines: [MinderReport.Line]
+  ) throws(CommandError) -> CommandResult.End {
+    var end = cause
+    for line in lines {
+      switch line {
+      case .exited(let status): end = end ?? .exited(status)
+      case .signalled(let signal): end = end ?? .signalled(signal)
+      case .cannotStart(let code):
+        throw .cannotStart(program: command.words.first ?? "", Errno(rawValue: code))
+      case .noDirectory(let code):
+        throw .noSuchDirectory(command.directory, Errno(rawValue: code))
+      case .unavailable(let detail): throw .isolationUnavailable(detail)
+      case .overlay(let detail): throw .overlayUnavailable(detail)
+      case .failed(let detail): throw .isolationFailed(detail)
+      case .stuck(let who): throw .minder("these processes cannot be ended: \(who)")
+      case .leftovers: continue
+      }
+    }
+    if let end { return end }
+    // Killed from outside (no memory left, or the whole unit was ended), it said nothing.
+    let status = child.status ?? 0
+    guard status & 0x7F != 0 else { throw .minder("it ended without a word (status \(status))") }
+    return .signalled(status & 0x7F)
+  }
+
+  private func leftovers(_ lines: [MinderReport.Line]) -> Int {
+    for case .leftovers(let count) in lines { return count }
+    return 0
+  }
+
+  // MARK: descriptors
+
+  private func specFile(for command: StepCommand) throws(CommandError) -> FileDescriptor {
+    let spec = MinderSpec(
+      words: command.words, environment: command.environment, directory: command.directory,
+      user: command.user, parent: getpid(), leaveChildren: command.children != .end,
+      background: command.background, isolation: command.isolation)
+    guard !command.words.isEmpty else {
+      throw .cannotStart(program: "an empty command", .invalidArgument)
+    }
+    do {
+      let bytes = try JSON.encode(spec)
+      guard bytes.count < EffectLimits.minderSpecBytes else {
+        throw CommandError.minder("the command and its environment are \(bytes.count) bytes long")
+      }
+      let fd = fleet_memory_file("fleet-step")
+      guard fd >= 0 else { throw CommandError.minder("\(Errno(rawValue: errno))") }
+      let file = FileDescriptor(rawValue: fd)
+      try file.writeAll(bytes)
+      return file
+    } catch {
+      throw error as? CommandError ?? .minder("\(error)")
+    }
+  }
+
+  private func makePipe() throws(CommandError) -> (readEnd: FileDescriptor, writeEnd: FileDescriptor) {
+    do { return try Pipe.make() } catch { throw .minder("\(error)") }
+  }
+
+  private func outputFile(for command: StepCommand) throws(CommandError) -> FileDescriptor? {
+    guard case .stay(let path) = command.children else { return nil }
+    do {
+      return try FileDescriptor.open(
+        path, .readWrite, options: [.append, .create, .truncate, .closeOnExec, .noFollow],
+        permissions: [.ownerReadWrite])
+    } catch {
+      throw .log(path: path.string, error as? Errno ?? .ioError)
+    }
+  }
+
+  private func takeOutput(of file: FileDescriptor, tail: inout OutputTail, log: StepLog?) {
+    _ = try? file.seek(offset: 0, from: .start)
+    let bytes = readAll(file, limitBytes: EffectLimits.keptOutputBytes)
+    tail.append(bytes)
+    log?.append(bytes)
+  }
+
+  private func readAll(
+    _ file: FileDescriptor, limitBytes: Int = EffectLimits.minderReportBytes
+  ) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    while bytes.count < limitBytes,
+      let count = try? buffer.withUnsafeMutableBytes({ try file.read(into: $0) }), count > 0
+    {
+      bytes.append(contentsOf: buffer.prefix(count))
+    }
+    return bytes
+  }
+}
+
+/// Whether a process and what descends from it uses the processor.
+private struct ProcessorActivity {
+  private let pid: pid_t
+  private var lastTicks: UInt64
+  private var lastLook: Duration
+
+  init(of pid: pid_t) {
+    self.pid = pid
+    lastTicks = 0
+    lastLook = Monotonic.now()
+  }
+
+  mutating func isSeen(at time: Duration) -> Bool {
+    guard time - lastLook >= .seconds(EffectLimits.activitySeconds) else { return false }
+    let ticks = ProcessTree.ticks(of: pid)
+    defer {
+      lastTicks = ticks
+      lastLook = time
+    }
+    return ticks >= lastTicks + EffectLimits.activityTicks
+  }
+}

@@ -1,0 +1,91 @@
+internal import SystemPackage
+internal import Wire
+
+/// One command as it is to be run.
+struct StepCommand: Sendable {
+  /// What the command leaves running when it ends by itself.
+  enum Children: Equatable, Sendable {
+    /// Is ended with it.
+    case end
+    /// Stays: the command starts the app. Its output goes into this file, which is emptied first, since
+    /// a program that stays would die of a pipe that nobody reads any more.
+    case stay(output: FilePath)
+  }
+
+  var words: [String]
+  var environment: [String: String]
+  /// Absolute; for an isolated command as it sees it.
+  var directory: String
+  var user: RunUser
+  var timeoutSeconds: Int
+  /// The time-out starts again with each sign of life, ``EffectLimits/extensionFactor`` times at most.
+  var extendsTimeout = false
+  var children = Children.end
+  /// The old version runs on beside it.
+  var background = false
+  var isolation: Isolation?
+
+  init(
+    words: [String], environment: [String: String], directory: String, user: RunUser,
+    timeoutSeconds: Int
+  ) {
+    self.words = words
+    self.environment = environment
+    self.directory = directory
+    self.user = user
+    self.timeoutSeconds = timeoutSeconds
+  }
+
+  /// - Parameter owner: whom a run without a user of its own runs as.
+  init(_ run: Run, environment: StepEnvironment, owner: String?) throws(CommandError) {
+    let name = run.user ?? owner
+    let user = if let name { try RunUser.named(name) } else { try RunUser.current() }
+    self.init(
+      words: run.command.words, environment: environment.variables(for: user),
+      directory: FilePath(environment.install).pushing(FilePath(run.directory)).string, user: user,
+      timeoutSeconds: run.timeoutSeconds)
+  }
+
+  /// For people: the command on one line, not too long.
+  var title: String {
+    let text = words.starts(with: ["/bin/sh", "-c"]) ? words.dropFirst(2) : words[...]
+    return visible(text.joined(separator: " "), limit: 200)
+  }
+}
+
+/// How a command ended, and what it printed last.
+struct CommandResult: Equatable, Sendable {
+  enum End: Equatable, Sendable {
+    case exited(Int32)
+    case signalled(Int32)
+    /// It was ended, with all that it had started.
+    case timedOut(afterSeconds: Int)
+    case interrupted(Interruption)
+  }
+
+  var end: End
+  var milliseconds: Int
+  /// The end of its output, as it is.
+  var output: String
+  /// The last lines of it, safe to show.
+  var tail: [String]
+  /// Processes that it left running, and that were ended.
+  var leftovers = 0
+
+  var succeeded: Bool { end == .exited(0) }
+  /// EX_TEMPFAIL of sysexits.h: it could not be done now, and may be tried later.
+  var saysNotNow: Bool { end == .exited(75) }
+
+  /// For people: "exit 3", …
+  var summary: String {
+    switch end {
+    case .exited(0): "it went well"
+    case .exited(75): "exit 75 (not now)"
+    case .exited(let status): "exit \(status)"
+    case .signalled(let signal): "ended by signal \(signal)"
+    case .timedOut(let seconds): "no end after \(seconds) s; all that it had started was ended"
+    case .interrupted(.cancelled): "cancelled"
+    case .interrupted(.shutdown): "ended because the machine, or the agent, goes down"
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import CLinux
+import Glibc
+internal import SystemPackage
+internal import Wire
+
+/// The hidden verb `fleet-agent isolate`: the agent starts its own program again as the ``Minder`` of
+/// one command. What is to be done stands in the file at descriptor 3, descriptor 4 takes the report.
+public enum IsolateVerb {
+  public static let name = "isolate"
+
+  /// - Parameter arguments: what follows the verb; there is nothing to say.
+  /// - Returns: the exit status; 64 (EX_USAGE) where it was not the agent who called.
+  public static func main(_ arguments: [String]) -> Int32 {
+    guard arguments.isEmpty, let spec = readSpec(), !spec.words.isEmpty else {
+      let text = "fleet-agent \(name) is for fleet-agent itself\n"
+      _ = try? FileDescriptor.standardError.writeAll(text.utf8)
+      return 64
+    }
+    return Minder(spec: spec).run()
+  }
+
+  private static func readSpec() -> MinderSpec? {
+    let file = FileDescriptor(rawValue: MinderSpec.specDescriptor)
+    guard fcntl(MinderSpec.reportDescriptor, F_GETFD) >= 0 else { return nil }
+    var bytes = [UInt8](repeating: 0, count: EffectLimits.minderSpecBytes)
+    var count = 0
+    while count < bytes.count {
+      let start = count
+      let got = try? bytes.withUnsafeMutableBytes {
+        try file.read(fromAbsoluteOffset: Int64(start), into: .init(rebasing: $0[start...]))
+      }
+      guard let got else { return nil }
+      if got == 0 { break }
+      count += got
+    }
+    return try? JSON.decode(MinderSpec.self, from: bytes.prefix(count))
+  }
+}

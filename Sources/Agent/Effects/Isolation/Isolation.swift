@@ -1,0 +1,25 @@
+/// Where an isolated command runs: a place of its own in which the staged tree stands at the install
+/// path, everything else is read-only or private, and nothing of the running app can be reached.
+struct Isolation: Codable, Equatable, Sendable {
+  /// What the command's changes to the tree become.
+  enum TreeMode: Codable, Equatable, Sendable {
+    /// The staged tree itself is changed.
+    case direct
+    /// Changes go to `upper`; the staged tree stays as it is. `work` is the kernel's (overlayfs). Both
+    /// are below the scratch space, on one file system that is no overlay itself.
+    case overlay(upper: String, work: String)
+  }
+
+  /// The install path: there the command sees the staged tree.
+  var install: String
+  /// The staged tree.
+  var tree: String
+  var mode: TreeMode = .direct
+  /// The tree to be readable at `oldAt`; by itself it is hidden behind the staged one.
+  var old: String?
+  var oldAt: String?
+  /// The job's ``ScratchSpace``: writable, and its `tmp` is /tmp.
+  var scratch: String
+  /// Whether the host's network can be used. Without, there is only an empty loopback.
+  var network: Bool
+}

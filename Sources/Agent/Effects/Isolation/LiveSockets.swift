@@ -1,0 +1,27 @@
+internal import Files
+internal import SystemPackage
+
+/// The unix sockets that somebody listens on. A read-only mount does not keep a process from
+/// connecting to one (measured; connect(2) asks for write permission on the inode, and only files and
+/// directories are guarded by the mount): they must be covered.
+enum LiveSockets {
+  /// Paths as they were bound (proc(5), /proc/net/unix): absolute ones only. Sockets without a path
+  /// belong to the network namespace.
+  static func paths() -> [String] {
+    guard
+      let bytes = try? readBounded("/proc/net/unix", maxBytes: EffectLimits.procFileBytes)
+    else { return [] }
+    return parse(String(decoding: bytes, as: UTF8.self))
+  }
+
+  static func parse(_ table: String) -> [String] {
+    var found: Set<String> = []
+    for line in table.split(separator: "\n").dropFirst() {
+      // Num RefCount Protocol Flags Type St Inode Path; the path may have blanks.
+      let fields = line.split(separator: " ", maxSplits: 7, omittingEmptySubsequences: true)
+      guard fields.count == 8, fields[7].hasPrefix("/") else { continue }
+      found.insert(String(fields[7]))
+    }
+    return found.sorted().suffix(EffectLimits.maskedSockets)
+  }
+}

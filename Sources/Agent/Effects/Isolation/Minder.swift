@@ -1,0 +1,115 @@
+import CLinux
+import Glibc
+internal import SystemPackage
+internal import Wire
+
+/// A small process between the agent and one command. Orphans of the command become its children
+/// (PR_SET_CHILD_SUBREAPER), so that it knows everything that the command started, whatever has
+/// called setsid(2) or forked twice; it ends all of that with the command, when it gets SIGTERM, and
+/// when the agent is gone. It has one thread, which is why it may fork(2).
+struct Minder {
+  let spec: MinderSpec
+
+  /// Runs the command and returns the minder's own exit status.
+  func run() -> Int32 {
+    _ = fleet_die_with_parent(SIGTERM)
+    // The agent may have died before that call.
+    guard getppid() == spec.parent else { return 1 }
+    blockSignals()
+    _ = fleet_become_subreaper()
+    if spec.background { takeLeastPriority() }
+    let sockets = spec.isolation == nil ? [] : LiveSockets.paths()
+    if let isolation = spec.isolation {
+      do { try Namespaces.leave(network: isolation.network) } catch {
+        report(error.line)
+        return 1
+      }
+    }
+    let child = fleet_fork()
+    guard child >= 0 else {
+      report(.failed("fork: \(Errno(rawValue: errno))"))
+      return 1
+    }
+    if child == 0 {
+      guard let isolation = spec.isolation else { becomeCommand() }
+      exit(FirstProcess(spec: spec, isolation: isolation, sockets: sockets, report: report).run())
+    }
+    return mind(child)
+  }
+
+  /// Waits for the command (or the first process of its place), then ends what is left.
+  private func mind(_ child: pid_t) -> Int32 {
+    while true {
+      if let ended = Reaper.reap(until: child) {
+        if spec.isolation == nil { report(Reaper.line(for: ended)) }
+        break
+      }
+      if Reaper.wait(.seconds(60)) == SIGTERM { return endDescendants(orphansStay: false) }
+    }
+    return endDescendants(orphansStay: spec.leaveChildren)
+  }
+
+  private func endDescendants(orphansStay: Bool) -> Int32 {
+    guard !orphansStay else { return 0 }
+    let ended = DescendantsEnd.run()
+    if ended.count > 0 { report(.leftovers(ended.count)) }
+    if !ended.stuck.isEmpty { report(.stuck(ended.stuck)) }
+    return ended.stuck.isEmpty ? 0 : 1
+  }
+
+  /// Turns this process, a fresh child, into the command.
+  func becomeCommand() -> Never {
+    _ = setsid()
+    Reaper.unblockSignals()
+    if spec.isolation != nil, fleet_drop_capabilities() != 0 {
+      fail(.failed("dropping capabilities: \(Errno(rawValue: errno))"))
+    }
+    if geteuid() == 0 {
+      guard setgroups(spec.user.groups.count, spec.user.groups) == 0, setgid(spec.user.gid) == 0,
+        setuid(spec.user.uid) == 0
+      else { fail(.failed("becoming \(spec.user.name): \(Errno(rawValue: errno))")) }
+    }
+    if spec.user.uid != 0 { _ = fleet_no_new_privileges() }
+    umask(0o022)
+    var noCore = rlimit(rlim_cur: 0, rlim_max: 0)
+    setrlimit(__rlimit_resource_t(4), &noCore)  // RLIMIT_CORE
+    guard chdir(spec.directory) == 0 else { fail(.noDirectory(errno)) }
+    // The report's descriptor ends with a successful exec, not before.
+    _ = fleet_close_from(UInt32(MinderSpec.reportDescriptor + 1))
+    _ = fcntl(MinderSpec.reportDescriptor, F_SETFD, FD_CLOEXEC)
+    _ = fcntl(MinderSpec.specDescriptor, F_SETFD, FD_CLOEXEC)
+    let program = Program.find(spec.words[0], path: spec.environment["PATH"] ?? "")
+    withCStrings(spec.words) { arguments in
+      withCStrings(spec.environment.map { "\($0)=\($1)" }.sorted()) { environment in
+        _ = execve(program, arguments, environment)
+      }
+    }
+    fail(.cannotStart(errno))
+  }
+
+  private func fail(_ line: MinderReport.Line) -> Never {
+    report(line)
+    _exit(127)
+  }
+
+  /// One write of a short line to a pipe is whole (pipe(7)).
+  func report(_ line: MinderReport.Line) {
+    let text = line.text.prefix(1000).map { $0.isNewline ? " " : $0 }
+    let bytes = Array((String(text) + "\n").utf8)
+    _ = bytes.withUnsafeBytes {
+      write(MinderSpec.reportDescriptor, $0.baseAddress, $0.count)
+    }
+  }
+
+  private func takeLeastPriority() {
+    _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 19)
+    _ = fleet_idle_io()
+    // Raising one's own score needs no privilege.
+    if let file = try? FileDescriptor.open("/proc/self/oom_score_adj", .writeOnly) {
+      _ = try? file.writeAll("900".utf8)
+      try? file.close()
+    }
+  }
+
+  private func blockSignals() { Reaper.blockSignals() }
+}

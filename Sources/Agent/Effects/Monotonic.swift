@@ -1,0 +1,46 @@
+import Glibc
+
+/// The clock that deadlines are counted on: it neither jumps nor goes back (clock_gettime(2),
+/// CLOCK_MONOTONIC).
+enum Monotonic {
+  /// The time since some point before the boot.
+  static func now() -> Duration {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+  }
+
+  static func sleep(_ duration: Duration) {
+    guard duration > .zero else { return }
+    let (seconds, attoseconds) = duration.components
+    var time = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
+    var left = timespec()
+    while nanosleep(&time, &left) != 0 && errno == EINTR { time = left }
+  }
+}
+
+extension Duration {
+  /// Whole milliseconds, rounded down.
+  var wholeMilliseconds: Int {
+    Int(components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000)
+  }
+}
+
+/// Time as an effect, so that what waits can be tested without waiting.
+struct TimeSource: Sendable {
+  var now: @Sendable () -> Duration
+  var sleep: @Sendable (Duration) -> Void
+
+  static let monotonic = TimeSource(now: Monotonic.now, sleep: Monotonic.sleep)
+}
+
+/// Why something that was going on is to end before its time.
+enum Interruption: Equatable, Sendable {
+  /// The coordinator took the order back.
+  case cancelled
+  /// The machine goes down, or the agent was told to end.
+  case shutdown
+}
+
+/// Asked again and again while something takes long; nil goes on.
+typealias InterruptionCheck = () -> Interruption?

@@ -1,0 +1,36 @@
+internal import Release
+
+/// Collects why the tree of an archive may rightly differ from its commit's.
+struct TreeObstacles {
+  private(set) var found: [TreeObstacle] = []
+  private let limits: ArchiveLimits
+  private var attributes: [UInt8] = []
+
+  init(limits: ArchiveLimits) { self.limits = limits }
+
+  /// Whether the content of a file matters here.
+  static func isAttributes(_ path: String) -> Bool {
+    path == ".gitattributes" || path.hasSuffix("/.gitattributes")
+  }
+
+  /// Takes a piece of the content of an attributes file.
+  mutating func note(_ bytes: UnsafeRawBufferPointer) {
+    attributes += bytes.prefix(max(0, limits.maxAttributesBytes - attributes.count))
+  }
+
+  /// To be called after each file.
+  mutating func end(of path: String) {
+    if path == ".gitmodules" { found.append(.submodules) }
+    guard Self.isAttributes(path) else { return }
+    // gitattributes(5): a pattern, then attributes; `-name` and `!name` unset one.
+    var names: Set<Substring> = []
+    for line in String(decoding: attributes, as: UTF8.self).split(whereSeparator: \.isNewline) {
+      let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
+      guard let first = words.first, !first.hasPrefix("#") else { continue }
+      names.formUnion(words.dropFirst())
+    }
+    attributes = []
+    if names.contains("export-ignore") { found.append(.exportIgnore(attributes: path)) }
+    if names.contains("export-subst") { found.append(.exportSubst(attributes: path)) }
+  }
+}

@@ -1,0 +1,80 @@
+internal import Glibc
+internal import Release
+public import SystemPackage
+
+extension ArchiveExtractor {
+  /// Reads an extracted tree back from disk and compares every entry, and that there is nothing else: kind,
+  /// mode, size and content, and the owner where one is given.
+  public static func verifyTree(
+    _ directory: FilePath, manifest: ArchiveManifest, owner: FileOwner? = nil
+  ) throws(ArchiveError) {
+    let verifier = TreeVerifier(directory: directory, manifest: manifest, owner: owner)
+    try verifier.verify()
+  }
+}
+
+struct TreeVerifier {
+  private let directory: FilePath
+  private let entries: [String: ArchiveEntry]
+  private let owner: FileOwner?
+
+  init(directory: FilePath, manifest: ArchiveManifest, owner: FileOwner?) {
+    self.directory = directory
+    self.owner = owner
+    entries = Dictionary(manifest.entries.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  func verify() throws(ArchiveError) {
+    let root = try HeldDirectory.open(directory)
+    var seen: Set<String> = []
+    var chain = DirectoryChain(root: root)
+    var pending = [""]
+    while let path = pending.popLast() {
+      let current = try chain.directory(at: path)
+      for nameBytes in try current.names(limit: entries.count) {
+        let name = String(decoding: nameBytes, as: UTF8.self)
+        let child = path.isEmpty ? name : path + "/" + name
+        guard name.utf8.elementsEqual(nameBytes), let entry = entries[child],
+          entry.path.utf8.elementsEqual(child.utf8), seen.insert(child).inserted
+        else { throw differs(child, .unexpected) }
+        try check(entry, name, in: current)
+        if entry.kind == .directory { pending.append(child) }
+      }
+    }
+    if let missing = entries.keys.filter({ !seen.contains($0) }).min() { throw differs(missing, .missing) }
+  }
+
+  private func check(_ entry: ArchiveEntry, _ name: String, in parent: HeldDirectory) throws(ArchiveError) {
+    let status = try parent.status(of: name)
+    let kind: mode_t =
+      switch entry.kind {
+      case .directory: S_IFDIR
+      case .file: S_IFREG
+      case .symlink: S_IFLNK
+      }
+    guard status.st_mode & S_IFMT == kind else { throw differs(entry.path, .kind) }
+    if let owner {
+      guard status.st_uid == owner.userID, status.st_gid == owner.groupID else {
+        throw differs(entry.path, .owner)
+      }
+    }
+    if entry.kind != .symlink {
+      guard status.st_mode & 0o7777 == entry.mode else { throw differs(entry.path, .mode) }
+    }
+    switch entry.kind {
+    case .directory: break
+    case .symlink:
+      let target = try parent.target(ofSymlink: name, sizeBytes: entry.target?.utf8.count ?? 0)
+      guard GitBlobHasher.id(of: target) == entry.blob else { throw differs(entry.path, .target) }
+    case .file:
+      guard UInt64(status.st_size) == entry.sizeBytes else { throw differs(entry.path, .size) }
+      var hasher = GitBlobHasher(sizeBytes: entry.sizeBytes)
+      try parent.openFile(name).readAll { bytes throws(ArchiveError) in hasher.update(bytes) }
+      guard hasher.finalize() == entry.blob else { throw differs(entry.path, .content) }
+    }
+  }
+
+  private func differs(_ entry: String, _ difference: TreeDifference) -> ArchiveError {
+    .treeDiffers(directory: directory, entry: entry, difference)
+  }
+}
