@@ -1,4 +1,3 @@
-internal import Foundation
 internal import Glibc
 internal import SystemPackage
 
@@ -12,7 +11,6 @@ final class ChildProgram {
   private var status: Int32?
   private(set) var standardError: [UInt8] = []
 
-  /// - Parameter ownGroup: keeps a Ctrl-C at our terminal from the program.
   /// - Parameter drained: whether `wait` will be called all the time, so that stderr cannot fill up. Else
   ///   what does not fit into a pipe is lost.
   init(_ arguments: [String], drained: Bool) throws(Errno) {
@@ -20,7 +18,8 @@ final class ChildProgram {
     var errorEnds: [Int32] = [-1, -1]
     let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
     guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else { throw Errno(rawValue: errno) }
-    guard pipe2(&errorEnds, O_CLOEXEC) == 0 else {
+    // A pipe cannot be made so that no other child inherits it by chance; a pair of sockets can.
+    guard socketpair(AF_UNIX, kind, 0, &errorEnds) == 0 else {
       let cause = Errno(rawValue: errno)
       ends.forEach { _ = close($0) }
       throw cause
@@ -129,7 +128,6 @@ final class ChildProgram {
     posix_spawn_file_actions_adddup2(&actions, standardIO, STDIN_FILENO)
     posix_spawn_file_actions_adddup2(&actions, standardIO, STDOUT_FILENO)
     posix_spawn_file_actions_adddup2(&actions, standardError, STDERR_FILENO)
-    posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1)
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
