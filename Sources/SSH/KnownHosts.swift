@@ -18,6 +18,11 @@ public struct KnownHosts: Sendable {
   public struct Entry: Sendable, Equatable {
     public let key: HostKey
     public let line: Int
+
+    public init(key: HostKey, line: Int) {
+      self.key = key
+      self.line = line
+    }
   }
 
   /// A line that was passed over, and why. One bad line does not make the others worthless.
