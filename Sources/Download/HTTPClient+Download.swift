@@ -6,6 +6,11 @@ public struct DownloadProgress: Sendable, Equatable {
   public let receivedBytes: Int64
   /// Where the server has said it.
   public let totalBytes: Int64?
+
+  public init(receivedBytes: Int64, totalBytes: Int64?) {
+    self.receivedBytes = receivedBytes
+    self.totalBytes = totalBytes
+  }
 }
 
 /// A file that was downloaded whole, as far as HTTP can tell; its digest is the caller's to check.

@@ -56,7 +56,7 @@ public struct OpenFile: ~Copyable, Sendable {
       bytes.append(contentsOf: repeatElement(0, count: chunkBytes))
       let count = try check(.read, path) {
         bytes.withUnsafeMutableBytes { buffer in
-          read(fd, buffer.baseAddress.map { $0 + start }, chunkBytes)
+          Glibc.read(fd, buffer.baseAddress.map { $0 + start }, chunkBytes)
         }
       }
       bytes.removeLast(chunkBytes - count)
@@ -102,5 +102,15 @@ public struct OpenFile: ~Copyable, Sendable {
   public func setTimes(accessed: FileTime, modified: FileTime) throws(FileError) {
     let times = [accessed.timespec, modified.timespec]
     try check(.setTimes, path) { futimens(fd, times) }
+  }
+}
+
+extension OpenFile {
+  /// Bytes from a place in the file, at most `maxBytes`; none at its end.
+  public func read(from offset: Int64, maxBytes: Int) throws(FileError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: maxBytes)
+    let count = try check(.read, path) { pread(fd, &bytes, maxBytes, off_t(offset)) }
+    bytes.removeLast(maxBytes - count)
+    return bytes
   }
 }
