@@ -45,17 +45,19 @@ enum Wording {
   static func hosts(_ count: Int) -> String { count == 1 ? "1 host" : "\(count) hosts" }
 
   /// `23:04`, or with the day when it is not the same one: `2026-11-21 23:04`.
-  static func localTime(_ milliseconds: Int64, zone: String?, now: Int64? = nil) -> String {
+  static func localTime(_ milliseconds: Int64, zone: String?, now: Int64?) -> String {
     let text = local(milliseconds, zone)
-    if let now, local(now, zone).prefix(10) == text.prefix(10) { return String(text.suffix(5)) }
-    return text
+    if let now, local(now, zone).prefix(10) == text.prefix(10) { return String(text.suffix(8).prefix(5)) }
+    return String(text.prefix(16))
   }
+
+  /// `2026-11-21 23:04:59`.
+  static func localTime(_ milliseconds: Int64, zone: String?) -> String { local(milliseconds, zone) }
 
   private static func local(_ milliseconds: Int64, _ zone: String?) -> String {
     let zone = zone.flatMap { TimeZone(identifier: $0) } ?? .current
     let date = Date(timeIntervalSince1970: Double(milliseconds) / 1000)
-    let shifted = milliseconds + Int64(zone.secondsFromGMT(for: date)) * 1000
-    let text = UTC.text(shifted)
-    return "\(text.prefix(10)) \(text.dropFirst(11).prefix(5))"
+    let text = UTC.text(milliseconds + Int64(zone.secondsFromGMT(for: date)) * 1000)
+    return "\(text.prefix(10)) \(text.dropFirst(11).prefix(8))"
   }
 }

@@ -63,6 +63,7 @@ public struct EventLine: Codable, Equatable, Sendable {
   public var time: String
   public var host: String?
   public var hosts: [String]?
+  public var stageOnly: Bool?
   public var header: RolloutHeader?
   public var outcome: Outcome?
   public var from: String?
@@ -118,9 +119,10 @@ extension EventLine {
     case .connectionLost(let host): self.init("connection_lost", host: host)
     case .heardFrom(let host): self.init("heard_from", host: host)
     case .orderExpired(let host): self.init("order_expired", host: host)
-    case .resumed(let chosen):
+    case .resumed(let chosen, let isStageOnly):
       self.init("resumed")
       hosts = chosen
+      stageOnly = isStageOnly ? true : nil
     case .hostProbed(let host, .goes(let version)):
       self.init("host_probed", host: host)
       from = version
@@ -161,7 +163,7 @@ extension EventLine {
     case ("plan_declined", _, _, _): .planDeclined
     case ("soaked", _, _, _): .soaked
     case ("interrupted", nil, _, _): .interrupted
-    case ("resumed", _, _, _): .resumed(hosts)
+    case ("resumed", _, _, _): .resumed(hosts, stageOnly: stageOnly ?? false)
     case ("connection_lost", let host?, _, _): .connectionLost(host)
     case ("heard_from", let host?, _, _): .heardFrom(host)
     case ("order_expired", let host?, _, _): .orderExpired(host)

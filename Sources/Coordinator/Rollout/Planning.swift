@@ -110,6 +110,15 @@ public struct Plan: Equatable, Sendable {
     return Plan(legs: legs, others: others).joined(order: answers.map(\.host.name))
   }
 
+  /// The first profile of a host that reads a version which it is for.
+  static func installed(_ host: Host, _ probe: Probe) -> (Profile, Version)? {
+    for (profile, finding) in zip(host.profiles, probe.findings) {
+      guard let version = finding.version.flatMap({ TagName($0)?.version }) else { continue }
+      if profile.applies?.contains(version) ?? true { return (profile, version) }
+    }
+    return nil
+  }
+
   /// Hosts that no release could be named for stand in the report of the first rollout.
   private func joined(order: [String]) -> Plan {
     guard !legs.isEmpty, !others.isEmpty else { return self }
@@ -144,7 +153,7 @@ private struct Choice {
     case .error(let error):
       return rests(error.isAway ? .unreachable : .refused, Rollout.Cause(error))
     case .probe(let probe):
-      guard let (profile, version) = installed(host, probe) else {
+      guard let (profile, version) = Plan.installed(host, probe) else {
         return rests(.refused, Rollout.Cause(code: "install", text: problem(host, probe)))
       }
       return try HostPlan(
@@ -152,15 +161,6 @@ private struct Choice {
         wishes: wishes, tags: tags(profile.source)
       ).choose()
     }
-  }
-
-  /// The first profile that reads a version which it is for.
-  static func installed(_ host: Host, _ probe: Probe) -> (Profile, Version)? {
-    for (profile, finding) in zip(host.profiles, probe.findings) {
-      guard let version = finding.version.flatMap({ TagName($0)?.version }) else { continue }
-      if profile.applies?.contains(version) ?? true { return (profile, version) }
-    }
-    return nil
   }
 
   static func problem(_ host: Host, _ probe: Probe) -> String {

@@ -5,14 +5,14 @@ internal import Wire
 ///     begun ─ probe all ─ ask ─ stage all, side by side ─ canary ─ soak ─ batch ─ soak ─ batch … ─ finish
 ///
 /// Its whole state follows from its events, so a coordinator that lost it replays the log and goes on
-/// with ``Event/resumed(_:)``. What always holds, and where:
+/// with ``Event/resumed(_:stageOnly:)``. What always holds, and where:
 /// - nothing is cut over before every host has staged, and none when staging went over the limit
 ///   (`stageAll`);
 /// - after a halt or Ctrl-C nothing new begins, what is in its cutover is waited for (`isStopping`);
 /// - no more than a batch, and `max_parallel` of it, is in its cutover; a lost host keeps its place
 ///   (`cutOver`);
 /// - a host in its cutover is followed, and ordered again only where its own agent says that it is
-///   still staged (`cutoverRested`).
+///   still staged (`orderAgain`).
 public struct Rollout: Equatable, Sendable {
   enum Phase: Equatable, Sendable { case ready, following, probing, asking, staging, cuttingOver, soaking }
 
@@ -31,6 +31,7 @@ public struct Rollout: Equatable, Sendable {
   private(set) var wave: Wave?
   private var isApproved = false
   private var isCanaryDone = false
+  private var isStageOnly: Bool
   private var isSoakDue = false
   private var batchesBegun = 0
   /// How many the canary left: what a percentage is of.
@@ -41,10 +42,11 @@ public struct Rollout: Equatable, Sendable {
   public init(id: String, policy: Policy, hosts: [String]) {
     self.id = id
     self.policy = policy
+    isStageOnly = policy.stageOnly
     members = hosts.map { Member(name: $0) }
   }
 
-  /// Rebuilt from the events of a log; the actions of then are not repeated. ``Event/resumed(_:)``
+  /// Rebuilt from the events of a log; the actions of then are not repeated. ``Event/resumed(_:stageOnly:)``
   /// says what to do now.
   public init(id: String, policy: Policy, hosts: [String], resuming events: [Event]) {
     self.init(id: id, policy: policy, hosts: hosts)
@@ -66,7 +68,10 @@ public struct Rollout: Equatable, Sendable {
   // MARK: Events
 
   public mutating func handle(_ event: Event) -> [Action] {
-    if case .resumed(let hosts) = event { return resume(hosts) }
+    if case .resumed(let hosts, let stageOnly) = event {
+      isStageOnly = stageOnly
+      return resume(hosts)
+    }
     guard ending == nil else {
       noteLate(event)
       return []
@@ -186,7 +191,7 @@ public struct Rollout: Equatable, Sendable {
       }
     }
     guard running == 0 else { return actions }
-    guard !isStopping else { return finish() }
+    guard !isStopping, !isStageOnly else { return finish() }
     phase = .cuttingOver
     return advance()
   }

@@ -28,10 +28,16 @@ public struct RolloutRecord: Equatable, Sendable {
     guard line.event == EventLine.rollout, let header = line.header,
       header.schema == RolloutHeader.schema
     else { return nil }
+    self.init(header, at: line.time)
+    lastSeq = line.seq
+  }
+
+  /// Before its first event.
+  init(_ header: RolloutHeader, at time: String) {
     self.header = header
     rollout = Rollout(id: header.rollout, policy: header.policy, hosts: header.hosts)
-    started = line.time
-    lastSeq = line.seq
+    started = time
+    lastSeq = 0
   }
 
   public init?(lines: [EventLine]) {

@@ -141,7 +141,7 @@ struct RolloutRunner {
     }
   }
 
-  private static func event(of entry: PlanEntry) -> Rollout.Event {
+  static func event(of entry: PlanEntry) -> Rollout.Event {
     if case .rests(.unreachable, _, let cause?) = entry.verdict {
       return .hostUnreachable(entry.host.name, cause)
     }

@@ -26,6 +26,8 @@ extension Rollout {
     public var soakSeconds = 120
     /// Sets of hosts of which only one may be in its cutover.
     public var neverTogether: [[String]] = []
+    /// `fleet stage`: nothing is cut over until it is resumed.
+    public var stageOnly = false
     /// Within so long a host must have reached `stop`, on its own clock, or the order is void.
     public var orderLifetimeSeconds = RolloutLimits.orderLifetimeSeconds
 
@@ -116,7 +118,7 @@ extension Rollout {
     /// Ctrl-C. The first ends what is in its cutover and stops, the second lets go.
     case interrupted
     /// A coordinator goes on with what another one left: with these hosts, or all.
-    case resumed([String]?)
+    case resumed([String]?, stageOnly: Bool = false)
   }
 
   public enum Action: Equatable, Sendable {
