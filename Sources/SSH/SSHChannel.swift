@@ -10,15 +10,16 @@ public enum SSHExit: Sendable, Equatable {
   public var isSuccess: Bool { self == .status(0) }
 }
 
-/// One program running on the host, its stdin, stdout and stderr. It belongs to its session's owner and thread.
+/// One program running on the host, its stdin, stdout and stderr. It belongs to its session's owner and
+/// thread.
 ///
-/// A read whose deadline passes may be repeated. After any other call that ran out of time the whole session is
-/// given up, since libssh2 holds half a packet then.
+/// A read whose deadline passes may be repeated. After any other call that ran out of time the whole
+/// session is given up, since libssh2 holds half a packet then.
 ///
-/// libssh2 is only ever asked for `SSHLimits.readBytes` at once, on both streams. It lets the window grow by an
-/// amount that it computes from the size asked for; when sending that has to wait (a slow link, a new key exchange),
-/// the next read computes it anew, and where the sizes differ libssh2 then believes in another window than the host
-/// has been told of, and throws data away without a word.
+/// libssh2 is only ever asked for `SSHLimits.readBytes` at once, on both streams. It lets the window grow
+/// by an amount that it computes from the size asked for; when sending that has to wait (a slow link, a new
+/// key exchange), the next read computes it anew, and where the sizes differ libssh2 then believes in
+/// another window than the host has been told of, and throws data away without a word.
 public final class SSHChannel {
   let link: SSHLink
   let raw: OpaquePointer
@@ -62,8 +63,8 @@ public final class SSHChannel {
     return channel
   }
 
-  /// Reads what the program has written to stdout: at least one byte, or none at its end.
-  /// It is never more than 64 KiB. Meanwhile stderr is taken in as well, so that it cannot hold up the program.
+  /// Reads what the program has written to stdout: at least one byte, or none at its end. It is never more
+  /// than 64 KiB. Meanwhile stderr is taken in as well, so that it cannot hold up the program.
   ///
   /// - Throws: `deadline`, after which reading may go on; `connectionLost`.
   public func read(maxBytes: Int, deadline: SSHDeadline) throws(SSHError) -> [UInt8] {
@@ -75,7 +76,8 @@ public final class SSHChannel {
     return bytes
   }
 
-  /// As `read(maxBytes:deadline:)`, into memory of the caller's; returns how many bytes there are, 0 at the end.
+  /// As `read(maxBytes:deadline:)`, into memory of the caller's; returns how many bytes there are, 0 at the
+  /// end.
   public func read(
     into buffer: UnsafeMutableRawBufferPointer, deadline: SSHDeadline
   ) throws(SSHError) -> Int {
@@ -91,7 +93,8 @@ public final class SSHChannel {
     }
   }
 
-  /// Takes what has been kept of stderr: its last `keptStandardErrorBytes`, and how much was dropped before them.
+  /// Takes what has been kept of stderr: its last `keptStandardErrorBytes`, and how much was dropped before
+  /// them.
   public func takeStandardError() -> (bytes: [UInt8], droppedBytes: Int) {
     standardError.take()
   }
@@ -130,8 +133,9 @@ public final class SSHChannel {
 
   /// Waits until the program has ended, and says how. What is still unread of stdout is thrown away.
   ///
-  /// Both OpenSSH and Dropbear report a status or a signal before they close; libssh2 does not tell whether one
-  /// came, and shows 0 where none did. A connection that breaks first is `connectionLost`, never a status.
+  /// Both OpenSSH and Dropbear report a status or a signal before they close; libssh2 does not tell whether
+  /// one came, and shows 0 where none did. A connection that breaks first is `connectionLost`, never a
+  /// status.
   public func finish(deadline: SSHDeadline) throws(SSHError) -> SSHExit {
     while try !read(maxBytes: SSHLimits.readBytes, deadline: deadline).isEmpty {}
     try link.require("waiting for a program's end", until: deadline) { Int(libssh2_channel_wait_closed(raw)) }
@@ -188,9 +192,10 @@ public final class SSHChannel {
     }
   }
 
-  /// Half a packet is on its way: nothing else may be sent before the rest of it, not even the window's growth
-  /// that reading would send. But the host may be waiting for us to read (Dropbear stops reading when it cannot
-  /// write), so what comes in is taken into libssh2's queue, which the channel's window bounds.
+  /// Half a packet is on its way: nothing else may be sent before the rest of it, not even the window's
+  /// growth that reading would send. But the host may be waiting for us to read (Dropbear stops reading
+  /// when it cannot write), so what comes in is taken into libssh2's queue, which the channel's window
+  /// bounds.
   private func finishHalfPacket(deadline: SSHDeadline) throws(SSHError) {
     var events = Int16(POLLIN) | Int16(POLLOUT)
     while true {

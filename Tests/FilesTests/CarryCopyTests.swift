@@ -108,11 +108,11 @@ func python(_ path: FilePath, _ code: String) throws {
       two.tree / "old/sparse",
       """
       with open(p, 'wb') as f:
-          f.seek(64 << 20); f.write(b'x' * 5000); f.truncate(1 << 30)
+          f.seek(8 << 20); f.write(b"x" * 5000); f.truncate(64 << 20)
       """)
     let result = try two.carry(["sparse"])
     let copy = try two.tree.status("new/sparse")
-    #expect(copy.sizeBytes == 1 << 30)
+    #expect(copy.sizeBytes == 64 << 20)
     #expect(copy.allocatedBytes < 1 << 20)
     #expect(result.bytesCopied < 1 << 20)
     try run("/usr/bin/cmp", (two.tree / "old/sparse").string, (two.tree / "new/sparse").string)

@@ -4,15 +4,21 @@ internal import SystemPackage
 /// The way to this very machine: child processes.
 final class LocalTransport: HostTransport {
   private let name: String
+  private let home: FilePath
   let interrupt: @Sendable () -> Void = {}
 
-  init(name: String) { self.name = name }
+  init(name: String, home: FilePath) {
+    self.name = name
+    self.home = home
+  }
 
   func close() {}
 
   func start(_ command: String) throws(HostError) -> any ProgramStream {
     do throws(Errno) {
-      return try LocalProgram(["/bin/sh", "-c", command], name: name)
+      // As a login would have it, wherever we were started.
+      let line = "HOME=\(shellQuoted(home.string)); export HOME; cd / && \(command)"
+      return try LocalProgram(["/bin/sh", "-c", line], name: name)
     } catch {
       throw .protocolFault("\(name): this machine cannot start a program: \(error)")
     }

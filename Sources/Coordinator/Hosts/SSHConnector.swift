@@ -42,7 +42,8 @@ public struct SSHConnector: HostConnector {
   /// The way to the host, logged in, its key judged and, at the first time, recorded.
   func reach(_ host: Host, over link: HostLink, password: String? = nil) async throws(HostError) {
     guard host.connection == .ssh else {
-      return await link.open { LocalTransport(name: host.name) }
+      let home = surroundings.home
+      return await link.open { LocalTransport(name: host.name, home: home) }
     }
     var opening = opening(host)
     opening.password = password

@@ -87,8 +87,8 @@ final class Room {
           Run(command: .shell("/usr/bin/python3 -m venv --system-site-packages env")),
           Run(
             command: .shell(
-              "env/bin/pip install --no-cache-dir --no-index --find-links install/wheels -r install/requirements.txt"
-            )),
+              "env/bin/pip install --no-cache-dir --no-index --find-links install/wheels "
+                + "-r install/requirements.txt")),
         ],
         migrate: [
           Run(
