@@ -7,11 +7,7 @@ extension Workbench {
   public static let programVersion = "0.1.0"
 
   /// The real world.
-  ///
-  /// - Parameter setup: sets hosts up, with the agents' binaries that came with this program.
-  public static func system(
-    setup: @escaping @Sendable (Fleet) throws -> any HostSetup
-  ) -> Workbench {
+  public static func system() -> Workbench {
     let environment = ProcessInfo.processInfo.environment
     let terminal = Terminal.system(environment: environment)
     return Workbench(
@@ -21,18 +17,20 @@ extension Workbench {
         let location = try InventoryLocation.find(option: option)
         return LoadedFleet(fleet: try Fleet.load(from: location), origin: location.description)
       },
-      connector: { fleet in
-        SSHConnector(
-          knownHosts: fleet.folder.appending("known_hosts"), version: programVersion,
-          passphrase: { key in
-            terminal.canAsk ? terminal.askSecret("Passphrase of \(key): ") : nil
-          })
-      },
+      connector: { connector($0, terminal) },
       catalogue: { fleet in
         LiveCatalogue(
           app: fleet.app, inventory: fleet.folder, cache: cache(environment), environment: environment)
       },
-      setup: setup)
+      setup: { LiveSetup(connector: connector($0, terminal)) })
+  }
+
+  private static func connector(_ fleet: Fleet, _ terminal: Terminal) -> SSHConnector {
+    SSHConnector(
+      knownHosts: fleet.folder.appending("known_hosts"), version: programVersion,
+      passphrase: { key in
+        terminal.canAsk ? terminal.askSecret("Passphrase of \(key): ") : nil
+      })
   }
 
   /// XDG base directory specification; `~/.cache` where the variable is not set.
