@@ -81,10 +81,11 @@ struct UpgradeFlow {
     let (record, log) = try begin(leg, release)
     let entries = Dictionary(uniqueKeysWithValues: leg.entries.map { ($0.host.name, $0) })
     let display = session.makeDisplay()
+    display.show(record.firstLine)
     let runner = RolloutRunner(
       hosts: entries.mapValues(\.host), release: release, connector: connector, time: bench.time,
       display: display, interrupts: bench.interrupts(),
-      probe: { host in entries[host.name] ?? PlanEntry(host: host, verdict: .rests(.untouched, from: nil, nil)) },
+      probe: { host, _ in entries[host.name] ?? PlanEntry(host: host, verdict: .rests(.untouched, from: nil, nil)) },
       listing: listings, askPlan: { true })
     let ended = await runner.run(record, log: log, first: .begun)
     display.end()

@@ -115,6 +115,7 @@ struct RolloutWorld {
   }
 
   private mutating func probe(_ host: String) {
+    if agents[host]?.outcome != nil { return rest(host) }
     switch fates[host]?.probe ?? .goes {
     case .goes: send(.hostProbed(host, .goes(from: "4.1.0")))
     case .current: send(.hostProbed(host, .rests(.current, from: "4.2.0", nil)))
