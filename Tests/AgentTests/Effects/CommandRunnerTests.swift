@@ -150,6 +150,21 @@ import Wire
     #expect(result.end == .interrupted(.shutdown))
   }
 
+  @Test func aStepThatAShutdownEndedDidNotFail() throws {
+    // systemd signals every process of the unit: here the step first, and the agent's flag last.
+    let start = Monotonic.now()
+    let result = try runner.run(shell("kill -TERM $$; sleep 600"), log: nil) {
+      Monotonic.now() - start > .milliseconds(150) ? .shutdown : nil
+    }
+    #expect(result.end == .interrupted(.shutdown))
+  }
+
+  @Test func aMinderThatIsToldToEndEndsTheStep() throws {
+    let result = try runner.run(shell("echo $$; kill -TERM $PPID; sleep 600"))
+    #expect(result.end == .signalled(SIGTERM))
+    #expect(!isAlive(try #require(Int32(result.tail[0]))))
+  }
+
   @Test func outputExtendsATimeOutThatMayBeExtended() throws {
     var command = try shell("for i in 1 2 3 4 5 6; do echo $i; sleep 0.5; done", seconds: 1)
     #expect(try runner.run(command).end == .timedOut(afterSeconds: 1))
