@@ -34,7 +34,10 @@ import Wire
     let place = try directory.makeDirectory("here")
     let result = try runner.run(
       shell("pwd; env | sort; umask; read x || echo no input", in: place.string, environment: ["A": "b c"]))
-    #expect(result.tail == [place.string, "A=b c", "PATH=\(StepEnvironment.path)", "PWD=\(place)", "0022", "no input"])
+    #expect(
+      result.tail == [
+        place.string, "A=b c", "PATH=\(StepEnvironment.path)", "PWD=\(place)", "0022", "no input",
+      ])
   }
 
   @Test func itLeadsASessionOfItsOwn() throws {
@@ -193,7 +196,8 @@ import Wire
       cd \(directory.path); sed "s/\\"parent\\":0/\\"parent\\":$$/" spec >own
       '\(runner.program)' isolate 3<own 4>report & wait
       """
-    let agent = try ChildProcess.start(["/bin/sh", "-c", script], environment: ["PATH": StepEnvironment.path])
+    let agent = try ChildProcess.start(
+      ["/bin/sh", "-c", script], environment: ["PATH": StepEnvironment.path])
     #expect(eventually { (directory.read("step") ?? "").hasSuffix("\n") })
     let step = try pid("step")
     #expect(isAlive(step))
@@ -210,7 +214,9 @@ import Wire
 @Suite struct CommandUserTests {
   @Test func rootRunsItAsSomebodyElseWithTheirGroupsAndNoWayBack() throws {
     let result = try builtRunner().run(
-      shell("id -u; id -g; id -G; grep NoNewPrivs /proc/self/status; grep CapEff /proc/self/status", user: "nobody"))
+      shell(
+        "id -u; id -g; id -G; grep NoNewPrivs /proc/self/status; grep CapEff /proc/self/status",
+        user: "nobody"))
     let groups = try Tool.run(["id", "-G", "nobody"], timeoutSeconds: 20).output
     #expect(
       result.tail == [

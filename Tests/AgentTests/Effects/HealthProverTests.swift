@@ -69,7 +69,8 @@ private func up(_ restarts: Int = 0) -> [ServiceState] {
 
 @Suite struct HealthProverTests {
   private func prover(
-    _ checks: [HealthCheck], services: SaidServices = SaidServices(up()), healthyFor: Int = 0, deadline: Int = 5
+    _ checks: [HealthCheck], services: SaidServices = SaidServices(up()), healthyFor: Int = 0,
+    deadline: Int = 5
   ) throws -> HealthProver {
     HealthProver(
       services: services,

@@ -56,7 +56,8 @@ import Wire
   }
 
   @Test func aServiceWithoutATimeOutThatDoesNotListenIsKilled() throws {
-    let unit = try Unit("ExecStart=sh -c 'trap \"\" TERM; while :; do sleep 1; done'\nTimeoutStopSec=infinity")
+    let unit = try Unit(
+      "ExecStart=sh -c 'trap \"\" TERM; while :; do sleep 1; done'\nTimeoutStopSec=infinity")
     let services = unit.services(stopTimeoutSeconds: 1)
     try services.start(deadline: soon) { nil }
     try services.stop { nil }

@@ -40,8 +40,10 @@ import Testing
   }
 
   private func listing(_ path: FilePath) throws -> String {
-    try Tool.run(["sh", "-c", "cd '\(path)' && find . -exec stat -c '%n %s %Y %a %U' {} + | sort"], timeoutSeconds: 20)
-      .output
+    try Tool.run(
+      ["sh", "-c", "cd '\(path)' && find . -exec stat -c '%n %s %Y %a %U' {} + | sort"], timeoutSeconds: 20
+    )
+    .output
   }
 
   @Test func aMigrationChangesNothingOfTheStagedTree() throws {
@@ -57,7 +59,8 @@ import Testing
     _ = try Tool.run(["chown", "nobody", copy.string], timeoutSeconds: 20)
 
     let isolation = tree.isolation(install: site.install)
-    let first = try runner.run(site.command(migration + "; echo x >>version; rm -f version", isolation: isolation))
+    let first = try runner.run(
+      site.command(migration + "; echo x >>version; rm -f version", isolation: isolation))
     #expect(first.tail == ["wal"])
     #expect(first.succeeded)
     // The next command sees what the one before it did.
