@@ -34,8 +34,9 @@ struct PersonVerbs {
     let apps = AgentPaths.apps()
     if let named {
       guard apps.contains(named) else {
+        let known = apps.joined(separator: " ")
         throw .because(
-          .fault, "fleet knows no app \(visible(named, limit: 100)) here, only: \(apps.joined(separator: " "))")
+          .fault, "fleet knows no app \(visible(named, limit: 100)) here, only: \(known)")
       }
       return named
     }

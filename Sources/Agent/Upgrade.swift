@@ -229,12 +229,15 @@ public struct Upgrade: Sendable {
     let row: Row?
     if case .performing(let performing) = pending { row = performing } else { row = rows.first }
     guard let row else { return .rest(.failed) }
-    if Self.backward.contains(where: { $0.task == row.task }) || row.task == .settle {
+    var onFailure = row.onFailure
+    // Nothing is committed until the journal says so.
+    if case .recording(.committed) = pending { onFailure = .undo }
+    if Self.backward.contains(where: { $0.task == row.task }) || onFailure == .stuck {
       undoCause = undoCause ?? reason
     } else {
       firstCause = firstCause ?? reason
     }
-    switch row.onFailure {
+    switch onFailure {
     case .refuse:
       rows = Self.rows(Self.backward, from: .discard)
       return next()

@@ -1,6 +1,7 @@
 import CCurl
 
-/// One request and its answer, as libcurl's callbacks see it. It lives exactly as long as the call that performs it.
+/// One request and its answer, as libcurl's callbacks see it. It lives exactly as long as the call that
+/// performs it.
 final class Exchange {
   let address: WebAddress
   private(set) var status = 0

@@ -50,16 +50,11 @@ public struct OpenFile: ~Copyable, Sendable {
   /// Everything from here to the end, at most `maxBytes`: one byte more is an error (EFBIG).
   public func readAll(maxBytes: Int) throws(FileError) -> [UInt8] {
     var bytes: [UInt8] = []
-    let chunkBytes = 65_536
+    let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
+    defer { chunk.deallocate() }
     while true {
-      let start = bytes.count
-      bytes.append(contentsOf: repeatElement(0, count: chunkBytes))
-      let count = try check(.read, path) {
-        bytes.withUnsafeMutableBytes { buffer in
-          Glibc.read(fd, buffer.baseAddress.map { $0 + start }, chunkBytes)
-        }
-      }
-      bytes.removeLast(chunkBytes - count)
+      let count = try check(.read, path) { Glibc.read(fd, chunk.baseAddress, chunk.count) }
+      bytes.append(contentsOf: chunk[..<count])
       if bytes.count > maxBytes {
         throw FileError(.read, path, .fileTooLarge, detail: "it is larger than \(maxBytes) bytes")
       }

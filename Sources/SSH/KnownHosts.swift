@@ -43,7 +43,7 @@ public struct KnownHosts: Sendable {
     self.source = source
     var lines: [KnownHostsLine] = []
     var notes: [Note] = []
-    for (index, raw) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+    for (index, raw) in KnownHostsLine.split(text).enumerated() {
       switch KnownHostsLine.parse(raw, number: index + 1) {
       case .entry(let line): lines.append(line)
       case .nothing: break

@@ -88,7 +88,8 @@ private func other(_ server: TestServer, passphrase: String? = nil) -> SSHCreden
     try makeKey("open", in: directory)
     try directory.write(directory.read("open"), to: "open", mode: 0o644)
     try directory.write("nothing\n", to: "text")
-    let names = ["missing", "text", "user.pub", "open", "stranger"]
+    try directory.write(directory.read("user.pub"), to: "public")
+    let names = ["missing", "text", "public", "open", "stranger"]
     let files = names.map { SSHCredential.keyFile(FilePath(directory.file($0))) }
     let tried = try await attempts(server, files + [.agent(socket: nil), .password("x")])
     #expect(

@@ -13,6 +13,11 @@ struct StoredClaim: Codable, Equatable {
   }
 }
 
+extension Claim {
+  /// A job is named as its rollout; a further try has a dot and a number behind that.
+  func covers(job: String) -> Bool { job == rollout || job.hasPrefix(rollout + ".") }
+}
+
 /// Who may work on the app: one rollout at a time.
 struct Claims {
   let paths: AgentPaths

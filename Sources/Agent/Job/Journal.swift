@@ -84,7 +84,9 @@ public struct Journal: Sendable {
       slot = try Self.encode(next)
     } catch {
       // Too long for a slot: the output's tail is the long part, and it is in the log too.
-      if let cause { next.cause = Reason(code: cause.code, step: cause.step, text: visible(cause.text, limit: 600)) }
+      next.cause = cause.map {
+        Reason(code: $0.code, step: $0.step, text: visible($0.text, limit: 600))
+      }
       slot = try Self.encode(next)
     }
     let fd = Glibc.open(path.string, O_WRONLY | O_CLOEXEC | O_NOFOLLOW)

@@ -22,18 +22,31 @@ struct Launcher {
     let program = folder.program.string
     let words = [program, "job", folder.paths.app, folder.id, phase.rawValue]
     if Self.hasSystemd {
-      let run = ["/usr/bin/systemd-run"] + systemdProperties(phase, program) + words
-      let status = Detach.wait(for: try Detach.spawn(run))
-      guard status == 0 else {
-        throw .because(
-          .io, "systemd-run ended with \(status); is the unit \(unit) still there? systemctl status \(unit)")
-      }
+      try runAsUnit(["/usr/bin/systemd-run"] + systemdProperties(phase, program) + words, phase)
     } else {
       _ = try Detach.spawn([program, "supervise", folder.paths.app, folder.id, phase.rawValue])
     }
   }
 
-  private var unit: String { "fleet-job-\(folder.paths.app).service" }
+  /// A unit of the same name may still be running its `ExecStopPost`: then the name is free soon.
+  private func runAsUnit(_ words: [String], _ phase: JobPhase) throws(StepFailure) {
+    var status: Int32 = 0
+    for attempt in 0..<Self.unitAttempts {
+      if attempt > 0 { pause(milliseconds: Self.unitPauseMilliseconds) }
+      status = Detach.wait(for: try Detach.spawn(words))
+      if status == 0 { return }
+    }
+    let unit = unit(phase)
+    throw .because(
+      .io, "systemd-run ended with \(status); is \(unit) still there? systemctl status \(unit)")
+  }
+
+  static let unitAttempts = 20
+  static let unitPauseMilliseconds = 500
+
+  private func unit(_ phase: JobPhase) -> String {
+    "fleet-\(phase.rawValue)-\(folder.paths.app).service"
+  }
 
   private func systemdProperties(_ phase: JobPhase, _ program: String) -> [String] {
     var properties = [
@@ -46,12 +59,14 @@ struct Launcher {
       "OOMScoreAdjust=-900",
     ]
     if phase == .stage {
-      properties += ["Nice=15", "IOSchedulingClass=idle", "CPUWeight=20", "IOWeight=20", "MemoryMax=75%"]
+      properties += [
+        "Nice=15", "IOSchedulingClass=idle", "CPUWeight=20", "IOWeight=20", "MemoryMax=75%",
+      ]
     }
     for name in ["FLEET_AGENT_STATE", "FLEET_AGENT_RUN"] {
       if let value = AgentPaths.environment(name) { properties.append("Environment=\(name)=\(value)") }
     }
-    return ["--quiet", "--collect", "--unit=\(unit)"] + properties.map { "--property=\($0)" } + ["--"]
+    return ["--quiet", "--collect", "--unit=\(unit(phase))"] + properties.map { "--property=\($0)" } + ["--"]
   }
 
   /// The job and its recovery run from a link of their own: a newer agent may arrive meanwhile.

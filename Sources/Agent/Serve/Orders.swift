@@ -17,7 +17,9 @@ struct Orders {
 
   func stage(_ order: JobOrder) throws(StepFailure) -> Reply {
     try StateFolder(paths).prepare()
-    if let other = try Claims(paths: paths, bootID: bootID).inForce(), other.rollout != order.job {
+    if let other = try Claims(paths: paths, bootID: bootID).inForce(),
+      !other.covers(job: order.job)
+    {
       return .claimed(other)
     }
     let folder = JobFolder(paths, order.job)
@@ -37,6 +39,7 @@ struct Orders {
         try jobs.makeDirectory(name, permissions: FilePermissions(rawValue: 0o700))
       }
     }
+    try forgetOldJobs(except: [order.job, record.job ?? ""])
     try Stored.remove(folder.cancelFile)
     try Stored.remove(folder.factsFile)
     try Stored.write(order, folder.orderFile)
@@ -57,7 +60,9 @@ struct Orders {
           code: .stageExpired, step: .ask,
           text: "\(order.job) is not staged on this host (\(record.state.rawValue))"))
     }
-    if let other = try Claims(paths: paths, bootID: bootID).inForce(), other.rollout != order.job {
+    if let other = try Claims(paths: paths, bootID: bootID).inForce(),
+      !other.covers(job: order.job)
+    {
       return .claimed(other)
     }
     let lock: FileLock
@@ -85,6 +90,22 @@ struct Orders {
     }
     try Stored.write(true, folder.cancelFile)
     return .ok
+  }
+
+  /// How many jobs stay to be looked at.
+  static let keptJobs = 20
+
+  private func forgetOldJobs(except kept: Set<String>) throws(StepFailure) {
+    try files { () throws(FileError) in
+      let jobs = try Directory.open(paths.jobs)
+      var dated: [(name: FilePath.Component, changed: FileTime)] = []
+      for name in try jobs.entries() where !kept.contains(name.string) {
+        if let status = try jobs.statusIfPresent(of: name) { dated.append((name, status.modified)) }
+      }
+      for job in dated.sorted(by: { $0.changed > $1.changed }).dropFirst(Self.keptJobs) {
+        try jobs.removeTree(job.name)
+      }
+    }
   }
 
   private func journal() throws(StepFailure) -> JournalRecord {

@@ -12,7 +12,9 @@ struct Account {
   let listing: ReleaseListing?
 
   /// Paths of fleet's own in a tree.
-  static let own: Set<FilePath> = [FilePath(root: nil, components: Marker.name), FilePath(root: nil, components: Marker.listing)]
+  static let own: Set<FilePath> = [
+    FilePath(root: nil, components: Marker.name), FilePath(root: nil, components: Marker.listing),
+  ]
 
   /// The paths, at most as many as travel, and how many there are.
   func leftBehind() throws(StepFailure) -> (paths: [String], count: Int) {

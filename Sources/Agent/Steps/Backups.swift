@@ -63,7 +63,8 @@ struct Backups {
     }
     guard let found = all.first(where: { $0.name == name }) else {
       throw .because(
-        .install, "there is no backup \(visible(name, limit: 100)) in \(folder); fleet backups HOST lists them")
+        .install,
+        "there is no backup \(visible(name, limit: 100)) in \(folder); fleet backups HOST lists them")
     }
     return found
   }

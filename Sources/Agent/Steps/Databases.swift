@@ -90,7 +90,9 @@ extension JobSteps {
           let wanted = try Install.version(revision.wanted, in: newTree)
           guard found == wanted else {
             throw StepFailure.because(
-              code, "after the migration \(path) is at revision \(visible(found)), the release wants \(wanted)")
+              code,
+              "after the migration \(path) is at revision \(visible(found)), "
+                + "the release wants \(wanted)")
           }
         } catch let error as DatabaseError {
           throw .because(code, "\(error)")

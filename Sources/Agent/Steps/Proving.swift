@@ -1,6 +1,4 @@
-internal import Download
 internal import Files
-internal import SystemPackage
 internal import Wire
 
 /// Guards and health, as the steps ask them.
@@ -21,7 +19,7 @@ extension JobSteps {
     HealthProver(
       services: services.control(), health: profile.health,
       environment: environment(scratch: nil, old: nil), owner: ownerName, runner: runner,
-      http: HTTPProbe(), log: log)
+      http: WebProbe(), log: log)
   }
 
   /// How often the app is looked at before it counts as unwell beforehand: a daemon may err for a
@@ -51,27 +49,6 @@ extension JobSteps {
     case .unhealthy(let problem):
       throw .because(code, "health: \(problem.text)", tail: [problem.detail])
     case .interrupted: throw .shutdown
-    }
-  }
-}
-
-/// `http` checks by libcurl. A private certificate, a unix socket and headers are the check's to say;
-/// redirects are not followed: what is asked for must answer itself.
-struct HTTPProbe: HTTPProbing {
-  func answer(to check: HTTPCheck) throws(HTTPProbeFailure) -> HTTPAnswer {
-    do {
-      var request = HTTPRequest(check.url)
-      for (name, value) in check.headers.sorted(by: { $0.key < $1.key }) { request.headers.add(name, value) }
-      request.unixSocket = check.unix.map { FilePath($0) }
-      request.insecure = check.insecure
-      request.maxRedirects = 0
-      let limits = DownloadLimits(
-        maxBytes: Int64(EffectLimits.probeBodyBytes),
-        totalTimeoutSeconds: Double(EffectLimits.probeSeconds))
-      let response = try HTTPClient().get(request, limits: limits)
-      return HTTPAnswer(status: response.status, body: response.body)
-    } catch {
-      throw HTTPProbeFailure(description: "\(error)")
     }
   }
 }

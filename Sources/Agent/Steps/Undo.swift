@@ -5,8 +5,9 @@ internal import Wire
 /// The way back. Each task judges by what exists, and may be done twice.
 extension JobSteps {
   func halt() throws(StepFailure) {
-    // At boot nothing runs yet: the app's units wait for us.
-    if isBootFiles { return }
+    // At boot nothing runs yet: the app's units wait for us. And a job that died before it had noted
+    // what ran has not stopped anything.
+    if isBootFiles || facts.stoppedMilliseconds == nil { return }
     try services.hold()
     try services.stop(.undo)
     if let migrated = facts.migratedRows, try work.isSwapped(job: job), let now = rows(in: install) {
@@ -35,10 +36,9 @@ extension JobSteps {
   }
 
   func startOld() throws(StepFailure) {
-    // A job that never came to stop them has not noted what ran.
-    let names = facts.stoppedMilliseconds == nil ? profile.serviceNames : facts.running
+    guard facts.stoppedMilliseconds != nil else { return }
     try services.lift()
-    try services.start(names, .undo)
+    try services.start(facts.running, .undo)
   }
 
   func proveOld() throws(StepFailure) {

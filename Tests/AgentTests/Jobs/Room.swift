@@ -36,6 +36,7 @@ final class Room {
   }
 
   init(version: String = "4.0.26", rows: Int = 500) throws {
+    ArchiveLocale.set()
     folder = FileManager.default.temporaryDirectory.appending(path: "fleet-room-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     port = try Shell.freePort()
@@ -86,8 +87,8 @@ final class Room {
           Run(command: .shell("/usr/bin/python3 -m venv --system-site-packages env")),
           Run(
             command: .shell(
-              "env/bin/pip install --no-cache-dir --no-index --find-links install/wheels -r install/requirements.txt"
-            )),
+              "env/bin/pip install --no-cache-dir --no-index --find-links install/wheels "
+                + "-r install/requirements.txt")),
         ],
         migrate: [
           Run(
@@ -213,7 +214,7 @@ enum HTTP {
     }
     guard connected else { return nil }
     let request = Array("GET \(path) HTTP/1.0\r\nHost: localhost\r\n\r\n".utf8)
-    guard send(fd, request, request.count, Int32(MSG_NOSIGNAL.rawValue)) == request.count else {
+    guard send(fd, request, request.count, Int32(MSG_NOSIGNAL)) == request.count else {
       return nil
     }
     var answer = Data()

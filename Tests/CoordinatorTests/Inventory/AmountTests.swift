@@ -14,7 +14,9 @@ import Testing
     #expect(throws: Wrong.self) { try Amount.seconds(text) }
   }
 
-  @Test(arguments: [("64MiB", 67_108_864), ("10GB", 10_000_000_000), ("1kB", 1_000), ("7B", 7)] as [(String, Int64)])
+  @Test(
+    arguments: [("64MiB", 67_108_864), ("10GB", 10_000_000_000), ("1kB", 1_000), ("7B", 7)]
+      as [(String, Int64)])
   func `sizes are bytes`(_ text: String, _ bytes: Int64) throws {
     #expect(try Amount.bytes(text) == bytes)
   }

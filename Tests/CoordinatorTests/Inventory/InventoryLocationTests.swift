@@ -1,6 +1,7 @@
 import Foundation
 import SystemPackage
 import Testing
+import Wire
 
 @testable import Coordinator
 
@@ -9,7 +10,9 @@ import Testing
 
   init() throws {
     folder = try InventoryFolder("app: app\nhosts: { veg: }\n")
-    for path in ["work/inventory", "home/.config/fleet", "share/apps", "prefix/bin", "prefix/share/fleet/apps"] {
+    for path in [
+      "work/inventory", "home/.config/fleet", "share/apps", "prefix/bin", "prefix/share/fleet/apps",
+    ] {
       try FileManager.default.createDirectory(
         atPath: folder.path.pushing(FilePath(path)).string, withIntermediateDirectories: true)
     }

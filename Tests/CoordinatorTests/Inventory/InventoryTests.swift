@@ -28,16 +28,17 @@ import Wire
     #expect(fleet.hosts.allSatisfy { $0.profiles == fleet.profiles })
   }
 
-  @Test(arguments: [
-    ("10.0.0.1", "10.0.0.1", nil, nil),
-    ("me@pi.local", "pi.local", "me", nil),
-    ("me@pi.local:2222", "pi.local", "me", 2222),
-    ("pi:22", "pi", nil, 22),
-    ("2001:db8::1", "2001:db8::1", nil, nil),
-    ("[2001:db8::1]", "2001:db8::1", nil, nil),
-    ("me@[fe80::1%eth0]:23", "fe80::1%eth0", "me", 23),
-    ("me@example.org@pi", "pi", "me@example.org", nil),
-  ] as [(String, String, String?, Int?)])
+  @Test(
+    arguments: [
+      ("10.0.0.1", "10.0.0.1", nil, nil),
+      ("me@pi.local", "pi.local", "me", nil),
+      ("me@pi.local:2222", "pi.local", "me", 2222),
+      ("pi:22", "pi", nil, 22),
+      ("2001:db8::1", "2001:db8::1", nil, nil),
+      ("[2001:db8::1]", "2001:db8::1", nil, nil),
+      ("me@[fe80::1%eth0]:23", "fe80::1%eth0", "me", 23),
+      ("me@example.org@pi", "pi", "me@example.org", nil),
+    ] as [(String, String, String?, Int?)])
   func `an address is taken apart`(_ text: String, _ address: String, _ user: String?, _ port: Int?) throws {
     let parsed = try HostAddress(text)
     #expect(parsed.address == address)
@@ -147,14 +148,18 @@ import Wire
         never_together: [[veg, dry]] }
       notify: [ { ntfy: "https://ntfy.sh/x" } ]
       groups: { tent: { window: "22:00-06:00" } }
-      hosts: { veg: { groups: [tent] } , dry: { groups: [tent], profile: { source: { gitea: "https://x.org/o/a" } } } }
+      hosts:
+        veg: { groups: [tent] }
+        dry: { groups: [tent], profile: { source: { gitea: "https://x.org/o/a" } } }
       """
     ).load()
     let keys = fleet.notes.map { $0.split(separator: " ").dropFirst().first ?? "" }
     #expect(Set(keys) == Set(Later.keys.keys.map { $0[...] }.filter { $0 != "source.index" }))
     #expect(fleet.notes.count == keys.count)
-    #expect(fleet.notes.contains("fleet.yaml:4: rollout.soak is checked, but does nothing yet: "
-      + "batches follow each other without a wait"))
+    #expect(
+      fleet.notes.contains(
+        "fleet.yaml:4: rollout.soak is checked, but does nothing yet: "
+          + "batches follow each other without a wait"))
   }
 
   @Test func `defaults that are written down are no news`() throws {

@@ -19,8 +19,9 @@ import Wire
       version: Reading(file: "version.txt", match: "(.+)"), services: .units([]))
     #expect(profile.agent == plain)
     #expect(
-      profile.source == .github(
-        repository: "owner/app", api: "https://api.github.com", tokenVariable: nil))
+      profile.source
+        == .github(
+          repository: "owner/app", api: "https://api.github.com", tokenVariable: nil))
     #expect(profile.verify == VerifyPolicy(require: ["commit", "tree"], minisignKeys: []))
     #expect(profile.applies == nil)
   }
@@ -51,7 +52,8 @@ import Wire
         healthy_for: 1s
         deadline: 2m
         checks:
-          - { http: "https://localhost/x?y=1", status: 204, headers: { A: b }, body: "o+k", insecure: true, unix: /run/s }
+          - { http: "https://localhost/x?y=1", status: 204, headers: { A: b }, body: "o+k", insecure: true,
+              unix: /run/s }
           - { tcp: 8080 }
           - { tcp: "10.0.0.1:22" }
           - { run: c, expect: GOOD, timeout: 5s }
@@ -78,26 +80,28 @@ import Wire
       ])
     #expect(agent.ignore == ["**/__pycache__", "*.log"])
     #expect(
-      agent.steps == Steps(
-        prepare: [
-          Run(command: .shell("make")), Run(command: .arguments(["cp", "a", "b"])),
-          Run(command: .shell("x"), directory: "sub/dir", timeoutSeconds: 2_700, user: "root"),
-        ], finish: [Run(command: .shell("on"), undo: .shell("off"))]))
+      agent.steps
+        == Steps(
+          prepare: [
+            Run(command: .shell("make")), Run(command: .arguments(["cp", "a", "b"])),
+            Run(command: .shell("x"), directory: "sub/dir", timeoutSeconds: 2_700, user: "root"),
+          ], finish: [Run(command: .shell("on"), undo: .shell("off"))]))
     #expect(
       agent.guards == [
         Guard(run: Run(command: .shell("g"), timeoutSeconds: 60), why: "because", waitSeconds: 1_800)
       ])
     #expect(
-      agent.health == Health(
-        healthyForSeconds: 1, deadlineSeconds: 120,
-        checks: [
-          .http(
-            HTTPCheck(
-              url: "https://localhost/x?y=1", status: 204, headers: ["A": "b"], body: "o+k",
-              insecure: true, unix: "/run/s")),
-          .tcp(host: "127.0.0.1", port: 8080), .tcp(host: "10.0.0.1", port: 22),
-          .run(Run(command: .shell("c"), timeoutSeconds: 5), expect: "GOOD"),
-        ]))
+      agent.health
+        == Health(
+          healthyForSeconds: 1, deadlineSeconds: 120,
+          checks: [
+            .http(
+              HTTPCheck(
+                url: "https://localhost/x?y=1", status: 204, headers: ["A": "b"], body: "o+k",
+                insecure: true, unix: "/run/s")),
+            .tcp(host: "127.0.0.1", port: 8080), .tcp(host: "10.0.0.1", port: 22),
+            .run(Run(command: .shell("c"), timeoutSeconds: 5), expect: "GOOD"),
+          ]))
     #expect(agent.stopTimeoutSeconds == 180)
     #expect(agent.downtimeBudgetSeconds == 120)
     #expect(agent.rehearsalLockSeconds == 2)
@@ -106,10 +110,11 @@ import Wire
   @Test func `an app without systemd has three commands`() throws {
     let agent = try profile("services: { start: a, stop: { run: b, timeout: 5m }, status: [c] }").agent
     #expect(
-      agent.services == .commands(
-        start: Run(command: .shell("a"), timeoutSeconds: 120),
-        stop: Run(command: .shell("b"), timeoutSeconds: 300),
-        status: Run(command: .arguments(["c"]), timeoutSeconds: 120)))
+      agent.services
+        == .commands(
+          start: Run(command: .shell("a"), timeoutSeconds: 120),
+          stop: Run(command: .shell("b"), timeoutSeconds: 300),
+          status: Run(command: .arguments(["c"]), timeoutSeconds: 120)))
   }
 
   @Test func `a minisign key is one`() throws {
@@ -141,7 +146,11 @@ import Wire
       groups: { small: { profile: { keep_backups: 1, stop_timeout: 1m } } }
       hosts:
         plain:
-        attic: { groups: [small], install: /srv/App, services: [other.service], profile: { stop_timeout: 2m } }
+        attic:
+          groups: [small]
+          install: /srv/App
+          services: [other.service]
+          profile: { stop_timeout: 2m }
         local: { profile: { source: { directory: /srv/releases } } }
         bare: { profile: { health: } }
       """, profile: InventoryFolder.profile + "\nhealth: { healthy_for: 3s }\nservices: [app.service]\n"

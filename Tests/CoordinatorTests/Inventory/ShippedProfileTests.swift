@@ -25,7 +25,9 @@ import Wire
     let example = try String(contentsOfFile: path, encoding: .utf8)
     // What follows the head comment: "# key: …" and "#   key: …" stand in their places.
     let lines = example.split(separator: "\n", omittingEmptySubsequences: false).drop { $0.hasPrefix("#") }
-    let whole = lines.map { $0.hasPrefix("# ") ? String($0.dropFirst(2)) : $0.hasPrefix("#") ? String($0.dropFirst()) : String($0) }
+    let whole = lines.map {
+      $0.hasPrefix("# ") ? String($0.dropFirst(2)) : $0.hasPrefix("#") ? String($0.dropFirst()) : String($0)
+    }
     let folder = try InventoryFolder(
       whole.map { $0.hasPrefix("  ") || !$0.hasPrefix(" ") ? $0 : " " + $0 }.joined(separator: "\n"),
       app: "mycodo")
@@ -36,8 +38,10 @@ import Wire
     let fleet = try load("inventory")
     let profile = try #require(fleet.profiles.first)
     #expect(fleet.profiles.count == 1)
-    #expect(profile.source == .github(
-      repository: "kizniche/Mycodo", api: "https://api.github.com", tokenVariable: nil))
+    #expect(
+      profile.source
+        == .github(
+          repository: "kizniche/Mycodo", api: "https://api.github.com", tokenVariable: nil))
     #expect(profile.verify.require == ["commit", "tree"])
     #expect(profile.applies?.contains(Version(8, 16, 0)) == true)
     #expect(profile.applies?.contains(Version(8, 15, 13)) == false)

@@ -5,11 +5,11 @@ import Testing
 @Suite struct WindowTests {
   @Test func `days and times are read`() throws {
     let weekend = try Window("Sat,Sun 10:00-16:00")
-    #expect(weekend.days == [.Sat, .Sun])
+    #expect(weekend.days == [.sat, .sun])
     #expect(weekend.opens == 600)
     #expect(weekend.closes == 960)
-    #expect(try Window("Mon-Fri 8:00-17:00").days == [.Mon, .Tue, .Wed, .Thu, .Fri])
-    #expect(try Window("Fri-Mon,Wed 00:00-24:00").days == [.Fri, .Sat, .Sun, .Mon, .Wed])
+    #expect(try Window("Mon-Fri 8:00-17:00").days == [.mon, .tue, .wed, .thu, .fri])
+    #expect(try Window("Fri-Mon,Wed 00:00-24:00").days == [.fri, .sat, .sun, .mon, .wed])
   }
 
   @Test func `without days it is every day, and may run over midnight`() throws {

@@ -29,14 +29,18 @@ struct WrongInventory: Sendable, CustomTestStringConvertible {
       fleet.yaml: is empty
         the least is "app: mycodo" and "hosts:" with a line for each host
       """),
-    WrongInventory("only a comment", "# nothing\n", """
+    WrongInventory(
+      "only a comment", "# nothing\n",
+      """
       fleet.yaml: is empty
         the least is "app: mycodo" and "hosts:" with a line for each host
       """),
     WrongInventory(
       "a list", "- app: app\n",
       "fleet.yaml:1:1: inventory must be a mapping (key: value), not a list"),
-    WrongInventory("nothing said", "skip: []\n", """
+    WrongInventory(
+      "nothing said", "skip: []\n",
+      """
       fleet.yaml:1:1: inventory needs the key app
       fleet.yaml:1:1: inventory needs the key hosts
       """),
@@ -101,7 +105,7 @@ struct WrongInventory: Sendable, CustomTestStringConvertible {
       """),
     WrongInventory(
       "an override that is no mapping", "app: app\nprofile: 5\nhosts: { veg: }\n",
-      "fleet.yaml:2:1: profile must be a mapping, not \"5\""),
+      "fleet.yaml:2:10: profile: must be a mapping, not \"5\""),
     WrongInventory(
       "an override with an unknown key", "app: app\nprofile: { keep: 5 }\nhosts: { veg: }\n",
       """
@@ -170,7 +174,7 @@ struct WrongInventory: Sendable, CustomTestStringConvertible {
       fleet.yaml:2:13: a: the port "0" is not a number from 1 to 65535
       fleet.yaml:2:23: b: the port "ssh" is not a number from 1 to 65535
       fleet.yaml:2:43: port: must be a number from 1 to 65535, not "65536"
-      fleet.yaml:2:61: port: must be a number from 1 to 65535, not "0x16"
+      fleet.yaml:2:63: port: must be a number from 1 to 65535, not "0x16"
       """),
     WrongInventory(
       "addresses",
@@ -209,7 +213,8 @@ struct WrongInventory: Sendable, CustomTestStringConvertible {
       """),
     WrongInventory(
       "a circle",
-      "app: app\ngroups:\n  a: { groups: [b] }\n  b: { groups: [c] }\n  c: { groups: [a] }\nhosts: { veg: }\n",
+      "app: app\ngroups:\n  a: { groups: [b] }\n  b: { groups: [c] }\n  c: { groups: [a] }\n"
+        + "hosts: { veg: }\n",
       "fleet.yaml:5:3: group \"a\" contains itself: a → b → c → a"),
     WrongInventory(
       "itself", "app: app\ngroups:\n  a: { groups: [a] }\nhosts: { veg: { groups: [a] } }\n",
@@ -244,7 +249,7 @@ struct WrongInventory: Sendable, CustomTestStringConvertible {
       """
       fleet.yaml:2:21: canary: there is no host "vge"
         did you mean "veg"?
-      fleet.yaml:2:43: never_together: there is no host "flower"
+      fleet.yaml:2:44: never_together: there is no host "flower"
       """),
     WrongInventory(
       "batches", "app: app\nrollout: { batches: [0, 101%, 50 %, x] }\nhosts: { veg: }\n",
@@ -261,7 +266,8 @@ struct WrongInventory: Sendable, CustomTestStringConvertible {
         [1] is one host after the other
       """),
     WrongInventory(
-      "the rest", "app: app\nrollout: { canary: -1, unreachable: stop, on_failure: undo, max_parallel: 0 }\n"
+      "the rest",
+      "app: app\nrollout: { canary: -1, unreachable: stop, on_failure: undo, max_parallel: 0 }\n"
         + "hosts: { veg: }\n",
       """
       fleet.yaml:2:20: canary: must be a number or a list of hosts, not "-1"

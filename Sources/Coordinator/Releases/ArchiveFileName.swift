@@ -1,0 +1,22 @@
+internal import Release
+
+/// The rule by which a file in a directory of archives is a release: `TAG.EXT` or `APP-TAG.EXT`.
+///
+/// TAG is a tag that names a version, as in a repository (`v4.2.0`, `4.2.0`, `exp-v4.9.0`); EXT is one of tar.gz,
+/// tar.xz, tar.zst, zip; APP is the key of the app in the inventory, in any case. No other word is taken off,
+/// since what stands before `-v` is a channel: `exp-v4.9.0.zip` is no release of an app named exp.
+struct ArchiveFileName: Equatable {
+  static let extensions = [".tar.gz", ".tar.xz", ".tar.zst", ".zip"]
+
+  let tag: TagName
+
+  /// Nil for files that are no releases; they are passed over.
+  init?(_ name: String, app: String) {
+    guard let end = Self.extensions.first(where: { name.hasSuffix($0) }) else { return nil }
+    var stem = name.dropLast(end.count)
+    let prefix = "\(app)-"
+    if stem.lowercased().hasPrefix(prefix.lowercased()) { stem = stem.dropFirst(prefix.count) }
+    guard let tag = TagName(String(stem)) else { return nil }
+    self.tag = tag
+  }
+}

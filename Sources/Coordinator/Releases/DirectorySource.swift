@@ -1,0 +1,90 @@
+internal import Files
+internal import Release
+internal import SystemPackage
+
+/// A directory of archives, put there by whoever runs the fleet.
+///
+/// There is nobody to ask what a release should be: no commit, no tree, no published digest. An archive's own header
+/// may name a commit, but to hold an archive against itself proves nothing, so neither `commit` nor `tree` is ever
+/// counted as proved, or written to fleet.lock, for a directory. What a release is identified by is the SHA-256 of
+/// its archive: first seen it goes into fleet.lock, and another archive under the same name is refused from then on.
+struct DirectorySource {
+  let directory: FilePath
+  let app: String
+  let limits: CatalogueLimits
+  let cancel: CancelFlag
+
+  func tags() throws(SourceFailure) -> [SourceTag] {
+    try releases().map { SourceTag(name: $0.tag.text, commit: nil) }
+  }
+
+  /// The archive of a tag and its SHA-256.
+  func find(_ tag: TagName) throws(SourceFailure) -> (file: FilePath, digest: SHA256Digest)? {
+    let found = try releases().filter { $0.tag.text == tag.text }
+    guard let only = found.first else { return nil }
+    guard found.count == 1 else {
+      let names = found.compactMap { $0.file.lastComponent?.printable }.joined(separator: ", ")
+      throw SourceFailure(
+        error: .source("\(tag) is in \(directory.printable) more than once: \(names). Leave one of them there."))
+    }
+    do throws(FileError) {
+      return (
+        only.file,
+        try FileDigest.of(only.file, maxBytes: limits.maxArchiveBytes, following: true, cancel: cancel)
+      )
+    } catch {
+      throw failure(error)
+    }
+  }
+
+  /// Copies an archive, so that what is pushed later is what was verified now.
+  func copy(
+    _ file: FilePath, to part: FilePath, progress: (FetchProgress) -> Void
+  ) throws(SourceFailure) -> Brought {
+    do throws(FileError) {
+      let total = try FileStatus.of(file, following: true).sizeBytes
+      let copy = try OpenFile.open(part, .writeOnly, options: [.create, .truncate])
+      var bytes: Int64 = 0
+      _ = try FileDigest.read(file, maxBytes: limits.maxArchiveBytes, following: true, cancel: cancel) {
+        (piece) throws(FileError) in
+        try copy.write(piece)
+        bytes += Int64(piece.count)
+        progress(FetchProgress(bytes: bytes, total: total))
+      }
+      return Brought(tls: false, resumed: false)
+    } catch {
+      throw failure(error)
+    }
+  }
+
+  /// Says at once what no archive in a directory can prove.
+  func refuseUnprovable(_ require: Set<Evidence>) throws(CatalogueError) {
+    guard !require.isEmpty else { return }
+    let wanted = require.sorted().map(\.rawValue).joined(separator: ", ")
+    throw .unverified(
+      """
+      \(directory.printable) is a directory of archives, where nobody says what a release should be: \(wanted) \
+      cannot be proved there, and the profile requires it.
+      If you trust whoever fills that directory, write in the profile:
+        verify: { require: [] }
+      Each archive's SHA-256 then goes into fleet.lock when it is first seen, and another one is refused.
+      """)
+  }
+
+  private func releases() throws(SourceFailure) -> [(tag: TagName, file: FilePath)] {
+    do throws(FileError) {
+      let names = try Directory.open(directory, following: true).entries(maxEntries: limits.maxDirectoryEntries)
+      return names.compactMap { name in
+        ArchiveFileName(name.string, app: app).map { ($0.tag, directory.appending(name)) }
+      }
+    } catch {
+      throw failure(error)
+    }
+  }
+
+  private func failure(_ error: FileError) -> SourceFailure {
+    if error.errno == .canceled { return .cancelled }
+    // A stick that is not plugged in, a share that is not mounted.
+    return SourceFailure(error: .source("\(error)"), isAway: error.isMissing)
+  }
+}

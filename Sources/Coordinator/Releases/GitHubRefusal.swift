@@ -1,0 +1,102 @@
+internal import Download
+internal import FoundationEssentials
+
+/// Turns an answer of GitHub's API that is not what was asked for into words (docs.github.com/en/rest:
+/// "Rate limits for the REST API", "Troubleshooting").
+struct GitHubRefusal {
+  let repository: String
+  let origin: WebOrigin
+  let tokenVariable: String?
+  let hasToken: Bool
+
+  /// - Parameters:
+  ///   - what: what was asked for, as in "no such …".
+  ///   - now: seconds since 1970.
+  func failure(_ answer: HTTPResponse, asking what: String, now: Int64) -> SourceFailure {
+    switch answer.status {
+    case 403, 429:
+      if let limited = rateLimit(answer, now: now) {
+        return SourceFailure(error: .rateLimited(limited), isAway: true)
+      }
+      return SourceFailure(error: .source("\(origin.host) refuses to give \(what)\(words(answer)). \(access)"))
+    case 401:
+      let text =
+        if hasToken, let tokenVariable {
+          "\(origin.host) does not accept the token of \(tokenVariable)\(words(answer)): it may have expired. Make "
+            + "a new one, or unset the variable if the repository is public."
+        } else {
+          "\(origin.host) wants to know who asks\(words(answer)). \(access)"
+        }
+      return SourceFailure(error: .source(text))
+    case 404, 410, 451:
+      return SourceFailure(
+        error: .notFound("\(origin.host) knows no \(what) in \(repository)\(words(answer)). \(access)"))
+    case 500...599:
+      return SourceFailure(
+        error: .source("\(origin.host) has trouble (\(answer.status))\(words(answer)). Try again later."),
+        isAway: true)
+    default:
+      return SourceFailure(
+        error: .source("\(origin.host) answered \(answer.status) when asked for \(what)\(words(answer))"))
+    }
+  }
+
+  private var access: String {
+    switch (hasToken, tokenVariable) {
+    case (true, _): "Is the name right, and may the token read it?"
+    case (false, let variable?):
+      "Is the name right? If it is a private repository: \(variable) (token_env) is not set."
+    case (false, nil):
+      "Is the name right? A private repository needs a token: source: { github: \(repository), token_env: "
+        + "GITHUB_TOKEN }"
+    }
+  }
+
+  /// Nil where the answer is a plain refusal.
+  private func rateLimit(_ answer: HTTPResponse, now: Int64) -> String? {
+    let headers = answer.headers
+    let isUsedUp = headers["X-RateLimit-Remaining"] == "0"
+    let pause = headers["Retry-After"].flatMap { Int64($0) }
+    guard isUsedUp || pause != nil || answer.status == 429 else { return nil }
+    let reset = headers["X-RateLimit-Reset"].flatMap { Int64($0) }
+    var text = "\(origin.host) takes no more questions from here"
+    // A moment that makes no sense is not shown.
+    let sensible = now - 86_400...now + 7 * 86_400
+    if let until = pause.map({ now.addingReportingOverflow($0).partialValue }) ?? (isUsedUp ? reset : nil),
+      sensible.contains(until)
+    {
+      text += " until \(LocalTime.text(until, now: now)) (\(Self.wait(until - now)))"
+    } else {
+      text += " for a while"
+    }
+    return text + ".\n" + advice
+  }
+
+  private var advice: String {
+    if hasToken { return "The token's own limit is used up; nothing helps but to wait." }
+    let how =
+      "put one (https://github.com/settings/tokens; a public repository needs no permission) into an environment "
+      + "variable"
+    let allowed = "Without a token GitHub allows 60 an hour to everybody behind one address, with one 5000"
+    guard let tokenVariable else {
+      return "\(allowed): \(how), and name that in the profile: source: { github: \(repository), token_env: "
+        + "GITHUB_TOKEN }"
+    }
+    return "\(allowed): \(how). The profile names \(tokenVariable), which is not set."
+  }
+
+  private static func wait(_ seconds: Int64) -> String {
+    switch seconds {
+    case ..<1: "now"
+    case ..<90: "in \(seconds) s"
+    default: "in \((seconds + 59) / 60) min"
+    }
+  }
+
+  /// GitHub's own words, where there are some.
+  private func words(_ answer: HTTPResponse) -> String {
+    struct Message: Decodable { let message: String }
+    guard let said = try? JSONDecoder().decode(Message.self, from: Data(answer.body)) else { return "" }
+    return " (\u{201C}\(said.message.prefix(200))\u{201D})"
+  }
+}

@@ -1,0 +1,210 @@
+internal import Download
+internal import FoundationEssentials
+internal import Release
+internal import SystemPackage
+internal import Wire
+
+/// A repository on GitHub, asked through its REST API (docs.github.com/en/rest/repos/repos#list-repository-tags,
+/// rest/git/commits, rest/repos/contents#download-a-repository-archive-tar).
+///
+/// Lives on one thread and blocks it.
+struct GitHubSource {
+  let repository: String
+  let api: String
+  let origin: WebOrigin
+  let token: String?
+  let refusal: GitHubRefusal
+  let pages: TagPages
+  let limits: CatalogueLimits
+  let cancel: CancelFlag
+  let client: HTTPClient
+
+  init(
+    repository: String, api: String, tokenVariable: String?, environment: [String: String], pages: TagPages,
+    limits: CatalogueLimits, cancel: CancelFlag
+  ) throws(SourceFailure) {
+    guard let origin = WebOrigin(of: api) else {
+      throw SourceFailure(error: .source("the api \(api) is no address such as https://api.github.com"))
+    }
+    self.repository = repository
+    self.api = api
+    self.origin = origin
+    token = try GitHubToken.read(
+      variable: tokenVariable, environment: environment, origin: origin, limits: limits)
+    refusal = GitHubRefusal(
+      repository: repository, origin: origin, tokenVariable: tokenVariable, hasToken: token != nil)
+    self.pages = pages
+    self.limits = limits
+    self.cancel = cancel
+    do {
+      client = try HTTPClient()
+    } catch {
+      throw SourceFailure(error)
+    }
+  }
+
+  /// All tags that name a version. Every page is asked for; one that did not change comes from the cache.
+  func tags() throws(SourceFailure) -> [SourceTag] {
+    var found: [SourceTag] = []
+    var url = "\(api)/repos/\(repository)/tags?per_page=\(limits.tagsPerPage)&page=1"
+    for _ in 0..<limits.maxPages {
+      let page = try page(url)
+      found += page.tags.map { SourceTag(name: $0.name, commit: ObjectID($0.commit)) }
+      guard let next = page.next else { return found }
+      url = next
+    }
+    throw SourceFailure(
+      error: .source("\(repository) has more than \(limits.maxPages) pages of tags, which is the limit"))
+  }
+
+  private func page(_ url: String) throws(SourceFailure) -> TagPage {
+    let kept = pages.page(url)
+    var headers = apiHeaders
+    if let etag = kept?.etag { headers.add("If-None-Match", etag) }
+    let answer = try get(url, headers: headers, maxBytes: limits.maxPageBytes)
+    if answer.status == 304, let kept { return kept }
+    guard answer.status == 200 else { throw refuse(answer, "tags") }
+    struct Listed: Decodable {
+      struct Commit: Decodable { let sha: String }
+      let name: String
+      let commit: Commit
+    }
+    let listed: [Listed] = try decode(answer, "its tags")
+    let page = TagPage(
+      url: url, etag: etag(of: answer), next: try nextPage(answer),
+      tags: listed.filter { TagName($0.name) != nil }.map { .init(name: $0.name, commit: $0.commit.sha) })
+    do throws(CatalogueError) { try pages.keep(page) } catch { throw SourceFailure(error: error) }
+    return page
+  }
+
+  private func etag(of answer: HTTPResponse) -> String? {
+    answer.headers["ETag"].flatMap { $0.utf8.count <= limits.maxETagBytes ? $0 : nil }
+  }
+
+  private func nextPage(_ answer: HTTPResponse) throws(SourceFailure) -> String? {
+    guard let link = answer.headers["Link"], let target = LinkHeader.target(rel: "next", in: link) else {
+      return nil
+    }
+    let next = origin.resolving(target)
+    guard origin.holds(next), next.utf8.count <= limits.maxAddressBytes else {
+      throw SourceFailure(
+        error: .source(
+          "\(origin.host) says that the next page of tags is at \(visible(next, limit: 100)), which is elsewhere"))
+    }
+    return next
+  }
+
+  /// The tree of a commit.
+  func tree(of commit: ObjectID) throws(SourceFailure) -> ObjectID {
+    let url = "\(api)/repos/\(repository)/git/commits/\(commit)"
+    let answer = try get(url, headers: apiHeaders, maxBytes: limits.maxAnswerBytes)
+    guard answer.status == 200 else { throw refuse(answer, "commit \(commit.short)") }
+    struct Described: Decodable {
+      struct Tree: Decodable { let sha: ObjectID }
+      let sha: ObjectID
+      let tree: Tree
+    }
+    let described: Described = try decode(answer, "commit \(commit.short)")
+    guard described.sha == commit else {
+      throw SourceFailure(
+        error: .source("\(origin.host) was asked for commit \(commit) and described \(described.sha)"))
+    }
+    return described.tree.sha
+  }
+
+  /// Downloads the archive of a tag; a part that is there is gone on with where the server can.
+  ///
+  /// It is asked for by the tag, as everybody gets it, and not by the commit that the tag list names: so the commit
+  /// in the archive's header is a second witness of where the tag points, and not an echo of our own question.
+  func download(
+    _ tag: TagName, to part: FilePath, resume: Bool, progress: @escaping (FetchProgress) -> Void
+  ) throws(SourceFailure) -> Brought {
+    let address = try archiveAddress(of: tag)
+    var downloadLimits = DownloadLimits(
+      maxBytes: limits.maxArchiveBytes, totalTimeoutSeconds: limits.downloadTimeoutSeconds)
+    downloadLimits.maxAttempts = limits.downloadAttempts
+    downloadLimits.firstPauseSeconds = limits.firstPauseSeconds
+    do throws(DownloadError) {
+      // Without the token: this is another host's business, and the address carries what it needs.
+      let file = try client.download(
+        HTTPRequest(address), to: part, resume: resume, limits: downloadLimits,
+        progress: { progress(FetchProgress(bytes: $0.receivedBytes, total: $0.totalBytes)) },
+        isCancelled: { [cancel] in cancel.isSet })
+      return Brought(tls: isSafe && Self.isHTTPS(address) && Self.isHTTPS(file.url), resumed: file.resumedBytes > 0)
+    } catch {
+      throw SourceFailure(error)
+    }
+  }
+
+  /// Where the API sends those who ask for a tag's archive.
+  private func archiveAddress(of tag: TagName) throws(SourceFailure) -> String {
+    var url = "\(api)/repos/\(repository)/tarball/refs/tags/\(Self.escaped(tag.text))"
+    for _ in 0...limits.maxMoves {
+      let answer = try get(url, headers: apiHeaders, maxBytes: limits.maxAnswerBytes, maxRedirects: 0)
+      guard (300..<400).contains(answer.status), let location = answer.headers["Location"] else {
+        throw refuse(answer, "archive of \(tag)")
+      }
+      let target = origin.resolving(location)
+      // A repository that was renamed: 301 to the API's own name for it.
+      if [301, 308].contains(answer.status), origin.holds(target) {
+        url = target
+        continue
+      }
+      guard target.utf8.count <= limits.maxAddressBytes, origin.mayLead(to: target) else {
+        throw SourceFailure(
+          error: .source(
+            "\(origin.host) sends us to \(visible(target, limit: 100)) for the archive of \(tag), which is not "
+              + "https; refused"))
+      }
+      return target
+    }
+    throw SourceFailure(error: .source("\(repository) has moved more than \(limits.maxMoves) times"))
+  }
+
+  /// Whether what the API says comes over TLS.
+  var isSafe: Bool { !origin.isPlain }
+
+  private var apiHeaders: HTTPHeaders {
+    var headers: HTTPHeaders = [
+      "Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28",
+    ]
+    // Download takes it off again wherever a redirect leaves the API's own host.
+    if let token { headers.add("Authorization", "Bearer \(token)") }
+    return headers
+  }
+
+  private func get(
+    _ url: String, headers: HTTPHeaders, maxBytes: Int64, maxRedirects: Int = 5
+  ) throws(SourceFailure) -> HTTPResponse {
+    do throws(DownloadError) {
+      return try client.get(
+        HTTPRequest(url, headers: headers, maxRedirects: maxRedirects),
+        limits: DownloadLimits(maxBytes: maxBytes, totalTimeoutSeconds: limits.answerTimeoutSeconds),
+        isCancelled: { [cancel] in cancel.isSet })
+    } catch {
+      throw SourceFailure(error)
+    }
+  }
+
+  private func refuse(_ answer: HTTPResponse, _ what: String) -> SourceFailure {
+    refusal.failure(answer, asking: what, now: LocalTime.now)
+  }
+
+  private func decode<Value: Decodable>(
+    _ answer: HTTPResponse, _ what: String
+  ) throws(SourceFailure) -> Value {
+    do {
+      return try JSONDecoder().decode(Value.self, from: Data(answer.body))
+    } catch {
+      throw SourceFailure(
+        error: .source("\(origin.host) does not answer as GitHub's API does when asked for \(what) of \(repository)"))
+    }
+  }
+
+  private static func isHTTPS(_ url: String) -> Bool { url.lowercased().hasPrefix("https://") }
+
+  /// A tag may hold `+`, which is no plain character of a path.
+  private static func escaped(_ tag: String) -> String {
+    tag.split(separator: "+", omittingEmptySubsequences: false).joined(separator: "%2B")
+  }
+}
