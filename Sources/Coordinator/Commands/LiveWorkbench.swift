@@ -17,12 +17,12 @@ extension Workbench {
         let location = try InventoryLocation.find(option: option)
         return LoadedFleet(fleet: try Fleet.load(from: location), origin: location.description)
       },
-      connector: { fleet in connector(fleet, terminal) },
+      connector: { connector($0, terminal) },
       catalogue: { fleet in
         LiveCatalogue(
           app: fleet.app, inventory: fleet.folder, cache: cache(environment), environment: environment)
       },
-      setup: { fleet in LiveSetup(connector: connector(fleet, terminal)) })
+      setup: { LiveSetup(connector: connector($0, terminal)) })
   }
 
   private static func connector(_ fleet: Fleet, _ terminal: Terminal) -> SSHConnector {
