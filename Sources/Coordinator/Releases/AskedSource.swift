@@ -10,7 +10,7 @@ struct Brought: Equatable {
 }
 
 /// What a source says of a tag before anything of it is fetched.
-struct Claim {
+struct TagClaim {
   var identity: ReleaseIdentity
   /// What stands for the tag in the cache: the commit or the archive's digest.
   var key: String
@@ -56,12 +56,12 @@ enum AskedSource {
   /// What the tag stands for now. `knownTree` may know the tree of a commit, which never changes.
   func claim(
     _ tag: TagName, knownTree: (ObjectID) -> ObjectID?
-  ) throws(SourceFailure) -> Claim {
+  ) throws(SourceFailure) -> TagClaim {
     switch self {
     case .directory(let source):
       guard let found = try source.find(tag) else { throw missing(tag, try source.tags()) }
       let identity = ReleaseIdentity(tag: tag, commit: nil, tree: nil, sha256: found.digest)
-      return Claim(identity: identity, key: "\(found.digest)", tls: false, file: found.file)
+      return TagClaim(identity: identity, key: "\(found.digest)", tls: false, file: found.file)
     case .github(let source):
       let tags = try source.tags()
       guard let listed = tags.first(where: { $0.name == tag.text }) else { throw missing(tag, tags) }
@@ -74,12 +74,12 @@ enum AskedSource {
       let tree: ObjectID
       if let known = knownTree(commit) { tree = known } else { tree = try source.tree(of: commit) }
       let identity = ReleaseIdentity(tag: tag, commit: commit, tree: tree, sha256: nil)
-      return Claim(identity: identity, key: "\(commit)", tls: source.isSafe)
+      return TagClaim(identity: identity, key: "\(commit)", tls: source.isSafe)
     }
   }
 
   func bring(
-    _ claim: Claim, to part: FilePath, resume: Bool, progress: @escaping (FetchProgress) -> Void
+    _ claim: TagClaim, to part: FilePath, resume: Bool, progress: @escaping (FetchProgress) -> Void
   ) throws(SourceFailure) -> Brought {
     switch self {
     case .github(let source):

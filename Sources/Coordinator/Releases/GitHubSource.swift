@@ -32,7 +32,7 @@ struct GitHubSource {
     token = try GitHubToken.read(
       variable: tokenVariable, environment: environment, origin: origin, limits: limits)
     refusal = GitHubRefusal(
-      repository: repository, origin: origin, tokenVariable: tokenVariable, hasToken: token != nil)
+      repository: repository, host: origin.host, tokenVariable: tokenVariable, hasToken: token != nil)
     self.pages = pages
     self.limits = limits
     self.cancel = cancel
@@ -187,7 +187,8 @@ struct GitHubSource {
   }
 
   private func refuse(_ answer: HTTPResponse, _ what: String) -> SourceFailure {
-    refusal.failure(answer, asking: what, now: LocalTime.now)
+    refusal.failure(
+      status: answer.status, headers: answer.headers, body: answer.body, asking: what, now: LocalTime.now)
   }
 
   private func decode<Value: Decodable>(

@@ -31,7 +31,7 @@ struct ReleaseFetch {
   }
 
   private func run(_ asked: AskedSource) throws(CatalogueError) -> FetchedRelease {
-    let claim: Claim
+    let claim: TagClaim
     do throws(SourceFailure) {
       claim = try asked.claim(tag) { commit in
         self.entry("\(commit)").knownFacts.flatMap { $0.claimed.commit == commit ? $0.claimed.tree : nil }
@@ -74,7 +74,7 @@ struct ReleaseFetch {
   }
 
   /// Before anything is fetched for it.
-  private func refuseMoved(_ claim: Claim) throws(CatalogueError) {
+  private func refuseMoved(_ claim: TagClaim) throws(CatalogueError) {
     guard !acceptChanged, case .changed(let old) = try lockFile.read().check(claim.identity, app: app) else {
       return
     }
@@ -82,7 +82,7 @@ struct ReleaseFetch {
   }
 
   private func bring(
-    _ claim: Claim, from asked: AskedSource, into entry: CacheEntry
+    _ claim: TagClaim, from asked: AskedSource, into entry: CacheEntry
   ) throws(CatalogueError) -> ReleaseFacts {
     do throws(FileError) { try makeFolder(entry.folder) } catch { throw CatalogueError(error) }
     var brought = try bring(claim, from: asked, to: entry.part, resume: true)
@@ -103,7 +103,7 @@ struct ReleaseFetch {
   }
 
   private func bring(
-    _ claim: Claim, from asked: AskedSource, to part: FilePath, resume: Bool
+    _ claim: TagClaim, from asked: AskedSource, to part: FilePath, resume: Bool
   ) throws(CatalogueError) -> Brought {
     do throws(SourceFailure) {
       return try asked.bring(claim, to: part, resume: resume) { progress.note($0) }
@@ -114,7 +114,7 @@ struct ReleaseFetch {
 
   /// Holds the archive against the claim alone; whether the claim is the one on file comes after.
   private func judge(
-    _ claim: Claim, _ brought: Brought, in entry: CacheEntry
+    _ claim: TagClaim, _ brought: Brought, in entry: CacheEntry
   ) throws(CatalogueError) -> ReleaseFacts {
     let tls = brought.tls && claim.tls
     let manifest: ArchiveManifest
