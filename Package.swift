@@ -74,7 +74,9 @@ let package = Package(
     tests("DatabaseTests", ["Database", "Files"]),
     tests("SSHTests", ["SSH"]),
     tests("DownloadTests", ["Download"]),
-    tests("AgentTests", ["Agent", "Wire", "Release", "Files", "Database"]),
+    tests(
+      "AgentTests",
+      ["Agent", "fleet-agent", "Wire", "Release", "Files", "Archive", "Database", "Download", system]),
     tests("CoordinatorTests", ["Coordinator", "Wire", "Release", "Files"]),
     tests("TidyTests", []),
   ]

@@ -10,7 +10,7 @@ public enum ArchiveError: Error, Sendable, Equatable {
   case notAnArchive(FilePath, detail: String)
   /// Truncated or damaged. The detail is in libarchive's words.
   case damaged(FilePath, detail: String)
-  /// The tar does not end in its end-of-archive marker: it was cut between two entries.
+  /// The marker at the end of a tar or zip is missing: it was cut off, perhaps between two entries.
   case endMissing(FilePath)
   /// Something follows where the archive ends.
   case trailingData(FilePath)
@@ -52,7 +52,7 @@ extension ArchiveError: CustomStringConvertible {
     case .damaged(let path, let detail):
       "\(path) is damaged: \(visible(detail)). Fetch it again."
     case .endMissing(let path):
-      "\(path) is cut off: the marker at the end of a tar is missing. Fetch it again."
+      "\(path) is cut off: the marker at its end is missing. Fetch it again."
     case .trailingData(let path):
       "\(path) has more bytes after its end. Nothing was extracted; do not trust this archive."
     case .empty(let path): "\(path) holds no files."

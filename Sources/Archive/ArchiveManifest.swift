@@ -54,7 +54,7 @@ public struct ArchiveEntry: Sendable, Hashable, Codable {
   private static func safePath(
     _ container: KeyedDecodingContainer<CodingKeys>, _ key: CodingKeys, _ path: String
   ) throws -> String {
-    let components = try? EntryName.components(Array(path.utf8), limits: .standard)
+    let components = try? EntryName.components(Array(path.utf8), isDirectory: false, limits: .standard)
     guard let components, components.joined(separator: "/") == path else {
       throw DecodingError.dataCorruptedError(
         forKey: key, in: container, debugDescription: "\(visible(path)) is no path inside a tree")

@@ -5,7 +5,7 @@ enum EntryName {
   /// One leading `./` and, for directories, one trailing slash are dropped, since tar writes them for
   /// `tar -C DIR .`; everything else that is not plain is refused rather than mended.
   static func components(
-    _ bytes: [UInt8], limits: ArchiveLimits
+    _ bytes: [UInt8], isDirectory: Bool, limits: ArchiveLimits
   ) throws(ArchiveRefusal) -> [String] {
     guard !bytes.isEmpty else { throw .emptyName }
     guard bytes.count <= limits.maxPathBytes else {
@@ -15,7 +15,7 @@ enum EntryName {
     try checkCharacters(text)
     guard bytes.first != slash else { throw .absoluteName }
     var parts = text.split(separator: "/", omittingEmptySubsequences: false)
-    if parts.count > 1, parts.last == "" { parts.removeLast() }
+    if isDirectory, parts.count > 1, parts.last == "" { parts.removeLast() }
     guard !parts.contains("..") else { throw .parentInName }
     if parts.first == "." { parts.removeFirst() }
     guard !parts.contains(""), !parts.contains(".") else { throw .untidyName }

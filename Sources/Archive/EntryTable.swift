@@ -36,8 +36,9 @@ struct EntryTable {
     if header.isSparse { throw .sparse }
     if case .other(let refusal) = header.kind { throw refusal }
     guard header.mode & 0o7000 == 0 else { throw .specialMode(header.mode) }
-    guard let components = try inTree(header.name) else {
-      guard case .directory = header.kind else { throw .outsideTopDirectory }
+    let isDirectory = if case .directory = header.kind { true } else { false }
+    guard let components = try inTree(header.name, isDirectory: isDirectory) else {
+      guard isDirectory else { throw .outsideTopDirectory }
       guard !hasOwnTopEntry else { throw .duplicate }
       hasOwnTopEntry = true
       return .header
@@ -85,8 +86,10 @@ struct EntryTable {
   }
 
   /// The components below the top directory; nil for the top directory itself.
-  private mutating func inTree(_ name: [UInt8]) throws(ArchiveRefusal) -> ArraySlice<String>? {
-    let components = try EntryName.components(name, limits: limits)
+  private mutating func inTree(
+    _ name: [UInt8], isDirectory: Bool
+  ) throws(ArchiveRefusal) -> ArraySlice<String>? {
+    let components = try EntryName.components(name, isDirectory: isDirectory, limits: limits)
     guard stripsTopDirectory else { return components.isEmpty ? nil : components[...] }
     // A bare "./" before the top directory.
     guard let first = components.first else { throw .outsideTopDirectory }
@@ -127,12 +130,12 @@ struct EntryTable {
     _ path: String, to target: [UInt8], _ header: EntryHeader
   ) throws(ArchiveRefusal) {
     let shown = String(decoding: target, as: UTF8.self)
-    guard let components = try inTree(target), let file = entry(at: components.joined(separator: "/")),
-      file.kind == .file, file.blob != nil
+    guard let components = try inTree(target, isDirectory: false),
+      let file = entry(at: components.joined(separator: "/")), file.kind == .file, file.blob != nil
     else { throw .hardLinkWithoutFile(shown) }
     try add(
       ArchiveEntry(
-        path: path, kind: .file, mode: file.mode, sizeBytes: file.sizeBytes, blob: file.blob, 
+        path: path, kind: .file, mode: file.mode, sizeBytes: file.sizeBytes, blob: file.blob,
         copyOf: file.copyOf ?? file.path, modifiedSeconds: header.modifiedSeconds))
     totalBytes += file.sizeBytes
   }

@@ -79,7 +79,11 @@ final class ReadHandle {
       }
     }
     guard archive_read_open1(handle) == ARCHIVE_OK else {
-      throw source.failure ?? .notAnArchive(path, detail: message)
+      if let failure = source.failure { throw failure }
+      // EILSEQ is ARCHIVE_ERRNO_FILE_FORMAT: no format fits. Anything else comes from a compression that was
+      // recognised and whose first bytes cannot be decompressed.
+      let isUnknown = archive_errno(handle) == EILSEQ
+      throw isUnknown ? .notAnArchive(path, detail: message) : .damaged(path, detail: message)
     }
   }
 
@@ -92,11 +96,7 @@ final class ReadHandle {
     case ARCHIVE_OK:
       guard let entry else { throw .damaged(path, detail: "an entry without a header") }
       return EntryHeader(entry)
-    default:
-      // No format is known as long as libarchive has not recognised one.
-      let isUnknown = archive_format(handle) == 0
-      throw source.failure
-        ?? (isUnknown ? .notAnArchive(path, detail: message) : .damaged(path, detail: message))
+    default: throw source.failure ?? .damaged(path, detail: message)
     }
   }
 

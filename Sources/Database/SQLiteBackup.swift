@@ -45,7 +45,7 @@ public struct BackupResult: Sendable, Equatable {
 public enum SQLiteBackup {
   /// A copy under way has this added to its name.
   static let unfinishedSuffix = ".fleet-copy"
-  static let sideSuffixes = ["-wal", "-shm", "-journal"]
+  public static let sideSuffixes = ["-wal", "-shm", "-journal"]
 
   /// Copies `source` to `target`, replacing what is there, with everything committed before the call.
   ///

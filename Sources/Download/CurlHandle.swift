@@ -24,8 +24,8 @@ final class CurlHandle {
     words.deallocate()
   }
 
-  /// Sends the request and feeds the exchange. It follows no redirect, sends no credentials of its own, and does
-  /// not look at the status.
+  /// Sends the request and feeds the exchange. It follows no redirect, sends no credentials of its own, and
+  /// does not look at the status.
   func perform(
     _ request: HTTPRequest, _ exchange: Exchange, limits: DownloadLimits, remainingSeconds: Double
   ) throws(DownloadError) {

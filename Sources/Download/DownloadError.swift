@@ -1,6 +1,7 @@
 public import SystemPackage
 
-/// Why an exchange over HTTP failed. Addresses are shown without user, password and query: those may be secrets.
+/// Why an exchange over HTTP failed. Addresses are shown without user, password and query: those may be
+/// secrets.
 public enum DownloadError: Error, Sendable, Equatable {
   /// It was never sent: an address or header that makes no sense.
   case badRequest(url: String, why: String)

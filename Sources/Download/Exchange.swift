@@ -1,6 +1,7 @@
 import CCurl
 
-/// One request and its answer, as libcurl's callbacks see it. It lives exactly as long as the call that performs it.
+/// One request and its answer, as libcurl's callbacks see it. It lives exactly as long as the call that
+/// performs it.
 final class Exchange {
   let address: WebAddress
   private(set) var status = 0
@@ -73,13 +74,13 @@ let takeHeader: fleet_curl_write = { data, size, count, context in
   return exchange.take(header: bytes) ? bytes.count : 0
 }
 
-/// libcurl's callback for the body (CURLOPT_WRITEFUNCTION(3)).
+/// libcurl's callback for the body (CURLOPT_WRITEFUNCTION(3)). Any count but the one it got stops.
 let takeBody: fleet_curl_write = { data, size, count, context in
   guard let data, let context else { return 0 }
   let bytes = UnsafeRawBufferPointer(start: data, count: size * count)
   guard !bytes.isEmpty else { return 0 }
   let exchange = Unmanaged<Exchange>.fromOpaque(context).takeUnretainedValue()
-  return exchange.take(body: bytes) ? bytes.count : Int(CURL_WRITEFUNC_STOP)
+  return exchange.take(body: bytes) ? bytes.count : 0
 }
 
 /// libcurl asks at least once a second, also while nothing comes (CURLOPT_XFERINFOFUNCTION(3)).

@@ -6,6 +6,11 @@ public struct DownloadProgress: Sendable, Equatable {
   public let receivedBytes: Int64
   /// Where the server has said it.
   public let totalBytes: Int64?
+
+  public init(receivedBytes: Int64, totalBytes: Int64?) {
+    self.receivedBytes = receivedBytes
+    self.totalBytes = totalBytes
+  }
 }
 
 /// A file that was downloaded whole, as far as HTTP can tell; its digest is the caller's to check.
@@ -22,9 +27,9 @@ extension HTTPClient {
   /// Downloads into a file, streamed, never more than `limits.maxBytes`.
   ///
   /// After a cut it goes on where it was, if the server's ETag says that it is still the same file; else it
-  /// begins anew. It comes back for errors that may pass (`isTransient`), `limits.maxAttempts` times at most. The
-  /// file is left where it is, also after an error, so that a later call can go on; it is not synced. A file too
-  /// large is emptied.
+  /// begins anew. It comes back for errors that may pass (`isTransient`), `limits.maxAttempts` times at
+  /// most. The file is left where it is, also after an error, so that a later call can go on; it is not
+  /// synced. A file too large is emptied.
   ///
   /// - Parameters:
   ///   - part: made where it is not; a symbolic link is refused. `PART.etag` beside it is used too.

@@ -1,5 +1,5 @@
-/// Asks web servers. One owner: it holds one libcurl handle, so it is not `Sendable`, and every call blocks its
-/// thread until it is done or a limit is reached.
+/// Asks web servers. One owner: it holds one libcurl handle, so it is not `Sendable`, and every call blocks
+/// its thread until it is done or a limit is reached.
 public final class HTTPClient {
   private let handle: CurlHandle
 

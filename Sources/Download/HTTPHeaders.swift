@@ -23,7 +23,8 @@ public struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral {
     fields.append(Field(name: name, value: value))
   }
 
-  /// Why these cannot be sent; `nil` where they can. A line break in a value would smuggle in further headers.
+  /// Why these cannot be sent; `nil` where they can. A line break in a value would smuggle in further
+  /// headers.
   var problem: String? {
     for field in fields {
       let nameIsToken = !field.name.isEmpty && field.name.utf8.allSatisfy {

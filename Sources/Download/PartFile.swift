@@ -3,8 +3,8 @@ import SystemPackage
 
 /// A file that is on its way, and beside it (`NAME.etag`) which version of what it is a part of.
 ///
-/// Only a strong ETag (RFC 9110, section 8.8.3) says that two parts are of the same bytes; without one a part is
-/// worth nothing, and the file is begun anew.
+/// Only a strong ETag (RFC 9110, section 8.8.3) says that two parts are of the same bytes; without one a
+/// part is worth nothing, and the file is begun anew.
 final class PartFile {
   let path: FilePath
   private let note: FilePath
@@ -35,8 +35,8 @@ final class PartFile {
 
   deinit { try? descriptor.close() }
 
-  /// Empties the file, for the version of this ETag. The note is written first: a part is never taken for one of
-  /// another version.
+  /// Empties the file, for the version of this ETag. The note is written first: a part is never taken for
+  /// one of another version.
   func restart(etag: String?, url: String) throws(DownloadError) {
     unlink(note.string)
     guard ftruncate(descriptor.rawValue, 0) == 0, lseek(descriptor.rawValue, 0, SEEK_SET) == 0 else {

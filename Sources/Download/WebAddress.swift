@@ -27,9 +27,9 @@ struct WebAddress: Equatable {
     for step in [base, text].compactMap({ $0 }) {
       guard curl_url_set(handle, CURLUPART_URL, step, 0) == CURLUE_OK else { return nil }
     }
-    func part(_ part: CURLUPart) -> String? {
+    func part(_ part: CURLUPart, flags: Int32 = CURLU_DEFAULT_PORT) -> String? {
       var value: UnsafeMutablePointer<CChar>?
-      guard curl_url_get(handle, part, &value, UInt32(CURLU_DEFAULT_PORT)) == CURLUE_OK, let value else {
+      guard curl_url_get(handle, part, &value, UInt32(flags)) == CURLUE_OK, let value else {
         return nil
       }
       defer { curl_free(value) }
@@ -37,7 +37,7 @@ struct WebAddress: Equatable {
     }
     guard let scheme = part(CURLUPART_SCHEME), ["http", "https"].contains(scheme),
       let host = part(CURLUPART_HOST)?.lowercased(), let port = part(CURLUPART_PORT),
-      let whole = part(CURLUPART_URL)
+      let whole = part(CURLUPART_URL, flags: 0)
     else { return nil }
     self.text = whole
     self.scheme = scheme

@@ -86,11 +86,15 @@ public final class Directory: Sendable {
   }
 
   public func readLink(_ name: FilePath.Component) throws(FileError) -> FilePath {
+    FilePath(bytes: try readLinkBytes(name))
+  }
+
+  func readLinkBytes(_ name: FilePath.Component) throws(FileError) -> [UInt8] {
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
     let count = try check(.readLink, path.appending(name)) {
       name.withPlatformString { readlinkat(fd, $0, &buffer, buffer.count) }
     }
-    return FilePath(bytes: buffer[..<count].map { UInt8(bitPattern: $0) })
+    return buffer[..<count].map { UInt8(bitPattern: $0) }
   }
 
   /// fsync(2) of the directory: the names in it are on the disk.

@@ -1,64 +1,52 @@
 import Glibc
 import SystemPackage
 
-/// A place in a file system, whatever it is mounted as.
-private struct Location {
-  let device: [UInt32]
-  let path: FilePath
-
-  init?(_ path: FilePath, in table: MountTable) {
-    guard let mount = table.mount(holding: path) else { return nil }
-    device = [mount.major, mount.minor]
-    var inside = path.components
-    inside.removeFirst(min(mount.point.components.count, inside.count))
-    self.path = mount.root.appending(inside)
-  }
-
-  func isWithin(_ tree: Location) -> Bool { device == tree.device && path.starts(with: tree.path) }
-}
-
 /// One pass over /proc.
 final class HolderScan {
   let proc: Directory
   private let tree: Location
-  /// Mount tables by the mount namespace that they belong to.
-  private var tables: [FilePath: MountTable] = [:]
   private let ownNamespace: FilePath
-  private let ownTable: MountTable
+  private let ownView: TreeView
+  /// The views of other mount namespaces.
+  private var views: [FilePath: TreeView] = [:]
 
   init(_ tree: FilePath) throws(FileError) {
     proc = try Directory.open("/proc")
-    ownTable = try MountTable.read()
+    let table = try MountTable.read()
     ownNamespace = try Directory.open("/proc/self/ns").readLink("mnt")
-    guard let location = Location(tree, in: ownTable) else {
+    guard let location = Location(tree, in: table) else {
       throw FileError(.mounts, tree, .noSuchFileOrDirectory, detail: "no mount holds it")
     }
     self.tree = location
+    ownView = TreeView(location, through: table)
   }
 
   func look(_ pid: Int32, _ name: FilePath.Component) throws(FileError) -> Holder? {
     let process = try proc.open(name)
-    let table = try mountTable(of: process)
+    let view = try view(of: process)
     var holds: [Holder.Hold] = []
-    func add(_ use: Holder.Use, _ path: FilePath) {
-      guard holds.count < Holders.maxHoldsPerProcess, isInTree(path, table) else { return }
-      let hold = Holder.Hold(use: use, path: path)
+    func add(_ use: Holder.Use, _ name: [UInt8]) {
+      guard holds.count < Holders.maxHoldsPerProcess, view.contains(name) else { return }
+      let hold = Holder.Hold(use: use, path: FilePath(bytes: name))
       if !holds.contains(hold) { holds.append(hold) }
     }
     for (link, use) in [
       ("cwd", Holder.Use.workingDirectory), ("root", .root), ("exe", .executable),
     ] as [(FilePath.Component, Holder.Use)] {
-      if let path = try present({ () throws(FileError) in try process.readLink(link) }) { add(use, path) }
+      if let name = try present({ () throws(FileError) in try process.readLinkBytes(link) }) {
+        add(use, name)
+      }
     }
     if let descriptors = try present({ () throws(FileError) in try process.open("fd") }) {
       for entry in try present({ () throws(FileError) in try descriptors.entries() }) ?? [] {
-        if let path = try present({ () throws(FileError) in try descriptors.readLink(entry) }) {
-          add(.file, path)
+        if let name = try present({ () throws(FileError) in try descriptors.readLinkBytes(entry) }) {
+          add(.file, name)
         }
       }
     }
-    for path in try present({ () throws(FileError) in try self.mappedFiles(process) }) ?? [] {
-      add(.mapping, path)
+    let mapped = try present { () throws(FileError) in try self.mappedFiles(process) } ?? []
+    for name in mapped.filter({ view.contains($0) }).sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+      add(.mapping, name)
     }
     guard !holds.isEmpty else { return nil }
     return Holder(
@@ -66,44 +54,33 @@ final class HolderScan {
       commandLine: text(process, "cmdline", separator: 0), holds: holds)
   }
 
-  private func isInTree(_ path: FilePath, _ table: MountTable) -> Bool {
-    guard path.isAbsolute else { return false }
-    if Location(path, in: table)?.isWithin(tree) == true { return true }
-    // The kernel adds this to the name of what is unlinked; only the tree itself could hide in it.
-    let deleted = Array(" (deleted)".utf8)
-    let bytes = path.bytes
-    guard bytes.count > deleted.count, bytes.suffix(deleted.count).elementsEqual(deleted),
-      let plain = Location(FilePath(bytes: bytes.dropLast(deleted.count)), in: table)
-    else { return false }
-    return plain.isWithin(tree) && (try? FileStatus.of(path)) == nil
-  }
-
-  private func mountTable(of process: Directory) throws(FileError) -> MountTable {
+  private func view(of process: Directory) throws(FileError) -> TreeView {
     let namespace = try present { () throws(FileError) in try process.open("ns").readLink("mnt") }
     // In the same namespace all names are shown from where we look, also those of a chroot.
-    guard let namespace, namespace != ownNamespace else { return ownTable }
-    if let known = tables[namespace] { return known }
+    guard let namespace, namespace != ownNamespace else { return ownView }
+    if let known = views[namespace] { return known }
     let file = try process.openFile("mountinfo")
     let table = MountTable(parsing: try file.readAll(maxBytes: MountTable.maxBytes))
-    tables[namespace] = table
-    return table
+    let view = TreeView(tree, through: table)
+    views[namespace] = view
+    return view
   }
 
-  /// The paths in /proc/PID/maps: five fields, spaces, then the path with its newlines escaped.
-  private func mappedFiles(_ process: Directory) throws(FileError) -> [FilePath] {
+  /// The names in /proc/PID/maps: five fields, spaces, then the name with its newlines escaped.
+  private func mappedFiles(_ process: Directory) throws(FileError) -> Set<[UInt8]> {
     let bytes = try process.openFile("maps").readAll(maxBytes: Holders.maxMapsBytes)
-    var paths: Set<[UInt8]> = []
+    var names: Set<[UInt8]> = []
     for line in bytes.split(separator: 0x0A) {
       guard let slash = line.firstIndex(of: 0x2F) else { continue }
-      paths.insert(Array(line[slash...]))
+      names.insert(unescapeNewlines(line[slash...]))
     }
-    return paths.sorted { $0.lexicographicallyPrecedes($1) }
-      .map { FilePath(bytes: unescapeNewlines($0)) }
+    return names
   }
 
-  private func unescapeNewlines(_ bytes: [UInt8]) -> [UInt8] {
+  private func unescapeNewlines(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+    guard bytes.contains(0x5C) else { return Array(bytes) }
     var plain: [UInt8] = []
-    var rest = bytes[...]
+    var rest = bytes
     while let byte = rest.first {
       if rest.starts(with: [0x5C, 0x30, 0x31, 0x32]) {
         plain.append(0x0A)

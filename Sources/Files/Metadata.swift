@@ -35,3 +35,11 @@ func setOwner(
     return "owner \(status.user):\(status.group) not kept: not running as root"
   }
 }
+
+extension Directory {
+  /// Takes owner, mode and extended attributes of another directory. What could not be kept, in words.
+  @discardableResult
+  public func becomeOwned(like other: Directory) throws(FileError) -> [String] {
+    try setMetadata(fd, path, like: other.fd, try other.status())
+  }
+}

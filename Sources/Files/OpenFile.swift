@@ -50,16 +50,11 @@ public struct OpenFile: ~Copyable, Sendable {
   /// Everything from here to the end, at most `maxBytes`: one byte more is an error (EFBIG).
   public func readAll(maxBytes: Int) throws(FileError) -> [UInt8] {
     var bytes: [UInt8] = []
-    let chunkBytes = 65_536
+    let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
+    defer { chunk.deallocate() }
     while true {
-      let start = bytes.count
-      bytes.append(contentsOf: repeatElement(0, count: chunkBytes))
-      let count = try check(.read, path) {
-        bytes.withUnsafeMutableBytes { buffer in
-          read(fd, buffer.baseAddress.map { $0 + start }, chunkBytes)
-        }
-      }
-      bytes.removeLast(chunkBytes - count)
+      let count = try check(.read, path) { Glibc.read(fd, chunk.baseAddress, chunk.count) }
+      bytes.append(contentsOf: chunk[..<count])
       if bytes.count > maxBytes {
         throw FileError(.read, path, .fileTooLarge, detail: "it is larger than \(maxBytes) bytes")
       }
@@ -102,5 +97,15 @@ public struct OpenFile: ~Copyable, Sendable {
   public func setTimes(accessed: FileTime, modified: FileTime) throws(FileError) {
     let times = [accessed.timespec, modified.timespec]
     try check(.setTimes, path) { futimens(fd, times) }
+  }
+}
+
+extension OpenFile {
+  /// Bytes from a place in the file, at most `maxBytes`; none at its end.
+  public func read(from offset: Int64, maxBytes: Int) throws(FileError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: maxBytes)
+    let count = try check(.read, path) { pread(fd, &bytes, maxBytes, off_t(offset)) }
+    bytes.removeLast(maxBytes - count)
+    return bytes
   }
 }

@@ -12,8 +12,8 @@ struct HostAddress: Sendable {
 
 /// Name lookup with a deadline.
 ///
-/// getaddrinfo(3) cannot be told to stop, so it runs on a thread of its own; when time is up it is left behind
-/// and ends by itself when the resolver gives up. It owns everything it touches.
+/// getaddrinfo(3) cannot be told to stop, so it runs on a thread of its own; when time is up it is left
+/// behind and ends by itself when the resolver gives up. It owns everything it touches.
 enum AddressLookup {
   enum Outcome: Sendable {
     case addresses([HostAddress])

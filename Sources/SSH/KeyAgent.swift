@@ -1,8 +1,8 @@
 import Glibc
 import SystemPackage
 
-/// A conversation with an ssh-agent (draft-ietf-sshm-ssh-agent). libssh2 has one too, which blocks for as long as
-/// the agent does, and an agent may wait for a person.
+/// A conversation with an ssh-agent (draft-ietf-sshm-ssh-agent). libssh2 has one too, which blocks for as
+/// long as the agent does, and an agent may wait for a person.
 final class KeyAgent {
   struct Identity {
     let blob: [UInt8]

@@ -18,6 +18,11 @@ public struct KnownHosts: Sendable {
   public struct Entry: Sendable, Equatable {
     public let key: HostKey
     public let line: Int
+
+    public init(key: HostKey, line: Int) {
+      self.key = key
+      self.line = line
+    }
   }
 
   /// A line that was passed over, and why. One bad line does not make the others worthless.
@@ -38,7 +43,7 @@ public struct KnownHosts: Sendable {
     self.source = source
     var lines: [KnownHostsLine] = []
     var notes: [Note] = []
-    for (index, raw) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+    for (index, raw) in KnownHostsLine.split(text).enumerated() {
       switch KnownHostsLine.parse(raw, number: index + 1) {
       case .entry(let line): lines.append(line)
       case .nothing: break

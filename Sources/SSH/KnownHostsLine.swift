@@ -14,8 +14,13 @@ struct KnownHostsLine: Sendable {
   let pattern: KnownHostPattern
   let key: HostKey
 
+  /// The lines of a text, empty ones too. CR LF is one character to Swift, and ends a line as LF does.
+  static func split(_ text: String) -> [Substring] {
+    text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+  }
+
   static func parse(_ raw: Substring, number: Int) -> Parsed {
-    var fields = raw.split { $0 == " " || $0 == "\t" || $0 == "\r" || $0 == "\r\n" }[...]
+    var fields = raw.split { $0 == " " || $0 == "\t" }[...]
     guard let first = fields.first, !first.hasPrefix("#") else { return .nothing }
     var marker: Marker?
     if first.hasPrefix("@") {

@@ -12,7 +12,7 @@ public enum KnownHostsText {
     _ key: HostKey, name: String, port: UInt16 = 22, comment: String = "", to text: String
   ) -> String {
     let wanted = KnownHosts.entryName(name, port: port)
-    let present = text.split(separator: "\n").contains { raw in
+    let present = KnownHostsLine.split(text).contains { raw in
       guard case .entry(let line) = KnownHostsLine.parse(raw, number: 0), line.marker == nil else {
         return false
       }
@@ -27,7 +27,7 @@ public enum KnownHostsText {
   /// names on the same line, revoked keys and lines that cannot be read stay.
   public static func removing(name: String, port: UInt16 = 22, from text: String) -> String {
     let wanted = KnownHosts.entryName(name, port: port)
-    let kept = text.split(separator: "\n", omittingEmptySubsequences: false).compactMap { raw -> String? in
+    let kept = KnownHostsLine.split(text).compactMap { raw -> String? in
       guard case .entry(let line) = KnownHostsLine.parse(raw, number: 0), line.marker == nil else {
         return String(raw)
       }

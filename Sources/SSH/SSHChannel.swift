@@ -10,22 +10,33 @@ public enum SSHExit: Sendable, Equatable {
   public var isSuccess: Bool { self == .status(0) }
 }
 
-/// One program running on the host, its stdin, stdout and stderr. It belongs to its session's owner and thread.
+/// One program running on the host, its stdin, stdout and stderr. It belongs to its session's owner and
+/// thread.
 ///
-/// A read whose deadline passes may be repeated. After any other call that ran out of time the whole session is
-/// given up, since libssh2 holds half a packet then.
+/// A read whose deadline passes may be repeated. After any other call that ran out of time the whole
+/// session is given up, since libssh2 holds half a packet then.
+///
+/// libssh2 is only ever asked for `SSHLimits.readBytes` at once, on both streams. It lets the window grow
+/// by an amount that it computes from the size asked for; when sending that has to wait (a slow link, a new
+/// key exchange), the next read computes it anew, and where the sizes differ libssh2 then believes in
+/// another window than the host has been told of, and throws data away without a word.
 public final class SSHChannel {
   let link: SSHLink
   let raw: OpaquePointer
   private var standardError: BoundedTail
+  private let scratch: UnsafeMutableRawBufferPointer
+  /// What was read of stdout for a caller who wanted less.
+  private var ahead: ArraySlice<UInt8> = []
 
   private init(link: SSHLink, raw: OpaquePointer) {
     self.link = link
     self.raw = raw
     standardError = BoundedTail(limitBytes: link.limits.keptStandardErrorBytes)
+    scratch = .allocate(byteCount: SSHLimits.readBytes, alignment: 16)
   }
 
   deinit {
+    scratch.deallocate()
     // What cannot be freed now, because the connection is gone or stuck, is freed with the session.
     guard link.failure == nil else { return }
     _ = try? link.attempt("closing a program's channel", until: .after(seconds: SSHLimits.farewellSeconds)) {
@@ -52,12 +63,12 @@ public final class SSHChannel {
     return channel
   }
 
-  /// Reads what the program has written to stdout: at least one byte, or none at its end.
-  /// Meanwhile stderr is taken in as well, so that it cannot hold up the program.
+  /// Reads what the program has written to stdout: at least one byte, or none at its end. It is never more
+  /// than 64 KiB. Meanwhile stderr is taken in as well, so that it cannot hold up the program.
   ///
   /// - Throws: `deadline`, after which reading may go on; `connectionLost`.
   public func read(maxBytes: Int, deadline: SSHDeadline) throws(SSHError) -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: min(max(maxBytes, 1), link.limits.maxReadBytes))
+    var bytes = [UInt8](repeating: 0, count: min(max(maxBytes, 1), SSHLimits.readBytes))
     let count = try bytes.withUnsafeMutableBufferPointer { buffer throws(SSHError) in
       try read(into: UnsafeMutableRawBufferPointer(buffer), deadline: deadline)
     }
@@ -65,7 +76,8 @@ public final class SSHChannel {
     return bytes
   }
 
-  /// As `read(maxBytes:deadline:)`, into memory of the caller's; returns how many bytes there are, 0 at the end.
+  /// As `read(maxBytes:deadline:)`, into memory of the caller's; returns how many bytes there are, 0 at the
+  /// end.
   public func read(
     into buffer: UnsafeMutableRawBufferPointer, deadline: SSHDeadline
   ) throws(SSHError) -> Int {
@@ -81,7 +93,8 @@ public final class SSHChannel {
     }
   }
 
-  /// Takes what has been kept of stderr: its last `keptStandardErrorBytes`, and how much was dropped before them.
+  /// Takes what has been kept of stderr: its last `keptStandardErrorBytes`, and how much was dropped before
+  /// them.
   public func takeStandardError() -> (bytes: [UInt8], droppedBytes: Int) {
     standardError.take()
   }
@@ -120,10 +133,11 @@ public final class SSHChannel {
 
   /// Waits until the program has ended, and says how. What is still unread of stdout is thrown away.
   ///
-  /// Both OpenSSH and Dropbear report a status or a signal before they close; libssh2 does not tell whether one
-  /// came, and shows 0 where none did. A connection that breaks first is `connectionLost`, never a status.
+  /// Both OpenSSH and Dropbear report a status or a signal before they close; libssh2 does not tell whether
+  /// one came, and shows 0 where none did. A connection that breaks first is `connectionLost`, never a
+  /// status.
   public func finish(deadline: SSHDeadline) throws(SSHError) -> SSHExit {
-    while try !read(maxBytes: 64 * 1024, deadline: deadline).isEmpty {}
+    while try !read(maxBytes: SSHLimits.readBytes, deadline: deadline).isEmpty {}
     try link.require("waiting for a program's end", until: deadline) { Int(libssh2_channel_wait_closed(raw)) }
     return exit()
   }
@@ -135,10 +149,21 @@ public final class SSHChannel {
   }
 
   func readNow(into buffer: UnsafeMutableRawBufferPointer) throws(SSHError) -> Progress {
+    guard ahead.isEmpty else {
+      let count = min(buffer.count, ahead.count)
+      buffer.copyBytes(from: ahead.prefix(count))
+      ahead = ahead.dropFirst(count)
+      return .bytes(count)
+    }
     try link.checkAlive(during: "reading")
     try readStandardError()
-    let count = try readOnce(stream: 0, into: buffer)
-    if count > 0 { return .bytes(count) }
+    let fits = buffer.count >= SSHLimits.readBytes
+    let count = try readOnce(stream: 0, into: fits ? buffer : scratch)
+    if count > 0 {
+      guard !fits else { return .bytes(count) }
+      ahead = ArraySlice(scratch.prefix(count))
+      return try readNow(into: buffer)
+    }
     if count == Int(LIBSSH2_ERROR_EAGAIN) { return .nothingYet }
     // libssh2 hides the end while anything is unread, stderr included.
     try readStandardError()
@@ -167,9 +192,10 @@ public final class SSHChannel {
     }
   }
 
-  /// Half a packet is on its way: nothing else may be sent before the rest of it, not even the window's growth
-  /// that reading would send. But the host may be waiting for us to read (Dropbear stops reading when it cannot
-  /// write), so what comes in is taken into libssh2's queue, which the channel's window bounds.
+  /// Half a packet is on its way: nothing else may be sent before the rest of it, not even the window's
+  /// growth that reading would send. But the host may be waiting for us to read (Dropbear stops reading
+  /// when it cannot write), so what comes in is taken into libssh2's queue, which the channel's window
+  /// bounds.
   private func finishHalfPacket(deadline: SSHDeadline) throws(SSHError) {
     var events = Int16(POLLIN) | Int16(POLLOUT)
     while true {
@@ -199,18 +225,16 @@ public final class SSHChannel {
 
   private func readStandardError() throws(SSHError) {
     while true {
-      let count = try withUnsafeTemporaryBytes(16 * 1024) { buffer throws(SSHError) in
-        let count = try readOnce(stream: SSH_EXTENDED_DATA_STDERR, into: buffer)
-        if count > 0 { standardError.append(buffer.prefix(count)) }
-        return count
-      }
+      let count = try readOnce(stream: SSH_EXTENDED_DATA_STDERR, into: scratch)
       guard count > 0 else { return }
+      standardError.append(scratch.prefix(count))
     }
   }
 
+  /// The count, 0 for "nothing any more" or the code for "nothing yet".
   private func readOnce(stream: Int32, into buffer: UnsafeMutableRawBufferPointer) throws(SSHError) -> Int {
     let count = libssh2_channel_read_ex(
-      raw, stream, buffer.baseAddress?.assumingMemoryBound(to: CChar.self), buffer.count)
+      raw, stream, buffer.baseAddress?.assumingMemoryBound(to: CChar.self), SSHLimits.readBytes)
     if count < 0, count != Int(LIBSSH2_ERROR_EAGAIN) {
       try link.throwIfLost(count, during: "reading")
       throw link.refusal(count, during: "reading")
@@ -229,15 +253,4 @@ public final class SSHChannel {
     }
     return .status(libssh2_channel_get_exit_status(raw))
   }
-}
-
-/// Scratch memory on the stack; the closure's typed error passes through.
-private func withUnsafeTemporaryBytes(
-  _ count: Int, _ body: (UnsafeMutableRawBufferPointer) throws(SSHError) -> Int
-) throws(SSHError) -> Int {
-  let result = withUnsafeTemporaryAllocation(byteCount: count, alignment: 1) {
-    buffer -> Result<Int, SSHError> in
-    do throws(SSHError) { return .success(try body(buffer)) } catch { return .failure(error) }
-  }
-  return try result.get()
 }

@@ -1,7 +1,7 @@
 public import SystemPackage
 
-/// Something to log in with. What is never written anywhere: passphrases and passwords are kept in memory only
-/// as long as the caller keeps them.
+/// Something to log in with. What is never written anywhere: passphrases and passwords are kept in memory
+/// only as long as the caller keeps them.
 public enum SSHCredential: Sendable {
   /// A private key file. The closure is asked only for an encrypted key; `nil` means "nobody to ask".
   case keyFile(FilePath, passphrase: (@Sendable (FilePath) -> String?)? = nil)

@@ -47,13 +47,11 @@ extension SSHError: CustomStringConvertible {
   }
 
   private static func summary(of attempts: [ConnectAttempt]) -> String {
-    guard !attempts.isEmpty else { return "no address" }
-    let causes = Set(attempts.map(\.errno))
-    guard causes.count > 1, let only = attempts.first else {
-      return attempts.map(\.address).joined(separator: ", ") + ": " + words(attempts[0].errno)
+    guard let first = attempts.first else { return "no address" }
+    guard attempts.contains(where: { $0.errno != first.errno }) else {
+      return attempts.map(\.address).joined(separator: ", ") + ": " + words(first.errno)
     }
-    return only == attempts.last
-      ? words(only.errno) : attempts.map { "\($0.address): \(words($0.errno))" }.joined(separator: ", ")
+    return attempts.map { "\($0.address): \(words($0.errno))" }.joined(separator: ", ")
   }
 
   private static func words(_ errno: Errno) -> String {

@@ -11,8 +11,6 @@ public struct SSHLimits: Sendable {
   public var peerSilenceSeconds = 60
   /// The last part of a program's stderr that is kept while its stdout is read.
   public var keptStandardErrorBytes = 64 * 1024
-  /// One `read` never returns more than this, whatever was asked for.
-  public var maxReadBytes = 1024 * 1024
   /// Keys offered from one ssh-agent. Servers hang up after some refused keys (`MaxAuthTries`, 6).
   public var maxAgentKeys = 4
 
@@ -21,6 +19,8 @@ public struct SSHLimits: Sendable {
   /// What a host may send on a channel before we have read it, and so what libssh2 keeps at most for it.
   static let channelWindowBytes: UInt32 = 2 * 1024 * 1024
   static let channelPacketBytes: UInt32 = 32 * 1024
+  /// What libssh2 is asked for at a time, always the same (see `SSHChannel`); no `read` returns more.
+  static let readBytes = 64 * 1024
   /// A private key file larger than this is none.
   static let maxKeyFileBytes = 64 * 1024
   /// ssh-agent's own limit for one message (`AGENT_MAX_LEN` in OpenSSH).

@@ -108,8 +108,8 @@ private final class AgentSigner {
   }
 }
 
-/// libssh2 calls this when the server would accept the key. The signature is malloc(3)ed because libssh2 frees it
-/// with the session's allocator, which is the default one.
+/// libssh2 calls this when the server would accept the key. The signature is malloc(3)ed because libssh2
+/// frees it with the session's allocator, which is the default one.
 private let signWithAgent:
   @convention(c) (
     OpaquePointer?, UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>?, UnsafeMutablePointer<Int>?,

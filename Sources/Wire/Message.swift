@@ -82,7 +82,7 @@ public struct Artifact: Codable, Equatable, Sendable {
 }
 
 public struct StageOrder: Codable, Equatable, Sendable {
-  /// One job per rollout and host: the rollout's id.
+  /// One job per rollout and host: the rollout's id, `ID.2` for a second try.
   public var job: String
   public var release: ReleaseName
   /// What the release takes on the disk, in bytes.

@@ -1,6 +1,4 @@
 import Agent
 import Glibc
 
-let arguments = CommandLine.arguments.dropFirst()
-guard arguments.first == IsolateVerb.name else { exit(64) }
-exit(IsolateVerb.main(Array(arguments.dropFirst())))
+exit(AgentProgram.main(Array(CommandLine.arguments.dropFirst())))

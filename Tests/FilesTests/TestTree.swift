@@ -1,4 +1,3 @@
-import Foundation
 import Glibc
 import SystemPackage
 import Testing
@@ -10,7 +9,7 @@ final class TestTree: Sendable {
   let path: FilePath
 
   init(in parent: FilePath = "/tmp") throws {
-    let name = "fleet-files-\(UUID().uuidString)"
+    let name = "fleet-files-\(UInt64.random(in: 0 ... .max))"
     path = parent.appending(name)
     try check(.makeDirectory, path) { path.withPlatformString { mkdir($0, 0o755) } }
   }
@@ -76,16 +75,6 @@ func fileError(_ body: () throws -> Void) -> FileError? {
     try body()
     return nil
   } catch { return error as? FileError }
-}
-
-/// Runs a program that must succeed.
-func run(_ program: String, _ arguments: String...) throws {
-  let process = Process()
-  process.executableURL = URL(fileURLWithPath: program)
-  process.arguments = arguments
-  try process.run()
-  process.waitUntilExit()
-  try #require(process.terminationStatus == 0, "\(program) \(arguments)")
 }
 
 /// A mount that goes with its owner.

@@ -2,18 +2,21 @@ import SSH
 import SystemPackage
 import Testing
 
-/// Logs in with these and returns what was tried when it did not work.
+/// Logs in with these, on a new connection, and returns what was tried when it did not work.
 private func attempts(
   _ server: TestServer, _ credentials: [SSHCredential]
-) throws -> [AuthenticationAttempt.Reason] {
-  let session = try SSHSession.connect(server.target, trust: server.trusted())
-  do {
-    try session.authenticate(credentials, deadline: soon())
-  } catch .authenticationFailed(_, _, let tried, _) {
-    return tried.map(\.reason)
+) async throws -> [AuthenticationAttempt.Reason] {
+  try await onOwnThread {
+    let session = try SSHSession.connect(server.target, trust: server.trusted())
+    do {
+      try session.authenticate(credentials, deadline: soon())
+    } catch SSHError.authenticationFailed(_, _, let tried, _) {
+      return tried.map(\.reason)
+    }
+    let output = try session.run("echo in", deadline: soon()).standardOutput
+    #expect(output.elementsEqual("in\n".utf8))
+    return []
   }
-  #expect(try session.run("echo in", deadline: soon()).standardOutput.elementsEqual("in\n".utf8))
-  return []
 }
 
 /// A server that also accepts this key.
@@ -31,24 +34,22 @@ private func other(_ server: TestServer, passphrase: String? = nil) -> SSHCreden
 @Suite struct `Logging in` {
   @Test(arguments: ["ed25519", "ecdsa"]) func `works with a plain key`(type: String) async throws {
     let server = try server(accepting: type)
-    try await onOwnThread { #expect(try attempts(server, [other(server)]).isEmpty) }
+    #expect(try await attempts(server, [other(server)]).isEmpty)
   }
 
   @Test(arguments: ["ed25519", "ecdsa"]) func `works with an encrypted key and its passphrase`(type: String)
     async throws
   {
     let server = try server(accepting: type, passphrase: "tomato")
-    try await onOwnThread { #expect(try attempts(server, [other(server, passphrase: "tomato")]).isEmpty) }
+    #expect(try await attempts(server, [other(server, passphrase: "tomato")]).isEmpty)
   }
 
   @Test(arguments: ["ed25519", "ecdsa"]) func `says that the passphrase was wrong, or missing`(type: String)
     async throws
   {
     let server = try server(accepting: type, passphrase: "tomato")
-    try await onOwnThread {
-      #expect(try attempts(server, [other(server, passphrase: "potato")]) == [.wrongPassphrase])
-      #expect(try attempts(server, [other(server)]) == [.passphraseNeeded])
-    }
+    #expect(try await attempts(server, [other(server, passphrase: "potato")]) == [.wrongPassphrase])
+    #expect(try await attempts(server, [other(server)]) == [.passphraseNeeded])
   }
 
   @Test func `says that the passphrase of an encrypted PEM key was wrong, and takes the right one`() async throws {
@@ -57,31 +58,25 @@ private func other(_ server: TestServer, passphrase: String? = nil) -> SSHCreden
       "/usr/bin/ssh-keygen", "-q", "-p", "-m", "PEM", "-P", "tomato", "-N", "tomato", "-f",
       server.directory.file("other"))
     #expect(try server.directory.read("other").contains("BEGIN EC PRIVATE KEY"))
-    try await onOwnThread {
-      #expect(try attempts(server, [other(server, passphrase: "potato")]) == [.wrongPassphrase])
-      #expect(try attempts(server, [other(server, passphrase: "tomato")]).isEmpty)
-    }
+    #expect(try await attempts(server, [other(server, passphrase: "potato")]) == [.wrongPassphrase])
+    #expect(try await attempts(server, [other(server, passphrase: "tomato")]).isEmpty)
   }
 
   @Test func `asks for no passphrase of a plain key`() async throws {
     let server = try TestServer.openSSH()
-    try await onOwnThread {
-      let key = SSHCredential.keyFile(FilePath(server.directory.file("user"))) { _ in
-        Issue.record("asked")
-        return nil
-      }
-      #expect(try attempts(server, [key]).isEmpty)
+    let key = SSHCredential.keyFile(FilePath(server.directory.file("user"))) { _ in
+      Issue.record("asked")
+      return nil
     }
+    #expect(try await attempts(server, [key]).isEmpty)
   }
 
   @Test func `explains in words why an RSA key does not work before libssh2 1.11`() async throws {
     let server = try server(accepting: "rsa")
-    try await onOwnThread {
-      for reason in try attempts(server, [other(server)]) {
-        guard case .rsaNeedsNewerLibrary = reason else {
-          Issue.record("\(reason)")
-          return
-        }
+    for reason in try await attempts(server, [other(server)]) {
+      guard case .rsaNeedsNewerLibrary = reason else {
+        Issue.record("\(reason)")
+        return
       }
     }
   }
@@ -93,18 +88,17 @@ private func other(_ server: TestServer, passphrase: String? = nil) -> SSHCreden
     try makeKey("open", in: directory)
     try directory.write(directory.read("open"), to: "open", mode: 0o644)
     try directory.write("nothing\n", to: "text")
-    let names = ["missing", "text", "user.pub", "open", "stranger"]
+    try directory.write(directory.read("user.pub"), to: "public")
+    let names = ["missing", "text", "public", "open", "stranger"]
     let files = names.map { SSHCredential.keyFile(FilePath(directory.file($0))) }
-    try await onOwnThread {
-      let tried = try attempts(server, files + [.agent(socket: nil), .password("x")])
-      #expect(
-        tried == [
-          .unreadable(.noSuchFileOrDirectory), .notAPrivateKey("is no private key"),
-          .notAPrivateKey("is the public half; name the private key"), .tooOpen(mode: 0o644), .refused,
-          .agentAbsent, .methodNotOffered,
-        ])
-      #expect(try attempts(server, files + [server.userKey]).isEmpty)
-    }
+    let tried = try await attempts(server, files + [.agent(socket: nil), .password("x")])
+    #expect(
+      tried == [
+        .unreadable(.noSuchFileOrDirectory), .notAPrivateKey("is no private key"),
+        .notAPrivateKey("is the public half; name the private key"), .tooOpen(mode: 0o644), .refused,
+        .agentAbsent, .methodNotOffered,
+      ])
+    #expect(try await attempts(server, files + [server.userKey]).isEmpty)
   }
 
   @Test func `names every attempt, the user and what the server takes in its error`() async throws {
@@ -121,19 +115,15 @@ private func other(_ server: TestServer, passphrase: String? = nil) -> SSHCreden
   @Test func `tells when the server hangs up after too many keys`() async throws {
     let server = try TestServer.openSSH(settings: "MaxAuthTries 2")
     for n in 1...4 { try makeKey("k\(n)", in: server.directory) }
-    try await onOwnThread {
-      let keys = (1...4).map { SSHCredential.keyFile(FilePath(server.directory.file("k\($0)"))) }
-      let tried = try attempts(server, keys)
-      #expect(tried.first == .refused)
-      #expect(tried.last == .hungUp)
-    }
+    let keys = (1...4).map { SSHCredential.keyFile(FilePath(server.directory.file("k\($0)"))) }
+    let tried = try await attempts(server, keys)
+    #expect(tried.first == .refused)
+    #expect(tried.last == .hungUp)
   }
 
   @Test func `works with a password, and says that another is refused`() async throws {
     let server = try TestServer.openSSH(password: true)
-    try await onOwnThread {
-      #expect(try attempts(server, [.password("wrong")]) == [.refused])
-      #expect(try attempts(server, [.password("wrong"), .password(TestServer.password)]).isEmpty)
-    }
+    #expect(try await attempts(server, [.password("wrong")]) == [.refused])
+    #expect(try await attempts(server, [.password("wrong"), .password(TestServer.password)]).isEmpty)
   }
 }

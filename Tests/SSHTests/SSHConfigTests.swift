@@ -14,11 +14,11 @@ private func parsed(_ text: String) -> SSHConfig {
         HostName tent.local
         Port 2222
         User pi
-        IdentityFile ~/.ssh/tent key
+        IdentityFile "~/.ssh/tent key"
         IdentityFile %d/keys/%r@%h
         IdentitiesOnly yes
-        IdentityAgent ~/agent
-        UserKnownHostsFile ~/.ssh/a /b
+        IdentityAgent /run/agent
+        UserKnownHostsFile /a /b
         HostKeyAlias alias
         ProxyJump gate
 
@@ -27,10 +27,11 @@ private func parsed(_ text: String) -> SSHConfig {
     #expect(config.hostName == "tent.local")
     #expect(config.port == 2222)
     #expect(config.user == "pi")
+    #expect(config.identityFiles.first == "/home/me/.ssh/tent key")
     #expect(config.identityFiles.last == "/home/me/keys/pi@tent.local")
     #expect(config.identitiesOnly)
-    #expect(config.identityAgent == "/home/me/agent")
-    #expect(config.userKnownHostsFiles == ["/home/me/.ssh/a", "/b"])
+    #expect(config.identityAgent == "/run/agent")
+    #expect(config.userKnownHostsFiles == ["/a", "/b"])
     #expect(config.hostKeyAlias == "alias")
     #expect(config.proxyJump == "gate")
     #expect(config.proxyCommand == nil)

@@ -49,7 +49,7 @@ enum EffectLimits {
   /// One network health check, in seconds.
   static let probeSeconds = 10
   /// What is read of an HTTP answer, in bytes.
-  static let probeBodyBytes = 256 << 10
+  static let probeBodyBytes = 4 << 20
   /// The pause between two looks at the health: the first, and the longest, in milliseconds.
   static let firstHealthPauseMilliseconds = 250
   static let longestHealthPauseMilliseconds = 1_000

@@ -1,4 +1,4 @@
-public import Wire
+internal import Wire
 
 /// Why a question to the person got no answer.
 public enum PromptError: Error, Equatable, Sendable, CustomStringConvertible {

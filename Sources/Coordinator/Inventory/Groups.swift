@@ -28,9 +28,10 @@ struct Groups {
       var group = Group(place: entry.place, members: [], settings: HostSettings())
       if !entry.value.isNull {
         Section.read(entry.value, as: "group", findings) { section in
-          group.members = section.list("groups") { (node) throws(Wrong) in
-            try Self.known(try Values.line(node), among: entries.map(\.key))
-          } ?? []
+          group.members =
+            section.list("groups") { (node) throws(Wrong) in
+              try Self.known(try Values.line(node), among: entries.map(\.key))
+            } ?? []
           group.settings = HostSettings(section, sources: sources)
         }
       }

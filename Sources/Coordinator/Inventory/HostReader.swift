@@ -60,9 +60,10 @@ struct HostReader {
         address = section.value("address") { (node) throws(Wrong) in
           try HostAddress(try Values.line(node))
         }
-        named = section.list("groups") { (node) throws(Wrong) in
-          try Groups.known(try Values.line(node), among: groups.names)
-        } ?? []
+        named =
+          section.list("groups") { (node) throws(Wrong) in
+            try Groups.known(try Values.line(node), among: groups.names)
+          } ?? []
         own = HostSettings(section, sources: sources)
         if address?.user != nil, own.user != nil {
           section.wrong("the user is said twice, here and in address", at: "user")

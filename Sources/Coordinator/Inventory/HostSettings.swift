@@ -51,18 +51,20 @@ struct HostSettings {
       section.findings.later("window", at: section.place(of: "window"))
     }
     vars = Self.vars(section)
-    if let profile = section.node("profile") {
-      if profile.entries != nil {
-        overrides.append(profile)
-      } else {
-        section.wrong("profile must be a mapping, not \(profile.summary)", at: "profile")
-      }
-    }
+    if let profile = Self.override(section) { overrides.append(profile) }
     // Short for `profile: { install: … }`.
     for key in ["install", "services"] {
       guard let node = section.node(key) else { continue }
       let entry = YAMLNode.Entry(key: key, place: section.place(of: key), value: node)
       overrides.append(YAMLNode(value: .mapping([entry]), place: node.place))
+    }
+  }
+
+  /// `profile:`, what is laid over the profile. Its keys are checked when it has been.
+  static func override(_ section: Section) -> YAMLNode? {
+    section.value("profile") { (node) throws(Wrong) in
+      guard node.entries != nil else { throw Wrong("must be a mapping, not \(node.summary)") }
+      return node
     }
   }
 

@@ -47,10 +47,7 @@ struct InventoryReader {
   private func read(_ section: Section) -> Fleet? {
     let sources = SourceReader(folder: location.folder, home: location.home)
     let app = section.required("app", Self.appName)
-    let overrides = section.node("profile").map { [$0] } ?? []
-    if let profile = overrides.first, profile.entries == nil {
-      section.wrong("profile must be a mapping, not \(profile.summary)", at: "profile")
-    }
+    let overrides = HostSettings.override(section).map { [$0] } ?? []
     let defaults = section.node("defaults").flatMap {
       Section.read($0, as: "defaults", findings) { HostSettings($0, sources: sources) }
     }

@@ -52,7 +52,8 @@ struct ProfileReader {
       section.wrong("backups (\(kept)) and install (\(install)) must not contain each other")
     }
     for path in outside ?? [] where Self.isWithin(path, install) || Self.isWithin(install, path) {
-      section.wrong("outside: \(path) and install (\(install)) must not contain each other",
+      section.wrong(
+        "outside: \(path) and install (\(install)) must not contain each other",
         hint: "what lies in the install is carried", at: "outside")
     }
     var agent = AppProfile(

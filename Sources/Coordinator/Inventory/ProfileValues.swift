@@ -124,8 +124,8 @@ extension ProfileReader {
     }
   }
 
-  static func carry(_ section: Section) -> Carry? {
-    let kinds: [(Carry.Kind, String?)] = [Carry.Kind.sqlite, .copy, .link].map { kind in
+  static func carry(_ section: Section) -> Wire.Carry? {
+    let kinds: [(Wire.Carry.Kind, String?)] = [Wire.Carry.Kind.sqlite, .copy, .link].map { kind in
       (kind, section.value(kind.rawValue) { (node) throws(Wrong) in try glob(node) })
     }
     let given = kinds.filter { section.node($0.0.rawValue) != nil }
@@ -140,7 +140,7 @@ extension ProfileReader {
     if kind != .sqlite, section.node("revision") != nil {
       section.wrong("revision belongs to sqlite, not to \(kind.rawValue)", at: "revision")
     }
-    return path.map { Carry(kind: kind, path: $0, required: required, revision: wanted) }
+    return path.map { Wire.Carry(kind: kind, path: $0, required: required, revision: wanted) }
   }
 
   private static func revision(_ section: Section) -> Revision? {

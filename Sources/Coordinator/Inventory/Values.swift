@@ -57,9 +57,9 @@ enum Values {
     }
   }
 
-  /// A duration, or `off`, which is the inner nil.
+  /// A duration, or nil for `off`.
   static func secondsOrOff(_ node: YAMLNode) throws(Wrong) -> Int? {
-    if case .text("off") = node.value { return .some(nil) }
+    if case .text("off") = node.value { return nil }
     return try seconds(from: 1)(node)
   }
 

@@ -1,6 +1,14 @@
 /// When a host may be cut over: `Sat,Sun 10:00-16:00`, `22:00-06:00`, `Mon-Fri 08:00-17:00`.
 struct Window: Equatable, Sendable {
-  enum Day: String, CaseIterable, Sendable { case Mon, Tue, Wed, Thu, Fri, Sat, Sun }
+  enum Day: String, CaseIterable, Sendable {
+    case mon = "Mon"
+    case tue = "Tue"
+    case wed = "Wed"
+    case thu = "Thu"
+    case fri = "Fri"
+    case sat = "Sat"
+    case sun = "Sun"
+  }
 
   /// The days on which the window opens.
   var days: Set<Day>

@@ -43,7 +43,10 @@ struct CommandRunner: CommandRunning {
     let cause = watch(
       child, command, from: start, tail: &tail, log: log, interruption: interruption)
     if let outputFile { takeOutput(of: outputFile, tail: &tail, log: log) }
-    let lines = MinderReport(parsing: readAll(report.readEnd)).lines
+    let said = readAll(limitBytes: EffectLimits.minderReportBytes) { buffer, _ in
+      try report.readEnd.read(into: buffer)
+    }
+    let lines = MinderReport(parsing: said).lines
     let end = try self.end(of: command, child, cause: cause, lines: lines)
     let result = CommandResult(
       end: end, milliseconds: (Monotonic.now() - start).wholeMilliseconds, output: tail.text,
@@ -163,21 +166,24 @@ struct CommandRunner: CommandRunning {
     }
   }
 
+  /// The offset of the file belongs to the app as well, which prints on: reading must not move it.
   private func takeOutput(of file: FileDescriptor, tail: inout OutputTail, log: StepLog?) {
-    _ = try? file.seek(offset: 0, from: .start)
-    let bytes = readAll(file, limitBytes: EffectLimits.keptOutputBytes)
+    let bytes = readAll(limitBytes: EffectLimits.keptOutputBytes) { buffer, offset in
+      try file.read(fromAbsoluteOffset: offset, into: buffer)
+    }
     tail.append(bytes)
     log?.append(bytes)
   }
 
   private func readAll(
-    _ file: FileDescriptor, limitBytes: Int = EffectLimits.minderReportBytes
+    limitBytes: Int, _ read: (UnsafeMutableRawBufferPointer, Int64) throws -> Int
   ) -> [UInt8] {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 4096)
-    while bytes.count < limitBytes,
-      let count = try? buffer.withUnsafeMutableBytes({ try file.read(into: $0) }), count > 0
-    {
+    while bytes.count < limitBytes {
+      let offset = Int64(bytes.count)
+      let count = (try? buffer.withUnsafeMutableBytes { try read($0, offset) }) ?? 0
+      guard count > 0 else { break }
       bytes.append(contentsOf: buffer.prefix(count))
     }
     return bytes

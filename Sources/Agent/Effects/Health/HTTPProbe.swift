@@ -1,0 +1,36 @@
+internal import Wire
+
+/// What gets an answer over HTTP.
+protocol HTTPProbing: Sendable {
+  /// - Throws: a sentence where there was no answer.
+  func answer(to check: HTTPCheck) throws(HTTPProbeFailure) -> HTTPAnswer
+}
+
+struct HTTPAnswer: Equatable, Sendable {
+  var status: Int
+  /// At most ``EffectLimits/probeBodyBytes`` of it.
+  var body: [UInt8]
+}
+
+struct HTTPProbeFailure: Error, Equatable, Sendable, CustomStringConvertible {
+  var description: String
+}
+
+extension HTTPProbing {
+  func problem(of check: HTTPCheck) -> HealthProblem? {
+    do {
+      let answer = try answer(to: check)
+      guard answer.status == check.status else {
+        return HealthProblem("\(check.url) answers \(answer.status), not \(check.status)")
+      }
+      guard let pattern = check.body else { return nil }
+      let body = String(decoding: answer.body, as: UTF8.self)
+      if try Pattern(pattern).matches(body) { return nil }
+      return HealthProblem(
+        "\(check.url): nothing in the answer matches `\(pattern)`",
+        detail: "\(check.url): nothing matches `\(pattern)` in \"\(body.prefix(300))\"")
+    } catch {
+      return HealthProblem("\(check.url): \(error)")
+    }
+  }
+}

@@ -1,0 +1,113 @@
+internal import SystemPackage
+internal import Wire
+
+/// Proves that the app is well: its services run and are not restarted, and every check of the profile
+/// passes.
+struct HealthProver {
+  enum Verdict: Equatable, Sendable {
+    case healthy
+    case unhealthy(HealthProblem)
+    case interrupted(Interruption)
+  }
+
+  var services: any ServiceControl
+  var health: Health
+  var environment: StepEnvironment
+  var owner: String?
+  var runner: any CommandRunning
+  var http: any HTTPProbing
+  var log: StepLog?
+  var time = TimeSource.monotonic
+
+  /// Looks until it is proved, or cannot be any more.
+  /// - Parameter start: what the deadline is counted from.
+  func prove(from start: Duration, interruption: InterruptionCheck) -> Verdict {
+    var watch = HealthWatch(health, start: start)
+    var lastNoted: HealthProblem?
+    while true {
+      let look: HealthLook
+      switch self.look(interruption) {
+      case .success(let taken): look = taken
+      case .failure(let stop): return .interrupted(stop.why)
+      }
+      if look.problem != lastNoted {
+        log?.note("health: \(look.problem?.detail ?? "well")")
+        lastNoted = look.problem
+      }
+      switch watch.judge(look) {
+      case .healthy: return .healthy
+      case .unhealthy(let problem): return .unhealthy(problem)
+      case .lookAgain(let pause):
+        if let why = interruption() { return .interrupted(why) }
+        time.sleep(pause)
+      }
+    }
+  }
+
+  /// One look, without waiting: nil when all is well.
+  func problemNow() -> HealthProblem? {
+    switch look({ nil }) {
+    case .success(let look): look.problem
+    case .failure: HealthProblem("the machine is shutting down")
+    }
+  }
+
+  private struct Stop: Error { var why: Interruption }
+
+  private func look(_ interruption: InterruptionCheck) -> Result<HealthLook, Stop> {
+    let began = time.now()
+    var look = HealthLook(began: began, ended: began, problem: nil, fingerprint: [])
+    do throws(ServiceError) {
+      let states = try services.states()
+      look.fingerprint = states.map { "\($0.name) \($0.invocation) \($0.restarts)" }
+      look.isOver = states.contains { $0.activity == .failed && !$0.hasJob }
+      if let down = states.first(where: { !$0.isUp }) {
+        look.problem = HealthProblem("\(down.name) is \(down.words)")
+      }
+    } catch {
+      switch error {
+      case .shuttingDown: return .failure(Stop(why: .shutdown))
+      case .interrupted(let why): return .failure(Stop(why: why))
+      default: look.problem = HealthProblem("\(error)")
+      }
+    }
+    for check in health.checks where look.problem == nil {
+      switch problem(of: check, interruption) {
+      case .success(let problem): look.problem = problem
+      case .failure(let stop): return .failure(stop)
+      }
+    }
+    look.ended = time.now()
+    return .success(look)
+  }
+
+  private func problem(of check: HealthCheck, _ interruption: InterruptionCheck)
+    -> Result<HealthProblem?, Stop>
+  {
+    switch check {
+    case .tcp(let host, let port):
+      .success(TCPProbe.problem(host: host, port: port).map { HealthProblem($0) })
+    case .http(let check):
+      .success(http.problem(of: check))
+    case .run(let run, let expect):
+      problem(of: run, expect: expect, interruption)
+    }
+  }
+
+  private func problem(of run: Run, expect: String?, _ interruption: InterruptionCheck)
+    -> Result<HealthProblem?, Stop>
+  {
+    do throws(CommandError) {
+      let command = try StepCommand(run, environment: environment, owner: owner)
+      let result = try runner.run(command, log: nil, interruption: interruption)
+      if case .interrupted(let why) = result.end { return .failure(Stop(why: why)) }
+      if result.succeeded, expect.map(result.output.contains) ?? true { return .success(nil) }
+      let said = result.tail.last.map { "\"\($0)\"" }
+      let wanted = expect.map { ", expected \"\($0)\"" } ?? ""
+      let detail = "`\(command.title)`: \(result.summary)\(wanted), said \(said ?? "nothing")"
+      return .success(HealthProblem(said ?? detail, detail: detail))
+    } catch {
+      return .success(HealthProblem("\(error)"))
+    }
+  }
+}

@@ -1,0 +1,91 @@
+internal import Wire
+
+/// One look at the app's health.
+struct HealthLook: Equatable, Sendable {
+  /// When the look began and ended (``Monotonic``).
+  var began: Duration
+  var ended: Duration
+  /// The first thing that is not well.
+  var problem: HealthProblem?
+  /// Invocations and restarts of the services: another value means that one was started again.
+  var fingerprint: [String]
+  /// A service has failed and nobody will start it again.
+  var isOver = false
+}
+
+/// What is not well, for people.
+struct HealthProblem: Equatable, Sendable, CustomStringConvertible {
+  /// Short enough for a line of a report.
+  var text: String
+  /// More of it, for the log.
+  var detail: String
+
+  init(_ text: String, detail: String? = nil) {
+    self.text = visible(text, limit: 200)
+    self.detail = visible(detail ?? text, limit: 1000)
+  }
+
+  var description: String { text }
+}
+
+/// Decides from looks whether the app is well: all must hold without a break for `healthyFor`, within
+/// `deadline` counted from the start. Pure: times come with the looks.
+struct HealthWatch: Sendable {
+  enum Verdict: Equatable, Sendable {
+    case healthy
+    case unhealthy(HealthProblem)
+    case lookAgain(after: Duration)
+  }
+
+  /// How long a failed service may stay so before it is believed.
+  static let overFor = Duration.seconds(5)
+
+  private let healthyFor: Duration
+  private let deadline: Duration
+  private var heldSince: Duration?
+  private var fingerprint: [String] = []
+  private var overSince: Duration?
+  private var lastProblem: HealthProblem?
+  private var pauseMilliseconds = EffectLimits.firstHealthPauseMilliseconds
+
+  init(_ health: Health, start: Duration) {
+    healthyFor = .seconds(health.healthyForSeconds)
+    deadline = start + .seconds(health.deadlineSeconds)
+  }
+
+  mutating func judge(_ look: HealthLook) -> Verdict {
+    take(look)
+    if let heldSince, look.problem == nil, look.began - heldSince >= healthyFor || healthyFor == .zero {
+      // The hold must have been completed in time, too.
+      return heldSince + healthyFor <= deadline ? .healthy : .unhealthy(unproved)
+    }
+    if let overSince, look.ended - overSince >= Self.overFor { return .unhealthy(unproved) }
+    // Too late for a hold that has not begun: waiting on would only lengthen the downtime.
+    let earliest = (heldSince ?? look.ended) + healthyFor
+    guard earliest <= deadline else { return .unhealthy(unproved) }
+    var pause = Duration.milliseconds(pauseMilliseconds)
+    if let heldSince { pause = min(pause, max(.milliseconds(1), heldSince + healthyFor - look.ended)) }
+    pauseMilliseconds = min(2 * pauseMilliseconds, EffectLimits.longestHealthPauseMilliseconds)
+    return .lookAgain(after: pause)
+  }
+
+  private mutating func take(_ look: HealthLook) {
+    if let problem = look.problem {
+      lastProblem = problem
+      heldSince = nil
+    } else if let since = heldSince, look.fingerprint != fingerprint {
+      let seconds = (look.ended - since).wholeMilliseconds / 1000
+      lastProblem = HealthProblem("a service was started again after \(seconds) s")
+      heldSince = look.ended
+    } else if heldSince == nil {
+      heldSince = look.ended
+    }
+    fingerprint = look.fingerprint
+    overSince = look.isOver ? overSince ?? look.ended : nil
+  }
+
+  private var unproved: HealthProblem {
+    lastProblem
+      ?? HealthProblem("it was not well for \(healthyFor.wholeMilliseconds / 1000) s without a break")
+  }
+}

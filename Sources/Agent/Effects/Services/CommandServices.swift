@@ -1,0 +1,81 @@
+internal import SystemPackage
+internal import Wire
+
+/// An app that three commands start, stop and ask after: for hosts without systemd.
+struct CommandServices: ServiceControl {
+  var start: Run
+  var stop: Run
+  var status: Run
+  var owner: String?
+  var environment: StepEnvironment
+  var stopTimeoutSeconds: Int
+  /// Takes what the started app prints.
+  var output: FilePath
+  var runner: any CommandRunning
+  var log: StepLog?
+  var time = TimeSource.monotonic
+
+  static let name = "the app"
+
+  /// `status` exits with 0 when the app is up; anything else means that it is not.
+  func states() throws(ServiceError) -> [ServiceState] {
+    let result = try run(status, seconds: status.timeoutSeconds, children: .end, log: nil) { nil }
+    var state = ServiceState(name: Self.name, activity: result.succeeded ? .active : .inactive)
+    if !result.succeeded { state.detail = "status: \(result.summary)" }
+    if case .timedOut = result.end { state.activity = .other("unknown") }
+    return [state]
+  }
+
+  func stop(interruption: InterruptionCheck) throws(ServiceError) {
+    let end = time.now() + .seconds(stopTimeoutSeconds)
+    let seconds = min(stop.timeoutSeconds, stopTimeoutSeconds)
+    let result = try run(stop, seconds: seconds, children: .end, log: log, interruption)
+    while try !states().allSatisfy(\.isDown) {
+      if let why = interruption() { throw .interrupted(why) }
+      guard time.now() < end else {
+        throw .cannotStop(Self.name, "the stop command: \(result.summary); the status command says up")
+      }
+      time.sleep(.milliseconds(EffectLimits.servicePollMilliseconds))
+    }
+  }
+
+  func start(deadline: Duration, interruption: InterruptionCheck) throws(ServiceError) {
+    let left = (deadline - time.now()).wholeMilliseconds / 1000
+    let seconds = max(1, min(start.timeoutSeconds, left))
+    let result = try run(
+      start, seconds: seconds, children: .stay(output: output), log: log, interruption)
+    guard result.succeeded else {
+      let last = result.tail.last.map { ": \($0)" } ?? ""
+      throw .cannotStart(Self.name, "the start command: \(result.summary)\(last)")
+    }
+    while true {
+      let states = try states()
+      if states.allSatisfy(\.isUp) { return }
+      if let why = interruption() { throw .interrupted(why) }
+      guard time.now() < deadline else {
+        throw .cannotStart(Self.name, states.map(\.words).joined(separator: ", "))
+      }
+      time.sleep(.milliseconds(EffectLimits.servicePollMilliseconds))
+    }
+  }
+
+  /// There is no control group to look into: who still holds the tree is found by ``Holders``.
+  func leftovers() throws(ServiceError) -> [ServiceProcess] { [] }
+
+  private func run(
+    _ run: Run, seconds: Int, children: StepCommand.Children, log: StepLog?,
+    _ interruption: InterruptionCheck
+  ) throws(ServiceError) -> CommandResult {
+    let result: CommandResult
+    do {
+      var command = try StepCommand(run, environment: environment, owner: owner)
+      command.timeoutSeconds = seconds
+      command.children = children
+      result = try runner.run(command, log: log, interruption: interruption)
+    } catch {
+      throw .command(error)
+    }
+    if case .interrupted(let why) = result.end { throw .interrupted(why) }
+    return result
+  }
+}

@@ -1,0 +1,84 @@
+internal import Files
+internal import Glibc
+public import SystemPackage
+internal import Wire
+
+/// Where the agent keeps what, for one app.
+///
+/// What must survive a job lies in ``state``; what is moved into place lies in ``work``, beside the
+/// install, because only within one file system can two names change places.
+public struct AgentPaths: Sendable {
+  public let app: String
+  /// `/var/lib/fleet-agent/APP` for root; a plain user's lies in `$XDG_STATE_HOME/fleet-agent/APP`.
+  public let state: FilePath
+
+  public init(app: String, root: FilePath = AgentPaths.stateRoot) {
+    self.app = app
+    state = root.appending(app)
+  }
+
+  /// The folder of all apps' states. `FLEET_AGENT_STATE` moves it.
+  public static var stateRoot: FilePath {
+    if let moved = environment("FLEET_AGENT_STATE"), moved.hasPrefix("/") { return FilePath(moved) }
+    if geteuid() == 0 { return "/var/lib/fleet-agent" }
+    if let state = environment("XDG_STATE_HOME"), state.hasPrefix("/") {
+      return FilePath(state).appending("fleet-agent")
+    }
+    return FilePath(environment("HOME") ?? "/").appending(".local/state/fleet-agent")
+  }
+
+  /// What lives until the next boot: the holds. `/run/fleet-agent` for root.
+  public static var runRoot: FilePath {
+    if let moved = environment("FLEET_AGENT_RUN"), moved.hasPrefix("/") { return FilePath(moved) }
+    if geteuid() == 0 { return "/run/fleet-agent" }
+    return FilePath(environment("XDG_RUNTIME_DIR") ?? stateRoot.string).appending("fleet-agent")
+  }
+
+  static func environment(_ name: String) -> String? {
+    guard let value = getenv(name) else { return nil }
+    let text = String(cString: value)
+    return text.isEmpty ? nil : text
+  }
+
+  /// Apps that have a state here.
+  public static func apps() -> [String] {
+    guard let root = try? Directory.open(stateRoot, following: true),
+      let names = try? root.entries()
+    else { return [] }
+    return names.map(\.string).filter { isName($0) }
+  }
+
+  /// Whether a text that came over the wire may name an app or a job: it becomes part of a path.
+  public static func isName(_ text: String) -> Bool {
+    guard (1...120).contains(text.utf8.count), text.first != ".", text.first != "-" else {
+      return false
+    }
+    return text.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
+        UInt8(ascii: "-"), UInt8(ascii: "+"):
+        true
+      default: false
+      }
+    }
+  }
+
+  public var journal: FilePath { state.appending("journal") }
+  /// Held by the process that works on the app.
+  public var lock: FilePath { state.appending("lock") }
+  public var claim: FilePath { state.appending("claim.json") }
+  public var mark: FilePath { state.appending("mark.json") }
+  public var held: FilePath { state.appending("held.json") }
+  public var refusals: FilePath { state.appending("refusals.json") }
+  /// The name of the last job.
+  public var lastJob: FilePath { state.appending("last-job") }
+  public var artifacts: FilePath { state.appending("artifacts") }
+  public var jobs: FilePath { state.appending("jobs") }
+  public func job(_ id: String) -> FilePath { jobs.appending(id) }
+
+  /// `PARENT/.fleet-APP`, beside the install: the staged tree, scratch, trash.
+  public func work(install: FilePath) -> FilePath {
+    install.removingLastComponent().appending(".fleet-\(app)")
+  }
+}

@@ -1,0 +1,52 @@
+internal import Files
+internal import Wire
+
+/// A claim as it stands on the disk: bound to the boot, since wall clocks jump.
+struct StoredClaim: Codable, Equatable {
+  var claim: Claim
+  var bootID: String
+  var expiresMilliseconds: Int64
+
+  /// A claim of another boot, or one that has run out, keeps nobody out.
+  func isInForce(bootID: String, now: Int64) -> Bool {
+    self.bootID == bootID && now < expiresMilliseconds
+  }
+}
+
+extension Claim {
+  /// A job is named as its rollout; a further try has a dot and a number behind that.
+  func covers(job: String) -> Bool { job == rollout || job.hasPrefix(rollout + ".") }
+}
+
+/// Who may work on the app: one rollout at a time.
+struct Claims {
+  let paths: AgentPaths
+  let bootID: String
+
+  /// No claim is longer, in seconds.
+  static let longestSeconds = 3600
+
+  func inForce() throws(StepFailure) -> Claim? {
+    guard let stored = try Stored.read(StoredClaim.self, paths.claim),
+      stored.isInForce(bootID: bootID, now: BootClock.milliseconds())
+    else { return nil }
+    return stored.claim
+  }
+
+  /// Takes or renews; returns the claim of another that is in the way.
+  func take(_ claim: Claim) throws(StepFailure) -> Claim? {
+    if let held = try inForce(), held.rollout != claim.rollout { return held }
+    let seconds = min(max(claim.lifetimeSeconds, 1), Self.longestSeconds)
+    let stored = StoredClaim(
+      claim: claim, bootID: bootID,
+      expiresMilliseconds: BootClock.milliseconds() + Int64(seconds) * 1000)
+    try Stored.write(stored, paths.claim)
+    return nil
+  }
+
+  func release(rollout: String) throws(StepFailure) {
+    if let held = try Stored.read(StoredClaim.self, paths.claim), held.claim.rollout == rollout {
+      try Stored.remove(paths.claim)
+    }
+  }
+}

@@ -1,0 +1,109 @@
+internal import Files
+public import SystemPackage
+public import Wire
+
+/// What a job was asked to do; written once, before it begins.
+public enum JobOrder: Codable, Equatable, Sendable {
+  case upgrade(StageOrder)
+  case rollback(RollbackOrder)
+
+  public var job: String {
+    switch self {
+    case .upgrade(let order): order.job
+    case .rollback(let order): order.job
+    }
+  }
+
+  public var profile: AppProfile {
+    switch self {
+    case .upgrade(let order): order.profile
+    case .rollback(let order): order.profile
+    }
+  }
+}
+
+/// A cutover that was ordered, bound to this boot.
+struct OrderedCutover: Codable, Equatable, Sendable {
+  var bootID: String
+  /// On the clock that counts from the boot.
+  var expiresMilliseconds: Int64
+}
+
+/// What a job found out on its way and needs again after a crash. Replaced whole, before the journal
+/// says that it may be relied upon.
+struct JobFacts: Codable, Equatable, Sendable {
+  var from: String?
+  var fromTag: String?
+  /// What is installed by this job, for the result.
+  var target: String?
+  /// The old version was well when the job began.
+  var wasHealthy = true
+  /// Services that ran before the stop: those the way back starts again.
+  var running: [String] = []
+  var stagedBootID: String?
+  var stagedMilliseconds: Int64?
+  /// When the app was stopped, by boot and on the clock that counts from it.
+  var stoppedBootID: String?
+  var stoppedMilliseconds: Int64?
+  var downtimeMilliseconds: Int?
+  var rehearsalMilliseconds: Int?
+  var forecastMilliseconds: Int?
+  /// Where the migrated copies lie until the stage is complete.
+  var rehearsedIn: String?
+  var backupName: String?
+  /// Rows in all databases after the migration, to count what an undo discards.
+  var migratedRows: Int?
+  var rowsDiscarded: Int?
+  var leftBehind: [String] = []
+  /// What tells that Debian packages changed since the stage.
+  var systemStamp: String?
+  /// How many of the `finish` steps were begun.
+  var finishBegun = 0
+  /// Bytes that the rehearsal's copies took.
+  var databaseBytes: Int64 = 0
+  /// The version that was read back last, and whether it was proved well.
+  var now: String?
+  var healthy: Bool?
+}
+
+/// The folder of one job: `/var/lib/fleet-agent/APP/jobs/JOB`.
+public struct JobFolder: Sendable {
+  public let paths: AgentPaths
+  public let id: String
+  public var path: FilePath { paths.job(id) }
+
+  public init(_ paths: AgentPaths, _ id: String) {
+    self.paths = paths
+    self.id = id
+  }
+
+  var orderFile: FilePath { path.appending("order.json") }
+  var cutoverFile: FilePath { path.appending("cutover.json") }
+  var factsFile: FilePath { path.appending("facts.json") }
+  /// Its presence asks a job to stop before `stop`.
+  var cancelFile: FilePath { path.appending("cancel") }
+  var events: FilePath { path.appending("events.jsonl") }
+  public var log: FilePath { path.appending("log") }
+  /// The job's own link of the agent's binary.
+  var program: FilePath { path.appending("fleet-agent") }
+  /// Previous unit files and outside paths, for the way back.
+  var saved: FilePath { path.appending("saved") }
+  var savedUnits: FilePath { path.appending("saved-units") }
+  /// What the early carry put into the staged tree, by its method.
+  func carryRecord(_ method: String) -> FilePath { path.appending("carried-\(method)") }
+
+  public var exists: Bool { (try? FileStatus.of(orderFile)) != nil }
+
+  func order() throws(StepFailure) -> JobOrder {
+    guard let order = try Stored.read(JobOrder.self, orderFile) else {
+      throw .fault("the job \(id) has no order")
+    }
+    return order
+  }
+
+  func facts() throws(StepFailure) -> JobFacts {
+    try Stored.read(JobFacts.self, factsFile) ?? JobFacts()
+  }
+
+  var isCancelled: Bool { (try? FileStatus.of(cancelFile)) != nil }
+}

@@ -1,0 +1,68 @@
+internal import Files
+internal import Glibc
+internal import SystemPackage
+internal import Wire
+
+/// `fleet-agent job APP JOB stage|cutover`: one half of a job, in a process of its own.
+struct JobProgram {
+  let paths: AgentPaths
+  let bootID: String
+
+  /// How long a job waits for somebody who only looks to let the lock go, in milliseconds.
+  static let lockMilliseconds = 20_000
+
+  func run(_ id: String, _ phase: JobPhase) throws(StepFailure) -> Int32 {
+    let lock = try StateFolder(paths).lock(
+      "job \(id) (\(phase.rawValue))", waitMilliseconds: Self.lockMilliseconds)
+    // Used to the very end, so that the lock lives as long as the work.
+    let status = try work(JobFolder(paths, id), phase)
+    lock.release()
+    return status
+  }
+
+  private func work(_ folder: JobFolder, _ phase: JobPhase) throws(StepFailure) -> Int32 {
+    let id = folder.id
+    let events = try EventLog(folder.events)
+    do {
+      let journal = try openJournal()
+      try requireTurn(id, phase, journal.current)
+      let steps = try JobSteps(folder: folder, bootID: bootID, events: events)
+      let runner = JobRunner(
+        journal: journal, job: id, bootID: bootID, events: events, performer: steps)
+      let outcome = runner.run(phase == .stage ? .stage() : .cutover())
+      return outcome == nil || outcome == .upgraded ? 0 : 1
+    } catch {
+      // It could not even begin, so nothing was touched.
+      var result = JobResult(job: id, outcome: .refused, target: "")
+      if case .failed(let reason) = error { result.reason = reason }
+      events.append(JobEvent(event: .rested, result: result))
+      throw error
+    }
+  }
+
+  private func openJournal() throws(StepFailure) -> Journal {
+    do { return try Journal.open(paths.journal) } catch { throw .because(.io, "\(error)") }
+  }
+
+  private func requireTurn(
+    _ id: String, _ phase: JobPhase, _ record: JournalRecord
+  ) throws(StepFailure) {
+    let isRight =
+      switch phase {
+      case .stage: record.state == .idle || record.state == .staged
+      case .cutover: record.state == .staged && record.job == id
+      }
+    guard isRight else {
+      throw .because(
+        .claimed, "the journal says \(record.state.rawValue) of job \(record.job ?? "none")")
+    }
+  }
+
+  /// `fleet-agent supervise APP JOB PHASE`, where there is no systemd: runs the job as a child and
+  /// recovers after it, however it ended.
+  func supervise(_ id: String, _ phase: JobPhase) throws(StepFailure) -> Int32 {
+    let program = JobFolder(paths, id).program.string
+    _ = Detach.wait(for: try Detach.spawn([program, "job", paths.app, id, phase.rawValue]))
+    return Detach.wait(for: try Detach.spawn([program, "recover", paths.app]))
+  }
+}

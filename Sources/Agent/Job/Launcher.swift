@@ -1,0 +1,86 @@
+internal import Files
+internal import Glibc
+internal import SystemPackage
+internal import Wire
+
+/// Which half of a job a process does.
+enum JobPhase: String, Sendable { case stage, cutover }
+
+/// Starts a job so that it lives on without the connection, and is recovered when it dies: as a
+/// transient systemd unit whose `ExecStopPost` recovers, else under a small parent in a session of
+/// its own that does the same.
+struct Launcher {
+  let folder: JobFolder
+
+  /// No job takes longer, in seconds: then systemd ends it, and recovery puts the host right.
+  static let longestJobSeconds = 6 * 3600
+
+  static var hasSystemd: Bool { access("/run/systemd/system", F_OK) == 0 && geteuid() == 0 }
+
+  func launch(_ phase: JobPhase) throws(StepFailure) {
+    try linkProgram()
+    let program = folder.program.string
+    let words = [program, "job", folder.paths.app, folder.id, phase.rawValue]
+    if Self.hasSystemd {
+      try runAsUnit(["/usr/bin/systemd-run"] + systemdProperties(phase, program) + words, phase)
+    } else {
+      _ = try Detach.spawn([program, "supervise", folder.paths.app, folder.id, phase.rawValue])
+    }
+  }
+
+  /// A unit of the same name may still be running its `ExecStopPost`: then the name is free soon.
+  private func runAsUnit(_ words: [String], _ phase: JobPhase) throws(StepFailure) {
+    var status: Int32 = 0
+    for attempt in 0..<Self.unitAttempts {
+      if attempt > 0 { pause(milliseconds: Self.unitPauseMilliseconds) }
+      status = Detach.wait(for: try Detach.spawn(words))
+      if status == 0 { return }
+    }
+    let unit = unit(phase)
+    throw .because(
+      .io, "systemd-run ended with \(status); is \(unit) still there? systemctl status \(unit)")
+  }
+
+  static let unitAttempts = 20
+  static let unitPauseMilliseconds = 500
+
+  private func unit(_ phase: JobPhase) -> String {
+    "fleet-\(phase.rawValue)-\(folder.paths.app).service"
+  }
+
+  private func systemdProperties(_ phase: JobPhase, _ program: String) -> [String] {
+    var properties = [
+      "Type=exec",
+      "ExecStopPost=\(program) recover \(folder.paths.app)",
+      "RuntimeMaxSec=\(Self.longestJobSeconds)",
+      "TimeoutStopSec=10min",
+      "KillMode=mixed",
+      // Of all that runs, the job is the last that should die when memory is short.
+      "OOMScoreAdjust=-900",
+    ]
+    if phase == .stage {
+      properties += [
+        "Nice=15", "IOSchedulingClass=idle", "CPUWeight=20", "IOWeight=20", "MemoryMax=75%",
+      ]
+    }
+    for name in ["FLEET_AGENT_STATE", "FLEET_AGENT_RUN"] {
+      if let value = AgentPaths.environment(name) { properties.append("Environment=\(name)=\(value)") }
+    }
+    return ["--quiet", "--collect", "--unit=\(unit(phase))"] + properties.map { "--property=\($0)" } + ["--"]
+  }
+
+  /// The job and its recovery run from a link of their own: a newer agent may arrive meanwhile.
+  private func linkProgram() throws(StepFailure) {
+    if (try? FileStatus.of(folder.program)) != nil { return }
+    if link("/proc/self/exe", folder.program.string) == 0 { return }
+    guard
+      linkat(AT_FDCWD, "/proc/self/exe", AT_FDCWD, folder.program.string, AT_SYMLINK_FOLLOW) != 0
+    else { return }
+    // Another file system, or a kernel that protects hard links.
+    try files { () throws(FileError) in
+      let bytes = try readBounded("/proc/self/exe", maxBytes: 512 << 20, following: true)
+      try writeDurably(
+        bytes, to: folder.program, permissions: FilePermissions(rawValue: 0o755))
+    }
+  }
+}

@@ -1,0 +1,43 @@
+internal import Files
+public import Wire
+
+/// How a step ends when it does not succeed.
+public enum StepFailure: Error, Sendable, CustomStringConvertible {
+  case failed(Reason)
+  /// The machine goes down, or somebody ended us: act no more.
+  case shutdown
+
+  public var description: String {
+    switch self {
+    case .failed(let reason): reason.text
+    case .shutdown: "the machine is shutting down"
+    }
+  }
+
+  /// A failure whose step the runner fills in.
+  static func because(
+    _ code: Reason.Code, _ text: String, tail: [String] = [], step: Step = .check
+  ) -> StepFailure {
+    .failed(Reason(code: code, step: step, text: text, logTail: tail))
+  }
+
+  static func io(_ error: FileError) -> StepFailure {
+    because(error.isFull ? .space : .io, "\(error)")
+  }
+
+  /// Whatever a call of another module threw, with `code` for what has none of its own.
+  static func from(_ error: any Error, _ code: Reason.Code = .fault) -> StepFailure {
+    switch error {
+    case let failure as StepFailure: failure
+    case let error as FileError: io(error)
+    default: because(code, "\(error)")
+    }
+  }
+
+  static func fault(_ text: String) -> StepFailure { because(.fault, text) }
+}
+
+/// Runs a call of ours whose typed error is a `FileError`, as a step.
+func files<T>(_ body: () throws(FileError) -> T) throws(StepFailure) -> T {
+  do { return try body() } catch { throw .io(error) }
+}

@@ -1,0 +1,135 @@
+internal import Files
+internal import Glibc
+internal import SystemPackage
+internal import Wire
+
+/// What a person at the Pi can do without the coordinator.
+struct PersonVerbs {
+  let bootID: String
+
+  func run(_ verb: String, _ arguments: [String]) throws(StepFailure) -> Int32 {
+    let paths = AgentPaths(app: try app(arguments.first))
+    switch verb {
+    case "status": try status(paths)
+    case "logs":
+      if case .logs(let lines, let path) = try Logs(paths).tail(nil, 200) {
+        print(path)
+        for line in lines { print(line) }
+      }
+    case "backups":
+      for backup in try Backups(profile: profile(paths)).list() {
+        print("\(backup.name)  \(backup.version)  \(backup.bytes >> 20) MiB")
+      }
+    case "clear":
+      try Marks(paths).clear()
+      print("\(paths.app): the mark, the hold and the remembered refusals are gone")
+    default:
+      return try rollback(paths, to: arguments.count > 1 ? arguments[1] : nil)
+    }
+    return 0
+  }
+
+  /// The app that was named, else the only one there is.
+  private func app(_ named: String?) throws(StepFailure) -> String {
+    let apps = AgentPaths.apps()
+    if let named {
+      guard apps.contains(named) else {
+        let known = apps.joined(separator: " ")
+        throw .because(
+          .fault, "fleet knows no app \(visible(named, limit: 100)) here, only: \(known)")
+      }
+      return named
+    }
+    guard let only = apps.first, apps.count == 1 else {
+      throw .because(
+        .fault,
+        apps.isEmpty
+          ? "fleet has not upgraded anything here yet" : "name the app: \(apps.joined(separator: " "))")
+    }
+    return only
+  }
+
+  private func profile(_ paths: AgentPaths) throws(StepFailure) -> AppProfile {
+    guard let job = try Stored.read(String.self, paths.lastJob) else {
+      throw .because(.fault, "no job has run for \(paths.app) here")
+    }
+    return try JobFolder(paths, job).order().profile
+  }
+
+  private func status(_ paths: AgentPaths) throws(StepFailure) {
+    let profile = try? profile(paths)
+    let install = profile.flatMap { try? Install.resolve($0.install) }
+    let status = try Prober(bootID: bootID).status(paths, install: install, profile: profile)
+    print("\(paths.app)")
+    if let profile, let install {
+      let version = (try? Install.version(profile.version, in: install)) ?? "unknown"
+      print("  installed  \(version)" + (status.installedTag.map { " (\($0))" } ?? ""))
+    }
+    print("  journal    \(status.state)" + (status.openJob.map { ", job \($0)" } ?? ""))
+    if let mark = status.mark {
+      print("  MARKED     \(mark.tag): \(mark.reason.text)")
+      print("             log \(mark.logPath); once you have looked: sudo fleet-agent clear \(paths.app)")
+    }
+    if let held = status.heldTag { print("  held       \(held) is not offered again") }
+    if let last = status.last {
+      print("  last job   \(last.job): \(last.outcome?.rawValue ?? "staged")")
+    }
+    print("  backups    \(status.backups)")
+  }
+
+  private func rollback(_ paths: AgentPaths, to backup: String?) throws(StepFailure) -> Int32 {
+    let profile = try profile(paths)
+    let found = try Backups(profile: profile).find(backup)
+    let job = "rollback-\(wallMilliseconds())"
+    print("\(paths.app): going back to \(found.version) (\(found.name))")
+    let orders = Orders(paths, bootID)
+    try require(orders.stage(.rollback(RollbackOrder(job: job, backup: found.name, profile: profile))))
+    guard let staged = wait(paths, job), staged.outcome == nil else {
+      print("not done; see: fleet-agent logs \(paths.app)")
+      return 1
+    }
+    try require(orders.cutover(CutoverOrder(app: paths.app, job: job, lifetimeSeconds: 600)))
+    let result = wait(paths, job)
+    print("\(paths.app): \(result?.outcome?.rawValue ?? "unknown"), now \(result?.now ?? "unknown")")
+    return result?.outcome == .upgraded ? 0 : 1
+  }
+
+  private func require(_ reply: Reply) throws(StepFailure) {
+    switch reply {
+    case .ok: return
+    case .refused(let reason): throw .failed(reason)
+    case .claimed(let claim):
+      throw .because(.claimed, "the rollout \(claim.rollout) of \(claim.who) has this host")
+    default: throw .fault("an unexpected answer")
+    }
+  }
+
+  /// Prints the job's story until it rests.
+  private func wait(_ paths: AgentPaths, _ job: String) -> JobResult? {
+    let events = JobFolder(paths, job).events
+    var seen = 0
+    while true {
+      let all = EventLog.readAll(events).0
+      for event in all where event.seq > seen {
+        seen = event.seq
+        if let line = event.line { print("  \(line)") }
+      }
+      if let last = all.last, last.event == .rested { return last.result }
+      pause(milliseconds: Follower.pollMilliseconds)
+    }
+  }
+}
+
+extension JobEvent {
+  /// For a person; nil where there is nothing to say.
+  var line: String? {
+    switch event {
+    case .stepStarted: step.map { "\($0.rawValue)\(text.map { ": \($0)" } ?? "")" }
+    case .stepEnded where ok == false: "\(step?.rawValue ?? ""): \(text ?? "failed")"
+    case .note: text
+    case .down: "the app is being stopped"
+    case .up: "the app runs again" + (milliseconds.map { " after \($0) ms" } ?? "")
+    default: nil
+    }
+  }
+}

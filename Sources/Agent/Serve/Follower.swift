@@ -1,0 +1,69 @@
+internal import Files
+internal import Glibc
+internal import SystemPackage
+internal import Wire
+
+/// Replays a job's events and goes on until it rests.
+struct Follower {
+  let folder: JobFolder
+
+  static let pollMilliseconds = 100
+  /// A job that nobody works on for so long, and that does not rest, died with its parent: then we
+  /// recover it.
+  static let orphanMilliseconds: Int64 = 15_000
+
+  func follow(after: Int, _ conversation: Conversation) throws(Conversation.Ended) {
+    guard folder.exists else {
+      try conversation.answer(
+        .refused(
+          Reason(code: .fault, step: .check, text: "there is no job \(folder.id) on this host")))
+      return
+    }
+    var sent = after
+    var size: Int64 = -1
+    var heard = BootClock.milliseconds()
+    var abandoned: Int64?
+    while true {
+      let now = BootClock.milliseconds()
+      let length = (try? FileStatus.of(folder.events).sizeBytes) ?? 0
+      if length != size {
+        size = length
+        let events = EventLog.readAll(folder.events).0
+        for event in events where event.seq > sent {
+          try conversation.answer(.event(event))
+          sent = event.seq
+          heard = now
+        }
+        if let last = events.last, last.event == .rested { return }
+      }
+      if now - heard >= Int64(WireLimits.heartbeatSeconds) * 1000 {
+        try conversation.answer(.event(JobEvent(event: .heartbeat)))
+        heard = now
+      }
+      if isWorkedOn {
+        abandoned = nil
+      } else if let since = abandoned {
+        if now - since > Self.orphanMilliseconds {
+          recover()
+          abandoned = nil
+        }
+      } else {
+        abandoned = now
+      }
+      pause(milliseconds: Self.pollMilliseconds)
+    }
+  }
+
+  private var isWorkedOn: Bool { StateFolder(folder.paths).isLocked }
+
+  private func recover() {
+    guard let pid = try? Detach.spawn([folder.program.string, "recover", folder.paths.app]) else {
+      return
+    }
+    _ = Detach.wait(for: pid)
+  }
+}
+
+func pause(milliseconds: Int) {
+  Monotonic.sleep(.milliseconds(milliseconds))
+}

@@ -1,0 +1,138 @@
+internal import Files
+internal import SystemPackage
+internal import Wire
+
+/// Takes orders for jobs. The same order twice is the same job.
+struct Orders {
+  let paths: AgentPaths
+  let bootID: String
+
+  init(_ paths: AgentPaths, _ bootID: String) {
+    self.paths = paths
+    self.bootID = bootID
+  }
+
+  /// A cutover must reach `stop` within this, in seconds, whatever was ordered.
+  static let longestOrderSeconds = 24 * 3600
+
+  func stage(_ order: JobOrder) throws(StepFailure) -> Reply {
+    try StateFolder(paths).prepare()
+    if let other = try Claims(paths: paths, bootID: bootID).inForce(),
+      !other.covers(job: order.job)
+    {
+      return .claimed(other)
+    }
+    let folder = JobFolder(paths, order.job)
+    if folder.exists, try folder.order() == order, try !isOver(folder) { return .ok }
+    let lock = try StateFolder(paths).lock("an order to stage")
+    let record = try journal()
+    if record.state != .idle, record.state != .staged {
+      return .refused(
+        Reason(
+          code: .claimed, step: .check,
+          text: "the job \(record.job ?? "") is open (\(record.state.rawValue)); "
+            + "on the host: sudo fleet-agent recover"))
+    }
+    try files { () throws(FileError) in
+      let jobs = try Directory.open(paths.jobs)
+      if let name = FilePath.Component(order.job) {
+        try jobs.makeDirectory(name, permissions: FilePermissions(rawValue: 0o700))
+      }
+    }
+    try forgetOldJobs(except: [order.job, record.job ?? ""])
+    try Stored.remove(folder.cancelFile)
+    try Stored.remove(folder.factsFile)
+    try Stored.write(order, folder.orderFile)
+    try Stored.write(order.job, paths.lastJob)
+    try announce("staging was ordered", folder)
+    lock.release()
+    try Launcher(folder: folder).launch(.stage)
+    return .ok
+  }
+
+  func cutover(_ order: CutoverOrder) throws(StepFailure) -> Reply {
+    let folder = JobFolder(paths, order.job)
+    let record = try journal()
+    guard folder.exists, record.job == order.job, record.state == .staged else {
+      if folder.exists, try isUnderWay(folder) { return .ok }
+      return .refused(
+        Reason(
+          code: .stageExpired, step: .ask,
+          text: "\(order.job) is not staged on this host (\(record.state.rawValue))"))
+    }
+    if let other = try Claims(paths: paths, bootID: bootID).inForce(),
+      !other.covers(job: order.job)
+    {
+      return .claimed(other)
+    }
+    let lock: FileLock
+    do { lock = try StateFolder(paths).lock("an order to cut over") } catch {
+      if try isUnderWay(folder) { return .ok }
+      throw error
+    }
+    let seconds = min(max(order.lifetimeSeconds, 1), Self.longestOrderSeconds)
+    try Stored.remove(folder.cancelFile)
+    try Stored.write(
+      OrderedCutover(
+        bootID: bootID,
+        expiresMilliseconds: BootClock.milliseconds() + Int64(seconds) * 1000),
+      folder.cutoverFile)
+    try announce("the cutover was ordered", folder)
+    lock.release()
+    try Launcher(folder: folder).launch(.cutover)
+    return .ok
+  }
+
+  func cancel(_ job: String) throws(StepFailure) -> Reply {
+    let folder = JobFolder(paths, job)
+    guard folder.exists else {
+      return .refused(Reason(code: .fault, step: .check, text: "there is no job \(job) here"))
+    }
+    try Stored.write(true, folder.cancelFile)
+    return .ok
+  }
+
+  /// How many jobs stay to be looked at.
+  static let keptJobs = 20
+
+  private func forgetOldJobs(except kept: Set<String>) throws(StepFailure) {
+    try files { () throws(FileError) in
+      let jobs = try Directory.open(paths.jobs)
+      var dated: [(name: FilePath.Component, changed: FileTime)] = []
+      for name in try jobs.entries() where !kept.contains(name.string) {
+        if let status = try jobs.statusIfPresent(of: name) { dated.append((name, status.modified)) }
+      }
+      for job in dated.sorted(by: { $0.changed > $1.changed }).dropFirst(Self.keptJobs) {
+        try jobs.removeTree(job.name)
+      }
+    }
+  }
+
+  private func journal() throws(StepFailure) -> JournalRecord {
+    do { return try Journal.peek(paths.journal) ?? JournalRecord() } catch {
+      throw .because(.io, "\(error)")
+    }
+  }
+
+  /// An event that is not the rest of a job: followers wait for what comes after it.
+  private func announce(_ text: String, _ folder: JobFolder) throws(StepFailure) {
+    try EventLog(folder.events).append(JobEvent(event: .note, text: text))
+  }
+
+  private func isUnderWay(_ folder: JobFolder) throws(StepFailure) -> Bool {
+    guard let last = EventLog.readAll(folder.events).0.last else { return false }
+    return last.event != .rested
+  }
+
+  /// Rested with an outcome: a new order of the same name begins again.
+  private func isOver(_ folder: JobFolder) throws(StepFailure) -> Bool {
+    guard let last = EventLog.readAll(folder.events).0.last, last.event == .rested else {
+      return false
+    }
+    if last.result?.outcome == .deferred, last.result?.reason?.code != .stageExpired {
+      // Put off, and still staged: the same stage serves the next order.
+      return try journal().job != folder.id
+    }
+    return last.result?.outcome != nil
+  }
+}

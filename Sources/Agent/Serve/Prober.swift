@@ -1,0 +1,95 @@
+internal import Files
+internal import Glibc
+internal import SystemPackage
+internal import Wire
+
+/// What is on the host, without changing it.
+struct Prober {
+  let bootID: String
+
+  func probe(_ profiles: [AppProfile]) throws(StepFailure) -> Probe {
+    var findings: [Probe.Finding] = []
+    for profile in profiles {
+      do {
+        let install = try Install.resolve(profile.install)
+        let version = try Install.version(profile.version, in: install)
+        findings.append(Probe.Finding(version: version, problem: nil))
+      } catch {
+        findings.append(Probe.Finding(version: nil, problem: "\(error)"))
+      }
+    }
+    guard let first = profiles.first else {
+      throw .fault("a probe without a profile")
+    }
+    let found = zip(profiles, findings).first { $0.1.version != nil }?.0 ?? first
+    let status = try status(
+      AgentPaths(app: found.app), install: FilePath(found.install), profile: found)
+    return Probe(findings: findings, status: status)
+  }
+
+  func status(
+    _ paths: AgentPaths, install: FilePath?, profile: AppProfile? = nil
+  ) throws(StepFailure) -> HostStatus {
+    let record: JournalRecord
+    do { record = try Journal.peek(paths.journal) ?? JournalRecord() } catch {
+      throw .because(.io, "\(error)")
+    }
+    var status = HostStatus(app: paths.app, state: record.state.rawValue)
+    let marks = Marks(paths)
+    status.mark = try marks.mark()
+    status.heldTag = try marks.held()
+    status.refusals = try marks.refusals()
+    status.claim = try Claims(paths: paths, bootID: bootID).inForce()
+    status.openJob = record.job
+    if let job = try Stored.read(String.self, paths.lastJob) {
+      let events = EventLog.readAll(JobFolder(paths, job).events).0
+      status.last = events.last { $0.event == .rested }?.result
+    }
+    let place = install.map { $0.removingLastComponent() } ?? paths.state
+    status.freeBytes = (try? FreeSpace.at(place)).map { Int64(clamping: $0.availableBytes) }
+    if let install, let marker = try? Marker.read(in: install) {
+      status.installedTag = marker.release?.tag
+      status.installedVersion = marker.release?.version
+    }
+    if let profile { status.backups = (try? Backups(profile: profile).list().count) ?? 0 }
+    return status
+  }
+}
+
+/// What the machine is.
+enum HostFacts {
+  static func hello(bootID: String) -> HostHello {
+    var name = utsname()
+    uname(&name)
+    let user = Accounts.nameOfCurrentUser()
+    return HostHello(
+      wire: WireLimits.version, version: AgentVersion.text, architecture: text(of: name.machine),
+      bootID: bootID, systemd: Launcher.hasSystemd, user: user,
+      system: operatingSystem() ?? "\(text(of: name.sysname)) \(text(of: name.release))")
+  }
+
+  private static func text<T>(of field: T) -> String {
+    withUnsafeBytes(of: field) { bytes in
+      String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    }
+  }
+
+  /// PRETTY_NAME of os-release(5).
+  private static func operatingSystem() -> String? {
+    guard let bytes = try? readBounded("/etc/os-release", maxBytes: 1 << 16, following: true) else {
+      return nil
+    }
+    let key = "PRETTY_NAME="
+    return String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+      .first { $0.hasPrefix(key) }
+      .map { $0.dropFirst(key.count).filter { $0 != "\"" } }
+  }
+}
+
+extension Accounts {
+  /// The name of the effective user, or its number.
+  static func nameOfCurrentUser() -> String {
+    let number = String(geteuid())
+    return (try? user(number))?.name ?? number
+  }
+}

@@ -1,0 +1,97 @@
+internal import Files
+internal import Release
+internal import SystemPackage
+internal import Wire
+
+/// What lies in the old tree and would stay behind: neither from its release, nor carried, nor
+/// ignored; and files of the release that were changed by hand.
+struct Account {
+  let profile: AppProfile
+  let tree: FilePath
+  /// What the installed release consists of; nil where nobody knows.
+  let listing: ReleaseListing?
+
+  /// Paths of fleet's own in a tree.
+  static let own: Set<FilePath> = [
+    FilePath(root: nil, components: Marker.name), FilePath(root: nil, components: Marker.listing),
+  ]
+
+  /// The paths, at most as many as travel, and how many there are.
+  func leftBehind() throws(StepFailure) -> (paths: [String], count: Int) {
+    let globs = try Globs(profile)
+    let known = Dictionary(
+      (listing?.files ?? []).map { (FilePath($0.path), $0.blob) }, uniquingKeysWith: { $1 })
+    var found: [String] = []
+    var count = 0
+    try files { () throws(FileError) in
+      try TreeWalk(Directory.open(tree)).visit { (entry) throws(FileError) in
+        if Self.own.contains(entry.path) || globs.cover(entry.path) { return .skipBelow }
+        if entry.status.kind == .directory { return .goOn }
+        let words: String?
+        if let blob = known[entry.path] {
+          words = try Self.blob(of: entry) == blob ? nil : "changed by hand"
+        } else {
+          words = listing == nil ? "of unknown origin" : "not part of the release"
+        }
+        if let words {
+          count += 1
+          if found.count < WireLimits.listEntries {
+            found.append("\(visible(entry.path.string, limit: 300)) (\(words))")
+          }
+        }
+        return .goOn
+      }
+    }
+    return (found, count)
+  }
+
+  /// The git blob id of a file, or of a symbolic link's target.
+  private static func blob(of entry: TreeWalk.Entry) throws(FileError) -> String? {
+    switch entry.status.kind {
+    case .symbolicLink:
+      return GitBlobHasher.id(of: try entry.parent.readLink(entry.name).bytes).description
+    case .regular:
+      var hasher = GitBlobHasher(sizeBytes: UInt64(entry.status.sizeBytes))
+      let file = try entry.parent.openFile(entry.name)
+      var offset: Int64 = 0
+      while true {
+        let bytes = try file.read(from: offset, maxBytes: 1 << 18)
+        if bytes.isEmpty { break }
+        bytes.withUnsafeBytes { hasher.update($0) }
+        offset += Int64(bytes.count)
+      }
+      // nil where it grew or shrank meanwhile: then it is no file of the release.
+      return hasher.finalize()?.description
+    default:
+      return nil
+    }
+  }
+}
+
+/// The profile's globs, ready to be matched: what is carried and what may stay behind.
+struct Globs {
+  let carried: [Glob]
+  let ignored: [Glob]
+
+  init(_ profile: AppProfile) throws(StepFailure) {
+    do {
+      carried = try profile.carry.map { (rule) throws(Glob.Malformed) in try Glob(rule.path) }
+      ignored = try profile.ignore.map { (text) throws(Glob.Malformed) in
+        try Glob(text, bareNameAtAnyDepth: true)
+      }
+    } catch {
+      throw .fault("\(error)")
+    }
+  }
+
+  /// A path that matches, or lies below one that does; and SQLite's own files beside a database.
+  func cover(_ path: FilePath) -> Bool {
+    if (carried + ignored).contains(where: { $0.covers(path) }) { return true }
+    let text = path.string
+    for suffix in ["-wal", "-shm", "-journal"] where text.hasSuffix(suffix) {
+      let database = FilePath(String(text.dropLast(suffix.count)))
+      if carried.contains(where: { $0.covers(database) }) { return true }
+    }
+    return false
+  }
+}

@@ -1,0 +1,146 @@
+internal import Glibc
+internal import SystemPackage
+internal import Wire
+
+/// The app's services as a job uses them: what runs, held, stopped, started.
+struct AppServices {
+  let profile: AppProfile
+  let environment: StepEnvironment
+  let owner: String?
+  let output: FilePath
+  let runner: any CommandRunning
+  let log: StepLog?
+
+  /// Only these services: after an undo, those that ran before it.
+  func control(_ names: [String]? = nil) -> any ServiceControl {
+    switch profile.services {
+    case .units(let units):
+      SystemdServices(units: names ?? units, stopTimeoutSeconds: profile.stopTimeoutSeconds)
+    case .commands(let start, let stop, let status):
+      CommandServices(
+        start: start, stop: stop, status: status, owner: owner, environment: environment,
+        stopTimeoutSeconds: profile.stopTimeoutSeconds, output: output, runner: runner, log: log)
+    }
+  }
+
+  private var holds: (hold: Hold, order: RecoveryOrder)? {
+    guard case .units(let units) = profile.services else { return nil }
+    return (Hold(app: profile.app, units: units), RecoveryOrder(app: profile.app, units: units))
+  }
+
+  /// The names of those that run.
+  func running() throws(StepFailure) -> [String] {
+    try service(.stop) { () throws(ServiceError) in
+      let states = try control().states()
+      return zip(profile.serviceNames, states).filter { !$0.1.isDown }.map(\.0)
+    }
+  }
+
+  /// Whether all of these are up; the first that is not, in words.
+  func notUp(_ names: [String]) throws(StepFailure) -> String? {
+    try service(.undo) { () throws(ServiceError) in
+      guard !names.isEmpty else { return nil }
+      return try control(names).states().first { !$0.isUp }.map { "\($0.name) is \($0.words)" }
+    }
+  }
+
+  /// From here on nobody starts the app; and at the next boot recovery comes before it.
+  func hold() throws(StepFailure) {
+    guard let holds else { return }
+    do {
+      try holds.order.place()
+      try holds.hold.place()
+    } catch { throw .from(error, .stop) }
+  }
+
+  /// The app may start again.
+  func lift() throws(StepFailure) {
+    do { try holds?.hold.lift() } catch { throw .from(error, .restart) }
+  }
+
+  /// With no job open, nothing of fleet can keep the app from starting.
+  func removeHold() throws(StepFailure) {
+    do {
+      try holds?.hold.remove()
+      try holds?.order.remove()
+    } catch { throw .from(error, .restart) }
+  }
+
+  func stop(_ code: Reason.Code) throws(StepFailure) {
+    try service(code) { () throws(ServiceError) in try control().stop { nil } }
+  }
+
+  func start(_ names: [String], _ code: Reason.Code) throws(StepFailure) {
+    guard !names.isEmpty else { return }
+    let deadline = Monotonic.now() + .seconds(profile.health.deadlineSeconds)
+    try service(code) { () throws(ServiceError) in
+      try control(names).start(deadline: deadline) { Termination.isWanted ? .shutdown : nil }
+    }
+  }
+
+  /// systemd reads its unit files anew.
+  func reload() throws(StepFailure) {
+    guard case .units = profile.services else { return }
+    try service(.restart) { () throws(ServiceError) in
+      try Systemctl.system.change(["daemon-reload"])
+    }
+  }
+
+  private func service<T>(
+    _ code: Reason.Code, _ body: () throws(ServiceError) -> T
+  ) throws(StepFailure) -> T {
+    do { return try body() } catch {
+      switch error {
+      case .shuttingDown, .interrupted(.shutdown): throw .shutdown
+      default: throw .because(code, "\(error)")
+      }
+    }
+  }
+}
+
+/// Whether the whole machine goes down; then nothing is decided any more.
+enum SystemState {
+  static var isShuttingDown: Bool {
+    Launcher.hasSystemd && Systemctl.system.isShuttingDown()
+  }
+}
+
+/// Debian packages that an app needs (dpkg-query(1), apt-get(8)).
+struct Packages {
+  let log: StepLog
+
+  /// How long an installation may take, in seconds.
+  static let installSeconds = 1800
+  static let querySeconds = 60
+
+  func missing(of packages: [String]) throws(StepFailure) -> [String] {
+    guard !packages.isEmpty else { return [] }
+    var missing: [String] = []
+    for package in packages {
+      do {
+        let answer = try Tool.run(
+          ["dpkg-query", "-W", "-f", "${db:Status-Status}", "--", package],
+          timeoutSeconds: Self.querySeconds)
+        if answer.status != 0 || answer.output != "installed" { missing.append(package) }
+      } catch { throw .from(error, .packages) }
+    }
+    return missing
+  }
+
+  func install(_ packages: [String]) throws(StepFailure) {
+    let missing = try missing(of: packages)
+    guard !missing.isEmpty else { return }
+    log.note("apt-get install \(missing.joined(separator: " "))")
+    do {
+      let answer = try Tool.run(
+        ["apt-get", "install", "-y", "--no-install-recommends", "--"] + missing,
+        timeoutSeconds: Self.installSeconds)
+      log.append(Array(answer.output.utf8))
+      guard answer.status == 0 else {
+        throw StepFailure.because(
+          .packages, "apt-get could not install \(missing.joined(separator: " "))",
+          tail: answer.output.split(separator: "\n").suffix(20).map(String.init))
+      }
+    } catch { throw .from(error, .packages) }
+  }
+}

@@ -1,0 +1,112 @@
+internal import Files
+internal import Glibc
+internal import SystemPackage
+internal import Wire
+
+/// The dated backups: former installs, each with its marker.
+struct Backups {
+  let profile: AppProfile
+  var folder: FilePath { FilePath(profile.backups) }
+
+  /// Directories that are looked at in the backups' folder.
+  static let maxEntries = 10_000
+
+  /// `Mycodo-backup-2026-11-22_10-15-00-8.16.0`, by the wall clock.
+  static func name(profile: AppProfile, version: String) -> String {
+    let plain = profile.name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
+    let name = plain && !profile.name.isEmpty ? profile.name : profile.app
+    var now = time(nil)
+    var parts = tm()
+    localtime_r(&now, &parts)
+    var text = [CChar](repeating: 0, count: 32)
+    let count = strftime(&text, text.count, "%Y-%m-%d_%H-%M-%S", &parts)
+    let date = String(decoding: text[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let safe = version.map { $0.isASCII && ($0.isLetter || $0.isNumber || ".-+".contains($0)) ? $0 : "_" }
+    return "\(name)-backup-\(date)-\(String(safe))"
+  }
+
+  /// Moves the old tree among the backups. Done twice, it does nothing the second time.
+  func keep(_ tree: FilePath, as name: String, note: Marker.BackupNote) throws(StepFailure) {
+    guard let target = FilePath.Component(name), let source = tree.lastComponent else {
+      throw .fault("\(name) cannot be a backup's name")
+    }
+    let backups = try files { () throws(FileError) in
+      try Directory.open("/").makeDirectories(FilePath(String(folder.string.drop { $0 == "/" })))
+    }
+    if try files({ () throws(FileError) in try backups.statusIfPresent(of: target) }) != nil { return }
+    var marker =
+      try Marker.read(in: tree)
+      ?? Marker(job: note.job, release: nil, timeMilliseconds: note.timeMilliseconds, backup: nil)
+    marker.backup = note
+    try marker.write(in: tree)
+    try files { () throws(FileError) in
+      let work = try Directory.open(tree.removingLastComponent())
+      try work.rename(source, to: target, in: backups)
+      try backups.synchronize()
+      try work.synchronize()
+    }
+  }
+
+  /// fleet's own backups and the trees from before it that fleet keeps, the newest first.
+  func list() throws(StepFailure) -> [Backup] {
+    try all().map(\.backup)
+  }
+
+  /// A backup by name; the newest where none is named.
+  func find(_ name: String?) throws(StepFailure) -> Backup {
+    let all = try list()
+    guard let name else {
+      guard let newest = all.first else {
+        throw .because(.install, "there is no backup in \(folder)")
+      }
+      return newest
+    }
+    guard let found = all.first(where: { $0.name == name }) else {
+      throw .because(
+        .install,
+        "there is no backup \(visible(name, limit: 100)) in \(folder); fleet backups HOST lists them")
+    }
+    return found
+  }
+
+  /// Deletes the oldest of fleet's own. A tree from before fleet is never deleted, nor anything that
+  /// has no marker.
+  func prune(keep: Int) throws(StepFailure) {
+    let own = try all().filter { !$0.note.isFromBeforeFleet }
+    for entry in own.dropFirst(max(keep, 1)) {
+      guard let name = FilePath.Component(entry.backup.name),
+        let trash = FilePath.Component(".fleet-trash-\(entry.backup.name)")
+      else { continue }
+      try files { () throws(FileError) in
+        let backups = try Directory.open(folder)
+        try backups.rename(name, to: trash)
+        try backups.synchronize()
+        try backups.removeTree(trash)
+      }
+    }
+  }
+
+  private func all() throws(StepFailure) -> [(backup: Backup, note: Marker.BackupNote)] {
+    let backups: Directory
+    do { backups = try Directory.open(folder) } catch {
+      if error.isMissing { return [] }
+      throw .io(error)
+    }
+    var found: [(backup: Backup, note: Marker.BackupNote)] = []
+    let names = try files { () throws(FileError) in try backups.entries(maxEntries: Self.maxEntries) }
+    for name in names where !name.string.hasPrefix(".") {
+      let tree = folder.appending(name)
+      guard let marker = try? Marker.read(in: tree), let note = marker.backup else { continue }
+      let bytes = (try? DiskUsage.of(tree).allocatedBytes) ?? 0
+      found.append(
+        (
+          Backup(
+            name: name.string, version: note.version, tag: marker.release?.tag,
+            timeMilliseconds: note.timeMilliseconds, bytes: bytes), note
+        ))
+    }
+    return found.sorted {
+      ($0.backup.timeMilliseconds, $0.backup.name) > ($1.backup.timeMilliseconds, $1.backup.name)
+    }
+  }
+}

@@ -1,0 +1,103 @@
+internal import Database
+internal import Files
+internal import SystemPackage
+internal import Wire
+
+/// *carry early* and *carry*: what is the user's goes into the new tree; early what takes long, and
+/// for good once the app is stopped.
+extension JobSteps {
+  func carryEarly() throws(StepFailure) {
+    let tree = try files { () throws(FileError) in try Directory.open(work.tree) }
+    for method in methods {
+      let result = try carry(method, into: tree, after: CarryRecord())
+      try files { () throws(FileError) in
+        try writeDurably(result.record.encoded(), to: folder.carryRecord(method.rawValue))
+      }
+    }
+    let bootID = bootID
+    let stamp = SystemStamp.now()
+    try note {
+      $0.stagedBootID = bootID
+      $0.stagedMilliseconds = BootClock.milliseconds()
+      $0.systemStamp = stamp
+    }
+  }
+
+  /// Runs all rules of one kind. What a database rule carries is left out.
+  @discardableResult
+  func carry(
+    _ method: CarryMethod, into tree: Directory, after record: CarryRecord
+  ) throws(StepFailure) -> CarryResult {
+    let kind: Wire.Carry.Kind = method == .copy ? .copy : .link
+    var paths: [FilePath] = []
+    for rule in profile.carry where rule.kind == kind { paths += try matches(of: rule, in: install) }
+    // What is carried as a database, but is none.
+    if method == .copy {
+      for rule in profile.carry where rule.kind == .sqlite {
+        let databases = Set(try databases(of: rule, in: install))
+        paths += try matches(of: rule, in: install).filter { !databases.contains($0) }
+      }
+    }
+    let databases = Set(try databaseFiles())
+    let sides = Set(
+      databases.flatMap { path in ["-wal", "-shm", "-journal"].map { FilePath(path.string + $0) } })
+    do {
+      let old = try Directory.open(install)
+      var carry = Files.Carry(method, from: old, to: tree)
+      carry.excluding = { databases.contains($0) || sides.contains($0) }
+      let cancelFile = folder.cancelFile
+      let mayCancel = facts.stoppedMilliseconds == nil
+      carry.goOn = { _ in
+        !Termination.isWanted && !(mayCancel && (try? FileStatus.of(cancelFile)) != nil)
+      }
+      let result = try carry.run(paths, after: record)
+      for note in result.notes { say("not carried: \(note)") }
+      return result
+    } catch {
+      try throwIfInterrupted()
+      throw .because(.carry, "\(error)")
+    }
+  }
+
+  /// What a rollback takes from the tree it leaves is only what both share; databases and copies are
+  /// the backup's.
+  private var methods: [CarryMethod] {
+    if case .upgrade = order { [.copy, .link] } else { [.link] }
+  }
+
+  func carry() throws(StepFailure) {
+    let tree = try files { () throws(FileError) in try Directory.open(work.tree) }
+    if case .upgrade = order {
+      try copyDatabases(into: tree, policy: .stopped, step: .carry, code: .carry)
+    }
+    for method in methods {
+      let early: CarryRecord
+      do {
+        early = try CarryRecord(
+          decoding: readBounded(
+            folder.carryRecord(method.rawValue), maxBytes: JobLimits.carryRecordBytes))
+      } catch {
+        throw .because(.carry, "\(error)")
+      }
+      try carry(method, into: tree, after: early)
+    }
+  }
+}
+
+/// Bounds of a job, with their units.
+enum JobLimits {
+  static let carryRecordBytes = 512 << 20
+  /// A stage older than this is redone, in hours.
+  static let stageHours: Int64 = 24
+  /// One finish step's undo, in seconds.
+  static let undoSeconds = 120
+}
+
+/// What tells that the system changed under a stage: Debian's package database. An environment that
+/// was built for another interpreter must not go live.
+enum SystemStamp {
+  static func now() -> String? {
+    guard let status = try? FileStatus.of("/var/lib/dpkg/status") else { return nil }
+    return "\(status.modified.seconds) \(status.modified.nanoseconds) \(status.sizeBytes)"
+  }
+}

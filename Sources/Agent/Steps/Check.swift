@@ -1,0 +1,132 @@
+internal import Files
+internal import SystemPackage
+internal import Wire
+
+/// *check*, *account*, *receive*: what can be known before anything is made.
+extension JobSteps {
+  func check() throws(StepFailure) {
+    let marks = Marks(paths)
+    if let mark = try marks.mark() {
+      throw .because(
+        .marked,
+        "this host was marked when \(mark.tag) failed (\(mark.reason.text)); look, then: fleet clear HOST")
+    }
+    if case .upgrade(let order) = order {
+      if let held = try marks.held(), held == order.release.tag {
+        throw .because(
+          .held, "\(held) was rolled back here by hand; a newer release, or fleet clear HOST, ends that")
+      }
+      if !order.retry,
+        let refusal = try marks.refusals().first(where: { $0.sha256 == order.release.sha256 })
+      {
+        throw .because(
+          .refusedBefore,
+          "\(refusal.tag) was refused here before (\(refusal.reason.text)); --retry tries it again",
+          tail: refusal.reason.logTail)
+      }
+    }
+    _ = try owner()
+    try Install.requireExchangeable(install, backups: FilePath(profile.backups))
+    try work.removeLeftovers(paths)
+    try requirePackages()
+    try requireRoom()
+    let version = try Install.version(profile.version, in: install)
+    let marker = try Marker.read(in: install)
+    let target: String
+    switch order {
+    case .upgrade(let order): target = order.release.version
+    case .rollback(let order):
+      let backup = try Backups(profile: profile).find(order.backup)
+      target = backup.version
+    }
+    try note {
+      $0.from = version
+      $0.fromTag = marker?.release?.tag
+      $0.target = target
+    }
+    try askGuards()
+    try requireHealth()
+  }
+
+  private func requirePackages() throws(StepFailure) {
+    let missing = try Packages(log: log).missing(of: profile.packages)
+    guard missing.isEmpty || profile.installPackages else {
+      throw .because(
+        .packages,
+        "these Debian packages are missing: \(missing.joined(separator: " ")); "
+          + "sudo apt-get install \(missing.joined(separator: " "))")
+    }
+  }
+
+  /// Artifact, tree, the old tree's size (its environment is built anew), and three times the
+  /// databases: the rehearsal's copy, what its migration writes, and the copy for good.
+  private func requireRoom() throws(StepFailure) {
+    let usage = try files { () throws(FileError) in try DiskUsage.of(install) }
+    var databases: Int64 = 0
+    for file in try databaseFiles() {
+      databases += (try? FileStatus.of(install.appending(file.components)).sizeBytes) ?? 0
+    }
+    try note { $0.databaseBytes = databases }
+    let unpacked: Int64 = if case .upgrade(let order) = order { order.unpackedBytes } else { 0 }
+    try Room.require(
+      unpacked + usage.allocatedBytes + 3 * databases, at: install.removingLastComponent())
+  }
+
+  private func requireHealth() throws(StepFailure) {
+    var repair = false
+    if case .upgrade(let order) = order { repair = order.repair }
+    // Somebody who goes back by hand does so because it is unwell.
+    if case .rollback = order { repair = true }
+    let problem = problemNow()
+    try note { $0.wasHealthy = problem == nil }
+    guard let problem, !repair else { return }
+    throw .because(
+      .unhealthy,
+      "the app is not well before the upgrade (\(problem)); mend it, or --repair upgrades it all the same",
+      tail: [problem.detail])
+  }
+
+  func account() throws(StepFailure) {
+    guard case .upgrade(let order) = order else { return }
+    let account = Account(
+      profile: profile, tree: install, listing: try installedListing(order))
+    let (paths, count) = try account.leftBehind()
+    try note { $0.leftBehind = paths }
+    guard count > 0 else { return }
+    guard order.leave else {
+      throw .because(
+        .leftBehind,
+        "\(count) files would stay behind in the backup: neither from the release, nor carried, nor "
+          + "ignored; name them under carry: or ignore: in the profile, or say --leave",
+        tail: paths)
+    }
+    say("\(count) files stay behind in the backup, as --leave asked")
+  }
+
+  /// What fleet itself installed says what it consists of; else the coordinator looked it up.
+  private func installedListing(_ order: StageOrder) throws(StepFailure) -> ReleaseListing? {
+    let file: FilePath
+    if try Marker.read(in: install) != nil {
+      file = install.appending(Marker.listing)
+    } else if let artifact = order.installedListing {
+      guard try Artifacts(paths).has(artifact.sha256, size: artifact.size) else { return nil }
+      file = Artifacts(paths).file(artifact.sha256)
+    } else {
+      return nil
+    }
+    do {
+      return try JSON.decode(
+        ReleaseListing.self, from: try readBounded(file, maxBytes: ReleaseListing.maxBytes))
+    } catch {
+      say("the list of what is installed cannot be read: \(error)")
+      return nil
+    }
+  }
+
+  func receive() throws(StepFailure) {
+    guard case .upgrade(let order) = order else { return }
+    guard try Artifacts(paths).has(order.release.sha256, size: order.release.size) else {
+      throw .because(.artifact, "the release's archive is not on this host; fleet sends it again")
+    }
+  }
+}

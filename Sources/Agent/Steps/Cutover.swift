@@ -1,0 +1,169 @@
+internal import Database
+internal import Files
+internal import SystemPackage
+internal import Wire
+
+/// From *guard* to *commit*: the only downtime.
+extension JobSteps {
+  /// The last moment at which nothing has happened yet. Fails closed.
+  func ask() throws(StepFailure) {
+    guard let ordered = try Stored.read(OrderedCutover.self, folder.cutoverFile) else {
+      throw .because(.orderExpired, "there is no order to cut over")
+    }
+    try requireInForce(ordered)
+    if let mark = try Marks(paths).mark() {
+      throw .because(.marked, "this host was marked meanwhile (\(mark.reason.text))")
+    }
+    try requireFreshStage()
+    try askGuards()
+    try throwIfInterrupted()
+    // Asking may have taken its time.
+    try requireInForce(ordered)
+  }
+
+  private func requireInForce(_ ordered: OrderedCutover) throws(StepFailure) {
+    guard ordered.bootID == bootID else {
+      throw .because(.orderExpired, "the host has booted since the cutover was ordered")
+    }
+    guard BootClock.milliseconds() < ordered.expiresMilliseconds else {
+      throw .because(.orderExpired, "the order to cut over has expired")
+    }
+  }
+
+  private func requireFreshStage() throws(StepFailure) {
+    func stale(_ why: String) -> StepFailure {
+      .because(.stageExpired, "what was staged is no longer good: \(why); it is staged again")
+    }
+    guard let stagedAt = facts.stagedMilliseconds, facts.stagedBootID == bootID else {
+      throw stale("the host has booted since")
+    }
+    guard BootClock.milliseconds() - stagedAt < JobLimits.stageHours * 3_600_000 else {
+      throw stale("it is older than \(JobLimits.stageHours) h")
+    }
+    guard facts.systemStamp == SystemStamp.now() else {
+      throw stale("Debian packages changed since")
+    }
+    guard try Install.version(profile.version, in: install) == facts.from,
+      try Marker.read(in: install)?.release?.tag == facts.fromTag
+    else { throw stale("another version is installed now") }
+    guard try Marker.read(in: work.tree)?.job == job else { throw stale("the staged tree is gone") }
+  }
+
+  func stop() throws(StepFailure) {
+    let running = try services.running()
+    do { try unitFiles.keep() } catch { throw .from(error, .stop) }
+    try OutsidePaths(profile: profile, saved: folder.saved).save()
+    let name = Backups.name(profile: profile, version: facts.from ?? "unknown")
+    let bootID = bootID
+    try note {
+      $0.running = running
+      $0.backupName = name
+      $0.stoppedBootID = bootID
+      $0.stoppedMilliseconds = BootClock.milliseconds()
+    }
+    events.append(JobEvent(event: .down))
+    try services.hold()
+    try services.stop(.stop)
+    try requireNobodyHolds()
+  }
+
+  var unitFiles: UnitFiles { UnitFiles(units: profile.units, kept: folder.savedUnits) }
+
+  /// A process that kept a database open across the exchange would write into the backup.
+  func requireNobodyHolds() throws(StepFailure) {
+    let users: [String]
+    do { users = try TreeUse.remaining(services.control(), install: install) } catch {
+      throw .from(error, .holders)
+    }
+    guard users.isEmpty else {
+      throw .because(
+        .holders,
+        "still using the install after the stop: \(users.prefix(5).joined(separator: "; "))",
+        tail: users)
+    }
+  }
+
+  func migrate() throws(StepFailure) {
+    guard case .upgrade = order else { return }
+    let scratch = try scratch()
+    for step in profile.steps.migrate {
+      try require(
+        step, environment(scratch: scratch, old: scratch.old), code: .migrate,
+        isolation: confinement(scratch, network: false), isMigration: true, mayBeTakenBack: false)
+    }
+    try requireRevision(in: work.tree, wantedBy: work.tree, code: .migrate)
+    let rows = rows(in: work.tree)
+    try note { $0.migratedRows = rows }
+  }
+
+  /// Everything of the new tree is on the disk before the journal says so; and nobody has come back.
+  func seal() throws(StepFailure) {
+    try files { () throws(FileError) in try syncFileSystem(of: work.path) }
+    try requireNobodyHolds()
+  }
+
+  func restart() throws(StepFailure) {
+    do {
+      if try unitFiles.install(from: install, install: install) { try services.reload() }
+    } catch { throw .from(error, .restart) }
+    for (index, step) in profile.steps.finish.enumerated() {
+      try note { $0.finishBegun = index + 1 }
+      try require(
+        step, environment(scratch: nil, old: work.tree), code: .restart, mayBeTakenBack: false)
+    }
+    try services.lift()
+    try services.start(profile.serviceNames, .restart)
+  }
+
+  func prove() throws(StepFailure) {
+    let version = try Install.version(profile.version, in: install)
+    guard version == facts.target else {
+      throw .because(
+        .prove, "the version read back is \(visible(version)), not \(facts.target ?? "")")
+    }
+    let wellSince = try proveHealth(.prove)
+    try backUp(since: wellSince, version: version)
+  }
+
+  /// The app runs again: the clock of downtime stops.
+  func backUp(since wellSince: Int64, version: String) throws(StepFailure) {
+    var downtime: Int?
+    if let stopped = facts.stoppedMilliseconds, facts.stoppedBootID == bootID {
+      downtime = Int(max(0, wellSince - stopped))
+    }
+    try note {
+      $0.downtimeMilliseconds = downtime
+      $0.now = version
+      $0.healthy = true
+    }
+    events.append(JobEvent(event: .up, milliseconds: downtime))
+  }
+
+  func commit() throws(StepFailure) {
+    try files { () throws(FileError) in try syncFileSystem(of: install) }
+  }
+
+  /// The old tree becomes the dated backup; old backups go; nothing of the job stays in the way.
+  func settle() throws(StepFailure) {
+    guard try work.isSwapped(job: job) else {
+      throw .because(.io, "the journal says committed, but the new tree is not at \(install)")
+    }
+    try Backups(profile: profile).keep(
+      work.tree, as: facts.backupName ?? Backups.name(profile: profile, version: facts.from ?? "unknown"),
+      note: Marker.BackupNote(
+        job: job, version: facts.from ?? "unknown", timeMilliseconds: wallMilliseconds(),
+        isFromBeforeFleet: facts.fromTag == nil, profile: profile))
+    try services.removeHold()
+    try work.discard(job: job)
+    let marks = Marks(paths)
+    switch order {
+    case .upgrade(let order):
+      try marks.forget(sha256: order.release.sha256)
+      try Stored.remove(paths.held)
+      try Artifacts(paths).prune(keep: [order.release.sha256])
+    case .rollback:
+      if let left = facts.fromTag ?? facts.from { try marks.hold(left) }
+    }
+    try Backups(profile: profile).prune(keep: profile.keepBackups)
+  }
+}

@@ -1,0 +1,94 @@
+internal import Files
+internal import SystemPackage
+internal import Wire
+
+/// The installed tree: where it really is, and whether it can be exchanged.
+enum Install {
+  /// The install path with a symbolic link at its end followed once.
+  static func resolve(_ path: String) throws(StepFailure) -> FilePath {
+    let install = FilePath(path)
+    do {
+      let status = try FileStatus.of(install, following: false)
+      let real = status.kind == .symbolicLink ? try realPath(install) : install
+      guard try FileStatus.of(real).kind == .directory else {
+        throw StepFailure.because(.install, "\(real) is no directory")
+      }
+      return real
+    } catch let error as FileError where error.isMissing {
+      throw .because(.install, "\(install) is not there")
+    } catch {
+      throw .from(error)
+    }
+  }
+
+  static func version(_ reading: Reading, in tree: FilePath) throws(StepFailure) -> String {
+    do { return try VersionReader.read(reading, in: tree) } catch {
+      throw .because(.install, "\(error)")
+    }
+  }
+
+  /// Refuses what an exchange would tear apart: mounts at or inside the install, another file system
+  /// for the backups, a file system that cannot exchange two names.
+  static func requireExchangeable(_ install: FilePath, backups: FilePath) throws(StepFailure) {
+    let parent = install.removingLastComponent()
+    try files { () throws(FileError) in
+      let mounts = try MountTable.read()
+      if mounts.isMountPoint(install) {
+        throw FileError(
+          .exchange, install, .resourceBusy, detail: "the install itself is a mount point")
+      }
+      if let inside = mounts.mounts(below: install).first {
+        throw FileError(
+          .exchange, install, .resourceBusy,
+          detail: "\(inside.point.printable) is mounted inside it and would leave with the old tree")
+      }
+      try Directory.open(parent).tryExchange()
+      try requireRename(from: parent, to: backups)
+    }
+  }
+
+  /// A real rename of an empty directory: st_dev alone does not tell about bind mounts and subvolumes.
+  private static func requireRename(from parent: FilePath, to backups: FilePath) throws(FileError) {
+    let target = try Directory.open("/").makeDirectories(
+      FilePath(String(backups.string.drop { $0 == "/" })))
+    let source = try Directory.open(parent)
+    guard let name = FilePath.Component(".fleet-try-\(BootClock.milliseconds())") else { return }
+    try source.makeDirectory(name)
+    defer {
+      _ = try? source.removeIfEmpty(name)
+      _ = try? target.removeIfEmpty(name)
+    }
+    do { try source.rename(name, to: name, in: target) } catch {
+      guard error.errno == .improperLink else { throw error }
+      throw FileError(
+        .rename, backups, .improperLink,
+        detail: "backups must lie on the same file system as \(parent.printable)")
+    }
+  }
+}
+
+/// The room that must stay free.
+enum Room {
+  /// At least this stays free, in bytes, or 5 % of the disk where that is more.
+  static let reserveBytes: Int64 = 256 << 20
+  static let reservePercent: Int64 = 5
+
+  static func reserve(of space: FreeSpace) -> Int64 {
+    max(reserveBytes, Int64(clamping: space.totalBytes) * reservePercent / 100)
+  }
+
+  /// Refuses when less than `needed` and the reserve are free.
+  static func require(_ needed: Int64, at path: FilePath) throws(StepFailure) {
+    let space = try files { () throws(FileError) in try FreeSpace.at(path) }
+    let free = Int64(clamping: space.availableBytes)
+    let reserve = reserve(of: space)
+    guard free - reserve >= needed else {
+      throw .because(
+        .space,
+        "\(megabytes(needed)) are needed at \(path), and \(megabytes(reserve)) must stay free, "
+          + "but only \(megabytes(free)) are; make room (old backups: fleet backups HOST)")
+    }
+  }
+
+  static func megabytes(_ bytes: Int64) -> String { "\((bytes + (1 << 20) - 1) >> 20) MiB" }
+}

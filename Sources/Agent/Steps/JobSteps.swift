@@ -1,0 +1,247 @@
+internal import Archive
+internal import Files
+internal import SystemPackage
+internal import Wire
+
+/// The tasks of ``Upgrade``, done for real on this host. Each step is an extension in a file of its
+/// own; here is what they share.
+final class JobSteps: StepPerformer {
+  let folder: JobFolder
+  let order: JobOrder
+  let profile: AppProfile
+  let bootID: String
+  let events: EventLog
+  let log: StepLog
+  let runner: any CommandRunning
+  let install: FilePath
+  let work: WorkFolder
+  /// Recovery at boot before the app: files only, services are systemd's.
+  let isBootFiles: Bool
+  private(set) var facts: JobFacts
+
+  init(
+    folder: JobFolder, bootID: String, events: EventLog, isBootFiles: Bool = false,
+    runner: any CommandRunning = CommandRunner()
+  ) throws(StepFailure) {
+    self.folder = folder
+    order = try folder.order()
+    profile = order.profile
+    self.bootID = bootID
+    self.events = events
+    self.runner = runner
+    self.isBootFiles = isBootFiles
+    facts = try folder.facts()
+    install = try Install.resolve(profile.install)
+    work = WorkFolder(folder.paths, install: install)
+    do { log = try StepLog.open(folder.log) } catch { throw .because(.io, "\(error)") }
+  }
+
+  var services: AppServices {
+    AppServices(
+      profile: profile, environment: environment(scratch: nil, old: nil), owner: ownerName,
+      output: folder.path.appending("app-output"), runner: runner, log: log)
+  }
+
+  /// As whom the app's own commands run, in words that `RunUser` understands.
+  var ownerName: String? { (try? owner()).map { "\($0.userID)" } }
+
+  var job: String { folder.id }
+  var paths: AgentPaths { folder.paths }
+
+  func perform(_ task: Upgrade.Task, cause: Reason?) throws(StepFailure) {
+    switch task {
+    case .check: try check()
+    case .account: try account()
+    case .receive: try receive()
+    case .extract: try extract()
+    case .prepare: try prepare()
+    case .rehearse: try rehearse()
+    case .complete: try complete()
+    case .carryEarly: try carryEarly()
+    case .wait: break
+    case .ask: try ask()
+    case .stop: try stop()
+    case .carry: try carry()
+    case .migrate: try migrate()
+    case .seal: try seal()
+    case .swap: try work.exchange()
+    case .restart: try restart()
+    case .prove: try prove()
+    case .commit: try commit()
+    case .settle: try settle()
+    case .halt: try halt()
+    case .exchangeBack: try exchangeBack()
+    case .restore: try restore()
+    case .startOld: try startOld()
+    case .proveOld: try proveOld()
+    case .mark: try mark(cause)
+    case .discard: try discard()
+    }
+  }
+
+  /// Changes a fact and puts it on the disk.
+  func note(_ change: (inout JobFacts) -> Void) throws(StepFailure) {
+    change(&facts)
+    try Stored.write(facts, folder.factsFile)
+  }
+
+  func say(_ text: String) {
+    log.note(text)
+    events.append(JobEvent(event: .note, text: visible(text)))
+  }
+
+  func progress(_ step: Step, _ done: Int64, of total: Int64) {
+    events.append(JobEvent(event: .stepProgress, step: step, done: done, total: total))
+  }
+
+  var isShuttingDown: Bool { Termination.isWanted }
+
+  /// Asked by everything that takes long and may be taken back: all of stage, and the guards.
+  var interruption: Interruption? {
+    if Termination.isWanted { return .shutdown }
+    return folder.isCancelled ? .cancelled : nil
+  }
+
+  func throwIfInterrupted() throws(StepFailure) {
+    switch interruption {
+    case nil: return
+    case .shutdown: throw .shutdown
+    case .cancelled: throw .because(.cancelled, "the order was taken back")
+    }
+  }
+
+  // MARK: Commands
+
+  /// Who owns the app: the profile's owner, else the owner of the install.
+  func owner() throws(StepFailure) -> FileOwner {
+    do {
+      guard let owner = profile.owner else {
+        let status = try FileStatus.of(install)
+        return FileOwner(userID: status.user, groupID: status.group)
+      }
+      guard let user = try Accounts.user(owner.user) else {
+        throw StepFailure.because(.install, "there is no user \(owner.user) on this host")
+      }
+      guard let group = try Accounts.group(owner.group) else {
+        throw StepFailure.because(.install, "there is no group \(owner.group) on this host")
+      }
+      return FileOwner(userID: user.id, groupID: group)
+    } catch {
+      throw .from(error)
+    }
+  }
+
+  /// The environment of a step. `old` is where it can read the old tree.
+  func environment(scratch: ScratchSpace?, old: FilePath?) -> StepEnvironment {
+    StepEnvironment(
+      app: profile.app, from: facts.from, to: facts.target, install: profile.install,
+      old: old?.string, vars: profile.vars, scratch: scratch)
+  }
+
+  func run(
+    _ run: Run, _ environment: StepEnvironment, code: Reason.Code, isolation: Isolation? = nil,
+    isMigration: Bool = false, background: Bool = false, mayBeTakenBack: Bool = true
+  ) throws(StepFailure) -> CommandResult {
+    let result: CommandResult
+    do {
+      var command = try StepCommand(run, environment: environment, owner: "\(owner().userID)")
+      command.isolation = isolation
+      command.extendsTimeout = isMigration
+      command.background = background
+      result = try runner.run(command, log: log) { [self] in
+        mayBeTakenBack ? interruption : (Termination.isWanted ? .shutdown : nil)
+      }
+    } catch let error as CommandError {
+      throw .because(code, "\(error)")
+    } catch {
+      throw .from(error)
+    }
+    switch result.end {
+    case .interrupted(.shutdown): throw .shutdown
+    case .interrupted(.cancelled): throw .because(.cancelled, "the order was taken back")
+    default: return result
+    }
+  }
+
+  /// Runs a step that must end well.
+  @discardableResult
+  func require(
+    _ step: Run, _ environment: StepEnvironment, code: Reason.Code, isolation: Isolation? = nil,
+    isMigration: Bool = false, background: Bool = false, mayBeTakenBack: Bool = true
+  ) throws(StepFailure) -> CommandResult {
+    let result = try run(
+      step, environment, code: code, isolation: isolation, isMigration: isMigration,
+      background: background, mayBeTakenBack: mayBeTakenBack)
+    guard result.succeeded else {
+      let words = visible(step.command.words.last ?? "", limit: 160)
+      throw .because(
+        result.saysNotNow ? .notNow : code, "`\(words)`: \(result.summary)", tail: result.tail)
+    }
+    return result
+  }
+
+  /// Where steps that belong to the new version run: the staged tree stands at the install path.
+  func confinement(
+    _ scratch: ScratchSpace, network: Bool, mode: Isolation.TreeMode = .direct
+  ) -> Isolation {
+    Isolation(
+      install: install.string, tree: work.tree.string, mode: mode, old: install.string,
+      oldAt: scratch.old.string, scratch: scratch.path.string, network: network)
+  }
+
+  func scratch() throws(StepFailure) -> ScratchSpace {
+    do {
+      _ = try work.prepare()
+      let owner = try owner()
+      return try ScratchSpace.prepare(at: work.scratch, for: RunUser.named("\(owner.userID)"))
+    } catch {
+      throw .from(error, .io)
+    }
+  }
+
+  // MARK: The end
+
+  func rest(_ outcome: Outcome?, cause: Reason?, undoCause: Reason?) -> JobResult {
+    var result = JobResult(
+      job: job, outcome: outcome, from: facts.from, target: facts.target ?? "")
+    result.now = facts.now
+    result.healthy = facts.healthy
+    result.downtimeMilliseconds = facts.downtimeMilliseconds
+    result.rehearsalMilliseconds = facts.rehearsalMilliseconds
+    result.forecastMilliseconds = facts.forecastMilliseconds
+    result.backup = outcome == .upgraded ? facts.backupName : nil
+    result.reason = cause
+    result.undoReason = undoCause
+    result.rowsDiscarded = facts.rowsDiscarded
+    result.leftBehind = facts.leftBehind
+    result.steps = StepStory.records(of: EventLog.readAll(folder.events).0)
+    result.logPath = folder.log.string
+    if outcome == .refused, let cause, cause.code == .prepare || cause.code == .rehearsal,
+      case .upgrade(let order) = order
+    {
+      try? Marks(paths).remember(
+        Refusal(tag: order.release.tag, sha256: order.release.sha256, reason: cause))
+    }
+    return result
+  }
+}
+
+/// What a job's events say of its steps.
+enum StepStory {
+  /// One record a step, in order; a step done in several tasks, or twice, is one.
+  static func records(of events: [JobEvent]) -> [StepRecord] {
+    var records: [StepRecord] = []
+    for event in events {
+      guard event.event == .stepEnded, let step = event.step else { continue }
+      let record = StepRecord(
+        step: step, milliseconds: event.milliseconds ?? 0, ok: event.ok ?? false)
+      if let last = records.last, last.step == step {
+        records[records.count - 1].milliseconds += record.milliseconds
+        records[records.count - 1].ok = last.ok && record.ok
+      } else {
+        records.append(record)
+      }
+    }
+    return records
+  }
+}

@@ -1,0 +1,43 @@
+internal import Files
+internal import SystemPackage
+internal import Wire
+
+/// What fleet writes into every tree that it makes: whose job made it, and what it is. It moves with
+/// the tree, so it proves after a crash which tree lies where, and later what is installed.
+struct Marker: Codable, Equatable {
+  var job: String
+  /// nil in a tree from before fleet.
+  var release: ReleaseName?
+  var timeMilliseconds: Int64
+  /// Set when the tree has become a backup: what made it one, and with which profile it ran.
+  var backup: BackupNote?
+
+  struct BackupNote: Codable, Equatable {
+    var job: String
+    var version: String
+    var timeMilliseconds: Int64
+    /// A tree that fleet did not install: never pruned.
+    var isFromBeforeFleet: Bool
+    var profile: AppProfile
+  }
+
+  static let name: FilePath.Component = ".fleet-release.json"
+  /// What the release consists of, for the account at the next upgrade.
+  static let listing: FilePath.Component = ".fleet-listing.json"
+  static let maxBytes = 1 << 20
+
+  static func read(in tree: FilePath) throws(StepFailure) -> Marker? {
+    try Stored.read(Marker.self, tree.appending(name))
+  }
+
+  func write(in tree: FilePath) throws(StepFailure) {
+    do {
+      let bytes = try JSON.encode(self, pretty: true)
+      try files { () throws(FileError) in
+        try writeDurably(bytes, to: tree.appending(Marker.name))
+      }
+    } catch {
+      throw .from(error)
+    }
+  }
+}

@@ -1,0 +1,54 @@
+internal import Files
+internal import Wire
+
+/// Guards and health, as the steps ask them.
+extension JobSteps {
+  func askGuards() throws(StepFailure) {
+    let keeper = GuardKeeper(
+      guards: profile.guards, environment: environment(scratch: nil, old: nil), owner: ownerName,
+      runner: runner, log: log)
+    switch keeper.ask(waits: true, interruption: { [self] in interruption }) {
+    case .go: return
+    case .no(let why, let detail): throw .because(.guardSaidNo, "\(why) (\(detail))")
+    case .interrupted(.shutdown): throw .shutdown
+    case .interrupted(.cancelled): throw .because(.cancelled, "the order was taken back")
+    }
+  }
+
+  private var prover: HealthProver {
+    HealthProver(
+      services: services.control(), health: profile.health,
+      environment: environment(scratch: nil, old: nil), owner: ownerName, runner: runner,
+      http: WebProbe(), log: log)
+  }
+
+  /// How often the app is looked at before it counts as unwell beforehand: a daemon may err for a
+  /// second.
+  private static let looksBefore = 5
+
+  /// Why the app is not well right now; nil when it is.
+  func problemNow() -> HealthProblem? {
+    let prover = prover
+    var problem: HealthProblem?
+    for look in 0..<Self.looksBefore {
+      if look > 0 { Monotonic.sleep(.milliseconds(EffectLimits.longestHealthPauseMilliseconds)) }
+      problem = prover.problemNow()
+      if problem == nil { return nil }
+    }
+    return problem
+  }
+
+  /// Waits until all checks have held for `healthy_for`; when they began to hold, on the clock that
+  /// counts from the boot.
+  func proveHealth(_ code: Reason.Code) throws(StepFailure) -> Int64 {
+    let verdict = prover.prove(from: Monotonic.now()) { Termination.isWanted ? .shutdown : nil }
+    switch verdict {
+    case .healthy:
+      // It has been well for that long.
+      return BootClock.milliseconds() - Int64(profile.health.healthyForSeconds) * 1000
+    case .unhealthy(let problem):
+      throw .because(code, "health: \(problem.text)", tail: [problem.detail])
+    case .interrupted: throw .shutdown
+    }
+  }
+}

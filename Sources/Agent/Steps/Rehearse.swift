@@ -1,0 +1,108 @@
+internal import Database
+internal import Files
+internal import SystemPackage
+internal import Wire
+
+/// *rehearse* and *complete*: the migration on a copy of the live databases, in a place where it can
+/// disturb nothing. All of it is thrown away.
+extension JobSteps {
+  /// What copying the tree may take where there is no overlay, in seconds.
+  private static let copySeconds = 1800
+
+  func rehearse() throws(StepFailure) {
+    guard case .upgrade = order, !(try databaseFiles()).isEmpty else { return }
+    let scratch = try scratch()
+    try throwAwayRehearsal()
+    let rehearsal: RehearsalTree
+    do {
+      rehearsal = try RehearsalTree.make(
+        of: work.tree, install: install, scratch: scratch, runner: runner,
+        copySeconds: Self.copySeconds)
+    } catch { throw .from(error, .rehearsal) }
+    let began = BootClock.milliseconds()
+    let changes = try files { () throws(FileError) in try Directory.open(rehearsal.changes) }
+    try copyDatabases(
+      into: changes, policy: BackupPolicy(lockMilliseconds: profile.rehearsalLockSeconds * 1000),
+      step: .rehearse, code: .rehearsal)
+    try requireRevision(in: changes.path, wantedBy: nil, code: .rehearsal)
+    // Migrations read settings; linked pictures are not needed.
+    try carry(.copy, into: changes, after: CarryRecord())
+    for step in profile.steps.migrate {
+      try require(
+        step, environment(scratch: scratch, old: scratch.old), code: .rehearsal,
+        isolation: rehearsal.isolation(install: install), isMigration: true, background: true)
+    }
+    try requireRevision(in: changes.path, wantedBy: work.tree, code: .rehearsal)
+    let spent = Int(BootClock.milliseconds() - began)
+    try note {
+      $0.rehearsalMilliseconds = spent
+      $0.forecastMilliseconds = spent
+      $0.rehearsedIn = changes.path.string
+    }
+    if let budget = profile.downtimeBudgetSeconds, spent > budget * 1000 {
+      throw .because(
+        .budget,
+        "the rehearsal took \(spent) ms, and the budget for downtime is \(budget) s (downtime_budget)")
+    }
+  }
+
+  private func throwAwayRehearsal() throws(StepFailure) {
+    try files { () throws(FileError) in
+      let scratch = try Directory.open(work.scratch)
+      for name in RehearsalTree.names { try scratch.removeTree(name) }
+    }
+  }
+
+  /// Steps that look at the migrated databases (an app that picks its drivers by them, say) work on
+  /// the staged tree itself, with the rehearsal's copies lent to it.
+  func complete() throws(StepFailure) {
+    guard case .upgrade = order else { return }
+    let scratch = try scratch()
+    if !profile.steps.complete.isEmpty {
+      let lent = try lendCopies()
+      for step in profile.steps.complete {
+        try require(
+          step, environment(scratch: scratch, old: scratch.old), code: .prepare,
+          isolation: confinement(scratch, network: true), background: true)
+      }
+      try takeBack(lent)
+    }
+    try throwAwayRehearsal()
+  }
+
+  private func lendCopies() throws(StepFailure) -> [FilePath] {
+    let tree = try files { () throws(FileError) in try Directory.open(work.tree) }
+    guard let rehearsed = facts.rehearsedIn.map({ FilePath($0) }) else { return [] }
+    let copies = try databaseFiles(in: rehearsed)
+    try files { () throws(FileError) in
+      let from = try Directory.open(rehearsed)
+      for path in copies { try tree.removeFile(at: path) }
+      _ = try Files.Carry(.copy, from: from, to: tree).run(copies)
+    }
+    return copies
+  }
+
+  /// The copies, and what SQLite put beside them, do not stay: the databases come for good later.
+  private func takeBack(_ copies: [FilePath]) throws(StepFailure) {
+    try files { () throws(FileError) in
+      let tree = try Directory.open(work.tree)
+      for path in copies {
+        for suffix in [""] + SQLiteBackup.sideSuffixes {
+          try tree.removeFile(at: FilePath(path.string + suffix))
+        }
+      }
+    }
+  }
+}
+
+extension Directory {
+  /// Removes a file below this directory, if it is there.
+  func removeFile(at relative: FilePath) throws(FileError) {
+    guard let name = relative.lastComponent else { return }
+    do {
+      try open(at: relative.removingLastComponent()).unlink(name)
+    } catch {
+      if !error.isMissing { throw error }
+    }
+  }
+}

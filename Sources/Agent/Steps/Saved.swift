@@ -1,0 +1,71 @@
+internal import Files
+internal import SystemPackage
+internal import Wire
+
+/// Paths outside the install that steps change: kept before the stop, put back on undo. The copies
+/// lie in the job's folder; that one exists says that the save was whole.
+struct OutsidePaths {
+  let profile: AppProfile
+  let saved: FilePath
+
+  /// One entry for each path of the profile: its copy is named by its number.
+  private struct Record: Codable { var existed: [Bool] }
+
+  private var folder: FilePath { saved.appending("outside") }
+  private var record: FilePath { saved.appending("outside.json") }
+
+  func save() throws(StepFailure) {
+    guard !profile.outside.isEmpty else { return }
+    try Stored.remove(record)
+    var existed: [Bool] = []
+    let store = try files { () throws(FileError) in
+      let root = try Directory.open("/").makeDirectories(relative(saved))
+      try root.removeTree("outside")
+      return try root.makeDirectory("outside")
+    }
+    for (index, text) in profile.outside.enumerated() {
+      let path = FilePath(text)
+      guard let name = path.lastComponent, let number = FilePath.Component("\(index)") else { continue }
+      let isThere = (try? FileStatus.of(path)) != nil
+      existed.append(isThere)
+      guard isThere else { continue }
+      try files { () throws(FileError) in
+        let parent = try Directory.open(path.removingLastComponent(), following: true)
+        let copies = try store.makeDirectory(number)
+        _ = try Files.Carry(.copy, from: parent, to: copies).run([FilePath(root: nil, components: name)])
+      }
+    }
+    try files { () throws(FileError) in try syncFileSystem(of: saved) }
+    try Stored.write(Record(existed: existed), record)
+  }
+
+  func restore() throws(StepFailure) {
+    guard let record = try Stored.read(Record.self, record) else { return }
+    for (index, text) in profile.outside.enumerated() where index < record.existed.count {
+      let path = FilePath(text)
+      guard let name = path.lastComponent else { continue }
+      try files { () throws(FileError) in
+        let parent = try Directory.open(path.removingLastComponent(), following: true)
+        try parent.removeTree(name)
+        guard record.existed[index] else { return }
+        let copies = try Directory.open(folder.appending("\(index)"))
+        _ = try Files.Carry(.copy, from: copies, to: parent).run([FilePath(root: nil, components: name)])
+        try parent.synchronize()
+      }
+    }
+  }
+
+  private func relative(_ path: FilePath) -> FilePath {
+    FilePath(String(path.string.drop { $0 == "/" }))
+  }
+}
+
+extension AppProfile {
+  /// The services by their names, in start order; commands count as one, named as the app.
+  var serviceNames: [String] {
+    switch services {
+    case .units(let units): units
+    case .commands: [app]
+    }
+  }
+}

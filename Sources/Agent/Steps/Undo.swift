@@ -1,0 +1,78 @@
+internal import Files
+internal import SystemPackage
+internal import Wire
+
+/// The way back. Each task judges by what exists, and may be done twice.
+extension JobSteps {
+  func halt() throws(StepFailure) {
+    // At boot nothing runs yet: the app's units wait for us. And a job that died before it had noted
+    // what ran has not stopped anything.
+    if isBootFiles || facts.stoppedMilliseconds == nil { return }
+    try services.hold()
+    try services.stop(.undo)
+    if let migrated = facts.migratedRows, try work.isSwapped(job: job), let now = rows(in: install) {
+      try note { $0.rowsDiscarded = max(0, now - migrated) }
+    }
+  }
+
+  func exchangeBack() throws(StepFailure) {
+    if try work.isSwapped(job: job) { try work.exchange() }
+  }
+
+  func restore() throws(StepFailure) {
+    // The latest first. Only what was begun is taken back.
+    for step in profile.steps.finish.prefix(facts.finishBegun).reversed() {
+      guard let undo = step.undo else { continue }
+      let run = Run(
+        command: undo, directory: step.directory, timeoutSeconds: JobLimits.undoSeconds,
+        user: step.user)
+      try require(
+        run, environment(scratch: nil, old: install), code: .undo, mayBeTakenBack: false)
+    }
+    try OutsidePaths(profile: profile, saved: folder.saved).restore()
+    do {
+      if try unitFiles.restore() { try services.reload() }
+    } catch { throw .from(error, .undo) }
+  }
+
+  func startOld() throws(StepFailure) {
+    guard facts.stoppedMilliseconds != nil else { return }
+    try services.lift()
+    try services.start(facts.running, .undo)
+  }
+
+  func proveOld() throws(StepFailure) {
+    try note {
+      $0.now = nil
+      $0.healthy = false
+    }
+    let version = try Install.version(profile.version, in: install)
+    try note { $0.now = version }
+    guard version == facts.from else {
+      throw .because(
+        .undo, "the version read back is \(visible(version)), not \(facts.from ?? "unknown")")
+    }
+    guard facts.wasHealthy else {
+      say("the app was not well before the upgrade either; only its services are looked at")
+      if let why = try services.notUp(facts.running) { throw .because(.undo, why) }
+      return
+    }
+    try backUp(since: try proveHealth(.undo), version: version)
+  }
+
+  func mark(_ cause: Reason?) throws(StepFailure) {
+    guard let cause else { return }
+    let tag: String =
+      if case .upgrade(let order) = order { order.release.tag } else { facts.target ?? "" }
+    try Marks(paths).set(
+      Mark(
+        job: job, tag: tag, reason: cause, timeMilliseconds: wallMilliseconds(),
+        logPath: folder.log.string))
+  }
+
+  func discard() throws(StepFailure) {
+    // Only a job that came to `stop` has put a hold and drop-ins there.
+    if facts.stoppedMilliseconds != nil { try services.removeHold() }
+    try work.discard(job: job)
+  }
+}

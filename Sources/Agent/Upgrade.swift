@@ -1,0 +1,289 @@
+public import Wire
+
+/// The upgrade of one app on one host, as a table. Pure: no clock, no I/O. It is told what happened
+/// and says what to do next; `JobRunner` does it. Read the two tables below first: they are the
+/// design's "way of an upgrade", and every promise about power cuts hangs on their order.
+///
+/// A state is recorded in the journal *before* the task beside it acts, so whoever reads the
+/// journal after a crash knows only that the task may have begun. The way back therefore judges by
+/// what exists on the disk, never by what must have happened, and each of its tasks can be done
+/// twice.
+public struct Upgrade: Sendable {
+  /// What the journal says. Until `committed` recovery ends with the old version, from then on with
+  /// the new one.
+  public enum State: String, Codable, CaseIterable, Sendable {
+    /// No job is open.
+    case idle
+    /// Staging; the old version has not been touched.
+    case begin
+    /// Everything that can be tried has been; waiting for the order to cut over.
+    case staged
+    case stopping, stopped
+    case swapping, swapped
+    case committed
+    case rollingBack = "rolling_back"
+    /// The old tree is back at its place; its services may not be.
+    case rolledBack = "rolled_back"
+  }
+
+  /// Something to do. The first two groups are the steps that people see.
+  public enum Task: String, CaseIterable, Sendable {
+    case check, account, receive, extract, prepare, rehearse, complete, carryEarly
+    case ask, stop, carry, migrate, swap, restart, prove, commit, settle
+    /// Stage is over: rest, and wait for the order.
+    case wait
+    /// The staged tree goes to the disk, and nobody may hold the old one.
+    case seal
+    /// The way back: stop whatever runs, put the old tree back, put unit files and outside paths
+    /// back, start the old version, prove it, leave the mark, throw the staged tree away.
+    case halt, exchangeBack, restore, startOld, proveOld, mark, discard
+  }
+
+  public enum Event: Sendable {
+    /// The action that was asked for is done.
+    case done
+    case failed(Reason)
+    /// The machine goes down: act no more, recovery will end it.
+    case shutdown
+  }
+
+  public enum Action: Equatable, Sendable {
+    case record(State)
+    case perform(Task)
+    /// The process may end. nil: staged, waiting for the cutover.
+    case rest(Outcome?)
+  }
+
+  /// What a failed task leads to.
+  enum OnFailure: Sendable {
+    /// Nothing was disturbed: throw the stage away, the old version runs on.
+    case refuse
+    /// The old version runs on, and the stage stays good.
+    case postpone
+    /// Take the way back.
+    case undo
+    /// Note it and go on: there is no better way.
+    case pressOn
+    /// Stop here; the journal keeps the state, and recovery tries again.
+    case stuck
+  }
+
+  struct Row: Sendable {
+    /// Recorded before `task` acts; nil: the state stays.
+    let state: State?
+    let task: Task
+    let onFailure: OnFailure
+
+    init(_ state: State?, _ task: Task, _ onFailure: OnFailure) {
+      self.state = state
+      self.task = task
+      self.onFailure = onFailure
+    }
+  }
+
+  // MARK: The tables
+
+  static let forward: [Row] = [
+    // Stage. The old version runs on.
+    Row(.begin, .check, .refuse),
+    Row(nil, .account, .refuse),
+    Row(nil, .receive, .refuse),
+    Row(nil, .extract, .refuse),
+    Row(nil, .prepare, .refuse),
+    Row(nil, .rehearse, .refuse),
+    Row(nil, .complete, .refuse),
+    Row(nil, .carryEarly, .refuse),
+    Row(.staged, .wait, .refuse),
+    // Cutover. The only downtime: from `stop` to the proof.
+    Row(nil, .ask, .postpone),
+    Row(.stopping, .stop, .undo),
+    Row(.stopped, .carry, .undo),
+    Row(nil, .migrate, .undo),
+    Row(nil, .seal, .undo),
+    Row(.swapping, .swap, .undo),
+    Row(.swapped, .restart, .undo),
+    Row(nil, .prove, .undo),
+    Row(nil, .commit, .undo),
+    // From here on the new version stays, whatever happens.
+    Row(.committed, .settle, .stuck),
+  ]
+
+  static let backward: [Row] = [
+    Row(.rollingBack, .halt, .pressOn),
+    Row(nil, .exchangeBack, .stuck),
+    Row(nil, .restore, .pressOn),
+    Row(.rolledBack, .startOld, .pressOn),
+    Row(nil, .proveOld, .pressOn),
+    Row(nil, .mark, .pressOn),
+    Row(nil, .discard, .pressOn),
+  ]
+
+  /// What recovery does with a journal that was found in `state`.
+  static func recovery(of state: State) -> ArraySlice<Row> {
+    switch state {
+    case .idle, .staged: []
+    case .begin: rows(backward, from: .discard)
+    case .stopping, .stopped, .swapping, .swapped, .rollingBack: backward[...]
+    case .rolledBack: rows(backward, from: .startOld)
+    case .committed: rows(forward, from: .settle)
+    }
+  }
+
+  // MARK: The machine
+
+  /// The state last recorded.
+  public private(set) var state: State
+  /// The first cause of the trouble; a later one never hides it. nil after a shutdown or a power
+  /// cut, which is no failure of the release and leaves no mark.
+  public private(set) var firstCause: Reason?
+  /// What went wrong on the way back, or while settling.
+  public private(set) var undoCause: Reason?
+
+  /// What is still to do, the next row first.
+  private var rows: ArraySlice<Row>
+  private var pending: Pending?
+  /// The old version was proved after it was put back.
+  private var oldIsProved = false
+  /// How the job ends; decided before `idle` is recorded, since that forgets where it came from.
+  private var outcome: Outcome?
+
+  private enum Pending: Sendable {
+    case recording(State)
+    case performing(Row)
+  }
+
+  /// A new job.
+  public static func stage() -> Upgrade {
+    Upgrade(state: .idle, rows: forward[...], firstCause: nil)
+  }
+
+  /// The cutover of a job that is staged.
+  public static func cutover() -> Upgrade {
+    Upgrade(state: .staged, rows: rows(forward, from: .ask), firstCause: nil)
+  }
+
+  /// A job that was found open.
+  ///
+  /// - Parameter cause: why, as the journal or the crash tells it; nil when only power or a shutdown
+  ///   came in between.
+  public static func recover(from state: State, cause: Reason?) -> Upgrade {
+    Upgrade(state: state, rows: recovery(of: state), firstCause: cause)
+  }
+
+  private init(state: State, rows: ArraySlice<Row>, firstCause: Reason?) {
+    self.state = state
+    self.rows = rows
+    self.firstCause = firstCause
+  }
+
+  private static func rows(_ table: [Row], from task: Task) -> ArraySlice<Row> {
+    table.drop { $0.task != task }
+  }
+
+  /// The first action.
+  public mutating func start() -> Action { next() }
+
+  /// What to do now that the last action came to `event`.
+  public mutating func handle(_ event: Event) -> Action {
+    defer { if case .shutdown = event { pending = nil } }
+    switch (event, pending) {
+    case (.shutdown, _):
+      return .rest(.interrupted)
+    case (.done, .recording(let recorded)):
+      state = recorded
+      return recorded == .idle ? .rest(outcome) : perform()
+    case (.done, .performing(let row)):
+      if row.task == .proveOld { oldIsProved = true }
+      return next()
+    case (.done, nil):
+      return next()
+    case (.failed(let reason), .recording(.idle)):
+      // Everything is done but the last word; recovery will find nothing left to do.
+      undoCause = undoCause ?? reason
+      return .rest(outcome)
+    case (.failed(let reason), _):
+      return fail(reason)
+    }
+  }
+
+  private mutating func next() -> Action {
+    guard let row = rows.first else { return end() }
+    if let wanted = row.state, wanted != state {
+      pending = .recording(wanted)
+      return .record(wanted)
+    }
+    return perform()
+  }
+
+  private mutating func perform() -> Action {
+    guard let row = rows.popFirst() else { return end() }
+    pending = .performing(row)
+    switch row.task {
+    case .wait: return .rest(nil)
+    case .mark where firstCause == nil: return next()
+    default: return .perform(row.task)
+    }
+  }
+
+  private mutating func fail(_ reason: Reason) -> Action {
+    let row: Row?
+    if case .performing(let performing) = pending { row = performing } else { row = rows.first }
+    guard let row else { return .rest(.failed) }
+    var onFailure = row.onFailure
+    // Nothing is committed until the journal says so.
+    if case .recording(.committed) = pending { onFailure = .undo }
+    if Self.backward.contains(where: { $0.task == row.task }) || onFailure == .stuck {
+      undoCause = undoCause ?? reason
+    } else {
+      firstCause = firstCause ?? reason
+    }
+    switch onFailure {
+    case .refuse:
+      rows = Self.rows(Self.backward, from: .discard)
+      return next()
+    case .undo where state == .staged:
+      // `stopping` could not even be recorded: the old version has not been touched.
+      rows = Self.rows(Self.backward, from: .discard)
+      return next()
+    case .postpone:
+      return .rest(.deferred)
+    case .undo:
+      rows = Self.backward[...]
+      return next()
+    case .pressOn:
+      if case .recording = pending { return perform() }
+      return next()
+    case .stuck:
+      return .rest(state == .committed ? .upgraded : .failed)
+    }
+  }
+
+  private mutating func end() -> Action {
+    guard state != .idle, state != .staged || firstCause != nil else { return .rest(nil) }
+    outcome = ending
+    pending = .recording(.idle)
+    return .record(.idle)
+  }
+
+  private var ending: Outcome {
+    switch state {
+    case .committed: return .upgraded
+    case .idle, .begin, .staged:
+      guard let firstCause else { return .interrupted }
+      return firstCause.code.isNotNow ? .deferred : .refused
+    case .stopping, .stopped, .swapping, .swapped, .rollingBack, .rolledBack:
+      guard oldIsProved else { return .failed }
+      return firstCause == nil ? .interrupted : .rolledBack
+    }
+  }
+}
+
+extension Reason.Code {
+  /// Try again later; nothing is wrong.
+  var isNotNow: Bool {
+    switch self {
+    case .notNow, .guardSaidNo, .cancelled, .orderExpired, .stageExpired: true
+    default: false
+    }
+  }
+}

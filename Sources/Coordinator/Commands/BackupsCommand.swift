@@ -1,0 +1,96 @@
+internal import ArgumentParser
+internal import Wire
+
+struct BackupsCommand: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "backups",
+    abstract: "List the backups that fleet keeps on hosts.",
+    discussion: """
+      Examples:
+        fleet backups
+        fleet backups veg -o json
+      """)
+
+  @OptionGroup var hosts: HostOptions
+  @OptionGroup var common: CommonOptions
+
+  struct Row: Encodable {
+    var host: String
+    var backup: String?
+    var version: String?
+    var time: String?
+    var bytes: Int64?
+    var problem: String?
+  }
+
+  func run(on bench: Workbench) async throws -> RunExit {
+    let session = try Session(bench, common)
+    let chosen = try session.select(hosts.patterns)
+    let answers = await Survey.each(chosen) { host in await Backups.list(host, session) }
+    var rows: [Row] = []
+    var codes: [RunExit] = []
+    for (host, answer) in answers {
+      switch answer {
+      case .success(let list):
+        rows += list.map {
+          Row(
+            host: host.name, backup: visible($0.name), version: visible($0.version, limit: 40),
+            time: UTC.text($0.timeMilliseconds), bytes: $0.bytes)
+        }
+      case .failure(let trouble):
+        rows.append(Row(host: host.name, problem: trouble.text))
+        codes.append(trouble.code)
+      }
+    }
+    try session.show(rows) {
+      session.table(
+        ["HOST", "BACKUP", "VERSION", "SIZE", "NOTE"],
+        rows.map {
+          [
+            $0.host, $0.backup ?? "", $0.version ?? "", $0.bytes.map { Wording.bytes($0) } ?? "",
+            $0.problem ?? "",
+          ]
+        })
+    }
+    return RunExit.worst(codes)
+  }
+}
+
+enum Backups {
+  struct Trouble: Error, CustomStringConvertible {
+    var text: String
+    var code: RunExit
+
+    var description: String { text }
+
+    init(_ error: any Error) {
+      text = visible("\(error)")
+      code = (error as? HostError)?.isAway == true ? .unreachable : .failed
+    }
+  }
+
+  /// The newest first. Asks the host which of its profiles applies before.
+  static func list(_ host: Host, _ session: Session) async -> Result<[Backup], Trouble> {
+    do {
+      let profile = try await profile(of: host, session)
+      guard case .backups(let list) = try await session.ask(host, .backups(profile)) else {
+        throw HostError.protocolFault("the agent listed no backups")
+      }
+      let known = list.prefix(WireLimits.listEntries)
+      return .success(known.sorted { $0.timeMilliseconds > $1.timeMilliseconds })
+    } catch {
+      return .failure(Trouble(error))
+    }
+  }
+
+  /// The profile that fits what is installed, else the first: a broken install has backups too.
+  static func profile(of host: Host, _ session: Session) async throws -> AppProfile {
+    guard let first = host.profiles.first?.agent else {
+      throw UsageError("\(host.name) has no profile")
+    }
+    guard host.profiles.count > 1 else { return first }
+    let reply = try await session.ask(host, .probe(profiles: host.profiles.map(\.agent)))
+    guard case .probe(let probe) = reply else { return first }
+    return Plan.installed(host, probe)?.0.agent ?? first
+  }
+}

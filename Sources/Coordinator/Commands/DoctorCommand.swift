@@ -1,0 +1,49 @@
+internal import ArgumentParser
+internal import Wire
+
+struct DoctorCommand: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "doctor",
+    abstract: "Look at everything that an upgrade will need, and change nothing.",
+    discussion: """
+      Exits with 2 when something is bad.
+
+      Examples:
+        fleet doctor
+        fleet doctor veg -o json
+      """)
+
+  @OptionGroup var hosts: HostOptions
+  @OptionGroup var common: CommonOptions
+
+  struct Row: Encodable {
+    var host: String
+    var verdict: Diagnosis.Verdict
+    var subject: String
+    var text: String
+    var next: String?
+  }
+
+  func run(on bench: Workbench) async throws -> RunExit {
+    let session = try Session(bench, common)
+    let chosen = try session.select(hosts.patterns)
+    let setup = try bench.setup(session.fleet)
+    let found = await Survey.each(chosen) { await setup.examine($0, in: session.fleet) }
+    let rows = found.flatMap { host, list in
+      list.map {
+        Row(
+          host: host.name, verdict: $0.verdict, subject: visible($0.subject, limit: 60),
+          text: visible($0.text), next: $0.next.map { visible($0) })
+      }
+    }
+    try session.show(rows) {
+      let shown = rows.filter { !session.quiet || $0.verdict != .good }
+      session.table(
+        ["HOST", "WHAT", "", "FOUND"],
+        shown.map { row in
+          [row.host, row.subject, row.verdict.rawValue, row.text + (row.next.map { "  → \($0)" } ?? "")]
+        })
+    }
+    return rows.contains { $0.verdict == .bad } ? .failed : .good
+  }
+}

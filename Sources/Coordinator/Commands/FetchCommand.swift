@@ -1,0 +1,91 @@
+internal import ArgumentParser
+internal import Release
+internal import SystemPackage
+internal import Wire
+
+struct FetchCommand: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "fetch",
+    abstract: "Fetch and verify a release now, so that an upgrade needs no network.",
+    discussion: """
+      A tag whose identity (commit, tree) is no longer the one in fleet.lock is refused; --accept shows
+      both and takes the new one, after asking.
+
+      Examples:
+        fleet fetch --track v4
+        fleet fetch --to 4.2.0
+        fleet fetch --accept 4.2.0
+      """)
+
+  @Option(name: .long, help: ArgumentHelp("The newest on this track.", valueName: "track"))
+  var track: String?
+  @Option(name: .long, help: ArgumentHelp("This release.", valueName: "version"))
+  var to: String?
+  @Option(
+    name: .long, help: ArgumentHelp("This release, also with another identity.", valueName: "version"))
+  var accept: String?
+  @OptionGroup var common: CommonOptions
+
+  struct Value: Encodable {
+    var release: ReleaseName
+    var verified: [String]
+    var file: String
+  }
+
+  func validate() throws {
+    guard [track, to, accept].count(where: { $0 != nil }) == 1 else {
+      throw ValidationError("Say which release: --track v4, --to 4.2.0 or --accept 4.2.0.")
+    }
+    if let track { _ = try Parsing.track(track) }
+    if let version = to ?? accept { _ = try Parsing.release(version) }
+  }
+
+  func run(on bench: Workbench) async throws -> RunExit {
+    let session = try Session(bench, common)
+    guard let profile = session.fleet.profiles.first else { throw UsageError("there is no profile") }
+    let catalogue = try bench.catalogue(session.fleet)
+    let entries = try await catalogue.entries(of: profile.source)
+    let tag = try tag(among: entries.map { SourceTag(name: $0.tag, commit: nil) }, skip: session.fleet.skip)
+    let shelf = ReleaseShelf(
+      session: session, catalogue: catalogue, source: profile.source, verify: profile.verify)
+    guard let release = try await fetch(tag.text, shelf, session) else { return .interrupted }
+    let value = Value(release: release.name, verified: release.verified, file: release.file.string)
+    try session.show(value) {
+      let commit = release.name.commit.map { "   commit \($0.prefix(7))" } ?? ""
+      session.print(
+        "\(tag)\(commit)   verified: \(release.verified.joined(separator: ", "))   "
+          + Wording.bytes(release.name.size))
+    }
+    return .good
+  }
+
+  /// nil: the person does not accept the new identity.
+  private func fetch(
+    _ tag: String, _ shelf: ReleaseShelf, _ session: Session
+  ) async throws -> FetchedRelease? {
+    do throws(CatalogueError) {
+      return try await shelf.fetch(tag)
+    } catch {
+      guard case .changed(let text) = error, accept != nil else { throw error }
+      session.warn(text)
+      guard try await session.prompter.confirm("Take the new identity of \(tag)?") else { return nil }
+      return try await shelf.fetch(tag, accept: true)
+    }
+  }
+
+  private func tag(among tags: [SourceTag], skip: [String]) throws -> TagName {
+    if let track = try track.map({ try Parsing.track($0) }) {
+      let skipped = Set(skip.compactMap { TagName($0)?.version })
+      let found = Selection.choose(from: tags, track: track, installed: nil, skip: skipped).newest
+      guard let found else { throw CatalogueError.notFound("no release lies on track \(track)") }
+      return found.tag
+    }
+    guard let wish = try (to ?? accept).map({ try Parsing.release($0) }),
+      let found = Candidate.find(wish.version, channel: wish.channel ?? "", in: tags)
+    else {
+      throw CatalogueError.notFound(
+        "there is no release \(to ?? accept ?? ""); fleet releases lists what there is")
+    }
+    return found.tag
+  }
+}

@@ -1,0 +1,111 @@
+internal import ArgumentParser
+internal import Wire
+
+/// The root of the command line.
+struct FleetCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "fleet",
+    abstract: "Upgrades a self-hosted app on many Raspberry Pis over SSH, one safe step at a time.",
+    discussion: """
+      The usual way:
+        fleet init veg=192.168.1.21 flower=me@flower.local
+        fleet bootstrap
+        fleet upgrade --track v4
+
+      upgrade fetches and verifies the newest release once, tries all that can fail on every host while
+      the old version runs on, and only then cuts over: a canary first, then batch by batch. A host whose
+      new version does not prove well gets its old one back. It can always be repeated.
+
+      Exit codes: 0 all as asked, 1 fleet's own fault, 2 a host failed, was rolled back or refused,
+      3 inventory, 4 unreachable or unknown hosts, 5 deferred, 6 release not found or refused, 64 usage,
+      130 interrupted.
+      """,
+    version: "",
+    groupedSubcommands: [
+      CommandGroup(
+        name: "Set up",
+        subcommands: [
+          InitCommand.self, BootstrapCommand.self, TrustCommand.self, DoctorCommand.self,
+          RemoveCommand.self,
+        ]),
+      CommandGroup(
+        name: "Look", subcommands: [ReleasesCommand.self, PlanCommand.self, FetchCommand.self]),
+      CommandGroup(
+        name: "Act",
+        subcommands: [
+          StageCommand.self, UpgradeCommand.self, ResumeCommand.self, AbortCommand.self,
+        ]),
+      CommandGroup(
+        name: "See",
+        subcommands: [
+          StatusCommand.self, ReportCommand.self, HistoryCommand.self, LogsCommand.self,
+        ]),
+      CommandGroup(
+        name: "Mend",
+        subcommands: [RollbackCommand.self, BackupsCommand.self, ClearCommand.self]),
+    ])
+
+  @Flag(name: .customLong("version"), help: "fleet's own version.")
+  var showsVersion = false
+}
+
+/// What the executable calls: parses, runs, and says in words what went wrong.
+public enum FleetProgram {
+  /// - Parameter arguments: without the program's name.
+  /// - Returns: the exit code.
+  public static func run(_ arguments: [String], on bench: Workbench) async -> Int32 {
+    do {
+      let command = try FleetCommand.parseAsRoot(arguments)
+      if let verb = command as? any Verb { return try await verb.run(on: bench).rawValue }
+      if let root = command as? FleetCommand, root.showsVersion {
+        bench.terminal.write("fleet \(bench.version)\n")
+        return RunExit.good.rawValue
+      }
+      var other = command
+      try other.run()
+      return RunExit.good.rawValue
+    } catch {
+      return explain(error, bench)
+    }
+  }
+
+  private static func explain(_ error: any Error, _ bench: Workbench) -> Int32 {
+    if let code = code(of: error) {
+      bench.terminal.writeError("fleet: \(visible("\(error)", limit: 20_000, lines: true))\n")
+      return code.rawValue
+    }
+    let text = FleetCommand.fullMessage(for: error) + "\n"
+    let code = FleetCommand.exitCode(for: error)
+    // Asked for, help is a result.
+    if code.isSuccess { bench.terminal.write(text) } else { bench.terminal.writeError(text) }
+    return code.rawValue
+  }
+
+  /// nil for what ArgumentParser explains itself.
+  private static func code(of error: any Error) -> RunExit? {
+    switch error {
+    case is InventoryErrors: .configuration
+    case is CatalogueError: .release
+    case is HostPatternError, is UsageError: .usage
+    case is StoreError, is FrameError: .fault
+    case let error as PromptError: error == .interrupted ? .interrupted : .usage
+    case let error as SetupError: code(of: error)
+    case let error as HostError: error.isAway ? .unreachable : .failed
+    case let error as Backups.Trouble: error.code
+    case is AgentRefusal: .failed
+    case is ValidationError, is CleanExit, is ArgumentParser.ExitCode: nil
+    case let error where FleetCommand.exitCode(for: error) == .failure: .fault
+    default: nil
+    }
+  }
+
+  static func code(of error: SetupError) -> RunExit {
+    switch error {
+    case .host(let error): error.isAway ? .unreachable : .failed
+    case .prompt(.nobody): .usage
+    case .prompt(.interrupted), .declined: .interrupted
+    case .failed: .failed
+    case .local: .fault
+    }
+  }
+}

@@ -1,0 +1,40 @@
+internal import Synchronization
+internal import Wire
+
+/// Follows a single job to its end, over as many connections as it takes.
+struct Following {
+  let session: Session
+  let connector: any HostConnector
+  let host: Host
+  let display: any Display
+
+  func toRest(app: String, job: String) async throws(HostError) -> JobResult {
+    let seen = Mutex(0)
+    let time = session.bench.time
+    let deadline = time.monotonicMilliseconds() + Int64(RolloutLimits.longestCutoverSeconds) * 1000
+    while true {
+      do throws(HostError) {
+        let connection = try await connector.connect(to: host)
+        do throws(HostError) {
+          let result = try await connection.follow(app: app, job: job, after: seen.withLock { $0 }) {
+            guard $0.event != .heartbeat else { return }
+            let seq = $0.seq
+            seen.withLock { $0 = max($0, seq) }
+            var line = EventLine($0, host: host.name)
+            line.time = UTC.text(time.nowMilliseconds())
+            display.show(line)
+          }
+          await connection.close()
+          return result
+        } catch {
+          await connection.close()
+          throw error
+        }
+      } catch {
+        guard error.isAway, time.monotonicMilliseconds() < deadline else { throw error }
+        display.note("\(host.name): \(error); trying again")
+        guard (try? await time.sleep(RolloutLimits.lastRetryMilliseconds)) != nil else { throw error }
+      }
+    }
+  }
+}

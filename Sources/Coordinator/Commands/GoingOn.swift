@@ -1,0 +1,184 @@
+internal import Release
+internal import SystemPackage
+internal import Wire
+
+/// Takes up a rollout that has begun: from its log, and where that is lost from what the agents say.
+struct GoingOn {
+  let session: Session
+  let connector: any HostConnector
+  let release: FetchedRelease?
+  let listing: @Sendable (String) async -> ListingFile?
+
+  /// - Parameter hosts: those that may go on; nil: all.
+  func run(_ id: String, hosts: [String]?, stageOnly: Bool = false) async throws -> Report {
+    let (log, read) = try session.store.open(id)
+    guard let record = read else {
+      throw StoreError(path: session.store.path(of: id), action: "read", cause: "the event log has no beginning")
+    }
+    return try await run(record, log, hosts: hosts, stageOnly: stageOnly)
+  }
+
+  func run(
+    _ record: RolloutRecord, _ log: EventLog, hosts: [String]?, stageOnly: Bool
+  ) async throws -> Report {
+    let header = record.header
+    let known = Dictionary(uniqueKeysWithValues: session.fleet.hosts.map { ($0.name, $0) })
+    let display = session.makeDisplay()
+    let connector = connector
+    // The live display needs to know the hosts again.
+    var first = EventLine(header)
+    first.time = record.started
+    display.show(first)
+    let runner = RolloutRunner(
+      hosts: known.filter { header.hosts.contains($0.key) }, release: release, connector: connector,
+      time: session.bench.time, display: display, interrupts: session.bench.interrupts(),
+      probe: { await Self.probe($0, for: header, over: connector) }, listing: listing,
+      askPlan: { [session] in
+        (try? await session.prompter.confirm("Upgrade to \(header.tag)?")) ?? false
+      })
+    let ended = await runner.run(record, log: log, first: .resumed(hosts, stageOnly: stageOnly))
+    display.end()
+    return try keep(Report(ended), session)
+  }
+
+  /// What a host's state means for the rollout's own release, which is not chosen anew.
+  private static func probe(
+    _ host: Host, for header: RolloutHeader, over connector: any HostConnector
+  ) async -> PlanEntry {
+    var host = host
+    for index in host.profiles.indices { host.profiles[index].steppingStones = [] }
+    let answer = host.hold ? .notAsked : await Survey.ask(host, over: connector)
+    guard let wish = TagWish(header.tag) else { return fault(host, header) }
+    let wishes = PlanWishes(
+      target: .exactly(wish), allowDowngrade: header.allowDowngrade, retry: header.retry)
+    let plan = try? Plan.make([(host, answer)], skip: [], wishes: wishes) { _ in
+      [SourceTag(name: header.tag, commit: nil)]
+    }
+    return plan?.entries.first ?? fault(host, header)
+  }
+
+  private static func fault(_ host: Host, _ header: RolloutHeader) -> PlanEntry {
+    let text = "it cannot go to \(header.tag)"
+    return PlanEntry(
+      host: host, verdict: .rests(.refused, from: nil, Rollout.Cause(code: "fault", text: text)))
+  }
+
+  // MARK: Without a log
+
+  /// The rollout of the newest open job that the agents tell of, written down anew. nil where no
+  /// agent has one.
+  static func rebuild(
+    _ answers: [(host: Host, answer: SurveyAnswer)], session: Session
+  ) throws -> (RolloutRecord, EventLog)? {
+    var jobs: [String: String] = [:]
+    for case (let host, .probe(let probe)) in answers {
+      if let job = probe.status.openJob, RolloutStore.isID(job) { jobs[host.name] = job }
+    }
+    guard let id = jobs.values.max(), let tag = tag(of: id), let name = TagName(tag) else { return nil }
+    guard let log = try session.store.make(id) else { return nil }
+    let header = RolloutHeader(
+      rollout: id, app: session.fleet.app, name: session.fleet.name,
+      track: "\(Track(majorOf: name.version, channel: name.channel))", tag: tag, release: nil,
+      verified: [], policy: Rollout.Policy(session.fleet.policy), hosts: answers.map(\.host.name),
+      inventory: session.fleet.folder.string, who: session.bench.who)
+    var lines = [EventLine(header), EventLine(Rollout.Event.begun)]
+    for (host, answer) in answers {
+      lines.append(line(of: host, answer, isIn: jobs[host.name] == id))
+    }
+    lines.append(EventLine(Rollout.Event.planApproved))
+    for host in answers.map(\.host) where jobs[host.name] == id {
+      lines.append(EventLine(.staged(host.name, JobResult(job: id, target: "\(name.version)"))))
+    }
+    for index in lines.indices {
+      lines[index].seq = index + 1
+      lines[index].time = UTC.text(session.bench.time.nowMilliseconds())
+      try log.append(lines[index], durable: index == lines.indices.last)
+    }
+    return RolloutRecord(lines: lines).map { ($0, log) }
+  }
+
+  private static func line(of host: Host, _ answer: SurveyAnswer, isIn: Bool) -> EventLine {
+    switch answer {
+    case .probe(let probe):
+      let installed = Plan.installed(host, probe)
+      guard isIn, let (profile, version) = installed else {
+        return EventLine(.hostProbed(host.name, .rests(.untouched, from: installed.map { "\($0.1)" }, nil)))
+      }
+      var line = EventLine(.hostProbed(host.name, .goes(from: "\(version)")))
+      line.profile = profile.agent
+      return line
+    case .error(let error): return EventLine(.hostUnreachable(host.name, Rollout.Cause(error)))
+    case .notAsked: return EventLine(.hostProbed(host.name, .rests(.untouched, from: nil, nil)))
+    }
+  }
+
+  /// `20261122-101500-v4.2.0` and `20261122-101500-v4.2.0.2` (a second try) name v4.2.0.
+  static func tag(of id: String) -> String? {
+    let parts = id.split(separator: "-", maxSplits: 2).map(String.init)
+    guard parts.count == 3 else { return nil }
+    if TagName(parts[2]) != nil { return parts[2] }
+    let shorter = parts[2].split(separator: ".").dropLast().joined(separator: ".")
+    return TagName(shorter) != nil ? shorter : nil
+  }
+}
+
+/// Gives a rollout up: staged orders are taken back, claims too. What is in its cutover goes on.
+struct Closing {
+  let session: Session
+  let connector: any HostConnector
+
+  /// Which hosts could not be told.
+  @discardableResult
+  func close(_ record: RolloutRecord) async throws -> [String] {
+    let id = record.header.rollout
+    let (log, read) = try session.store.open(id)
+    let rollout = (read ?? record).rollout
+    let hosts = session.fleet.hosts.filter { record.header.hosts.contains($0.name) }
+    let told = await Survey.each(hosts) { [connector] host in
+      await Self.tell(host, app: record.header.app, job: rollout.job(of: host.name), rollout: id, connector)
+    }
+    var line = EventLine(EventLine.closed)
+    line.seq = (read ?? record).lastSeq + 1
+    line.time = UTC.text(session.bench.time.nowMilliseconds())
+    try log.append(line, durable: true)
+    return told.filter { !$0.answer }.map(\.host.name)
+  }
+
+  private static func tell(
+    _ host: Host, app: String, job: String, rollout: String, _ connector: any HostConnector
+  ) async -> Bool {
+    guard let connection = try? await connector.connect(to: host) else { return false }
+    _ = try? await connection.ask(.cancel(app: app, job: job))
+    let reply = try? await connection.ask(.unclaim(app: app, rollout: rollout))
+    await connection.close()
+    return reply == .ok
+  }
+}
+
+/// Writes the report beside the log.
+func keep(_ report: Report, _ session: Session) throws -> Report {
+  let path = session.store.path(of: report.rollout).appending("report.json")
+  try StateFiles.write(try report.encoded() + [UInt8(ascii: "\n")], to: path)
+  return report
+}
+
+extension Session {
+  /// A run's last words, and its exit code. Quiet: only where something is wrong.
+  func end(with report: Report) throws -> RunExit {
+    let code = RunExit(rawValue: report.exitCode) ?? .fault
+    if quiet, code == .good { return code }
+    switch output {
+    case .text:
+      ReportText(report, timezone: fleet.timezone, width: width).lines.forEach { print($0) }
+      if verbose { report.hosts.forEach(printLog) }
+    case .json: print(String(decoding: try report.encoded(), as: UTF8.self))
+    }
+    return code
+  }
+
+  private func printLog(_ host: Report.HostInfo) {
+    guard let tail = host.reason?.logTail, !tail.isEmpty else { return }
+    print("\(visible(host.host)), the end of its log:")
+    tail.forEach { print("  " + visible($0)) }
+  }
+}

@@ -1,0 +1,75 @@
+internal import ArgumentParser
+internal import Wire
+
+struct LogsCommand: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "logs",
+    abstract: "Show the end of a job's log on a host.",
+    discussion: """
+      Examples:
+        fleet logs flower-1
+        fleet logs flower-1 --lines 500
+        fleet logs flower-1 --job 20261122-101500-v4.2.0
+      """)
+
+  @Argument(help: "The host.")
+  var host: String
+  @Option(name: .long, help: ArgumentHelp("Of another job than the last one.", valueName: "id"))
+  var job: String?
+  @Option(name: [.customShort("n"), .long], help: "How many lines, 1 to 2000.")
+  var lines = 100
+  @OptionGroup var common: CommonOptions
+
+  struct Value: Encodable {
+    var host: String
+    var path: String
+    var lines: [String]
+  }
+
+  func validate() throws {
+    guard (1...2000).contains(lines) else { throw ValidationError("--lines takes 1 to 2000.") }
+  }
+
+  func run(on bench: Workbench) async throws -> RunExit {
+    let session = try Session(bench, common)
+    let host = try session.one(host)
+    let request = Request.logs(app: session.fleet.app, job: job, lines: lines)
+    guard case .logs(let found, let path) = try await session.ask(host, request) else {
+      throw HostError.protocolFault("the agent gave no log")
+    }
+    let value = Value(
+      host: host.name, path: visible(path), lines: found.prefix(lines).map { visible($0) })
+    try session.show(value) {
+      value.lines.forEach(session.print)
+      session.aside("\(value.path) on \(host.name)")
+    }
+    return .good
+  }
+}
+
+extension Session {
+  /// One question to one host. What the agent refuses is thrown.
+  func ask(_ host: Host, _ request: Request) async throws -> Reply {
+    let connection = try await bench.connector(fleet).connect(to: host)
+    let result: Result<Reply, HostError>
+    do throws(HostError) {
+      result = .success(try await connection.ask(request))
+    } catch {
+      result = .failure(error)
+    }
+    await connection.close()
+    switch try result.get() {
+    case .refused(let reason): throw AgentRefusal(host: host.name, reason: reason)
+    case .unsupported(let text): throw HostError.incompatible(text)
+    case let reply: return reply
+    }
+  }
+}
+
+/// The agent says no to what was asked of it by hand. Exit code 2.
+struct AgentRefusal: Error, CustomStringConvertible {
+  var host: String
+  var reason: Reason
+
+  var description: String { "\(host): \(visible(reason.text))" }
+}

@@ -1,0 +1,61 @@
+internal import Synchronization
+internal import Wire
+
+/// Fetches releases of one source, and says so.
+final class ReleaseShelf: Sendable {
+  private let session: Session
+  private let catalogue: any ReleaseCatalogue
+  private let source: ReleaseSource
+  private let verify: VerifyPolicy
+
+  init(session: Session, catalogue: any ReleaseCatalogue, source: ReleaseSource, verify: VerifyPolicy) {
+    self.session = session
+    self.catalogue = catalogue
+    self.source = source
+    self.verify = verify
+  }
+
+  /// Once, from the network or the cache; verified.
+  func fetch(_ tag: String, accept: Bool = false) async throws(CatalogueError) -> FetchedRelease {
+    let bar = FetchBar(session: session, tag: tag)
+    defer { bar.end() }
+    return try await catalogue.fetch(
+      tag: tag, of: source, verify: verify, acceptChanged: accept, progress: { bar.show($0) })
+  }
+
+  /// What an installed release consists of. Where it cannot be had the agent goes without, so a trouble
+  /// here is told and ends nothing.
+  func listing(_ tag: String) async -> ListingFile? {
+    do throws(CatalogueError) {
+      let release = try await catalogue.fetch(
+        tag: tag, of: source, verify: verify, acceptChanged: false, progress: { _ in })
+      return release.listing
+    } catch {
+      session.aside("the files of the installed \(tag) cannot be listed: \(error)")
+      return nil
+    }
+  }
+}
+
+/// One line on the error stream that is drawn over; nothing where it is no terminal.
+private final class FetchBar: Sendable {
+  private let session: Session
+  private let tag: String
+  private let isDrawn = Mutex(false)
+
+  init(session: Session, tag: String) {
+    self.session = session
+    self.tag = tag
+  }
+
+  func show(_ progress: FetchProgress) {
+    guard session.bench.terminal.canDraw, !session.quiet, session.output == .text else { return }
+    let total = progress.total.map { " of \(Wording.bytes($0))" } ?? ""
+    isDrawn.withLock { $0 = true }
+    session.bench.terminal.writeError("\rfetching \(tag)  \(Wording.bytes(progress.bytes))\(total)\u{1B}[K")
+  }
+
+  func end() {
+    if isDrawn.withLock({ $0 }) { session.bench.terminal.writeError("\r\u{1B}[K") }
+  }
+}

@@ -1,0 +1,63 @@
+internal import ArgumentParser
+internal import Release
+internal import SystemPackage
+internal import Wire
+
+struct ResumeCommand: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "resume",
+    abstract: "Go on with the last rollout that was not finished.",
+    discussion: """
+      Hosts in their cutover are followed to its end, then the others go on: untouched, deferred and
+      unreachable ones, and those that were cleared. Never looks for a newer release. Where the log of
+      the rollout is lost, the agents are asked what is under way.
+
+      Examples:
+        fleet resume
+        fleet resume flower-2 drying
+      """)
+
+  @OptionGroup var hosts: HostOptions
+  @OptionGroup var common: CommonOptions
+
+  func run(on bench: Workbench) async throws -> RunExit {
+    let session = try Session(bench, common)
+    let chosen = try session.select(hosts.patterns)
+    let connector = try bench.connector(session.fleet)
+    let names = hosts.patterns.isEmpty ? nil : chosen.map(\.name)
+    if let open = try session.store.records(inventory: session.fleet.folder).first(where: \.isOpen) {
+      session.aside("Going on with \(open.header.rollout).")
+      let going = try await goingOn(open.header, session, connector)
+      return try session.end(with: try await going.run(open.header.rollout, hosts: names))
+    }
+    let answers = await Survey.ask(chosen, over: connector)
+    guard let (record, log) = try GoingOn.rebuild(answers, session: session) else {
+      session.aside("There is no open rollout.")
+      return .good
+    }
+    session.aside("The agents tell of \(record.header.rollout); going on with it.")
+    let going = try await goingOn(record.header, session, connector)
+    return try session.end(
+      with: try await going.run(record, log, hosts: names, stageOnly: false))
+  }
+
+  /// A release that cannot be fetched any more keeps nobody from following what is under way.
+  private func goingOn(
+    _ header: RolloutHeader, _ session: Session, _ connector: any HostConnector
+  ) async throws -> GoingOn {
+    guard let profile = session.fleet.profiles.first else {
+      return GoingOn(session: session, connector: connector, release: nil, listing: { _ in nil })
+    }
+    let shelf = ReleaseShelf(
+      session: session, catalogue: try session.bench.catalogue(session.fleet), source: profile.source,
+      verify: profile.verify)
+    var release: FetchedRelease?
+    do throws(CatalogueError) {
+      release = try await shelf.fetch(header.tag)
+    } catch {
+      session.warn("\(header.tag) cannot be had, so nothing new is staged: \(error)")
+    }
+    return GoingOn(
+      session: session, connector: connector, release: release, listing: { await shelf.listing($0) })
+  }
+}

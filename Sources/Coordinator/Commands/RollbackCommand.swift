@@ -1,0 +1,97 @@
+internal import ArgumentParser
+internal import Wire
+
+struct RollbackCommand: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "rollback",
+    abstract: "Put a backup back in place of what is installed.",
+    discussion: """
+      Databases and copied files are the backup's, so what was written since is set aside (it stays in the
+      backup that is made of the version you leave); linked files such as pictures are merged forward. The
+      host is not offered the release you leave again until there is a newer one, or fleet clear.
+
+      Examples:
+        fleet rollback veg
+        fleet rollback veg --to 4.1.16
+        fleet rollback veg --backup Mycodo-backup-2026-11-22_10-15-00-8.16.0
+      """)
+
+  @Argument(help: "The host.")
+  var host: String
+  @Option(name: .long, help: ArgumentHelp("The newest backup of this version.", valueName: "version"))
+  var to: String?
+  @Option(name: .long, help: ArgumentHelp("Exactly this backup.", valueName: "name"))
+  var backup: String?
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    if to != nil, backup != nil { throw ValidationError("--to and --backup exclude each other.") }
+    if let to { _ = try Parsing.release(to) }
+  }
+
+  func run(on bench: Workbench) async throws -> RunExit {
+    let session = try Session(bench, common)
+    let host = try session.one(host)
+    let chosen = try choose(try await Backups.list(host, session).get(), on: host)
+    guard try await session.prompter.confirm(question(host, chosen, session)) else {
+      session.aside("Nothing was done.")
+      return .interrupted
+    }
+    let profile = try await Backups.profile(of: host, session)
+    let job = UTC.rolloutID(bench.time.nowMilliseconds(), tag: "rollback")
+    let result = try await roll(
+      RollbackOrder(job: job, backup: chosen.name, profile: profile), host, session)
+    try session.show(result) { session.print(sentence(result, host)) }
+    return isGood(result) ? .good : result.outcome == .unknown ? .unreachable : .failed
+  }
+
+  private func choose(_ backups: [Backup], on host: Host) throws -> Backup {
+    let wish = try to.map { try Parsing.release($0) }
+    let fitting = backups.filter { candidate in
+      if let backup { return candidate.name == backup }
+      if let wish { return candidate.version == "\(wish.version)" }
+      return true
+    }
+    guard let chosen = fitting.first else {
+      throw UsageError("\(host.name) has no such backup; fleet backups \(host.name) lists them")
+    }
+    return chosen
+  }
+
+  private func question(_ host: Host, _ backup: Backup, _ session: Session) -> String {
+    let age = session.bench.time.nowMilliseconds() - backup.timeMilliseconds
+    let days = Double(max(0, age)) / 86_400_000
+    let data = days < 1 ? "less than a day" : days < 2 ? "a day" : "\(Int(days)) days"
+    return
+      "Roll \(host.name) back to \(visible(backup.version, limit: 40)) (\(visible(backup.name)))? "
+      + "The data of \(data) is set aside."
+  }
+
+  /// Ordered once; a broken connection is made again, and the job followed.
+  private func roll(_ order: RollbackOrder, _ host: Host, _ session: Session) async throws -> JobResult {
+    let connector = try session.bench.connector(session.fleet)
+    let display = session.makeDisplay()
+    defer { display.end() }
+    do {
+      _ = try await session.ask(host, .rollback(order))
+    } catch HostError.lost(let text) {
+      // It may have arrived: its agent knows.
+      session.aside("connection lost: \(text)")
+    }
+    return try await Following(session: session, connector: connector, host: host, display: display)
+      .toRest(app: order.profile.app, job: order.job)
+  }
+
+  /// Here the way back is what was asked for.
+  private func isGood(_ result: JobResult) -> Bool {
+    (result.outcome == .rolledBack || result.outcome == .upgraded) && result.healthy != false
+  }
+
+  private func sentence(_ result: JobResult, _ host: Host) -> String {
+    let version = result.now.map { visible($0, limit: 40) } ?? "unknown"
+    let down = result.downtimeMilliseconds.map { ", down \(Wording.seconds($0))" } ?? ""
+    let why = result.reason.map { ": \(visible($0.text))" } ?? ""
+    let outcome = isGood(result) ? "rolled back" : result.outcome.map { Wording.outcome($0) } ?? "unknown"
+    return "\(host.name): \(outcome), now \(version)\(down)\(why)"
+  }
+}

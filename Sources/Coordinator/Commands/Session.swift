@@ -1,0 +1,100 @@
+internal import FoundationEssentials
+internal import SystemPackage
+internal import Wire
+
+/// One run of a command: its effects, what was asked for, and the fleet.
+struct Session: Sendable {
+  let bench: Workbench
+  let output: OutputForm
+  let yes: Bool
+  let quiet: Bool
+  let verbose: Bool
+  let fleet: Fleet
+  let store: RolloutStore
+
+  /// Reads the inventory and says which one.
+  init(_ bench: Workbench, _ common: CommonOptions) throws {
+    self.bench = bench
+    output = common.output
+    yes = common.yes
+    quiet = common.quiet
+    verbose = common.verbose
+    let loaded = try bench.loadFleet(common.inventory)
+    fleet = loaded.fleet
+    store = RolloutStore(environment: bench.environment)
+    aside(loaded.origin)
+    if verbose { fleet.notes.forEach { aside($0) } }
+  }
+
+  var prompter: TerminalPrompter { TerminalPrompter(terminal: bench.terminal, yes: yes) }
+
+  /// The hosts that patterns mean; `@failed` are those of the last rollout.
+  func select(_ patterns: [String]) throws -> [Host] {
+    var failed: Set<String> = []
+    if patterns.contains(where: { $0.contains("@failed") }) {
+      let last = try store.records(inventory: fleet.folder, limit: 1).first
+      let wrong: [Outcome] = [.failed, .rolledBack, .refused, .unknown]
+      failed = Set(last?.rollout.members.filter { $0.outcome.map(wrong.contains) ?? false }.map(\.name) ?? [])
+    }
+    return try HostPattern.select(patterns, from: fleet.hosts, failed: failed)
+  }
+
+  /// A single host, for what is done one by one.
+  func one(_ pattern: String) throws -> Host {
+    let hosts = try select([pattern])
+    guard hosts.count == 1, let host = hosts.first else {
+      throw UsageError("\(pattern) are \(hosts.count) hosts; this is done one by one.")
+    }
+    return host
+  }
+
+  // MARK: Speaking
+
+  /// A result, on standard output.
+  func print(_ line: String) { bench.terminal.write(line + "\n") }
+
+  /// What goes beside the result: on the error stream, and not with `--quiet`.
+  func aside(_ line: String) {
+    guard !quiet else { return }
+    bench.terminal.writeError(visible(line, lines: true) + "\n")
+  }
+
+  /// What must be read even then.
+  func warn(_ line: String) { bench.terminal.writeError(visible(line, lines: true) + "\n") }
+
+  var width: Int? { bench.terminal.canDraw ? bench.terminal.size().width : nil }
+
+  func table(_ header: [String], _ rows: [[String]]) {
+    for line in Table(header: header, rows: rows, width: width).lines { print(line) }
+  }
+
+  /// One rendering of each thing: the same value as text or as JSON.
+  func show(_ value: some Encodable, text: () -> Void) throws {
+    switch output {
+    case .text: text()
+    case .json: print(String(decoding: try SnakeJSON.encoder.encode(value), as: UTF8.self))
+    }
+  }
+
+  func makeDisplay() -> any Display {
+    let terminal = bench.terminal
+    switch output {
+    case .json: return JSONDisplay(write: terminal.write)
+    case .text where quiet: return SilentDisplay()
+    case .text where terminal.canDraw && !verbose:
+      return TerminalDisplay(
+        style: LiveStyle(environment: bench.environment), size: terminal.size, time: bench.time,
+        write: terminal.write)
+    case .text:
+      return PlainDisplay(
+        verbose: verbose, zone: fleet.timezone, time: bench.time, write: terminal.write)
+    }
+  }
+}
+
+/// The command line asks for something that cannot be.
+struct UsageError: Error, CustomStringConvertible {
+  var description: String
+
+  init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,51 @@
+internal import Synchronization
+internal import Wire
+
+/// What `bootstrap`, `trust` and `remove` have in common: host after host, since they may ask; the
+/// next one goes on when one fails.
+struct SettingUp {
+  let session: Session
+
+  struct Row: Encodable {
+    var host: String
+    var done: Bool
+    var notes: [String]
+    var problem: String?
+  }
+
+  /// - Parameter body: says what it did through its last parameter.
+  func each(
+    _ hosts: [Host],
+    _ body: (Host, any HostSetup, @escaping @Sendable (SetupNote) -> Void) async throws(SetupError) -> Void
+  ) async throws -> RunExit {
+    let setup = try session.bench.setup(session.fleet)
+    var rows: [Row] = []
+    var codes: [RunExit] = []
+    for host in hosts {
+      let notes = Mutex<[SetupNote]>([])
+      let (output, session) = (session.output, session)
+      if output == .text { session.aside("\(host.name):") }
+      do throws(SetupError) {
+        try await body(host, setup) { note in
+          notes.withLock { $0.append(note) }
+          if output == .text { session.aside("  \(note.changed ? "*" : " ") \(note.text)") }
+        }
+        rows.append(Row(host: host.name, done: true, notes: notes.withLock { $0.map(\.text) }))
+      } catch {
+        rows.append(
+          Row(
+            host: host.name, done: false, notes: notes.withLock { $0.map(\.text) },
+            problem: error.description))
+        codes.append(FleetProgram.code(of: error))
+        // Nobody to ask, or Ctrl-C: the next host would fare no better.
+        if case .prompt = error { break }
+      }
+    }
+    try session.show(rows) {
+      for row in rows where row.problem != nil || !session.quiet {
+        session.print("\(row.host): \(row.problem ?? "done")")
+      }
+    }
+    return RunExit.worst(codes)
+  }
+}

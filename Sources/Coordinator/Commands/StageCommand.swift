@@ -1,0 +1,24 @@
+internal import ArgumentParser
+
+struct StageCommand: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "stage",
+    abstract: "Do all of an upgrade that needs no downtime, and stop there.",
+    discussion: """
+      Pushes and extracts the release, prepares its environment and rehearses the migration on a copy of
+      the live databases. The old version runs on. fleet upgrade or fleet resume then cuts over; a stage
+      older than 24 h is redone.
+
+      Examples:
+        fleet stage --track v4
+        fleet stage --to 4.2.0 veg flower
+      """)
+
+  @OptionGroup var target: TargetOptions
+  @OptionGroup var hosts: HostOptions
+  @OptionGroup var common: CommonOptions
+
+  func run(on bench: Workbench) async throws -> RunExit {
+    try await target.flow(.stage, bench, common).run(hosts.patterns)
+  }
+}

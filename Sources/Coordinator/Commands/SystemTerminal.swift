@@ -1,0 +1,87 @@
+internal import Dispatch
+internal import Glibc
+
+extension Terminal {
+  /// The streams of this process.
+  public static func system(environment: [String: String]) -> Terminal {
+    let isDumb = ["", "dumb"].contains(environment["TERM"] ?? "")
+    return Terminal(
+      canAsk: isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1,
+      canDraw: isatty(STDOUT_FILENO) == 1 && !isDumb,
+      size: { windowSize() },
+      write: { put($0, to: STDOUT_FILENO) },
+      writeError: { put($0, to: STDERR_FILENO) },
+      ask: { question in
+        put(question, to: STDERR_FILENO)
+        return readLine(strippingNewline: true)
+      },
+      askSecret: { askSilently($0) })
+  }
+
+  /// ioctl_tty(2), TIOCGWINSZ; 80 by 24 where nobody knows.
+  private static func windowSize() -> (width: Int, height: Int) {
+    var size = winsize()
+    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
+      return (80, 24)
+    }
+    return (Int(size.ws_col), Int(size.ws_row))
+  }
+
+  /// What cannot be written (a closed pipe) is dropped: a rollout does not end because nobody reads.
+  private static func put(_ text: String, to descriptor: Int32) {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      guard count > 0 else {
+        if count < 0, errno == EINTR { continue }
+        return
+      }
+      bytes = bytes.dropFirst(count)
+    }
+  }
+
+  private static func askSilently(_ question: String) -> String? {
+    put(question, to: STDERR_FILENO)
+    var saved = termios()
+    guard tcgetattr(STDIN_FILENO, &saved) == 0 else { return nil }
+    var silent = saved
+    silent.c_lflag &= ~tcflag_t(ECHO)
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent)
+    defer {
+      tcsetattr(STDIN_FILENO, TCSAFLUSH, &saved)
+      put("\n", to: STDERR_FILENO)
+    }
+    return readLine(strippingNewline: true)
+  }
+}
+
+/// Signals as a stream: SIGINT is one Ctrl-C, SIGTERM and SIGHUP are two, since whoever sends them
+/// does not wait.
+public enum Signals {
+  /// The sources live as long as the stream is read: for the run of a command.
+  private struct Sources: @unchecked Sendable {
+    // Unchecked: a dispatch source is safe to use from any thread, and is only cancelled here.
+    var list: [any DispatchSourceSignal]
+  }
+
+  public static func interrupts() -> AsyncStream<Void> {
+    let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
+    let sources = Sources(
+      list: [SIGINT, SIGTERM, SIGHUP].map { number in
+        // Ignored as a disposition; the source still hears of it (signalfd(2)).
+        signal(number, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+        source.setEventHandler {
+          continuation.yield()
+          if number != SIGINT { continuation.yield() }
+        }
+        source.resume()
+        return source
+      })
+    continuation.onTermination = { _ in
+      for source in sources.list { source.cancel() }
+      for number in [SIGINT, SIGTERM, SIGHUP] { signal(number, SIG_DFL) }
+    }
+    return stream
+  }
+}

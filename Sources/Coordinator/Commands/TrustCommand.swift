@@ -1,0 +1,31 @@
+internal import ArgumentParser
+
+struct TrustCommand: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "trust",
+    abstract: "Record the SSH key that a host shows.",
+    discussion: """
+      Keys stand in known_hosts beside the inventory, under the inventory's names. A host whose key
+      changed is refused until --replace says that this is right: both fingerprints are shown.
+
+      Examples:
+        fleet trust veg
+        fleet trust --replace tent5
+      """)
+
+  @Argument(help: ArgumentHelp("Hosts or groups; at least one.", valueName: "host"))
+  var hosts: [String]
+  @Flag(name: .long, help: "Also in place of another key.")
+  var replace = false
+  @OptionGroup var common: CommonOptions
+
+  func run(on bench: Workbench) async throws -> RunExit {
+    let session = try Session(bench, common)
+    let chosen = try session.select(hosts)
+    return try await SettingUp(session: session).each(chosen) { (host, setup, note) throws(SetupError) in
+      let fingerprint = try await setup.trust(
+        host, in: session.fleet, replace: replace, prompter: session.prompter)
+      note(SetupNote(text: fingerprint, changed: true))
+    }
+  }
+}

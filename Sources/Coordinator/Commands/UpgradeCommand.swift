@@ -1,0 +1,37 @@
+internal import ArgumentParser
+
+struct UpgradeCommand: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "upgrade",
+    abstract: "Upgrade hosts to the newest release on their track.",
+    discussion: """
+      Asks all hosts what they have, shows the plan and asks you, fetches and verifies the release once,
+      stages all hosts side by side (no downtime), then cuts over: canary, then batches. More failures
+      than max_failures halt it; whoever is not cut over by then is untouched. Can always be repeated.
+
+      Examples:
+        fleet upgrade --track v4
+        fleet upgrade flower:!flower-2
+        fleet upgrade --to 5.0.0 veg          cross a major, on one host
+        fleet upgrade -y -q                   from cron: silent when nothing is to do
+        fleet upgrade --check                 only look, as fleet plan
+      """)
+
+  @OptionGroup var target: TargetOptions
+  @OptionGroup var hosts: HostOptions
+  @OptionGroup var common: CommonOptions
+
+  @Flag(name: [.customShort("C"), .long], help: "Only show the plan, as fleet plan.")
+  var check = false
+
+  func run(on bench: Workbench) async throws -> RunExit {
+    try await target.flow(check ? .plan : .upgrade, bench, common).run(hosts.patterns)
+  }
+}
+
+extension TargetOptions {
+  func flow(_ mode: UpgradeFlow.Mode, _ bench: Workbench, _ common: CommonOptions) throws -> UpgradeFlow {
+    UpgradeFlow(
+      session: try Session(bench, common), mode: mode, wishes: try wishes(), leave: leave, repair: repair)
+  }
+}

@@ -1,0 +1,232 @@
+internal import Release
+internal import SystemPackage
+internal import Wire
+
+/// From the hosts to the report: what `upgrade`, `stage` and `plan` have in common.
+struct UpgradeFlow {
+  enum Mode { case plan, stage, upgrade }
+
+  let session: Session
+  let mode: Mode
+  let wishes: PlanWishes
+  let leave: Bool
+  let repair: Bool
+
+  private var bench: Workbench { session.bench }
+  private var fleet: Fleet { session.fleet }
+
+  func run(_ patterns: [String]) async throws -> RunExit {
+    let hosts = try session.select(patterns)
+    let connector = try bench.connector(fleet)
+    let catalogue = try bench.catalogue(fleet)
+    let answers = await Survey.ask(hosts, over: connector)
+    let tags = try await Tags.read(answers, from: catalogue)
+    let plan = try Plan.make(answers, skip: fleet.skip, wishes: wishes) { tags.of($0) }
+    let going = plan.legs.filter { !$0.going.isEmpty }
+
+    guard mode != .plan else { return try showPlan(plan) }
+    var codes: [RunExit] = []
+    let open = try openRollouts()
+    for leg in plan.legs where leg.going.isEmpty && !open.contains(where: { $0.header.tag == leg.tag.text }) {
+      codes.append(try finish(still(leg)))
+    }
+    if plan.legs.isEmpty { codes.append(try finish(still(plan.others))) }
+
+    if !going.isEmpty {
+      if session.output == .text, !session.quiet, !session.yes || session.verbose {
+        PlanText(plan, fleet: fleet).lines.forEach(session.print)
+      }
+      guard try await session.prompter.confirm(question(going)) else {
+        session.aside("Nothing was done.")
+        return .interrupted
+      }
+    }
+    for leg in plan.legs {
+      let same = open.first { $0.header.tag == leg.tag.text }
+      guard same != nil || !leg.going.isEmpty else { continue }
+      codes.append(
+        try await run(leg, open: same, others: open, tags: tags, catalogue, connector))
+      if codes.contains(.interrupted) { break }
+    }
+    return RunExit.worst(codes)
+  }
+
+  // MARK: One release
+
+  private func run(
+    _ leg: PlanLeg, open: RolloutRecord?, others: [RolloutRecord], tags: Tags,
+    _ catalogue: any ReleaseCatalogue, _ connector: any HostConnector
+  ) async throws -> RunExit {
+    if let open, isStillHalted(open, leg) {
+      session.warn(
+        "\(open.header.rollout) halted, and hosts are still marked: once they are mended, fleet resume.")
+      return try finish(Report(open))
+    }
+    let shelf = ReleaseShelf(session: session, catalogue: catalogue, source: leg.source, verify: leg.verify)
+    let release = try await shelf.fetch(leg.tag.text)
+    let listings: @Sendable (String) async -> ListingFile? = { await shelf.listing($0) }
+    let names = leg.entries.map(\.host.name)
+
+    if let open, Set(names).isSubset(of: open.header.hosts) {
+      session.aside("Going on with \(open.header.rollout).")
+      let going = GoingOn(
+        session: session, connector: connector, release: release, listing: listings)
+      return try finish(try await going.run(open.header.rollout, hosts: names, stageOnly: mode == .stage))
+    }
+    for old in others where !Set(old.header.hosts).isDisjoint(with: names) {
+      session.aside("Closing \(old.header.rollout) (\(old.header.tag)), which \(leg.tag) takes over from.")
+      try await Closing(session: session, connector: connector).close(old)
+    }
+
+    let (record, log) = try begin(leg, release)
+    let entries = Dictionary(uniqueKeysWithValues: leg.entries.map { ($0.host.name, $0) })
+    let display = session.makeDisplay()
+    let runner = RolloutRunner(
+      hosts: entries.mapValues(\.host), release: release, connector: connector, time: bench.time,
+      display: display, interrupts: bench.interrupts(),
+      probe: { host in entries[host.name] ?? PlanEntry(host: host, verdict: .rests(.untouched, from: nil, nil)) },
+      listing: listings, askPlan: { true })
+    let ended = await runner.run(record, log: log, first: .begun)
+    display.end()
+    return try finish(try keep(Report(ended), session))
+  }
+
+  private func begin(_ leg: PlanLeg, _ release: FetchedRelease) throws -> (RolloutRecord, EventLog) {
+    let now = bench.time.nowMilliseconds()
+    let wanted = UTC.rolloutID(now, tag: leg.tag.text)
+    var policy = Rollout.Policy(fleet.policy)
+    policy.stageOnly = mode == .stage
+    for attempt in 1...100 {
+      let id = attempt == 1 ? wanted : "\(wanted)_\(attempt)"
+      guard let log = try session.store.make(id) else { continue }
+      var header = leg.header(id: id, fleet: fleet, policy: policy, who: bench.who, release: release)
+      header.retry = wishes.retry
+      header.leave = leave
+      header.repair = repair
+      header.allowDowngrade = wishes.allowDowngrade
+      var line = EventLine(header)
+      line.seq = 1
+      line.time = UTC.text(now)
+      try log.append(line, durable: true)
+      guard let record = RolloutRecord(first: line) else { break }
+      return (record, log)
+    }
+    throw StoreError(path: session.store.folder, action: "make \(wanted)", cause: "taken too often")
+  }
+
+  /// A halt is there so that somebody looks. Who is not asked (`--yes`, from cron) would otherwise take
+  /// the next host down with the same release every night.
+  private func isStillHalted(_ open: RolloutRecord, _ leg: PlanLeg) -> Bool {
+    guard session.yes, !wishes.retry, case .halted = open.rollout.ending else { return false }
+    return leg.entries.contains { entry in
+      guard case .rests(.refused, _, let cause?) = entry.verdict else { return false }
+      return cause.code == Reason.Code.marked.rawValue
+    }
+  }
+
+  private func openRollouts() throws -> [RolloutRecord] {
+    try session.store.records(inventory: fleet.folder, limit: 20).filter(\.isOpen)
+  }
+
+  // MARK: Showing
+
+  private func question(_ going: [PlanLeg]) -> String {
+    let parts = going.map { leg in "\(Wording.hosts(leg.going.count)) to \(leg.tag)" }
+    let verb = mode == .stage ? "Stage" : "Upgrade"
+    let major = going.contains { leg in leg.crossesMajor } ? " This crosses a major." : ""
+    return "\(verb) \(parts.joined(separator: ", then "))?\(major)"
+  }
+
+  private func showPlan(_ plan: Plan) throws -> RunExit {
+    let text = PlanText(plan, fleet: fleet)
+    try session.show(text.value) { text.lines.forEach(session.print) }
+    return RunExit.worst(
+      plan.entries.map { entry in
+        if case .rests(let outcome, _, _) = entry.verdict { RunExit.of(outcome) } else { .good }
+      })
+  }
+
+  private func still(_ leg: PlanLeg) -> Report {
+    report(leg.header(id: "", fleet: fleet, policy: Rollout.Policy(), who: bench.who, release: nil), leg.entries)
+  }
+
+  /// No release could be named for any host.
+  private func still(_ entries: [PlanEntry]) -> Report {
+    let wanted =
+      switch wishes.target {
+      case .ownTrack: "none"
+      case .track(let track): "\(track)"
+      case .exactly(let wish): "\(wish)"
+      }
+    let header = RolloutHeader(
+      rollout: "", app: fleet.app, name: fleet.name, track: wanted, tag: wanted, release: nil,
+      verified: [], policy: Rollout.Policy(), hosts: entries.map(\.host.name),
+      inventory: fleet.folder.string, who: bench.who)
+    return report(header, entries)
+  }
+
+  /// The report of a rollout that has nothing to do, and is not kept.
+  private func report(_ header: RolloutHeader, _ entries: [PlanEntry]) -> Report {
+    let now = UTC.text(bench.time.nowMilliseconds())
+    var lines = [EventLine(header), EventLine(Rollout.Event.begun)]
+    lines += entries.map { EventLine(RolloutRunner.event(of: $0)) } + [EventLine(EventLine.finished)]
+    let dated = lines.map { line in
+      var line = line
+      line.time = now
+      return line
+    }
+    return RolloutRecord(lines: dated).map { Report($0) } ?? Report(RolloutRecord(header, at: now))
+  }
+
+  private func finish(_ report: Report) throws -> RunExit {
+    try session.end(with: report)
+  }
+}
+
+extension PlanLeg {
+  var crossesMajor: Bool {
+    going.contains { entry in
+      guard case .goes(let from) = entry.verdict, let from = from.flatMap({ Version($0) }) else { return false }
+      return from.major != tag.version.major
+    }
+  }
+
+  func header(
+    id: String, fleet: Fleet, policy: Rollout.Policy, who: String, release: FetchedRelease?
+  ) -> RolloutHeader {
+    var header = RolloutHeader(
+      rollout: id, app: fleet.app, name: fleet.name, track: "\(track)", tag: tag.text,
+      release: release?.name, verified: release?.verified ?? [], policy: policy,
+      hosts: entries.map(\.host.name), inventory: fleet.folder.string, who: who)
+    header.newer = newer.map { RolloutHeader.NewerRelease(version: "\($0.version)", track: "\($0.track)") }
+    return header
+  }
+}
+
+extension Fleet {
+  /// The app's name for people.
+  var name: String { profiles.first?.agent.name ?? app }
+}
+
+/// The tags of each source, read once.
+struct Tags: Sendable {
+  private var lists: [(source: ReleaseSource, tags: [SourceTag])] = []
+
+  /// Of the sources of all hosts that answered.
+  static func read(
+    _ answers: [(host: Host, answer: SurveyAnswer)], from catalogue: any ReleaseCatalogue
+  ) async throws -> Tags {
+    var tags = Tags()
+    for case (let host, .probe) in answers {
+      for profile in host.profiles where !tags.lists.contains(where: { $0.source == profile.source }) {
+        let entries = try await catalogue.entries(of: profile.source)
+        tags.lists.append((profile.source, entries.map { SourceTag(name: $0.tag, commit: nil) }))
+      }
+    }
+    return tags
+  }
+
+  func of(_ source: ReleaseSource) -> [SourceTag] {
+    lists.first { $0.source == source }?.tags ?? []
+  }
+}

@@ -1,0 +1,91 @@
+internal import ArgumentParser
+internal import Wire
+
+/// A command of fleet: parsed by ArgumentParser, run with its effects as a parameter.
+protocol Verb: ParsableCommand {
+  var common: CommonOptions { get }
+  func run(on bench: Workbench) async throws -> RunExit
+}
+
+enum OutputForm: String, ExpressibleByArgument, CaseIterable, Sendable { case text, json }
+
+/// Options that every command has.
+struct CommonOptions: ParsableArguments {
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp(
+      "The inventory: a file, or a folder with a fleet.yaml.",
+      discussion: "Else ./inventory where it holds a fleet.yaml, else ~/.config/fleet.",
+      valueName: "path"))
+  var inventory: String?
+
+  @Option(name: [.short, .long], help: "text for people, json for programs.")
+  var output: OutputForm = .text
+
+  @Flag(name: [.short, .long], help: "Answer every question with yes, except for passwords.")
+  var yes = false
+
+  @Flag(name: [.short, .long], help: "Say nothing unless something is wrong.")
+  var quiet = false
+
+  @Flag(name: [.short, .long], help: "Say more: each step, and where an inventory has notes.")
+  var verbose = false
+}
+
+/// Which hosts are meant.
+struct HostOptions: ParsableArguments {
+  @Argument(
+    help: ArgumentHelp(
+      "Hosts or groups, as Ansible's patterns: veg, flower:!flower-2, dry*, @failed. Default: all.",
+      valueName: "host"))
+  var hosts: [String] = []
+
+  @Option(name: .long, help: ArgumentHelp("The same as an option.", valueName: "pattern"))
+  var limit: [String] = []
+
+  var patterns: [String] { hosts + limit }
+}
+
+/// Which release is meant.
+struct TargetOptions: ParsableArguments {
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "The releases to move along: v4 is every 4.y.z, v4.1 every 4.1.z, exp-v4 a channel's.",
+      discussion: "A host's own track in the inventory stays. Default: its installed major.",
+      valueName: "track"))
+  var track: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Exactly this release; it may cross a major.", valueName: "version"))
+  var to: String?
+
+  @Flag(name: .long, help: "With --to: also to an older release.")
+  var allowDowngrade = false
+
+  @Flag(name: .long, help: "Try again what a host refused before.")
+  var retry = false
+
+  @Flag(name: .long, help: "Leave unknown files in the backup instead of refusing the host.")
+  var leave = false
+
+  @Flag(name: .long, help: "Go on although the installed version is unwell.")
+  var repair = false
+
+  func validate() throws {
+    if track != nil, to != nil { throw ValidationError("--track and --to exclude each other.") }
+    if allowDowngrade, to == nil { throw ValidationError("--allow-downgrade goes with --to VERSION.") }
+    _ = try wishes()
+  }
+
+  func wishes() throws -> PlanWishes {
+    var wishes = PlanWishes(allowDowngrade: allowDowngrade, retry: retry)
+    if let track {
+      wishes.target = .track(try Parsing.track(track))
+    } else if let to {
+      wishes.target = .exactly(try Parsing.release(to))
+    }
+    return wishes
+  }
+}

@@ -1,0 +1,103 @@
+/// Everything that a command takes from the world around it. Nothing else in Commands reads the
+/// environment, a clock, a terminal or the network, so a test puts its own in.
+public struct Workbench: Sendable {
+  public var environment: [String: String]
+  /// user@machine, for claims.
+  public var who: String
+  /// Of the program itself.
+  public var version: String
+  public var time: TimeSource
+  public var terminal: Terminal
+  /// Each element is one Ctrl-C.
+  public var interrupts: @Sendable () -> AsyncStream<Void>
+  /// With the value of `--inventory`.
+  public var loadFleet: @Sendable (String?) throws -> LoadedFleet
+  public var connector: @Sendable (Fleet) throws -> any HostConnector
+  public var catalogue: @Sendable (Fleet) throws -> any ReleaseCatalogue
+  public var setup: @Sendable (Fleet) throws -> any HostSetup
+
+  public init(
+    environment: [String: String], who: String, version: String, time: TimeSource,
+    terminal: Terminal, interrupts: @escaping @Sendable () -> AsyncStream<Void>,
+    loadFleet: @escaping @Sendable (String?) throws -> LoadedFleet,
+    connector: @escaping @Sendable (Fleet) throws -> any HostConnector,
+    catalogue: @escaping @Sendable (Fleet) throws -> any ReleaseCatalogue,
+    setup: @escaping @Sendable (Fleet) throws -> any HostSetup
+  ) {
+    self.environment = environment
+    self.who = who
+    self.version = version
+    self.time = time
+    self.terminal = terminal
+    self.interrupts = interrupts
+    self.loadFleet = loadFleet
+    self.connector = connector
+    self.catalogue = catalogue
+    self.setup = setup
+  }
+}
+
+/// A fleet, and the line that says where it was read.
+public struct LoadedFleet: Sendable {
+  public var fleet: Fleet
+  public var origin: String
+
+  public init(fleet: Fleet, origin: String) {
+    self.fleet = fleet
+    self.origin = origin
+  }
+}
+
+/// The three streams of the program, and what is behind them.
+public struct Terminal: Sendable {
+  /// Somebody can be asked: standard input and the error stream are a terminal.
+  public var canAsk: Bool
+  /// Standard output can be drawn on.
+  public var canDraw: Bool
+  public var size: @Sendable () -> (width: Int, height: Int)
+  public var write: @Sendable (String) -> Void
+  public var writeError: @Sendable (String) -> Void
+  /// A line without its end, after a question on the error stream; nil at the end of input.
+  public var ask: @Sendable (_ question: String) -> String?
+  /// The same without echo.
+  public var askSecret: @Sendable (_ question: String) -> String?
+
+  public init(
+    canAsk: Bool, canDraw: Bool, size: @escaping @Sendable () -> (width: Int, height: Int),
+    write: @escaping @Sendable (String) -> Void, writeError: @escaping @Sendable (String) -> Void,
+    ask: @escaping @Sendable (_ question: String) -> String?,
+    askSecret: @escaping @Sendable (_ question: String) -> String?
+  ) {
+    self.canAsk = canAsk
+    self.canDraw = canDraw
+    self.size = size
+    self.write = write
+    self.writeError = writeError
+    self.ask = ask
+    self.askSecret = askSecret
+  }
+}
+
+/// Asks through a terminal; `--yes` answers yes and shows it.
+struct TerminalPrompter: Prompter {
+  let terminal: Terminal
+  let yes: Bool
+
+  func say(_ line: String) { terminal.writeError(line + "\n") }
+
+  func confirm(_ question: String) async throws(PromptError) -> Bool {
+    if yes {
+      say("\(question) yes (--yes)")
+      return true
+    }
+    guard terminal.canAsk else { throw .nobody(question: question) }
+    guard let answer = terminal.ask("\(question) [y/N] ") else { throw .interrupted }
+    return ["y", "yes"].contains(answer.lowercased())
+  }
+
+  func secret(_ question: String) async throws(PromptError) -> String {
+    guard terminal.canAsk else { throw .nobody(question: question) }
+    guard let answer = terminal.askSecret("\(question) ") else { throw .interrupted }
+    return answer
+  }
+}

@@ -1,0 +1,69 @@
+internal import Wire
+
+/// Why no agent spoke: judged by how its program ended, what it said on stderr, and what came instead of
+/// the greeting. Pure.
+struct AgentSilence {
+  let host: String
+  let end: ProgramEnd?
+  /// What came before the greeting that never came.
+  let noise: String
+
+  var error: HostError {
+    let said = end?.standardError ?? ""
+    let all = (said + "\n" + noise).lowercased()
+    func says(_ words: String...) -> Bool { words.contains { all.contains($0) } }
+
+    if says(AgentCommand.absent) {
+      return .noAgent("\(host): there is no agent yet. Next: fleet bootstrap \(host)")
+    }
+    if says("sudo: not found", "sudo: command not found", "sudo: no such file") {
+      return .noPrivilege(
+        "\(host): there is no sudo. Install it there, log in as root, or say become: none")
+    }
+    if says("a password is required", "a terminal is required", "you must have a tty") {
+      return .noPrivilege(
+        "\(host): sudo asks for a password there, so its rule for fleet-agent is missing. "
+          + "Next: fleet bootstrap \(host)")
+    }
+    if says("is not in the sudoers file", "may not run sudo", "is not allowed to execute", "is not allowed to run") {
+      return .noPrivilege(
+        "\(host): the user may not use sudo there: \(quoted(said)). Next: fleet bootstrap \(host) with a user who "
+          + "may, or root")
+    }
+    if says("error while loading shared libraries") {
+      return .noAgent(
+        "\(host): the agent lacks a library: \(quoted(said)). Next: fleet bootstrap \(host) installs it")
+    }
+    if says("exec format error", "cannot execute binary file", "wrong elf class") {
+      return .noAgent(
+        "\(host): the agent there is for another architecture. Next: fleet bootstrap \(host); "
+          + "a 32-bit system cannot run it")
+    }
+    // The shell says "not found" of a file that is there when the file's loader is not: a 32-bit system.
+    if says("not found", "no such file or directory"), end?.exit == .status(127) || end?.exit == .status(126) {
+      return .noAgent(
+        "\(host): the agent there cannot be started: \(quoted(said)). Is it a 32-bit system? "
+          + "Next: fleet bootstrap \(host)")
+    }
+    if says("permission denied") {
+      return .noPrivilege(
+        "\(host): the agent may not be run there: \(quoted(said)). Next: fleet bootstrap \(host)")
+    }
+    return .noAgent(
+      "\(host): no fleet-agent answered\(ending). The host said \(quoted(said + noise)). "
+        + "Next: fleet doctor \(host)")
+  }
+
+  private var ending: String {
+    switch end?.exit {
+    case .status(let status): ", its program ended with status \(status)"
+    case .signal(let name): ", its program was ended by signal \(name)"
+    case nil: ""
+    }
+  }
+
+  private func quoted(_ text: String) -> String {
+    let words = text.split(whereSeparator: \.isNewline).joined(separator: " / ")
+    return words.isEmpty ? "nothing" : "\"\(visible(words, limit: 400))\""
+  }
+}

@@ -1,0 +1,41 @@
+internal import Wire
+
+/// Every bound on the way to a host, with its unit. Those of the SSH connection itself are in `SSHLimits`.
+enum HostLimits {
+  /// Trying all credentials, in seconds. No person is waited for in it.
+  static let loginSeconds = 60.0
+  /// From starting the agent to its greeting: a Pi under load, a slow login shell.
+  static let greetingSeconds = 60.0
+  /// A small request's answer, in seconds.
+  static let answerSeconds = Double(WireLimits.answerSeconds)
+  /// The answer around an upload: the agent reads or syncs a whole release on a slow SD card, in seconds.
+  static let uploadAnswerSeconds = 900.0
+  /// One chunk of an upload must be taken within this, in seconds.
+  static let chunkSeconds = 120.0
+  /// A follower that hears not even a heartbeat for so long, in seconds, has lost the host.
+  static let silenceSeconds = Double(12 * WireLimits.heartbeatSeconds)
+  /// Learning how a program ended that has closed its output, in seconds.
+  static let farewellSeconds = 5.0
+  /// A child of ours that was told to end is killed after this, in milliseconds.
+  static let childEndMilliseconds = 2_000
+  /// `ssh -G`, in seconds: with CanonicalizeHostname it asks the name servers.
+  static let configSeconds = 20.0
+  /// What `ssh -G` or a set-up script may print, in bytes.
+  static let outputBytes = 256 << 10
+  /// The last part of a program's stderr that is kept, in bytes.
+  static let keptErrorBytes = 4 << 10
+  /// A known_hosts or public key file larger than this is none, in bytes.
+  static let textFileBytes = 4 << 20
+  /// How often a passphrase or password may be given wrongly.
+  static let secretTries = 3
+  /// A step of the set-up on the host, in seconds.
+  static let scriptSeconds = 120.0
+  /// Until sudo asks for its password or lets us in, in seconds: it may wait for name servers.
+  static let sudoSeconds = 45.0
+  /// apt-get on a Pi, in seconds.
+  static let packagesSeconds = 900.0
+  /// An agent's binary, in bytes.
+  static let agentBytes: Int64 = 128 << 20
+  /// Apps whose state is looked at before an agent is replaced or removed.
+  static let apps = 32
+}

@@ -1,0 +1,110 @@
+internal import SystemPackage
+internal import Wire
+
+/// One host: the way to it, and the conversation with its agent. It runs on a thread of its own, since
+/// every wait in it blocks. Cancelling the task that waits hangs up.
+actor HostLink: HostConnection {
+  private nonisolated let executor: ThreadExecutor
+  nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+  nonisolated let name: String
+  private var transport: (any HostTransport)?
+  private var conversation: AgentConversation?
+
+  init(name: String) {
+    self.name = name
+    executor = ThreadExecutor(name: "host \(name)")
+  }
+
+  /// Before the conversation there is nothing to say of the host.
+  var hello: HostHello {
+    conversation?.hello
+      ?? HostHello(
+        wire: 0, version: "", architecture: "", bootID: "", systemd: false, user: "", system: "")
+  }
+
+  /// Runs `open` on this host's thread; what it brings is the way to the host from now on.
+  func open<E: Error>(_ open: @Sendable () throws(E) -> any HostTransport) throws(E) {
+    close()
+    transport = try open()
+  }
+
+  /// Runs something that blocks on this host's thread.
+  func perform<T: Sendable, E: Error>(_ body: @Sendable () throws(E) -> T) throws(E) -> T { try body() }
+
+  /// Starts the agent and greets it.
+  func converse(become: Host.Become, version: String) async throws(HostError) {
+    conversation = nil
+    let name = name
+    let transport = try way
+    conversation = try await interruptible(transport.interrupt) { () throws(HostError) in
+      try AgentConversation(
+        transport.start(AgentCommand.serve(become: become)), host: name, version: version)
+    }
+  }
+
+  func ask(_ request: Request) async throws(HostError) -> Reply {
+    let conversation = try talk
+    return try await interruptible(conversation.interrupt) { () throws(HostError) in
+      try conversation.ask(request)
+    }
+  }
+
+  func upload(
+    app: String, file: FilePath, sha256: String, size: Int64, progress: @Sendable (Int64) -> Void
+  ) async throws(HostError) {
+    let conversation = try talk
+    try await interruptible(conversation.interrupt) { () throws(HostError) in
+      try conversation.upload(app: app, file: file, sha256: sha256, size: size, progress: progress)
+    }
+  }
+
+  func follow(
+    app: String, job: String, after: Int, event: @Sendable (JobEvent) -> Void
+  ) async throws(HostError) -> JobResult {
+    let conversation = try talk
+    return try await interruptible(conversation.interrupt) { () throws(HostError) in
+      try conversation.follow(app: app, job: job, after: after, event: event)
+    }
+  }
+
+  func close() {
+    conversation = nil
+    transport?.close()
+    transport = nil
+  }
+
+  /// Runs a script of the set-up there.
+  func run(_ script: SetupScript, password: String?) async throws(HostError) -> SetupScript.Outcome {
+    let transport = try way
+    return try await interruptible(transport.interrupt) { () throws(HostError) in
+      try script.run(over: transport, host: name, password: password)
+    }
+  }
+
+  private var way: any HostTransport {
+    get throws(HostError) {
+      guard let transport else { throw .lost("\(name): the connection was closed") }
+      return transport
+    }
+  }
+
+  private var talk: AgentConversation {
+    get throws(HostError) {
+      guard let conversation else { throw .lost("\(name): the conversation was closed") }
+      return conversation
+    }
+  }
+
+  /// The body blocks this thread; cancelling the task hangs up, and so ends it.
+  private func interruptible<T>(
+    _ interrupt: @escaping @Sendable () -> Void, _ body: () throws(HostError) -> T
+  ) async throws(HostError) -> T {
+    let result = await withTaskCancellationHandler {
+      Result(catching: body)
+    } onCancel: {
+      interrupt()
+    }
+    return try result.get()
+  }
+}

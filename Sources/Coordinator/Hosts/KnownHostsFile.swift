@@ -1,0 +1,39 @@
+internal import Files
+internal import Glibc
+internal import SSH
+internal import SystemPackage
+
+/// A known_hosts file: fleet's own beside the inventory, or one of the user's.
+struct KnownHostsFile: Sendable {
+  let path: FilePath
+
+  func text() -> String {
+    guard let bytes = try? readBounded(path, maxBytes: HostLimits.textFileBytes, following: true) else { return "" }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  func read() -> KnownHosts { KnownHosts(text: text(), source: path.string) }
+
+  /// Changes the file, alone: hosts are reached side by side, and by other processes too.
+  func update(_ change: (String) -> String) throws(FileError) {
+    // The file behind a symbolic link is changed, not the link.
+    let file = (try? realPath(path)) ?? path
+    let folder = file.removingLastComponent()
+    let handle = open(folder.isEmpty ? "." : folder.string, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard handle >= 0 else { throw FileError(.open, folder, Errno(rawValue: errno)) }
+    defer { close(handle) }
+    while flock(handle, LOCK_EX) != 0 {
+      guard errno == EINTR else { throw FileError(.open, folder, Errno(rawValue: errno)) }
+    }
+    var old = ""
+    do throws(FileError) {
+      old = String(
+        decoding: try readBounded(file, maxBytes: HostLimits.textFileBytes), as: UTF8.self)
+    } catch {
+      guard error.errno == .noSuchFileOrDirectory else { throw error }
+    }
+    let new = change(old)
+    guard new != old else { return }
+    try writeDurably(new.utf8, to: file)
+  }
+}

@@ -1,0 +1,38 @@
+internal import Foundation
+internal import Glibc
+public import SystemPackage
+
+/// What of this machine matters for reaching hosts.
+public struct SSHSurroundings: Sendable {
+  public var home: FilePath
+  /// The name of the user who runs us.
+  public var user: String
+  /// `SSH_AUTH_SOCK`.
+  public var agentSocket: FilePath?
+  /// Read by `ssh -G` instead of the user's own and the system's configuration.
+  public var sshConfig: FilePath?
+  /// The ssh program; nil: OpenSSH is not there, and only the inventory counts.
+  public var ssh: FilePath?
+
+  public init(
+    home: FilePath, user: String, agentSocket: FilePath? = nil, sshConfig: FilePath? = nil,
+    ssh: FilePath? = nil
+  ) {
+    self.home = home
+    self.user = user
+    self.agentSocket = agentSocket
+    self.sshConfig = sshConfig
+    self.ssh = ssh
+  }
+
+  /// Those of this process.
+  public static var current: SSHSurroundings {
+    let environment = ProcessInfo.processInfo.environment
+    let folders = (environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":")
+    let ssh = folders.lazy.map { FilePath(String($0)).appending("ssh") }
+      .first { access($0.string, X_OK) == 0 }
+    return SSHSurroundings(
+      home: FilePath(environment["HOME"] ?? NSHomeDirectory()), user: NSUserName(),
+      agentSocket: environment["SSH_AUTH_SOCK"].flatMap { $0.isEmpty ? nil : FilePath($0) }, ssh: ssh)
+  }
+}

@@ -1,0 +1,65 @@
+internal import Release
+internal import Wire
+
+/// What a host says of itself before any agent speaks: `key value` lines of `SetupScripts.facts`.
+struct HostFacts: Equatable, Sendable {
+  var machine = ""
+  var debian: String?
+  var bits: String?
+  var userID: Int?
+  var user = ""
+  var home = ""
+  var system = ""
+  var hasSystemd = false
+  var agentSHA256: String?
+  var agent: AgentProgramVersion?
+  /// What the agent there said instead of its version.
+  var agentWords: String?
+  var units = 0
+  /// The least free space of the file systems that fleet writes to, in bytes.
+  var freeBytes: Int64?
+
+  var isRoot: Bool { userID == 0 }
+
+  init(_ output: String) {
+    for line in output.split(whereSeparator: \.isNewline).prefix(100) {
+      let parts = line.split(separator: " ", maxSplits: 1)
+      guard parts.count == 2 else { continue }
+      let value = visible(String(parts[1]), limit: 300)
+      switch parts[0] {
+      case "machine": machine = value
+      case "debian": debian = value
+      case "bits": bits = value
+      case "uid": userID = Int(value)
+      case "user": user = value
+      case "home": home = value
+      case "system": system = value
+      case "systemd": hasSystemd = true
+      case "agent_sha256": agentSHA256 = value
+      case "agent_version":
+        agent = AgentProgramVersion(value)
+        agentWords = agent == nil ? value : nil
+      case "unit": units += 1
+      case "free_kib":
+        guard let kib = Int64(value.prefix { $0 != " " }), kib < Int64.max >> 10 else { continue }
+        freeBytes = min(freeBytes ?? .max, kib << 10)
+      default: continue
+      }
+    }
+  }
+}
+
+/// `fleet-agent 0.1.0 (wire 1)`.
+struct AgentProgramVersion: Equatable, Sendable {
+  let version: Version
+  let wire: Int
+
+  init?(_ text: String) {
+    let words = text.split(separator: " ")
+    guard words.count == 4, words[0] == "fleet-agent", words[2] == "(wire", words[3].hasSuffix(")"),
+      let version = Version(words[1]), let wire = Int(words[3].dropLast())
+    else { return nil }
+    self.version = version
+    self.wire = wire
+  }
+}

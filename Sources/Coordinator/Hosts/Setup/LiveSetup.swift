@@ -1,0 +1,113 @@
+internal import SystemPackage
+internal import Wire
+
+/// Sets real hosts up, over SSH or on this machine, and takes fleet away again.
+public struct LiveSetup: HostSetup {
+  let connector: SSHConnector
+  let agents: AgentBinaries
+
+  public init(connector: SSHConnector, agents: AgentBinaries = .shipped) {
+    self.connector = connector
+    self.agents = agents
+  }
+
+  public func bootstrap(
+    _ host: Host, in fleet: Fleet, prompter: any Prompter,
+    note: @escaping @Sendable (SetupNote) -> Void
+  ) async throws(SetupError) {
+    let run = SetupRun(host, fleet, self, prompter, note)
+    do throws(SetupError) {
+      try await run.bootstrap()
+    } catch {
+      await run.link.close()
+      throw error
+    }
+    await run.link.close()
+  }
+
+  public func remove(
+    _ host: Host, in fleet: Fleet, prompter: any Prompter,
+    note: @escaping @Sendable (SetupNote) -> Void
+  ) async throws(SetupError) {
+    let run = SetupRun(host, fleet, self, prompter, note)
+    do throws(SetupError) {
+      try await run.remove()
+    } catch {
+      await run.link.close()
+      throw error
+    }
+    await run.link.close()
+  }
+
+  public func trust(
+    _ host: Host, in fleet: Fleet, replace: Bool, prompter: any Prompter
+  ) async throws(SetupError) -> String {
+    let run = SetupRun(host, fleet, self, prompter) { _ in }
+    return try await run.trust(replace: replace)
+  }
+
+  public func examine(_ host: Host, in fleet: Fleet) async -> [Diagnosis] {
+    let run = SetupRun(host, fleet, self, NobodyThere()) { _ in }
+    let found = await run.examine()
+    await run.link.close()
+    return found
+  }
+}
+
+/// Where nobody is asked.
+struct NobodyThere: Prompter {
+  func say(_ line: String) {}
+
+  func confirm(_ question: String) async throws(PromptError) -> Bool { throw .nobody(question: question) }
+
+  func secret(_ question: String) async throws(PromptError) -> String { throw .nobody(question: question) }
+}
+
+extension SetupRun {
+  func bootstrap() async throws(SetupError) {
+    if host.connection == .ssh { try await settleKey() }
+    try await logIn()
+    try await learnFacts()
+    let architecture: HostArchitecture
+    do throws(WrongArchitecture) {
+      architecture = try HostArchitecture(
+        machine: facts.machine, debian: facts.debian, bits: facts.bits)
+    } catch {
+      throw .failed("\(host.name): \(error.text)")
+    }
+    // The rule comes first, so that an agent that is there already can be asked whether a job is open.
+    if host.become == .sudo { try await installRule() }
+    try await installAgent(for: architecture)
+    try await installUnits()
+    let hello: HostHello
+    do throws(HostError) { hello = try await converse() } catch { throw .host(error) }
+    same(
+      "fleet-agent \(hello.version) answers on \(host.name): \(hello.system), \(hello.architecture), "
+        + "wire \(hello.wire)" + (hello.systemd ? ", systemd" : ", no systemd"))
+  }
+
+  func learnFacts() async throws(SetupError) {
+    let (status, output) = try await asUser(SetupScripts.facts, [host.become.rawValue])
+    guard status == 0 else { throw failed("it does not say what it is", output) }
+    facts = HostFacts(output)
+  }
+
+  private func installRule() async throws(SetupError) {
+    guard !facts.isRoot else { return same("no sudo rule: the login is root") }
+    let said = try await mustAsAgent("the sudo rule", SetupScripts.sudoers)
+    let rule = "/etc/sudoers.d/fleet-agent: \(facts.user) may run \"fleet-agent serve\" as root without a password"
+    guard said == "added" else { return same(rule) }
+    done(rule + ". That is as good as root: whoever has this login can replace the app through it")
+  }
+
+  private func installUnits() async throws(SetupError) {
+    guard host.become == .sudo, facts.hasSystemd else {
+      return same(
+        "no boot units (\(host.become == .sudo ? "no systemd there" : "become: none")): an upgrade that a power cut "
+          + "interrupts is ended at the next contact, not at boot")
+    }
+    let said = try await mustAsAgent("the boot units", SetupScripts.units)
+    let units = "fleet-agent-recover.service and fleet-agent-settle.service end an interrupted upgrade at boot"
+    if said == "changed" { done(units) } else { same(units) }
+  }
+}

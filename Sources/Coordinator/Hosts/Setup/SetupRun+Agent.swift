@@ -1,0 +1,98 @@
+internal import Release
+internal import Wire
+
+extension SetupRun {
+  /// Brings the agent there, proves that it runs, and puts it in place in one step. A newer one stays, and so
+  /// does any while a job is open.
+  func installAgent(for architecture: HostArchitecture) async throws(SetupError) {
+    let binary = try agents.binary(for: architecture)
+    let place = host.become == .sudo ? AgentCommand.program : "~/\(AgentCommand.homeFolder)/fleet-agent"
+    guard facts.agentSHA256 != binary.sha256 else {
+      return same("\(place) is this fleet's own (\(facts.agent?.version.description ?? "its version is not known"))")
+    }
+    // An agent that cannot even say its version has no conversation to be asked in.
+    if let old = facts.agent, let (app, job) = try await openJob() {
+      return same("\(place) stays at \(old.version) while the job \(job) of \(app) is open")
+    }
+    let names = [agentFolder, binary.sha256]
+    try await mustAsAgent(
+      "the agent could not be brought there", SetupScripts.deliver, names, input: binary.bytes,
+      seconds: HostLimits.uploadAnswerSeconds)
+    do throws(SetupError) {
+      let new = try await tryOut(names)
+      if let old = facts.agent, old.version > new.version {
+        try await mustAsAgent("cleaning up", SetupScripts.discard, names)
+        return same(
+          "\(place) is newer (\(old.version)) than this fleet's (\(new.version)), and stays; this fleet is the old one")
+      }
+      try await mustAsAgent("the agent could not be put in place", SetupScripts.putInPlace, names)
+      let before = facts.agent.map { ", instead of \($0.version)" } ?? ""
+      done("\(place) \(new.version) for \(architecture.rawValue)\(before)")
+    } catch {
+      _ = try? await asAgent(SetupScripts.discard, names)
+      throw error
+    }
+  }
+
+  private func tryOut(_ names: [String]) async throws(SetupError) -> AgentProgramVersion {
+    var hasInstalled = false
+    while true {
+      let (status, output) = try await asAgent(SetupScripts.tryOut, names)
+      let lines = output.split(whereSeparator: \.isNewline).map { String($0) }
+      if status == 0, let version = lines.lazy.compactMap(AgentProgramVersion.init).first { return version }
+      let packages = try missingPackages(lines)
+      guard !packages.isEmpty else { throw failed("the agent does not run there", explained(output)) }
+      guard !hasInstalled else {
+        throw failed("the agent still lacks a library, after its packages were installed", output)
+      }
+      hasInstalled = true
+      try await install(packages)
+    }
+  }
+
+  /// The Debian packages of the libraries that the loader did not find; the names differ between releases.
+  private func missingPackages(_ lines: [String]) throws(SetupError) -> [String] {
+    let packages = [
+      "libarchive.so": "libarchive13t64|libarchive13", "libcurl.so": "libcurl4t64|libcurl4",
+      "libsqlite3.so": "libsqlite3-0", "libzstd.so": "libzstd1", "libssl.so": "libssl3t64|libssl3",
+      "libcrypto.so": "libssl3t64|libssl3",
+    ]
+    var names: [String] = []
+    for line in lines {
+      let words = line.split(separator: " ")
+      let said = line.split(separator: "libraries: ").last?.prefix { $0 != ":" }
+      let library =
+        words.first == "lacks" && words.count == 2
+        ? words[1] : line.contains("error while loading shared libraries") ? said : nil
+      guard let library else { continue }
+      guard let name = packages.first(where: { library.hasPrefix($0.key) })?.value else {
+        throw .failed("\(host.name): the agent lacks \(visible(String(library), limit: 100)) there, which fleet cannot install")
+      }
+      if !names.contains(name) { names.append(name) }
+    }
+    return names
+  }
+
+  private func install(_ packages: [String]) async throws(SetupError) {
+    let plain = packages.map { $0.split(separator: "|").last.map { String($0) } ?? $0 }.joined(separator: " ")
+    guard host.become == .sudo else {
+      throw .failed(
+        "\(host.name): the agent lacks libraries, and become: none cannot install them. There: "
+          + "sudo apt-get install \(plain)")
+    }
+    prompter.say("\(host.name): the agent needs \(plain); apt-get installs them")
+    try await mustAsAgent(
+      "the packages of the agent (\(plain)) could not be installed", SetupScripts.installPackages, packages,
+      seconds: HostLimits.packagesSeconds)
+    done("packages installed for the agent: \(plain)")
+  }
+
+  private func explained(_ output: String) -> String {
+    let said = output.lowercased()
+    if said.contains("glibc_") { return output + " (Debian 12 is the oldest system that fleet knows)" }
+    if said.contains("exec format error") || said.contains("not found") || said.contains("cannot execute") {
+      return output + " (it is for another architecture, or the system is 32-bit)"
+    }
+    return output
+  }
+}

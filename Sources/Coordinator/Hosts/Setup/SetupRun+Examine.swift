@@ -1,0 +1,100 @@
+internal import SSH
+internal import Wire
+
+extension SetupRun {
+  /// Everything that an upgrade will need; changes nothing, asks nobody.
+  func examine() async -> [Diagnosis] {
+    do throws(HostError) {
+      try await connector.reach(host, over: link)
+    } catch {
+      return [diagnosis(of: error)]
+    }
+    var found: [Diagnosis] = []
+    if host.connection == .ssh {
+      found.append(Diagnosis(verdict: .good, subject: "SSH", text: "reached and logged in"))
+    }
+    do throws(SetupError) { try await learnFacts() } catch {
+      return found + [Diagnosis(verdict: .bad, subject: "SSH", text: error.description)]
+    }
+    found.append(system())
+    if let text = agentOnDisk() { found.append(text) }
+    do throws(HostError) {
+      let hello = try await converse()
+      found.append(
+        Diagnosis(
+          verdict: .good, subject: "agent", text: "\(hello.version) answers, wire \(hello.wire), as \(hello.user)"))
+    } catch {
+      found.append(diagnosis(of: error))
+    }
+    return found + [units(), space()]
+  }
+
+  private func diagnosis(of error: HostError) -> Diagnosis {
+    let (subject, next): (String, String?) =
+      switch error {
+      case .unreachable, .lost: ("SSH", "is it on, and in this network? ping, then: ssh \(host.name)")
+      case .hostKey: ("host key", "fleet trust \(host.name)")
+      case .authentication: ("login", "fleet bootstrap \(host.name)")
+      case .noAgent, .incompatible: ("agent", "fleet bootstrap \(host.name)")
+      case .noPrivilege: ("sudo", "fleet bootstrap \(host.name)")
+      case .protocolFault: (host.connection == .ssh ? "SSH" : "agent", nil)
+      }
+    return Diagnosis(verdict: .bad, subject: subject, text: error.description, next: next)
+  }
+
+  private func system() -> Diagnosis {
+    do throws(WrongArchitecture) {
+      let architecture = try HostArchitecture(
+        machine: facts.machine, debian: facts.debian, bits: facts.bits)
+      return Diagnosis(
+        verdict: .good, subject: "system", text: "\(facts.system), \(architecture.rawValue), user \(facts.user)")
+    } catch {
+      return Diagnosis(verdict: .bad, subject: "system", text: "\(host.name): \(error.text)")
+    }
+  }
+
+  /// What differs from the agent that this fleet would install.
+  private func agentOnDisk() -> Diagnosis? {
+    guard facts.agentSHA256 != nil else { return nil }
+    guard let version = facts.agent else {
+      return Diagnosis(
+        verdict: .bad, subject: "agent", text: "it does not run there: \(facts.agentWords ?? "it says nothing")",
+        next: "fleet bootstrap \(host.name)")
+    }
+    guard
+      let architecture = try? HostArchitecture(
+        machine: facts.machine, debian: facts.debian, bits: facts.bits),
+      let own = try? agents.binary(for: architecture), own.sha256 != facts.agentSHA256
+    else { return nil }
+    return Diagnosis(
+      verdict: .warning, subject: "agent", text: "\(version.version) there is not the one of this fleet",
+      next: "fleet bootstrap \(host.name)")
+  }
+
+  private func units() -> Diagnosis {
+    let subject = "boot units"
+    guard host.become == .sudo, facts.hasSystemd else {
+      return Diagnosis(
+        verdict: .warning, subject: subject,
+        text: "none: an upgrade that a power cut interrupts is ended at the next contact, not at boot")
+    }
+    return facts.units == 2
+      ? Diagnosis(verdict: .good, subject: subject, text: "both enabled")
+      : Diagnosis(
+        verdict: .bad, subject: subject, text: "\(facts.units) of 2 are enabled",
+        next: "fleet bootstrap \(host.name)")
+  }
+
+  private func space() -> Diagnosis {
+    guard let free = facts.freeBytes else {
+      return Diagnosis(verdict: .warning, subject: "space", text: "it does not say how much is free")
+    }
+    let text = "\(free >> 20) MiB free"
+    // What stays free during an upgrade; its own needs are counted when it is planned.
+    return free >= 256 << 20
+      ? Diagnosis(verdict: .good, subject: "space", text: text)
+      : Diagnosis(
+        verdict: .bad, subject: "space", text: text + ", an upgrade needs more than 256 MiB",
+        next: "free some, \"sudo apt-get clean\" for example")
+  }
+}

@@ -1,0 +1,98 @@
+internal import Wire
+
+/// The lines of a rollout as sentences, for logs and terminals that cannot be drawn on. nil where a
+/// line is of use only to programs.
+enum Story {
+  static func sentence(_ line: EventLine, verbose: Bool = false) -> String? {
+    let host = line.host.map { visible($0, limit: 60) + ": " } ?? ""
+    return text(line, verbose).map { host + $0 }
+  }
+
+  private static func text(_ line: EventLine, _ verbose: Bool) -> String? {
+    switch line.event {
+    case EventLine.rollout: line.header.map { "\($0.name) \($0.tag), rollout \($0.rollout)" }
+    case "host_probed": probed(line)
+    case "host_unreachable": "unreachable: \(line.cause?.text ?? "")"
+    case EventLine.stageBegan: "staging"
+    case EventLine.uploaded: verbose ? "sent \(Wording.bytes(line.done ?? 0))" : nil
+    case "stage_failed": "refused: \(line.cause?.text ?? "")"
+    case "staged": line.result.map { ended($0, resting: "staged, ready") }
+    case EventLine.cutoverOrdered: "cutting over"
+    case EventLine.following: "following its cutover"
+    case "cutover_rested": line.result.map { ended($0, resting: "still staged") }
+    case "connection_lost": "connection lost; its cutover goes on by itself"
+    case "heard_from": "heard of again"
+    case "order_expired": "not heard of, its order has expired: unknown"
+    case EventLine.soaking: "waiting \(line.total ?? 0) s before the next batch"
+    case "interrupted":
+      "interrupted: what is in its cutover is finished, nothing new begins (Ctrl-C again lets go)"
+    case "resumed": "going on"
+    case JobEvent.Name.down.rawValue: "down"
+    case JobEvent.Name.up.rawValue:
+      "up again after \(Wording.seconds(line.milliseconds ?? 0))"
+    case JobEvent.Name.note.rawValue: line.text.map { visible($0) }
+    case JobEvent.Name.stepStarted.rawValue: verbose ? line.step.map(\.rawValue) : nil
+    case JobEvent.Name.stepEnded.rawValue: stepEnded(line, verbose)
+    default: nil
+    }
+  }
+
+  private static func probed(_ line: EventLine) -> String? {
+    let from = line.from.map { visible($0, limit: 40) } ?? "unknown"
+    guard let outcome = line.outcome else { return "has \(from), goes" }
+    let why = line.cause.map { ": \($0.text)" } ?? ""
+    return "has \(from), \(Wording.outcome(outcome))\(why)"
+  }
+
+  private static func ended(_ result: JobResult, resting: String) -> String {
+    guard let outcome = result.outcome else { return resting }
+    var text = Wording.outcome(outcome)
+    if let milliseconds = result.downtimeMilliseconds {
+      text += ", down \(Wording.seconds(milliseconds))"
+    }
+    if let reason = result.reason { text += ": \(visible(reason.text))" }
+    if let undo = result.undoReason { text += "; on the way back: \(visible(undo.text))" }
+    return text
+  }
+
+  private static func stepEnded(_ line: EventLine, _ verbose: Bool) -> String? {
+    guard let step = line.step, verbose || line.ok == false else { return nil }
+    let time = line.milliseconds.map { " (\(Wording.seconds($0)))" } ?? ""
+    return "\(step.rawValue) \(line.ok == false ? "failed" : "done")\(time)"
+  }
+}
+
+/// One dated line for each sentence.
+struct PlainDisplay: Display {
+  let verbose: Bool
+  let zone: String?
+  let time: TimeSource
+  let write: @Sendable (String) -> Void
+
+  func show(_ line: EventLine) {
+    guard let sentence = Story.sentence(line, verbose: verbose) else { return }
+    put(sentence, UTC.milliseconds(line.time) ?? time.nowMilliseconds())
+  }
+
+  func note(_ text: String) { put(text, time.nowMilliseconds()) }
+
+  func end() {}
+
+  private func put(_ text: String, _ milliseconds: Int64) {
+    write("\(Wording.localTime(milliseconds, zone: zone)) \(text)\n")
+  }
+}
+
+/// `--output json`: the lines themselves.
+struct JSONDisplay: Display {
+  let write: @Sendable (String) -> Void
+
+  func show(_ line: EventLine) {
+    guard let bytes = try? line.encoded() else { return }
+    write(String(decoding: bytes, as: UTF8.self) + "\n")
+  }
+
+  func note(_ text: String) {}
+
+  func end() {}
+}

@@ -1,0 +1,55 @@
+internal import Wire
+
+/// The commands that a report leads to, each with its reason.
+struct NextSteps {
+  struct Line: Equatable {
+    var command: String
+    var why: String
+  }
+
+  private let report: Report
+
+  init(_ report: Report) { self.report = report }
+
+  var lines: [Line] {
+    var lines: [Line] = []
+    func add(_ verb: String, _ hosts: [String], _ why: String) {
+      guard !hosts.isEmpty else { return }
+      lines.append(Line(command: "fleet \(verb) \(hosts.joined(separator: " "))", why: why))
+    }
+    let failed = hosts { [.failed, .rolledBack].contains($0.outcome) }
+    add("logs", failed + hosts { isStageRefusal($0) }, "what failed there")
+    let clearWhy = "once it is mended;  or skip \(report.release.version) in fleet.yaml"
+    add("clear", failed + hosts { code($0) == "marked" }, clearWhy)
+    add("upgrade --retry", hosts { code($0) == "refused_before" }, "tries it again all the same")
+    add(
+      "upgrade --leave", hosts { code($0) == "left_behind" },
+      "leaves those files in the backup;  or carry or ignore them")
+    add("upgrade --repair", hosts { code($0) == "unhealthy" }, "although the app is unwell now")
+    add("bootstrap", hosts { ["no_agent", "no_privilege"].contains(code($0)) }, "sets the host up")
+    add("trust --replace", hosts { code($0) == "host_key" }, "if its key changed for a good reason")
+    let waiting = hosts { isWaiting($0) }
+    if !waiting.isEmpty {
+      lines.append(Line(command: "fleet resume", why: "go on with \(Wording.list(waiting))"))
+    }
+    return lines
+  }
+
+  private func hosts(where fits: (Report.HostInfo) -> Bool) -> [String] {
+    report.hosts.filter(fits).map { visible($0.host, limit: 60) }
+  }
+
+  private func code(_ host: Report.HostInfo) -> String { host.reason?.code ?? "" }
+
+  private func isStageRefusal(_ host: Report.HostInfo) -> Bool {
+    host.outcome == .refused && [.prepare, .rehearse, .complete].contains(host.reason?.step)
+  }
+
+  private func isWaiting(_ host: Report.HostInfo) -> Bool {
+    switch host.outcome {
+    case .unreachable, .unknown, .deferred, .interrupted: true
+    case .untouched: host.reason == nil || code(host) == "staged"
+    case .upgraded, .current, .rolledBack, .failed, .refused: false
+    }
+  }
+}

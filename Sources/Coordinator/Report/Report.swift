@@ -1,0 +1,133 @@
+public import Wire
+
+/// What a rollout came to: `fleet.report/1`, the same for people, programs and the notification.
+public struct Report: Codable, Equatable, Sendable {
+  public static let schema = "fleet.report/1"
+
+  public struct ReleaseInfo: Codable, Equatable, Sendable {
+    public var version: String
+    public var tag: String
+    public var commit: String?
+    public var tree: String?
+    public var sha256: String?
+    public var verified: [String]
+  }
+
+  /// A host as it was last seen.
+  public struct Sighting: Codable, Equatable, Sendable {
+    public var version: String?
+    public var healthy: Bool?
+    public var seen: String
+  }
+
+  public struct StepInfo: Codable, Equatable, Sendable {
+    public var step: Step
+    public var ms: Int
+    public var ok: Bool
+  }
+
+  public struct HostInfo: Codable, Equatable, Sendable {
+    public var host: String
+    public var outcome: Outcome
+    public var from: String?
+    public var target: String
+    public var now: Sighting?
+    public var downtimeMs: Int?
+    public var rehearsalMs: Int?
+    public var bytesSent: Int64
+    public var backup: String?
+    public var reason: Rollout.Cause?
+    /// What went wrong on the way back; the first cause stays in `reason`.
+    public var undoReason: Rollout.Cause?
+    public var rowsDiscarded: Int?
+    public var leftBehind: [String]
+    /// Since when its app is known to be down, UTC.
+    public var downSince: String?
+    public var log: String?
+    public var steps: [StepInfo]
+  }
+
+  public enum Ending: String, Codable, Sendable {
+    case done, halted, interrupted, declined
+    /// Read while it is under way, or after its coordinator died.
+    case open
+  }
+
+  public var schema = Self.schema
+  public var rollout: String
+  public var app: String
+  public var track: String
+  public var release: ReleaseInfo
+  public var outcome: Ending
+  /// Why it halted.
+  public var why: String?
+  public var exitCode: Int32
+  public var started: String
+  public var finished: String?
+  public var newer: [RolloutHeader.NewerRelease]
+  public var hosts: [HostInfo]
+}
+
+extension Report {
+  /// Pure: the same record gives the same report.
+  public init(_ record: RolloutRecord) {
+    let header = record.header
+    rollout = header.rollout
+    app = header.name
+    track = header.track
+    release = ReleaseInfo(
+      version: header.release?.version ?? Self.version(ofTag: header.tag), tag: header.tag,
+      commit: header.release?.commit, tree: header.release?.tree, sha256: header.release?.sha256,
+      verified: header.verified)
+    why = nil
+    switch record.rollout.ending {
+    case .done: outcome = .done
+    case .halted(let reason):
+      outcome = .halted
+      why = reason
+    case .interrupted: outcome = .interrupted
+    case .declined: outcome = .declined
+    case nil: outcome = .open
+    }
+    started = record.started
+    finished = record.finished
+    newer = header.newer
+    let target = release.version
+    hosts = record.rollout.members.map {
+      HostInfo($0, facts: record.facts[$0.name] ?? RolloutRecord.HostFacts(), target: target)
+    }
+    exitCode = 0
+    exitCode = RunExit.of(outcome, hosts.map(\.outcome)).rawValue
+  }
+
+  private static func version(ofTag tag: String) -> String {
+    String(tag.drop { !$0.isNumber })
+  }
+}
+
+extension Report.HostInfo {
+  init(_ member: Rollout.Member, facts: RolloutRecord.HostFacts, target: String) {
+    let result = member.result
+    host = member.name
+    // A host whose way was never ended (the coordinator died) is not guessed about.
+    outcome = member.outcome ?? (member.place.isInCutover ? .unknown : .untouched)
+    from = member.from
+    self.target = target
+    let version = result?.now ?? (outcome == .unknown || outcome == .failed ? nil : member.from)
+    now = facts.seen.map { Report.Sighting(version: version, healthy: result?.healthy, seen: $0) }
+    downtimeMs = result?.downtimeMilliseconds
+    rehearsalMs = result?.rehearsalMilliseconds
+    bytesSent = facts.bytesSent
+    backup = result?.backup
+    reason = member.cause
+    undoReason = result?.undoReason.map { Rollout.Cause($0) }
+    rowsDiscarded = result?.rowsDiscarded
+    leftBehind = (result?.leftBehind ?? []).prefix(WireLimits.listEntries).map { visible($0) }
+    downSince = outcome == .failed ? facts.downSince : nil
+    log = result?.logPath.map { visible($0) }
+    steps = (result?.steps ?? []).map { Report.StepInfo(step: $0.step, ms: $0.milliseconds, ok: $0.ok) }
+  }
+
+  /// All that was done on the host, whatever it waited for in between.
+  var workMilliseconds: Int { steps.reduce(0) { $0 + $1.ms } }
+}

@@ -1,0 +1,148 @@
+internal import Wire
+
+/// A report for people. Its first line answers "must I get up?", and is the notification's title.
+public struct ReportText {
+  private let report: Report
+  private let zone: String?
+  private let width: Int?
+
+  /// - Parameters:
+  ///   - timezone: IANA name; nil: this machine's.
+  ///   - width: of the terminal, in characters.
+  public init(_ report: Report, timezone: String? = nil, width: Int? = nil) {
+    self.report = report
+    zone = timezone
+    self.width = width
+  }
+
+  public var lines: [String] {
+    [title, releaseLine] + table.lines + nextLines + newerLines
+  }
+
+  // MARK: The first line
+
+  public var title: String {
+    let failed = names(.failed)
+    guard failed.isEmpty else { return needsHands(failed) }
+    var parts = [opening]
+    let unknown = names(.unknown)
+    let away = names(.unreachable)
+    if report.hosts.contains(where: { $0.now != nil && $0.outcome != .unknown }) {
+      let isQuiet = report.outcome != .done || !troubled.isEmpty || !away.isEmpty
+      if isQuiet { parts.append("Every reached room runs; nothing needs you tonight.") }
+    }
+    if !unknown.isEmpty { parts.append("Unknown: \(Wording.list(unknown)).") }
+    if !away.isEmpty { parts.append("Not reached: \(Wording.list(away)).") }
+    return parts.joined(separator: " ")
+  }
+
+  private func needsHands(_ failed: [String]) -> String {
+    let hosts = report.hosts.filter { $0.outcome == .failed }
+    let since = hosts.count == 1 ? hosts.first?.downSince.flatMap { UTC.milliseconds($0) } : nil
+    let now = report.finished.flatMap { UTC.milliseconds($0) }
+    let verb = failed.count == 1 ? "is" : "are"
+    let when = since.map { " since \(Wording.localTime($0, zone: zone, now: now))" } ?? ""
+    return
+      "NEEDS HANDS: \(Wording.list(failed)) \(verb) down\(when). On the Pi: sudo fleet-agent recover"
+  }
+
+  private var opening: String {
+    let upgraded = names(.upgraded)
+    switch report.outcome {
+    case .halted: return "Halted."
+    case .interrupted: return "Interrupted."
+    case .declined: return "Nothing was done."
+    case .open: return "Not finished."
+    case .done:
+      if !troubled.isEmpty { return "Done, but not everywhere: \(Wording.list(troubled))." }
+      if !names(.deferred).isEmpty {
+        return "Done for now; for another time: \(Wording.list(names(.deferred)))."
+      }
+      if upgraded.isEmpty {
+        let current = names(.current)
+        return current.isEmpty
+          ? "Nothing to do." : "Nothing to do: \(Wording.list(current)) \(be(current)) current."
+      }
+      return "All good: \(Wording.list(upgraded)) \(be(upgraded)) on \(report.release.tag)."
+    }
+  }
+
+  private func be(_ names: [String]) -> String { names.count == 1 ? "is" : "are" }
+
+  /// What went wrong and yet left every app running.
+  private var troubled: [String] {
+    report.hosts.filter { [.rolledBack, .refused, .interrupted].contains($0.outcome) }.map(\.host)
+  }
+
+  private func names(_ outcome: Outcome) -> [String] {
+    report.hosts.filter { $0.outcome == outcome }.map { visible($0.host, limit: 60) }
+  }
+
+  // MARK: The release and the table
+
+  private var releaseLine: String {
+    let release = report.release
+    var parts = ["\(report.app) \(release.tag) (track \(report.track))"]
+    if let commit = release.commit { parts.append("commit \(commit.prefix(7))") }
+    if !release.verified.isEmpty {
+      parts.append("verified: \(release.verified.joined(separator: ", "))")
+    }
+    return visible(parts.joined(separator: "   "))
+  }
+
+  private var table: Table {
+    Table(
+      header: ["HOST", "FROM", "NOW", "OUTCOME", "DOWNTIME", "TIME", "SENT", "NOTE"],
+      rows: report.hosts.map { host in
+        let worked = host.workMilliseconds
+        let wasTried = host.downtimeMs != nil || host.outcome == .upgraded
+        return [
+          visible(host.host, limit: 60), version(host.from), version(host.now?.version),
+          Wording.outcome(host.outcome), host.downtimeMs.map { Wording.seconds($0) } ?? "",
+          wasTried || host.outcome == .refused && worked > 0 ? Wording.clock(worked) : "",
+          host.bytesSent > 0 ? Wording.bytes(host.bytesSent) : "", note(host),
+        ]
+      }, width: width)
+  }
+
+  private func version(_ text: String?) -> String { text.map { visible($0, limit: 40) } ?? "" }
+
+  private func note(_ host: Report.HostInfo) -> String {
+    var parts: [String] = []
+    if let reason = host.reason { parts.append(sentence(reason)) }
+    if let undo = host.undoReason { parts.append("and on the way back: \(sentence(undo))") }
+    if !host.leftBehind.isEmpty {
+      let shown = host.leftBehind.prefix(3).joined(separator: ", ")
+      let more = host.leftBehind.count > 3 ? " and \(host.leftBehind.count - 3) more" : ""
+      parts.append("would be left behind: \(shown)\(more)")
+    }
+    if let rows = host.rowsDiscarded, rows > 0 { parts.append("\(rows) rows of the new version set aside") }
+    if parts.isEmpty, host.outcome == .upgraded, host.now?.healthy == false { parts.append("unwell") }
+    return visible(parts.joined(separator: "; "), limit: 400)
+  }
+
+  private func sentence(_ cause: Rollout.Cause) -> String {
+    switch cause.step {
+    case .prove: "health: \(cause.text)"
+    case .ask: cause.text
+    case let step? where !cause.text.lowercased().hasPrefix(step.rawValue): "\(step.rawValue): \(cause.text)"
+    case _: cause.text
+    }
+  }
+
+  // MARK: What to do next
+
+  private var nextLines: [String] {
+    let advice = NextSteps(report).lines
+    let wide = (advice.map(\.command.count).max() ?? 0) + 4
+    return advice.enumerated().map { index, line in
+      (index == 0 ? "next: " : "      ") + line.command + Table.spaces(wide - line.command.count) + line.why
+    }
+  }
+
+  private var newerLines: [String] {
+    report.newer.map {
+      visible("v\($0.version) is out on track \($0.track); a major is never crossed by itself.")
+    }
+  }
+}

@@ -1,0 +1,63 @@
+internal import Foundation
+internal import Wire
+
+/// Amounts and names as people read them.
+enum Wording {
+  /// `2.1 s`, `1:05 min`.
+  static func seconds(_ milliseconds: Int) -> String {
+    let tenths = (milliseconds + 50) / 100
+    guard tenths >= 600 else { return "\(tenths / 10).\(tenths % 10) s" }
+    return clock(milliseconds) + " min"
+  }
+
+  /// `0:41`, `12:05`.
+  static func clock(_ milliseconds: Int) -> String {
+    let seconds = max(0, milliseconds) / 1000
+    let rest = seconds % 60
+    return "\(seconds / 60):\(rest < 10 ? "0" : "")\(rest)"
+  }
+
+  /// `36 kB`, `6.8 MB`: powers of ten.
+  static func bytes(_ count: Int64) -> String {
+    guard count >= 1000 else { return "\(count) B" }
+    var value = Double(count) / 1000
+    for unit in ["kB", "MB", "GB"] {
+      if value < 999.5 || unit == "GB" {
+        let rounded = (value * 10).rounded() / 10
+        let text = value < 9.95 && unit != "kB" ? "\(rounded)" : "\(Int(value.rounded()))"
+        return "\(text) \(unit)"
+      }
+      value /= 1000
+    }
+    return "\(count) B"
+  }
+
+  /// `a`, `a and b`, `a, b and c`.
+  static func list(_ names: [String]) -> String {
+    guard let last = names.last, names.count > 1 else { return names.first ?? "" }
+    return names.dropLast().joined(separator: ", ") + " and " + last
+  }
+
+  static func outcome(_ outcome: Outcome) -> String {
+    outcome == .rolledBack ? "rolled back" : outcome.rawValue
+  }
+
+  static func hosts(_ count: Int) -> String { count == 1 ? "1 host" : "\(count) hosts" }
+
+  /// `23:04`, or with the day when it is not the same one: `2026-11-21 23:04`.
+  static func localTime(_ milliseconds: Int64, zone: String?, now: Int64?) -> String {
+    let text = local(milliseconds, zone)
+    if let now, local(now, zone).prefix(10) == text.prefix(10) { return String(text.suffix(8).prefix(5)) }
+    return String(text.prefix(16))
+  }
+
+  /// `2026-11-21 23:04:59`.
+  static func localTime(_ milliseconds: Int64, zone: String?) -> String { local(milliseconds, zone) }
+
+  private static func local(_ milliseconds: Int64, _ zone: String?) -> String {
+    let zone = zone.flatMap { TimeZone(identifier: $0) } ?? .current
+    let date = Date(timeIntervalSince1970: Double(milliseconds) / 1000)
+    let text = UTC.text(milliseconds + Int64(zone.secondsFromGMT(for: date)) * 1000)
+    return "\(text.prefix(10)) \(text.dropFirst(11).prefix(8))"
+  }
+}

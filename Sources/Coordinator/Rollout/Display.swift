@@ -1,0 +1,17 @@
+/// Where a run shows how it goes. Called from one place at a time.
+public protocol Display: Sendable {
+  /// A line of the rollout's story, in its order. Uploads and steps come many times a second.
+  func show(_ line: EventLine)
+  /// A sentence beside the story.
+  func note(_ text: String)
+  /// The run is over, or something else is to be printed: leaves the terminal as it was.
+  func end()
+}
+
+/// Shows nothing: `--quiet`.
+public struct SilentDisplay: Display {
+  public init() {}
+  public func show(_ line: EventLine) {}
+  public func note(_ text: String) {}
+  public func end() {}
+}

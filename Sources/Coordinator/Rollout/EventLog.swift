@@ -1,0 +1,126 @@
+internal import Glibc
+public import SystemPackage
+
+/// What is wrong with fleet's own files on this machine.
+public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
+  public var path: FilePath
+  public var action: String
+  public var cause: String
+
+  public var description: String { "\(path): \(action): \(cause)" }
+}
+
+/// An append-only `events.jsonl` that one process writes. What decides the rollout is on the disk
+/// before it is acted upon.
+public final class EventLog {
+  private let path: FilePath
+  private let file: FileDescriptor
+
+  private init(path: FilePath, file: FileDescriptor) {
+    self.path = path
+    self.file = file
+  }
+
+  deinit { try? file.close() }
+
+  /// Opens the log, or makes it, and keeps other processes out (flock(2)) as long as this object lives.
+  /// A line that a crash tore is cut off. Returns what stands there.
+  static func open(_ path: FilePath) throws(StoreError) -> (EventLog, [EventLine]) {
+    let log: EventLog
+    do {
+      log = EventLog(
+        path: path,
+        file: try FileDescriptor.open(
+          path, .readWrite, options: [.create, .append, .closeOnExec, .noFollow],
+          permissions: [.ownerReadWrite, .groupRead, .otherRead]))
+    } catch {
+      throw StoreError(path: path, action: "open", cause: "\(error)")
+    }
+    guard flock(log.file.rawValue, LOCK_EX | LOCK_NB) == 0 else {
+      throw StoreError(
+        path: path, action: "lock", cause: "another fleet on this machine drives this rollout")
+    }
+    let bytes = try StateFiles.read(path)
+    let whole = bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+    if whole < bytes.count {
+      guard ftruncate(log.file.rawValue, off_t(whole)) == 0 else {
+        throw StoreError(path: path, action: "truncate", cause: "\(Errno(rawValue: errno))")
+      }
+    }
+    return (log, StateFiles.lines(bytes))
+  }
+
+  /// - Parameter durable: false for what only tells the story.
+  func append(_ line: EventLine, durable: Bool) throws(StoreError) {
+    do {
+      try file.writeAll(try line.encoded() + [UInt8(ascii: "\n")])
+    } catch {
+      throw StoreError(path: path, action: "write", cause: "\(error)")
+    }
+    guard !durable || fdatasync(file.rawValue) == 0 else {
+      throw StoreError(path: path, action: "sync", cause: "\(Errno(rawValue: errno))")
+    }
+  }
+}
+
+/// Reading and writing below `$XDG_STATE_HOME/fleet`.
+enum StateFiles {
+  /// An event log is far below: a line is some hundred bytes, a big rollout some ten thousand lines.
+  static let maxFileBytes = 256 << 20
+
+  static func read(_ path: FilePath) throws(StoreError) -> [UInt8] {
+    do {
+      let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .noFollow])
+      defer { try? file.close() }
+      var bytes: [UInt8] = []
+      var buffer = [UInt8](repeating: 0, count: 1 << 16)
+      while true {
+        let count = try buffer.withUnsafeMutableBytes { try file.read(into: $0) }
+        guard count > 0 else { return bytes }
+        bytes.append(contentsOf: buffer.prefix(count))
+        guard bytes.count <= maxFileBytes else {
+          throw StoreError(path: path, action: "read", cause: "larger than \(maxFileBytes) bytes")
+        }
+      }
+    } catch let error as StoreError {
+      throw error
+    } catch {
+      throw StoreError(path: path, action: "read", cause: "\(error)")
+    }
+  }
+
+  /// Whole and on the disk, or not there at all.
+  static func write(_ bytes: [UInt8], to path: FilePath) throws(StoreError) {
+    let part = FilePath(path.string + ".part")
+    do {
+      let file = try FileDescriptor.open(
+        part, .writeOnly, options: [.create, .truncate, .closeOnExec, .noFollow],
+        permissions: [.ownerReadWrite, .groupRead, .otherRead])
+      try file.closeAfter {
+        try file.writeAll(bytes)
+        guard fsync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
+      }
+      guard rename(part.string, path.string) == 0 else { throw Errno(rawValue: errno) }
+      try syncDirectory(path.removingLastComponent())
+    } catch {
+      throw StoreError(path: path, action: "write", cause: "\(error)")
+    }
+  }
+
+  static func syncDirectory(_ path: FilePath) throws {
+    let directory = try FileDescriptor.open(path, .readOnly, options: [.directory, .closeOnExec])
+    try directory.closeAfter {
+      guard fsync(directory.rawValue) == 0 else { throw Errno(rawValue: errno) }
+    }
+  }
+
+  /// The lines up to the first that cannot be read: what a crash tore, or another version wrote.
+  static func lines(_ bytes: [UInt8]) -> [EventLine] {
+    var lines: [EventLine] = []
+    for text in bytes.split(separator: UInt8(ascii: "\n")) {
+      guard let line = try? EventLine(decoding: text) else { break }
+      lines.append(line)
+    }
+    return lines
+  }
+}

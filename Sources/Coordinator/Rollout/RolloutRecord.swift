@@ -1,0 +1,94 @@
+public import Wire
+
+/// All that is known of a rollout, rebuilt line by line from its log.
+public struct RolloutRecord: Equatable, Sendable {
+  public struct HostFacts: Equatable, Sendable {
+    /// When the host was last heard of, UTC.
+    public var seen: String?
+    public var bytesSent: Int64 = 0
+    public var profile: AppProfile?
+    /// The tag of the installed release, where its agent has no listing of it.
+    public var listingTag: String?
+    /// The last event of its job that was seen.
+    public var jobSeq = 0
+    /// When its app was stopped, where it is not known to run again.
+    public var downSince: String?
+  }
+  public private(set) var header: RolloutHeader
+  public private(set) var rollout: Rollout
+  public private(set) var facts: [String: HostFacts] = [:]
+  public private(set) var started: String
+  public private(set) var finished: String?
+  /// Superseded or aborted: nobody goes on with it.
+  public private(set) var isClosed = false
+  public private(set) var lastSeq: Int
+
+  /// - Parameter line: the first of the log, with the header; else nil.
+  public init?(first line: EventLine) {
+    guard line.event == EventLine.rollout, let header = line.header,
+      header.schema == RolloutHeader.schema
+    else { return nil }
+    self.init(header, at: line.time)
+    lastSeq = line.seq
+  }
+
+  /// Before its first event.
+  init(_ header: RolloutHeader, at time: String) {
+    self.header = header
+    rollout = Rollout(id: header.rollout, policy: header.policy, hosts: header.hosts)
+    started = time
+    lastSeq = 0
+  }
+
+  public init?(lines: [EventLine]) {
+    guard let first = lines.first else { return nil }
+    self.init(first: first)
+    for line in lines.dropFirst() { _ = add(line) }
+  }
+
+  /// Takes the next line in; where it is an event of the rollout, what is to be done now.
+  public mutating func add(_ line: EventLine) -> [Rollout.Action] {
+    lastSeq = max(lastSeq, line.seq)
+    if let host = line.host { note(line, of: host) }
+    switch line.event {
+    case EventLine.finished: finished = line.time
+    case EventLine.closed: isClosed = true
+    case "resumed": finished = nil
+    default: break
+    }
+    return line.rolloutEvent.map { rollout.handle($0) } ?? []
+  }
+
+  private mutating func note(_ line: EventLine, of host: String) {
+    var fact = facts[host] ?? HostFacts()
+    if let profile = line.profile { (fact.profile, fact.listingTag) = (profile, line.listing) }
+    if let seq = line.jobSeq, seq > 0 { fact.jobSeq = max(fact.jobSeq, seq) }
+    switch line.event {
+    case EventLine.uploaded: fact.bytesSent += line.done ?? 0
+    // Another try is another job, and its events count from 1 again.
+    case EventLine.stageBegan: fact.jobSeq = 0
+    case "host_unreachable", "connection_lost", "order_expired", EventLine.cutoverOrdered,
+      EventLine.following, EventLine.uploading:
+      break
+    case "host_probed": if line.outcome != .unreachable { fact.seen = line.time }
+    case JobEvent.Name.down.rawValue: fact.downSince = line.time
+    case JobEvent.Name.up.rawValue: fact.downSince = nil
+    default: fact.seen = line.time
+    }
+    if line.jobSeq != nil { fact.seen = line.time }
+    facts[host] = fact
+  }
+
+  /// Some host is not at the release, and the rollout was not given up.
+  public var isOpen: Bool {
+    guard !isClosed else { return false }
+    return rollout.ending == nil
+      || rollout.members.contains { member in
+        switch member.outcome {
+        case .upgraded, .current: false
+        case .untouched: member.cause?.code == "staged" || member.cause == nil
+        case .refused, .rolledBack, .failed, .deferred, .unreachable, .unknown, .interrupted, nil: true
+        }
+      }
+  }
+}

@@ -1,0 +1,224 @@
+internal import Release
+internal import SystemPackage
+internal import Wire
+
+/// Performs what ``Rollout`` decides: one loop takes the news, writes it down, asks the machine and
+/// starts what it says. Each host is worked on by a ``HostWorker`` of its own.
+struct RolloutRunner {
+  let hosts: [String: Host]
+  /// The verified release, where some host may have to be staged.
+  let release: FetchedRelease?
+  let connector: any HostConnector
+  let time: TimeSource
+  let display: any Display
+  /// Each element is one Ctrl-C.
+  let interrupts: AsyncStream<Void>
+  /// Asks a host, and says what that means for this release.
+  let probe: @Sendable (Host) async -> PlanEntry
+  /// The listing of an installed release, by its tag; nil where it cannot be had.
+  let listing: @Sendable (String) async -> ListingFile?
+  /// Shows the plan and asks for it.
+  let askPlan: @Sendable () async -> Bool
+
+  /// Runs to its end, or to the second Ctrl-C. Begins where the record stands.
+  func run(_ start: RolloutRecord, log: EventLog, first: Rollout.Event) async -> RolloutRecord {
+    let (stream, continuation) = AsyncStream.makeStream(of: News.self)
+    let tell: @Sendable (News) -> Void = { continuation.yield($0) }
+    var book = Book(record: start, log: log, time: time, display: display)
+    let workers = makeWorkers(book.record.header, tell)
+    let app = book.record.header.app
+
+    // Not a task group: after the second Ctrl-C nothing is waited for any more.
+    var tasks = [
+      Task { [interrupts] in
+        for await _ in interrupts { tell(.event(.interrupted)) }
+      },
+      Task { [time] in
+        while (try? await time.sleep(Int64(RolloutLimits.claimRenewalSeconds) * 1000)) != nil {
+          for worker in workers.values { await worker.renew(app: app) }
+        }
+      },
+    ]
+    tell(.event(first))
+    for await news in stream {
+      for action in book.write(news) {
+        if let task = begin(action, &book, workers, tell) { tasks.append(task) }
+      }
+      if book.record.finished != nil { break }
+    }
+    tasks.forEach { $0.cancel() }
+    await withTaskGroup(of: Void.self) { group in
+      for worker in workers.values { group.addTask { await worker.release(app: app) } }
+    }
+    return book.record
+  }
+
+  private func makeWorkers(
+    _ header: RolloutHeader, _ tell: @escaping @Sendable (News) -> Void
+  ) -> [String: HostWorker] {
+    let claim = Claim(
+      rollout: header.rollout, who: header.who, sinceMilliseconds: time.nowMilliseconds(),
+      lifetimeSeconds: RolloutLimits.claimSeconds)
+    return hosts.mapValues {
+      HostWorker(host: $0, connector: connector, time: time, claim: claim, tell: tell)
+    }
+  }
+
+  /// Starts one action; what comes of it arrives as news.
+  private func begin(
+    _ action: Rollout.Action, _ book: inout Book, _ workers: [String: HostWorker],
+    _ tell: @escaping @Sendable (News) -> Void
+  ) -> Task<Void, Never>? {
+    func later(_ news: News) -> Task<Void, Never>? {
+      tell(news)
+      return nil
+    }
+    let header = book.record.header
+    switch action {
+    case .probe(let name):
+      guard let host = hosts[name] else { return later(.event(.hostProbed(name, Self.gone))) }
+      return Task { [probe] in
+        let entry = await probe(host)
+        let event = Self.event(of: entry)
+        tell(.event(event, profile: entry.profile?.agent, listing: entry.listing?.text))
+      }
+    case .askPlan:
+      return Task { [askPlan] in tell(.event(await askPlan() ? .planApproved : .planDeclined)) }
+    case .stage(let name):
+      guard let worker = workers[name], let release, let profile = book.profile(of: name) else {
+        let text = "the release or the host's profile is not at hand"
+        return later(.event(.stageFailed(name, Rollout.Cause(code: "fault", text: text))))
+      }
+      book.write(EventLine(EventLine.stageBegan, host: name), durable: false)
+      let stage = StageOrder(
+        job: book.record.rollout.job(of: name), release: release.name,
+        unpackedBytes: release.unpackedBytes, profile: profile, retry: header.retry,
+        leave: header.leave, repair: header.repair)
+      let order = HostWorker.Order(stage: stage, file: release.file)
+      let listingTag = book.record.facts[name]?.listingTag
+      return Task { [listing] in
+        var order = order
+        if let listingTag, let found = await listing(listingTag) {
+          order.listing = found
+          order.stage.installedListing = found.artifact
+        }
+        await worker.stage(order)
+      }
+    case .cutover(let name, let lifetimeSeconds):
+      guard let worker = workers[name], let profile = book.profile(of: name) else {
+        let text = "the host is no longer in the inventory"
+        return later(.event(.hostUnreachable(name, Rollout.Cause(code: "fault", text: text))))
+      }
+      let order = CutoverOrder(
+        app: header.app, job: book.record.rollout.job(of: name), lifetimeSeconds: lifetimeSeconds)
+      let seen = book.record.facts[name]?.jobSeq ?? 0
+      book.write(EventLine(EventLine.cutoverOrdered, host: name), durable: false)
+      return Task { await worker.cutover(order, profile: profile, after: seen) }
+    case .follow(let name):
+      guard let worker = workers[name] else { return later(.event(.orderExpired(name))) }
+      let (job, seen) = (book.record.rollout.job(of: name), book.record.facts[name]?.jobSeq ?? 0)
+      let seconds = followSeconds(name, book)
+      book.write(EventLine(EventLine.following, host: name), durable: false)
+      return Task {
+        await worker.follow(app: header.app, job: job, after: seen, seconds: seconds)
+      }
+    case .cancel(let name):
+      guard let worker = workers[name] else { return nil }
+      let job = book.record.rollout.job(of: name)
+      return Task { await worker.cancel(app: header.app, job: job) }
+    case .soak(let seconds):
+      var line = EventLine(EventLine.soaking)
+      line.total = Int64(seconds)
+      book.write(line, durable: false)
+      return Task { [time] in
+        if (try? await time.sleep(Int64(seconds) * 1000)) != nil { tell(.event(.soaked)) }
+      }
+    case .finish(let ending):
+      var line = EventLine(EventLine.finished)
+      line.ending = ending
+      book.write(line, durable: true)
+      return nil
+    }
+  }
+
+  static func event(of entry: PlanEntry) -> Rollout.Event {
+    if case .rests(.unreachable, _, let cause?) = entry.verdict {
+      return .hostUnreachable(entry.host.name, cause)
+    }
+    return .hostProbed(entry.host.name, entry.verdict)
+  }
+
+  private static let gone = Rollout.Verdict.rests(
+    .unreachable, from: nil,
+    Rollout.Cause(code: "unreachable", text: "it is no longer in the inventory"))
+
+  /// What is left of a cutover's time since the host was last heard of.
+  private func followSeconds(_ name: String, _ book: Book) -> Int {
+    let policy = book.record.header.policy
+    let whole =
+      book.profile(of: name).map {
+        HostWorker.cutoverSeconds($0, lifetimeSeconds: policy.orderLifetimeSeconds)
+      } ?? policy.orderLifetimeSeconds
+    let seen = book.record.facts[name]?.seen.flatMap { UTC.milliseconds($0) }
+    let spent = seen.map { Int((time.nowMilliseconds() - $0) / 1000) } ?? 0
+    return max(RolloutLimits.leastFollowSeconds, whole - max(0, spent))
+  }
+}
+
+/// The record, its log and the display, which always hear the same.
+private struct Book {
+  var record: RolloutRecord
+  let log: EventLog
+  let time: TimeSource
+  let display: any Display
+  private var isBroken = false
+
+  init(record: RolloutRecord, log: EventLog, time: TimeSource, display: any Display) {
+    self.record = record
+    self.log = log
+    self.time = time
+    self.display = display
+  }
+
+  func profile(of host: String) -> AppProfile? { record.facts[host]?.profile }
+
+  mutating func write(_ news: News) -> [Rollout.Action] {
+    switch news {
+    case .line(let line): return write(line, durable: false)
+    case .event(let event, let profile, let listing):
+      var line = EventLine(event)
+      (line.profile, line.listing) = (profile, listing)
+      return write(line, durable: true)
+    }
+  }
+
+  /// On the disk first, then in the record; what the machine then says is returned. When the log
+  /// cannot be written any more nothing new is begun, as after Ctrl-C.
+  @discardableResult
+  mutating func write(_ news: EventLine, durable: Bool) -> [Rollout.Action] {
+    var line = news
+    line.seq = record.lastSeq + 1
+    line.time = UTC.text(time.nowMilliseconds())
+    var actions: [Rollout.Action] = []
+    if !isBroken, !line.isProgress {
+      do throws(StoreError) {
+        try log.append(line, durable: durable)
+      } catch {
+        isBroken = true
+        display.note("the event log fails, so nothing new is begun: \(error)")
+        actions = record.add(EventLine(.interrupted))
+      }
+    }
+    actions += record.add(line)
+    (line.profile, line.listing) = (nil, nil)
+    display.show(line)
+    return actions
+  }
+}
+
+extension EventLine {
+  /// Of use only in the moment: not kept.
+  var isProgress: Bool {
+    event == Self.uploading || event == JobEvent.Name.stepProgress.rawValue
+  }
+}

@@ -1,0 +1,103 @@
+internal import Glibc
+public import SystemPackage
+
+/// `$XDG_STATE_HOME/fleet/rollouts`: one folder for each rollout, named by its id.
+public struct RolloutStore: Sendable {
+  public let folder: FilePath
+
+  public init(folder: FilePath) { self.folder = folder }
+
+  /// XDG base directory specification; `~/.local/state` where the variable is not set.
+  public init(environment: [String: String]) {
+    let state =
+      environment["XDG_STATE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+      ?? (environment["HOME"] ?? "/root") + "/.local/state"
+    self.init(folder: FilePath(state).appending("fleet").appending("rollouts"))
+  }
+
+  /// All ids, oldest first.
+  public func ids() throws(StoreError) -> [String] {
+    guard let directory = opendir(folder.string) else {
+      guard errno == ENOENT else { throw failure("read the folder") }
+      return []
+    }
+    defer { closedir(directory) }
+    var names: [String] = []
+    while let entry = readdir(directory) {
+      let name = withUnsafePointer(to: entry.pointee.d_name) { pointer in
+        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if Self.isID(name) { names.append(name) }
+    }
+    return names.sorted()
+  }
+
+  /// Ids are file names: what a person types is held to their form.
+  static func isID(_ text: String) -> Bool {
+    text.utf8.count <= 200 && text.first?.isNumber == true
+      && text.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+          UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "."), UInt8(ascii: "-"),
+          UInt8(ascii: "_"), UInt8(ascii: "+"):
+          true
+        default: false
+        }
+      }
+  }
+
+  public func path(of id: String) -> FilePath { folder.appending(id) }
+
+  /// Makes the folder of a new rollout; nil where the id is taken.
+  func make(_ id: String) throws(StoreError) -> EventLog? {
+    try makeFolder()
+    guard mkdir(path(of: id).string, 0o755) == 0 else {
+      guard errno == EEXIST else { throw failure("make \(id)") }
+      return nil
+    }
+    let (log, _) = try EventLog.open(path(of: id).appending("events.jsonl"))
+    do {
+      try StateFiles.syncDirectory(path(of: id))
+      try StateFiles.syncDirectory(folder)
+    } catch {
+      throw StoreError(path: folder, action: "sync", cause: "\(error)")
+    }
+    return log
+  }
+
+  /// For going on with it: keeps others out while the log lives.
+  func open(_ id: String) throws(StoreError) -> (EventLog, RolloutRecord?) {
+    let (log, lines) = try EventLog.open(path(of: id).appending("events.jsonl"))
+    return (log, RolloutRecord(lines: lines))
+  }
+
+  /// For looking at it.
+  public func record(_ id: String) throws(StoreError) -> RolloutRecord? {
+    RolloutRecord(lines: StateFiles.lines(try StateFiles.read(path(of: id).appending("events.jsonl"))))
+  }
+
+  /// The newest first, of this inventory; those that cannot be read are passed over.
+  public func records(inventory: FilePath, limit: Int = .max) throws(StoreError) -> [RolloutRecord] {
+    var found: [RolloutRecord] = []
+    for id in try ids().reversed() {
+      guard found.count < limit else { break }
+      guard let record = try? record(id), record.header.inventory == inventory.string else { continue }
+      found.append(record)
+    }
+    return found
+  }
+
+  private func makeFolder() throws(StoreError) {
+    var path = FilePath(root: folder.root, [])
+    for component in folder.components {
+      path.append(component)
+      guard mkdir(path.string, 0o755) == 0 || errno == EEXIST else {
+        throw StoreError(path: path, action: "make the folder", cause: "\(Errno(rawValue: errno))")
+      }
+    }
+  }
+
+  private func failure(_ action: String) -> StoreError {
+    StoreError(path: folder, action: action, cause: "\(Errno(rawValue: errno))")
+  }
+}

@@ -1,0 +1,219 @@
+public import Wire
+
+extension Rollout {
+  /// How this rollout goes over its hosts. Written into its event log, so that a rollout that is
+  /// resumed goes on by the rules it began with.
+  public struct Policy: Codable, Equatable, Sendable {
+    public enum Canary: Codable, Equatable, Sendable {
+      /// So many of the first that can.
+      case first(Int)
+      case hosts([String])
+    }
+    public enum Batch: Codable, Equatable, Sendable {
+      case hosts(Int)
+      /// Of the hosts that the canary left; rounded down, at least one.
+      case percent(Int)
+    }
+    public var canary: Canary = .first(1)
+    /// The last one repeats.
+    public var batches: [Batch] = [.hosts(1)]
+    /// Cutovers at once within a batch.
+    public var maxParallel = 1
+    public var stageParallel = 4
+    /// More than so many failures halt.
+    public var maxFailures = 0
+    public var haltOnUnreachable = false
+    public var soakSeconds = 120
+    /// Sets of hosts of which only one may be in its cutover.
+    public var neverTogether: [[String]] = []
+    /// `fleet stage`: nothing is cut over until it is resumed.
+    public var stageOnly = false
+    /// Within so long a host must have reached `stop`, on its own clock, or the order is void.
+    public var orderLifetimeSeconds = RolloutLimits.orderLifetimeSeconds
+
+    public init() {}
+
+    public init(_ policy: RolloutPolicy) {
+      switch policy.canary {
+      case .count(let count): canary = .first(count)
+      case .hosts(let names): canary = .hosts(names)
+      }
+      batches = policy.batches.map {
+        switch $0 {
+        case .count(let count): .hosts(count)
+        case .percent(let percent): .percent(percent)
+        }
+      }
+      maxParallel = policy.maxParallel
+      stageParallel = policy.stageParallel
+      maxFailures = policy.maxFailures
+      haltOnUnreachable = policy.unreachable == .halt
+      soakSeconds = policy.soakSeconds
+      neverTogether = policy.neverTogether
+    }
+  }
+
+  /// Why a host has its outcome, for people and scripts. What the agent's ``Reason`` says, or what
+  /// only the coordinator can know.
+  public struct Cause: Codable, Equatable, Sendable {
+    /// The agent's codes, and: unreachable, no_agent, host_key, authentication, no_privilege,
+    /// incompatible, protocol, hold, ahead, order_expired, let_go, staged, halted.
+    public var code: String
+    public var step: Step?
+    public var text: String
+    public var logTail: [String]
+
+    public init(code: String, step: Step? = nil, text: String, logTail: [String] = []) {
+      self.code = code
+      self.step = step
+      self.text = visible(text)
+      self.logTail = logTail.suffix(WireLimits.logTailLines).map { visible($0, limit: 400) }
+    }
+
+    public init(_ reason: Reason) {
+      self.init(
+        code: reason.code.rawValue, step: reason.step, text: reason.text, logTail: reason.logTail)
+    }
+
+    public init(_ error: HostError) {
+      let code =
+        switch error {
+        case .unreachable, .lost: "unreachable"
+        case .hostKey: "host_key"
+        case .authentication: "authentication"
+        case .noAgent: "no_agent"
+        case .noPrivilege: "no_privilege"
+        case .incompatible: "incompatible"
+        case .protocolFault: "protocol"
+        }
+      self.init(code: code, text: error.description)
+    }
+  }
+
+  /// What planning says of a host that answered.
+  public enum Verdict: Codable, Equatable, Sendable {
+    /// It goes to the release.
+    case goes(from: String?)
+    /// There is nothing to do, or it may not: current, refused, deferred, untouched (held).
+    case rests(Outcome, from: String?, Cause?)
+  }
+
+  public enum Event: Equatable, Sendable {
+    case begun
+    case hostProbed(String, Verdict)
+    /// No way to it, and nothing of this rollout can be under way there: probing, staging, or its
+    /// cutover could not be ordered.
+    case hostUnreachable(String, Cause)
+    case planApproved
+    case planDeclined
+    /// The stage rests; the result's `outcome` is nil when it waits for its cutover.
+    case staged(String, JobResult)
+    case stageFailed(String, Cause)
+    case cutoverRested(String, JobResult)
+    /// Lost in its cutover: it keeps its place until it is heard of or its order has expired.
+    case connectionLost(String)
+    case heardFrom(String)
+    case orderExpired(String)
+    case soaked
+    /// Ctrl-C. The first ends what is in its cutover and stops, the second lets go.
+    case interrupted
+    /// A coordinator goes on with what another one left: with these hosts, or all.
+    case resumed([String]?, stageOnly: Bool = false)
+  }
+
+  public enum Action: Equatable, Sendable {
+    case probe(String)
+    case askPlan
+    case stage(String)
+    case cutover(String, lifetimeSeconds: Int)
+    case follow(String)
+    case cancel(String)
+    case soak(seconds: Int)
+    case finish(Ending)
+  }
+
+  public enum Ending: Codable, Equatable, Sendable {
+    case done
+    case halted(why: String)
+    case interrupted
+    /// The person said no to the plan.
+    case declined
+  }
+
+  /// Where a host is on its way.
+  public enum Place: Equatable, Sendable {
+    case unseen
+    case probing
+    case planned
+    case staging
+    case staged
+    /// Its cutover is ordered, or may have been.
+    case cutover
+    /// As `cutover`, and not heard of.
+    case lost
+    case settled(Outcome)
+
+    var isInCutover: Bool { self == .cutover || self == .lost }
+  }
+
+  public struct Member: Equatable, Sendable {
+    public var name: String
+    public var place = Place.unseen
+    public var from: String?
+    /// The last result that the agent gave.
+    public var result: JobResult?
+    public var cause: Cause?
+    /// A job id is spent once its job has an outcome; another try needs another one.
+    public var attempt = 1
+    var orders = 0
+    /// What it ended with belongs to a run before this one, and counts no more.
+    var isForgiven = false
+
+    public init(name: String) { self.name = name }
+
+    public var outcome: Outcome? {
+      if case .settled(let outcome) = place { outcome } else { nil }
+    }
+
+    var isAway: Bool { outcome == .unreachable && !isForgiven }
+
+    /// These count against `max_failures`, and nothing else: what went wrong after `stop`, what is not
+    /// known after the order expired, and what the rehearsal or prepare step found out.
+    var isFailure: Bool {
+      guard !isForgiven else { return false }
+      return switch outcome {
+      case .rolledBack, .failed: true
+      case .unknown: cause?.code != "let_go"
+      case .refused:
+        cause?.code == Reason.Code.prepare.rawValue || cause?.code == Reason.Code.rehearsal.rawValue
+          || cause?.code == Reason.Code.timeout.rawValue
+            && [.prepare, .rehearse, .complete].contains(cause?.step)
+      case .upgraded, .current, .deferred, .unreachable, .untouched, .interrupted, nil: false
+      }
+    }
+  }
+}
+
+/// Every bound of a rollout, with its unit.
+public enum RolloutLimits {
+  /// From the order to `stop` on the host's own clock, guards that wait included, in seconds.
+  public static let orderLifetimeSeconds = 900
+  /// A host that says "still staged, no order here" is ordered again so many times in all.
+  public static let ordersPerHost = 3
+  /// Waits between two tries to reach a host, in milliseconds: doubled from the first to the last.
+  public static let firstRetryMilliseconds: Int64 = 1_000
+  public static let lastRetryMilliseconds: Int64 = 30_000
+  /// How long a host may stay away while it stages before it counts as unreachable, in seconds.
+  public static let stageAwaySeconds = 120
+  /// How long to try for a connection over which a cutover is to be ordered, in seconds.
+  public static let orderAwaySeconds = 60
+  /// A cutover that was lost is waited for no longer than this beyond its order, in seconds.
+  public static let longestCutoverSeconds = 7_200
+  /// A host that is followed again is waited for at least so long, in seconds: a Pi boots.
+  public static let leastFollowSeconds = 120
+  /// How long a claim keeps others out unless it is renewed, in seconds.
+  public static let claimSeconds = 1_800
+  public static let claimRenewalSeconds = 300
+  /// Progress of an upload is told at most so often, in milliseconds.
+  public static let progressMilliseconds: Int64 = 200
+}

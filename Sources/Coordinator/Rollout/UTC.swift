@@ -1,0 +1,72 @@
+/// Times in logs and reports: UTC, RFC 3339, and rollout ids.
+public enum UTC {
+  /// `2026-11-22T10:15:00.123Z`.
+  public static func text(_ milliseconds: Int64) -> String {
+    let parts = Parts(milliseconds)
+    return "\(parts.date("-"))T\(parts.clock(":")).\(padded(parts.millisecond, 3))Z"
+  }
+
+  /// `20261122-101500-v4.2.0`: sorts by time, and names a directory.
+  public static func rolloutID(_ milliseconds: Int64, tag: String) -> String {
+    let parts = Parts(milliseconds)
+    return "\(parts.date(""))-\(parts.clock(""))-\(tag)"
+  }
+
+  /// The reverse of ``text(_:)``; nil for anything else.
+  public static func milliseconds(_ text: String) -> Int64? {
+    let numbers = text.split { !$0.isNumber }.map { Int64($0) }
+    guard text.utf8.count == 24, text.hasSuffix("Z"), numbers.count == 7,
+      let year = numbers[0], let month = numbers[1], let day = numbers[2], let hour = numbers[3],
+      let minute = numbers[4], let second = numbers[5], let millisecond = numbers[6],
+      (1...12).contains(month), (1...31).contains(day)
+    else { return nil }
+    let days = days(year: year, month: month, day: day)
+    return (((days * 24 + hour) * 60 + minute) * 60 + second) * 1000 + millisecond
+  }
+
+  /// Days since 1970 of a civil date, and back: Howard Hinnant's "chrono-compatible low-level date
+  /// algorithms".
+  private static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
+    let shifted = month <= 2 ? year - 1 : year
+    let era = (shifted >= 0 ? shifted : shifted - 399) / 400
+    let ofEra = shifted - era * 400
+    let ofYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
+    return era * 146_097 + ofEra * 365 + ofEra / 4 - ofEra / 100 + ofYear - 719_468
+  }
+
+  private struct Parts {
+    var year, month, day, hour, minute, second, millisecond: Int64
+
+    init(_ milliseconds: Int64) {
+      let clamped = min(max(milliseconds, -62_135_596_800_000), 253_402_300_799_999)
+      let dayLength: Int64 = 86_400_000
+      let days = clamped >= 0 ? clamped / dayLength : (clamped - dayLength + 1) / dayLength
+      var rest = clamped - days * dayLength
+      millisecond = rest % 1000
+      rest /= 1000
+      (second, minute, hour) = (rest % 60, rest / 60 % 60, rest / 3600)
+      let shifted = days + 719_468
+      let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+      let ofEra = shifted - era * 146_097
+      let yearOfEra = (ofEra - ofEra / 1460 + ofEra / 36_524 - ofEra / 146_096) / 365
+      let ofYear = ofEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+      let marchMonth = (5 * ofYear + 2) / 153
+      day = ofYear - (153 * marchMonth + 2) / 5 + 1
+      month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
+      year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+    }
+
+    func date(_ separator: String) -> String {
+      [padded(year, 4), padded(month, 2), padded(day, 2)].joined(separator: separator)
+    }
+
+    func clock(_ separator: String) -> String {
+      [hour, minute, second].map { padded($0, 2) }.joined(separator: separator)
+    }
+  }
+}
+
+private func padded(_ number: Int64, _ width: Int) -> String {
+  let text = "\(number)"
+  return String(repeating: "0", count: max(0, width - text.count)) + text
+}

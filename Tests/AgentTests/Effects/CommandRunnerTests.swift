@@ -1,0 +1,209 @@
+import Glibc
+import SystemPackage
+import Testing
+import Wire
+
+@testable import Agent
+
+@Suite struct CommandRunnerTests {
+  let runner: CommandRunner
+  let directory: TemporaryDirectory
+
+  init() throws {
+    runner = try builtRunner()
+    directory = try TemporaryDirectory()
+  }
+
+  @Test func outputAndExitStatusComeBack() throws {
+    let result = try runner.run(shell("echo out; echo err >&2; exit 3"))
+    #expect(result.end == .exited(3))
+    #expect(result.tail == ["out", "err"])
+    #expect(!result.succeeded)
+  }
+
+  @Test func exit75SaysNotNow() throws {
+    #expect(try runner.run(shell("exit 75")).saysNotNow)
+    #expect(try !runner.run(shell("exit 74")).saysNotNow)
+  }
+
+  @Test func aSignalIsToldApartFromAnExit() throws {
+    #expect(try runner.run(shell("kill -SEGV $$")).end == .signalled(SIGSEGV))
+  }
+
+  @Test func itRunsInItsDirectoryWithNothingButItsEnvironment() throws {
+    let place = try directory.makeDirectory("here")
+    let result = try runner.run(
+      shell("pwd; env | sort; umask; read x || echo no input", in: place.string, environment: ["A": "b c"]))
+    #expect(result.tail == [place.string, "A=b c", "PATH=\(StepEnvironment.path)", "PWD=\(place)", "0022", "no input"])
+  }
+
+  @Test func itLeadsASessionOfItsOwn() throws {
+    #expect(try runner.run(shell("test $(ps -o sid= -p $$) -eq $$")).succeeded)
+  }
+
+  @Test func noDescriptorIsInherited() throws {
+    let result = try runner.run(shell("ls /proc/self/fd | tr '\\n' ' '"))
+    #expect(result.tail == ["0 1 2 3 "])  // 3 is the listing itself
+  }
+
+  @Test func aProgramThatIsMissingIsAnError() throws {
+    var command = try shell("")
+    command.words = ["/nonexistent/program"]
+    #expect(throws: CommandError.cannotStart(program: "/nonexistent/program", .noSuchFileOrDirectory)) {
+      try runner.run(command)
+    }
+    command.words = []
+    #expect(throws: CommandError.self) { try runner.run(command) }
+  }
+
+  @Test func aDirectoryThatIsMissingIsAnError() throws {
+    #expect(throws: CommandError.noSuchDirectory("/nonexistent", .noSuchFileOrDirectory)) {
+      try runner.run(shell("true", in: "/nonexistent"))
+    }
+  }
+
+  @Test func aWordIsSearchedInItsOwnPath() throws {
+    try directory.write("#!/bin/sh\necho found\n", to: "hello", mode: 0o755)
+    var command = try shell("", environment: ["PATH": directory.path.string])
+    command.words = ["hello"]
+    #expect(try runner.run(command).tail == ["found"])
+  }
+
+  @Test func outputIsLoggedAndOnlyItsEndIsKept() throws {
+    let log = try StepLog.open(directory.path.appending("log"))
+    let result = try runner.run(shell("seq 1 100000"), log: log)
+    #expect(result.output.utf8.count == EffectLimits.keptOutputBytes)
+    #expect(result.tail.count == 40)
+    #expect(result.tail.last == "100000")
+    let logged = try #require(contents(of: log.path))
+    #expect(logged.hasPrefix("== seq 1 100000  (as root, in /)\n1\n2\n"))
+    #expect(logged.contains("\n100000\n== it went well, "))
+  }
+}
+
+@Suite struct CommandEndTests {
+  let runner: CommandRunner
+  let directory: TemporaryDirectory
+
+  init() throws {
+    runner = try builtRunner()
+    directory = try TemporaryDirectory()
+  }
+
+  /// Forks twice, each time into a session of its own, ignores SIGTERM, and writes down its id.
+  private func daemonize(_ name: String) -> String {
+    let file = directory.path.appending(name)
+    return """
+      setsid sh -c 'setsid sh -c "trap \\"\\" TERM HUP; echo \\$\\$ >\(file).new; mv \(file).new \(file); \
+      while :; do sleep 1; done" </dev/null >/dev/null 2>&1 &' & wait $!
+      while [ ! -e \(file) ]; do sleep 0.05; done;
+      """
+  }
+
+  private func pid(_ name: String) throws -> Int32 {
+    let text = try #require(directory.read(name))
+    return try #require(Int32(text.filter(\.isNumber)))
+  }
+
+  @Test func aTimeOutEndsWhatDaemonisedItself() throws {
+    let result = try runner.run(shell(daemonize("daemon") + "sleep 600", seconds: 2))
+    #expect(result.end == .timedOut(afterSeconds: 2))
+    #expect(try !isAlive(pid("daemon")))
+  }
+
+  @Test func aTimeOutEndsACommandThatIgnoresSIGTERM() throws {
+    let result = try runner.run(shell("trap '' TERM; echo $$; while :; do sleep 1; done", seconds: 1))
+    guard case .timedOut = result.end else {
+      Issue.record("\(result.end)")
+      return
+    }
+    #expect(!isAlive(try #require(Int32(result.tail[0]))))
+  }
+
+  @Test func whatIsLeftRunningEndsWithTheCommand() throws {
+    let result = try runner.run(shell(daemonize("daemon") + "exit 0"))
+    #expect(result.succeeded)
+    #expect(result.leftovers > 0)
+    #expect(try !isAlive(pid("daemon")))
+  }
+
+  @Test func whatStartsTheAppLeavesItRunning() throws {
+    let output = directory.path.appending("app.out")
+    var command = try shell("echo starting; (while :; do echo tick; sleep 0.1; done) & echo $!")
+    command.children = .stay(output: output)
+    let result = try runner.run(command)
+    #expect(result.succeeded)
+    let pid = try #require(result.tail.lazy.compactMap { Int32($0) }.first)
+    defer { kill(pid, SIGKILL) }
+    #expect(result.tail.contains("starting"))
+    let size = try #require(contents(of: output)?.count)
+    // It prints on: nobody has closed what it prints into.
+    #expect(eventually { (contents(of: output)?.count ?? 0) > size + 20 })
+    #expect(isAlive(pid))
+  }
+
+  @Test func anInterruptionEndsIt() throws {
+    let start = Monotonic.now()
+    let result = try runner.run(shell("sleep 600"), log: nil) {
+      Monotonic.now() - start > .milliseconds(300) ? .shutdown : nil
+    }
+    #expect(result.end == .interrupted(.shutdown))
+  }
+
+  @Test func outputExtendsATimeOutThatMayBeExtended() throws {
+    var command = try shell("for i in 1 2 3 4 5 6; do echo $i; sleep 0.5; done", seconds: 1)
+    #expect(try runner.run(command).end == .timedOut(afterSeconds: 1))
+    command.extendsTimeout = true
+    #expect(try runner.run(command).succeeded)
+  }
+
+  @Test func processorTimeExtendsIt() throws {
+    var command = try shell("timeout 4 sh -c 'while :; do :; done'; exit 0", seconds: 2)
+    command.extendsTimeout = true
+    #expect(try runner.run(command).succeeded)
+    command = try shell("sleep 600", seconds: 2)
+    command.extendsTimeout = true
+    #expect(try runner.run(command).end == .timedOut(afterSeconds: 2))
+  }
+
+  @Test func whoMindsACommandEndsItWhenTheAgentDies() throws {
+    // A shell stands for the agent: it starts the minder as its child, and is killed.
+    let spec = MinderSpec(
+      words: ["/bin/sh", "-c", "echo $$ >\(directory.path)/step; sleep 600"],
+      environment: ["PATH": StepEnvironment.path], directory: "/", user: try RunUser.current(),
+      parent: 0, leaveChildren: false, background: false, isolation: nil)
+    let text = String(decoding: try JSON.encode(spec), as: UTF8.self)
+    try directory.write(text, to: "spec")
+    let script = """
+      cd \(directory.path); sed "s/\\"parent\\":0/\\"parent\\":$$/" spec >own
+      '\(runner.program)' isolate 3<own 4>report & wait
+      """
+    let agent = try ChildProcess.start(["/bin/sh", "-c", script], environment: ["PATH": StepEnvironment.path])
+    #expect(eventually { (directory.read("step") ?? "").hasSuffix("\n") })
+    let step = try pid("step")
+    #expect(isAlive(step))
+    agent.signal(SIGKILL)
+    #expect(eventually { !isAlive(step) })
+  }
+
+  @Test func theHiddenVerbIsOfNoUseToAnybodyElse() throws {
+    let result = try Tool.run([runner.program, "isolate"], timeoutSeconds: 20)
+    #expect(result.status == 64)
+  }
+}
+
+@Suite struct CommandUserTests {
+  @Test func rootRunsItAsSomebodyElseWithTheirGroupsAndNoWayBack() throws {
+    let result = try builtRunner().run(
+      shell("id -u; id -g; id -G; grep NoNewPrivs /proc/self/status; grep CapEff /proc/self/status", user: "nobody"))
+    let groups = try Tool.run(["id", "-G", "nobody"], timeoutSeconds: 20).output
+    #expect(
+      result.tail == [
+        "65534", "65534", String(groups.dropLast()), "NoNewPrivs:\t1", "CapEff:\t0000000000000000",
+      ])
+  }
+
+  @Test func anUnknownUserIsAnError() {
+    #expect(throws: CommandError.noSuchUser("nobody-here")) { try RunUser.named("nobody-here") }
+  }
+}

@@ -1,0 +1,128 @@
+import Foundation
+import Wire
+
+/// A conversation with the real agent program, as the coordinator has it, over pipes.
+final class AgentSession {
+  private let process = Process()
+  private let input = Pipe()
+  private let output = Pipe()
+  private var reader = FrameReader(expectMagic: true)
+
+  init(_ room: Room) throws {
+    process.executableURL = URL(fileURLWithPath: Room.program)
+    process.arguments = ["serve"]
+    process.environment = [
+      "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "FLEET_AGENT_STATE": room.state.path,
+      "FLEET_AGENT_RUN": room.folder.appending(path: "run-agent").path,
+    ]
+    process.standardInput = input
+    process.standardOutput = output
+    try process.run()
+  }
+
+  deinit { close() }
+
+  func close() {
+    try? input.fileHandleForWriting.close()
+    if process.isRunning { process.waitUntilExit() }
+  }
+
+  func send(_ request: Request) throws {
+    try input.fileHandleForWriting.write(contentsOf: Data(Frame.encode(request)))
+  }
+
+  func receive() throws -> Reply {
+    while true {
+      if let payload = try reader.next() { return try JSON.decode(Reply.self, from: payload) }
+      let data = output.fileHandleForReading.availableData
+      guard !data.isEmpty else { throw Shell.Failed(description: "the agent hung up") }
+      reader.feed(data)
+    }
+  }
+
+  func ask(_ request: Request) throws -> Reply {
+    try send(request)
+    return try receive()
+  }
+
+  func upload(_ file: URL, sha256: String, size: Int64) throws {
+    let reply = try ask(.upload(app: "growroom", sha256: sha256, size: size))
+    guard case .send(let offset) = reply else {
+      throw Shell.Failed(description: "upload: \(reply)")
+    }
+    guard offset < size else { return }
+    let data = try Data(contentsOf: file).dropFirst(Int(offset))
+    try input.fileHandleForWriting.write(contentsOf: data)
+    guard case .ok = try receive() else { throw Shell.Failed(description: "the upload failed") }
+  }
+
+  /// The events of a job until it rests; the last one has the result.
+  func follow(_ job: String, after: Int = 0) throws -> [JobEvent] {
+    try send(.follow(app: "growroom", job: job, after: after))
+    var events: [JobEvent] = []
+    while true {
+      guard case .event(let event) = try receive() else {
+        throw Shell.Failed(description: "no event")
+      }
+      if event.event == .heartbeat { continue }
+      events.append(event)
+      if event.event == .rested { return events }
+    }
+  }
+}
+
+extension Room {
+  /// Stages a release; the result of the stage.
+  func stage(
+    _ version: String, job: String, from installed: String? = "4.0.26", retry: Bool = false,
+    leave: Bool = false, change: (inout AppProfile) -> Void = { _ in }
+  ) throws -> JobResult {
+    let session = try AgentSession(self)
+    defer { session.close() }
+    let release = try release(version)
+    try session.upload(release.file, sha256: release.name.sha256, size: release.name.size)
+    var listing: Artifact?
+    if let installed {
+      let file = try self.listing(installed)
+      let sha256 = try Shell.output("/usr/bin/sha256sum", file.path).prefix(64)
+      let size = try file.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
+      listing = Artifact(sha256: String(sha256), size: Int64(size))
+      try session.upload(file, sha256: String(sha256), size: Int64(size))
+    }
+    var profile = profile
+    change(&profile)
+    let order = StageOrder(
+      job: job, release: release.name, unpackedBytes: release.unpackedBytes,
+      installedListing: listing, profile: profile, retry: retry, leave: leave)
+    let reply = try session.ask(.stage(order))
+    guard reply == .ok else { throw Shell.Failed(description: "stage: \(reply)") }
+    return try result(session.follow(job))
+  }
+
+  func cutover(job: String) throws -> JobResult {
+    let session = try AgentSession(self)
+    defer { session.close() }
+    let before = try session.follow(job).last?.seq ?? 0
+    let reply = try session.ask(
+      .cutover(CutoverOrder(app: "growroom", job: job, lifetimeSeconds: 300)))
+    guard reply == .ok else { throw Shell.Failed(description: "cutover: \(reply)") }
+    return try result(session.follow(job, after: before))
+  }
+
+  private func result(_ events: [JobEvent]) throws -> JobResult {
+    guard let result = events.last?.result else { throw Shell.Failed(description: "no result") }
+    if let reason = result.reason {
+      print("\(result.job): \(reason.text)", reason.logTail.suffix(8).joined(separator: "\n  "))
+    }
+    return result
+  }
+
+  func hostStatus() throws -> HostStatus {
+    let session = try AgentSession(self)
+    defer { session.close() }
+    guard case .status(let status) = try session.ask(.status(app: "growroom")) else {
+      throw Shell.Failed(description: "no status")
+    }
+    return status
+  }
+}

@@ -1,0 +1,115 @@
+import Foundation
+import Testing
+import Wire
+
+@testable import Agent
+
+/// The real agent program upgrades the real growroom app on this machine, without systemd.
+@Suite(.serialized) struct GrowroomJobTests {
+  @Test func aGoodUpgradeLosesNothing() throws {
+    let room = try Room()
+    let rowsBefore = try #require(room.lastAcknowledged)
+    let staging = Poller(port: room.port)
+    let staged = try room.stage("4.1.0", job: "job-1")
+    #expect(staging.stop().allSatisfy { $0 }, "the app was disturbed while staging")
+    #expect(staged.outcome == nil)
+    #expect(staged.reason == nil)
+    #expect(room.version == "4.0.26")
+
+    let rowsAtStage = try #require(room.lastAcknowledged)
+    let cutover = Poller(port: room.port)
+    let result = try room.cutover(job: "job-1")
+    #expect(cutover.stop().contains(false), "the poller cannot see a downtime")
+    #expect(result.outcome == .upgraded)
+    #expect(result.now == "4.1.0")
+    #expect((result.downtimeMilliseconds ?? 0) > 0)
+    #expect(room.version == "4.1.0")
+    #expect(try #require(room.lastAcknowledged) >= rowsAtStage)
+    #expect(rowsAtStage >= rowsBefore)
+    let backup = try #require(result.backup)
+    #expect(
+      FileManager.default.fileExists(
+        atPath: room.folder.appending(path: "backups/\(backup)/growroom/config.py").path))
+    #expect(!FileManager.default.fileExists(atPath: room.folder.appending(path: ".fleet-growroom").path))
+    let status = try room.hostStatus()
+    #expect(status.state == "idle")
+    #expect(status.mark == nil)
+  }
+
+  @Test func anUnwellReleaseIsRolledBackAndTheHostMarked() throws {
+    let room = try Room(version: "4.1.0")
+    #expect(try room.stage("4.1.1", job: "job-1", from: "4.1.0").outcome == nil)
+    let result = try room.cutover(job: "job-1")
+    #expect(result.outcome == .rolledBack)
+    #expect(result.reason?.step == .prove)
+    #expect(result.now == "4.1.0")
+    #expect(result.healthy == true)
+    #expect(room.version == "4.1.0")
+    #expect(try room.hostStatus().mark?.tag == "v4.1.1")
+
+    let again = try room.stage("4.2.0", job: "job-2", from: "4.1.0")
+    #expect(again.outcome == .refused)
+    #expect(again.reason?.code == .marked)
+    let session = try AgentSession(room)
+    #expect(try session.ask(.clear(app: "growroom")) == .ok)
+    session.close()
+    #expect(try room.stage("4.2.0", job: "job-3", from: "4.1.0").outcome == nil)
+    #expect(try room.cutover(job: "job-3").outcome == .upgraded)
+    #expect(room.version == "4.2.0")
+  }
+
+  @Test(arguments: [("4.1.2", Reason.Code.rehearsal), ("4.1.3", .prepare)])
+  func whatFailsInStageIsRefusedWithoutDowntime(version: String, code: Reason.Code) throws {
+    let room = try Room(version: "4.1.0")
+    let poller = Poller(port: room.port)
+    let result = try room.stage(version, job: "job-1", from: "4.1.0")
+    #expect(result.outcome == .refused)
+    #expect(result.reason?.code == code)
+    #expect(result.reason?.logTail.isEmpty == false)
+    #expect(poller.stop().allSatisfy { $0 }, "the app was disturbed")
+    #expect(room.version == "4.1.0")
+
+    let again = try room.stage(version, job: "job-2", from: "4.1.0")
+    #expect(again.reason?.code == .refusedBefore)
+    let retried = try room.stage(version, job: "job-3", from: "4.1.0", retry: true)
+    #expect(retried.reason?.code == code)
+  }
+
+  @Test func filesOfTheUserAreNotLeftBehindSilently() throws {
+    let room = try Room()
+    try Data("mine".utf8).write(to: room.install.appending(path: "notes-of-mine.txt"))
+    let refused = try room.stage("4.1.0", job: "job-1")
+    #expect(refused.outcome == .refused)
+    #expect(refused.reason?.code == .leftBehind)
+    #expect(refused.leftBehind == ["notes-of-mine.txt (not part of the release)"])
+    #expect(try room.stage("4.1.0", job: "job-2", leave: true).outcome == nil)
+  }
+
+  @Test func aKilledJobIsUndoneByItsParent() throws {
+    let room = try Room()
+    #expect(
+      try room.stage("4.1.0", job: "job-1") {
+        $0.health.healthyForSeconds = 20
+        $0.health.deadlineSeconds = 60
+      }.outcome == nil)
+    let session = try AgentSession(room)
+    let seen = try session.follow("job-1").last?.seq ?? 0
+    _ = try session.ask(.cutover(CutoverOrder(app: "growroom", job: "job-1", lifetimeSeconds: 300)))
+    try session.send(.follow(app: "growroom", job: "job-1", after: seen))
+    var result: JobResult?
+    var killed = false
+    while result == nil {
+      guard case .event(let event) = try session.receive() else { break }
+      if event.event == .stepStarted, event.step == .prove, !killed {
+        killed = true
+        try Shell.run("/usr/bin/pkill", "-KILL", "-f", "\(room.state.path)/.*fleet-agent job ")
+      }
+      result = event.result
+    }
+    session.close()
+    #expect(result?.outcome == .rolledBack)
+    #expect(result?.reason?.code == .crashed)
+    #expect(room.version == "4.0.26")
+    #expect(try room.hostStatus().state == "idle")
+  }
+}

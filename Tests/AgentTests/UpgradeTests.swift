@@ -1,0 +1,177 @@
+import Testing
+import Wire
+
+@testable import Agent
+
+/// Drives the machine as the runner would, with a script of failures.
+private struct Run {
+  var trace: [String] = []
+  var outcome: Outcome??
+  var machine: Upgrade
+
+  init(_ machine: Upgrade, failing: [String: Reason.Code] = [:], shutdownAt: String? = nil) {
+    self.machine = machine
+    var action = self.machine.start()
+    for _ in 0..<100 {
+      let name: String
+      switch action {
+      case .record(let state): name = "=\(state.rawValue)"
+      case .perform(let task): name = task.rawValue
+      case .rest(let outcome):
+        self.outcome = outcome
+        return
+      }
+      trace.append(name)
+      if name == shutdownAt {
+        action = self.machine.handle(.shutdown)
+      } else if let code = failing[name] {
+        action = self.machine.handle(.failed(Reason(code: code, step: .check, text: name)))
+      } else {
+        action = self.machine.handle(.done)
+      }
+    }
+    Issue.record("the machine does not come to rest: \(trace)")
+  }
+}
+
+private let back = [
+  "=rolling_back", "halt", "exchangeBack", "restore", "=rolled_back", "startOld", "proveOld",
+  "mark", "discard", "=idle",
+]
+
+@Suite struct UpgradeTests {
+  @Test func aGoodStageRestsStaged() {
+    let run = Run(.stage())
+    #expect(
+      run.trace == [
+        "=begin", "check", "account", "receive", "extract", "prepare", "rehearse", "complete",
+        "carryEarly", "=staged",
+      ])
+    #expect(run.outcome == .some(nil))
+    #expect(run.machine.state == .staged)
+  }
+
+  @Test func aGoodCutoverEndsUpgraded() {
+    let run = Run(.cutover())
+    #expect(
+      run.trace == [
+        "ask", "=stopping", "stop", "=stopped", "carry", "migrate", "seal", "=swapping", "swap",
+        "=swapped", "restart", "prove", "commit", "=committed", "settle", "=idle",
+      ])
+    #expect(run.outcome == .upgraded)
+  }
+
+  @Test(arguments: [
+    "check", "account", "receive", "extract", "prepare", "rehearse", "complete", "carryEarly",
+  ])
+  func aFailureInStageRefusesAndTouchesNothing(step: String) {
+    let run = Run(.stage(), failing: [step: .io])
+    #expect(run.outcome == .refused)
+    #expect(run.trace.suffix(3) == [step, "discard", "=idle"])
+    #expect(run.machine.firstCause?.text == step)
+  }
+
+  @Test func notNowInStageIsDeferred() {
+    #expect(Run(.stage(), failing: ["prepare": .notNow]).outcome == .deferred)
+    #expect(Run(.stage(), failing: ["check": .guardSaidNo]).outcome == .deferred)
+  }
+
+  @Test func aGuardThatSaysNoBeforeStopKeepsTheStage() {
+    let run = Run(.cutover(), failing: ["ask": .guardSaidNo])
+    #expect(run.outcome == .deferred)
+    #expect(run.trace == ["ask"])
+    #expect(run.machine.state == .staged)
+  }
+
+  @Test(arguments: ["stop", "carry", "migrate", "seal", "swap", "restart", "prove", "commit"])
+  func aFailureBetweenStopAndCommitTakesTheWholeWayBack(step: String) {
+    let run = Run(.cutover(), failing: [step: .prove])
+    #expect(run.outcome == .rolledBack)
+    #expect(run.trace.suffix(back.count + 1) == [step] + back)
+    #expect(run.machine.firstCause?.text == step)
+  }
+
+  @Test(arguments: ["=stopped", "=swapping", "=swapped", "=committed"])
+  func aStateThatCannotBeRecordedTakesTheWayBack(state: String) {
+    let run = Run(.cutover(), failing: [state: .io])
+    #expect(run.outcome == .rolledBack)
+    #expect(run.trace.suffix(back.count + 1) == [state] + back)
+  }
+
+  @Test func stoppingThatCannotBeRecordedLeavesTheOldVersionAlone() {
+    let run = Run(.cutover(), failing: ["=stopping": .io])
+    #expect(run.outcome == .refused)
+    #expect(run.trace == ["ask", "=stopping", "discard", "=idle"])
+  }
+
+  @Test func theFirstCauseIsNotHiddenByALaterOne() {
+    let run = Run(.cutover(), failing: ["prove": .prove, "proveOld": .undo])
+    #expect(run.outcome == .failed)
+    #expect(run.machine.firstCause?.text == "prove")
+    #expect(run.machine.undoCause?.text == "proveOld")
+  }
+
+  @Test func anOldTreeThatCannotBePutBackLeavesTheJournalOpen() {
+    let run = Run(.cutover(), failing: ["prove": .prove, "exchangeBack": .io])
+    #expect(run.outcome == .failed)
+    #expect(run.trace.last == "exchangeBack")
+    #expect(run.machine.state == .rollingBack)
+  }
+
+  @Test func anUndoThatOnlyGrumblesIsARollback() {
+    for grumble in ["halt", "restore", "startOld", "mark", "discard", "=rolling_back"] {
+      let run = Run(.cutover(), failing: ["prove": .prove, grumble: .io])
+      #expect(run.outcome == .rolledBack, "\(grumble)")
+      #expect(run.machine.undoCause != nil)
+    }
+  }
+
+  @Test func whatCannotBeSettledStaysUpgradedAndOpen() {
+    let run = Run(.cutover(), failing: ["settle": .io])
+    #expect(run.outcome == .upgraded)
+    #expect(run.machine.state == .committed)
+  }
+
+  @Test func aShutdownActsNoMore() {
+    for moment in ["prepare", "stop", "migrate", "swap", "prove", "halt"] {
+      let stage = Run(.stage(), shutdownAt: moment)
+      let cutover = Run(.cutover(), failing: moment == "halt" ? ["prove": .prove] : [:], shutdownAt: moment)
+      let run = stage.trace.contains(moment) ? stage : cutover
+      #expect(run.outcome == .interrupted)
+      #expect(run.trace.last == moment)
+    }
+  }
+
+  @Test(arguments: Upgrade.State.allCases)
+  func recoveryEndsOldBeforeCommitAndNewFromCommitOn(state: Upgrade.State) {
+    let run = Run(.recover(from: state, cause: nil))
+    switch state {
+    case .idle, .staged:
+      #expect(run.trace.isEmpty)
+    case .begin:
+      #expect(run.trace == ["discard", "=idle"])
+      #expect(run.outcome == .interrupted)
+    case .stopping, .stopped, .swapping, .swapped, .rollingBack, .rolledBack:
+      #expect(run.outcome == .interrupted)
+      #expect(!run.trace.contains("mark"))
+      #expect(run.trace.contains("exchangeBack") == (state != .rolledBack))
+      #expect(run.trace.suffix(4) == ["startOld", "proveOld", "discard", "=idle"])
+    case .committed:
+      #expect(run.trace == ["settle", "=idle"])
+      #expect(run.outcome == .upgraded)
+    }
+  }
+
+  @Test func recoveryAfterACrashMarksTheHost() {
+    let crash = Reason(code: .crashed, step: .undo, text: "crashed")
+    let run = Run(.recover(from: .swapped, cause: crash))
+    #expect(run.outcome == .rolledBack)
+    #expect(run.trace.contains("mark"))
+  }
+
+  @Test func everyTaskStandsInOneTableOnce() {
+    let tasks = (Upgrade.forward + Upgrade.backward).map(\.task)
+    #expect(Set(tasks).count == tasks.count)
+    #expect(Set(tasks) == Set(Upgrade.Task.allCases))
+  }
+}

@@ -1,0 +1,182 @@
+import Release
+import SystemPackage
+import Testing
+import Wire
+
+@testable import Coordinator
+
+@Suite struct ProfileTests {
+  private func profile(_ lines: String) throws -> Profile {
+    let folder = try InventoryFolder(
+      "app: app\nhosts: { veg: }\n", profile: InventoryFolder.profile + "\n" + lines)
+    return try #require(try folder.load().profiles.first)
+  }
+
+  @Test func `three keys are enough`() throws {
+    let profile = try profile("")
+    let plain = AppProfile(
+      app: "app", name: "app", install: "/opt/App", backups: "/opt/app-backups",
+      version: Reading(file: "version.txt", match: "(.+)"), services: .units([]))
+    #expect(profile.agent == plain)
+    #expect(
+      profile.source
+        == .github(
+          repository: "owner/app", api: "https://api.github.com", tokenVariable: nil))
+    #expect(profile.verify == VerifyPolicy(require: ["commit", "tree"], minisignKeys: []))
+    #expect(profile.applies == nil)
+  }
+
+  @Test func `every key is read`() throws {
+    let agent = try profile(
+      """
+      name: App
+      backups: /var//App-backups/
+      keep_backups: 5
+      services: [db.service, app@1.service]
+      units: { ./install/app.service: app.service }
+      outside: [/etc/app.conf]
+      packages: { names: [gcc, libc6-dev], install: true }
+      owner: app:www-data
+      carry:
+        - sqlite: "databases/*.db"
+          required: true
+          revision: { table: alembic_version, file: config.py, match: "R = '([^']+)'" }
+        - { copy: certs }
+        - { link: cameras/ }
+      ignore: ["**/__pycache__", "*.log"]
+      steps:
+        prepare: [ make, [cp, a, b], { run: x, in: sub/dir, timeout: 45m, user: root } ]
+        finish: [ { run: on, undo: off } ]
+      guards: [ { run: g, why: because, wait: 30m } ]
+      health:
+        healthy_for: 1s
+        deadline: 2m
+        checks:
+          - { http: "https://localhost/x?y=1", status: 204, headers: { A: b }, body: "o+k", insecure: true,
+              unix: /run/s }
+          - { tcp: 8080 }
+          - { tcp: "10.0.0.1:22" }
+          - { run: c, expect: GOOD, timeout: 5s }
+      stop_timeout: 3m
+      downtime_budget: 120s
+      rehearsal: { lock: 2s }
+      """
+    ).agent
+    #expect(agent.name == "App")
+    #expect(agent.backups == "/var/App-backups")
+    #expect(agent.keepBackups == 5)
+    #expect(agent.services == .units(["db.service", "app@1.service"]))
+    #expect(agent.units == [UnitFile(file: "install/app.service", unit: "app.service")])
+    #expect(agent.outside == ["/etc/app.conf"])
+    #expect(agent.packages == ["gcc", "libc6-dev"])
+    #expect(agent.installPackages)
+    #expect(agent.owner == Owner(user: "app", group: "www-data"))
+    let revision = Revision(
+      table: "alembic_version", wanted: Reading(file: "config.py", match: "R = '([^']+)'"))
+    #expect(
+      agent.carry == [
+        Carry(kind: .sqlite, path: "databases/*.db", required: true, revision: revision),
+        Carry(kind: .copy, path: "certs"), Carry(kind: .link, path: "cameras/"),
+      ])
+    #expect(agent.ignore == ["**/__pycache__", "*.log"])
+    #expect(
+      agent.steps
+        == Steps(
+          prepare: [
+            Run(command: .shell("make")), Run(command: .arguments(["cp", "a", "b"])),
+            Run(command: .shell("x"), directory: "sub/dir", timeoutSeconds: 2_700, user: "root"),
+          ], finish: [Run(command: .shell("on"), undo: .shell("off"))]))
+    #expect(
+      agent.guards == [
+        Guard(run: Run(command: .shell("g"), timeoutSeconds: 60), why: "because", waitSeconds: 1_800)
+      ])
+    #expect(
+      agent.health
+        == Health(
+          healthyForSeconds: 1, deadlineSeconds: 120,
+          checks: [
+            .http(
+              HTTPCheck(
+                url: "https://localhost/x?y=1", status: 204, headers: ["A": "b"], body: "o+k",
+                insecure: true, unix: "/run/s")),
+            .tcp(host: "127.0.0.1", port: 8080), .tcp(host: "10.0.0.1", port: 22),
+            .run(Run(command: .shell("c"), timeoutSeconds: 5), expect: "GOOD"),
+          ]))
+    #expect(agent.stopTimeoutSeconds == 180)
+    #expect(agent.downtimeBudgetSeconds == 120)
+    #expect(agent.rehearsalLockSeconds == 2)
+  }
+
+  @Test func `an app without systemd has three commands`() throws {
+    let agent = try profile("services: { start: a, stop: { run: b, timeout: 5m }, status: [c] }").agent
+    #expect(
+      agent.services
+        == .commands(
+          start: Run(command: .shell("a"), timeoutSeconds: 120),
+          stop: Run(command: .shell("b"), timeoutSeconds: 300),
+          status: Run(command: .arguments(["c"]), timeoutSeconds: 120)))
+  }
+
+  @Test func `a minisign key is one`() throws {
+    let key = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3"
+    let verify = try profile("verify: { require: [minisign], minisign: [\(key)] }").verify
+    #expect(verify == VerifyPolicy(require: ["minisign"], minisignKeys: [key]))
+  }
+
+  @Test func `several profiles stand in a list or in documents`() throws {
+    let first = "install: /opt/B\nfor: \">=8\"\nsource: { github: o/b }\nversion: { file: v, match: (.+) }\n"
+    let second = first.replacing(">=8", with: "<8").replacing("/opt/B", with: "/opt/A")
+    func item(_ text: String) -> String {
+      "- " + text.split(separator: "\n").joined(separator: "\n  ") + "\n"
+    }
+    for text in [first + "---\n" + second, item(first) + item(second)] {
+      let folder = try InventoryFolder("app: app\nhosts: { veg: }\n", profile: text)
+      let profiles = try folder.load().profiles
+      #expect(profiles.map(\.agent.install) == ["/opt/B", "/opt/A"])
+      let version = try #require(Version("7.9.9"))
+      #expect(profiles.first { $0.applies?.contains(version) ?? true }?.agent.install == "/opt/A")
+    }
+  }
+
+  @Test func `overrides change single keys, the most particular last`() throws {
+    let fleet = try InventoryFolder(
+      """
+      app: app
+      profile: { keep_backups: 9, source: { api: "http://127.0.0.1:1/" }, health: { deadline: 9m } }
+      groups: { small: { profile: { keep_backups: 1, stop_timeout: 1m } } }
+      hosts:
+        plain:
+        attic:
+          groups: [small]
+          install: /srv/App
+          services: [other.service]
+          profile: { stop_timeout: 2m }
+        local: { profile: { source: { directory: /srv/releases } } }
+        bare: { profile: { health: } }
+      """, profile: InventoryFolder.profile + "\nhealth: { healthy_for: 3s }\nservices: [app.service]\n"
+    ).load()
+    let profiles = fleet.hosts.compactMap(\.profiles.first)
+    #expect(profiles[0] == fleet.profiles[0])
+    #expect(profiles[0].agent.keepBackups == 9)
+    #expect(
+      profiles[0].source
+        == .github(repository: "owner/app", api: "http://127.0.0.1:1", tokenVariable: nil))
+    #expect(profiles[0].agent.health == Health(healthyForSeconds: 3, deadlineSeconds: 540))
+    #expect(profiles[1].agent.install == "/srv/App")
+    #expect(profiles[1].agent.backups == "/srv/app-backups")
+    #expect(profiles[1].agent.services == .units(["other.service"]))
+    #expect(profiles[1].agent.keepBackups == 1)
+    #expect(profiles[1].agent.stopTimeoutSeconds == 120)
+    #expect(profiles[2].source == .directory("/srv/releases"))
+    #expect(profiles[3].agent.health == Health())
+  }
+
+  @Test func `variables of a host reach its profile only`() throws {
+    let fleet = try InventoryFolder(
+      "app: app\nhosts: { a: { vars: { light: 12h } }, b: }\n"
+    ).load()
+    #expect(fleet.hosts[0].profiles[0].agent.vars == ["LIGHT": "12h"])
+    #expect(fleet.hosts[1].profiles[0].agent.vars.isEmpty)
+    #expect(fleet.profiles[0].agent.vars.isEmpty)
+  }
+}

@@ -1,0 +1,96 @@
+import Foundation
+import Release
+import SystemPackage
+import Testing
+import Wire
+
+@testable import Coordinator
+
+@Suite struct ShippedProfileTests {
+  private func load(_ folder: String) throws -> Fleet {
+    try Fleet.load(
+      from: InventoryLocation(
+        file: checkout.pushing(FilePath(folder)).appending("fleet.yaml"), currentFolder: checkout))
+  }
+
+  @Test func `the example inventory is right`() throws {
+    let fleet = try load("inventory")
+    #expect(fleet.hosts.map(\.name) == ["veg", "flower-1", "flower-2", "dry"])
+    #expect(fleet.hosts[1].vars == ["LIGHT": "12h"])
+    #expect(fleet.notes.isEmpty)
+  }
+
+  @Test func `each line that the example leaves out is right as well`() throws {
+    let path = checkout.pushing("inventory/fleet.yaml").string
+    let example = try String(contentsOfFile: path, encoding: .utf8)
+    // What follows the head comment: "# key: …" and "#   key: …" stand in their places.
+    let lines = example.split(separator: "\n", omittingEmptySubsequences: false).drop { $0.hasPrefix("#") }
+    let whole = lines.map {
+      $0.hasPrefix("# ") ? String($0.dropFirst(2)) : $0.hasPrefix("#") ? String($0.dropFirst()) : String($0)
+    }
+    let folder = try InventoryFolder(
+      whole.map { $0.hasPrefix("  ") || !$0.hasPrefix(" ") ? $0 : " " + $0 }.joined(separator: "\n"),
+      app: "mycodo")
+    #expect(folder.complaints() == "")
+  }
+
+  @Test func `Mycodo's profile says what Mycodo needs`() throws {
+    let fleet = try load("inventory")
+    let profile = try #require(fleet.profiles.first)
+    #expect(fleet.profiles.count == 1)
+    #expect(
+      profile.source
+        == .github(
+          repository: "kizniche/Mycodo", api: "https://api.github.com", tokenVariable: nil))
+    #expect(profile.verify.require == ["commit", "tree"])
+    #expect(profile.applies?.contains(Version(8, 16, 0)) == true)
+    #expect(profile.applies?.contains(Version(8, 15, 13)) == false)
+    let agent = profile.agent
+    #expect(agent.install == "/opt/Mycodo")
+    #expect(agent.services == .units(["mycodo.service", "mycodoflask.service"]))
+    #expect(agent.owner == Owner(user: "mycodo", group: "mycodo"))
+    #expect(agent.carry.contains { $0.kind == .sqlite && $0.path == "databases/*.db" && $0.revision != nil })
+    #expect(agent.carry.contains { $0.kind == .link && $0.path == "cameras" })
+    #expect(agent.steps.migrate.first?.directory == "alembic_db")
+    #expect(agent.steps.finish.map(\.user) == ["root"])
+    #expect(agent.health.checks.count == 3)
+    #expect(agent.guards.count == 2)
+  }
+
+  @Test func `its commands are correct shell`() throws {
+    let agent = try #require(try load("inventory").profiles.first?.agent)
+    let steps = agent.steps
+    var runs = steps.prepare + steps.complete + steps.migrate + steps.finish + agent.guards.map(\.run)
+    for case .run(let run, _) in agent.health.checks { runs.append(run) }
+    for run in runs {
+      guard case .shell(let text) = run.command else { continue }
+      let shell = Process()
+      shell.executableURL = URL(filePath: "/bin/sh")
+      shell.arguments = ["-n", "-c", text]
+      try shell.run()
+      shell.waitUntilExit()
+      #expect(shell.terminationStatus == 0, "\(text)")
+    }
+  }
+
+  @Test(arguments: [("0\n", 0), ("1\n", 75), ("2\n", 1), (nil, 0)] as [(String?, Int32)])
+  func `its guard reads Mycodo's own mark`(_ mark: String?, _ status: Int32) throws {
+    let agent = try #require(try load("inventory").profiles.first?.agent)
+    let folder = try InventoryFolder()
+    if let mark { try folder.write(mark, ".upgrade") }
+    let shell = Process()
+    shell.executableURL = URL(filePath: "/bin/sh")
+    shell.arguments = Array(agent.guards[0].run.command.words.dropFirst())
+    shell.currentDirectoryURL = URL(filePath: folder.path.string)
+    try shell.run()
+    shell.waitUntilExit()
+    #expect(shell.terminationStatus == status)
+  }
+
+  @Test func `the demonstration's profile is right`() throws {
+    let folder = try InventoryFolder("app: growroom\nhosts: { veg: }\n", app: "growroom")
+    let path = checkout.pushing("demo/inventory/apps/growroom.yaml").string
+    try folder.write(try String(contentsOfFile: path, encoding: .utf8), "apps/growroom.yaml")
+    #expect(folder.complaints() == "")
+  }
+}

@@ -1,0 +1,116 @@
+import SystemPackage
+import Testing
+
+@testable import Coordinator
+
+/// What is no inventory at all, or was made to hurt.
+@Suite struct YAMLFileTests {
+  private func complaint(_ bytes: [UInt8]) -> String? {
+    let findings = Findings()
+    _ = YAMLFile(shown: "f.yaml", findings: findings).parse(bytes)
+    return findings.errors?.description
+  }
+
+  private func complaint(_ text: String) -> String? { complaint(Array(text.utf8)) }
+
+  @Test func `a tab in the indentation is called so`() {
+    #expect(
+      complaint("app: app\nhosts:\n\tveg: 1\n") == """
+        f.yaml:3:1: a tab in the indentation
+          YAML wants spaces
+        """)
+  }
+
+  @Test func `what is not YAML is named with its place`() {
+    #expect(
+      complaint("app: [app\nhosts: }\n") == """
+        f.yaml:2:6: is not YAML: did not find expected ',' or ']'
+          look for a missing colon, space or quote here, or a wrong indentation above
+        """)
+  }
+
+  @Test func `a file that is not UTF-8 is refused with the line`() {
+    #expect(
+      complaint(Array("app: app\nname: K".utf8) + [0xFC] + Array("che\n".utf8)) == """
+        f.yaml:2:1: is not UTF-8 text here
+          save the file as UTF-8
+        """)
+  }
+
+  @Test func `a byte order mark and Windows line ends are no trouble`() {
+    let findings = Findings()
+    let documents = YAMLFile(shown: "f.yaml", findings: findings)
+      .parse([0xEF, 0xBB, 0xBF] + Array("a: 1\r\nb: 2\r\n".utf8))
+    #expect(documents.first?.entries?.map(\.key) == ["a", "b"])
+    #expect(findings.isEmpty)
+  }
+
+  @Test func `control characters are refused`() {
+    #expect(complaint("a: x\nb: y\u{1B}[2J\n") == "f.yaml:2:5: a control character stands here")
+    #expect(complaint("a: x\0\n") == "f.yaml:1:5: a control character stands here")
+  }
+
+  @Test func `scalars stay text`() {
+    let nodes = YAMLFile(shown: "f.yaml", findings: Findings())
+      .parse(Array("[8.10, off, 010, 22:00, null, ~, \"null\", '']".utf8))
+    let texts = nodes.first?.items?.map { if case .text(let text) = $0.value { text } else { "nil" } }
+    #expect(texts == ["8.10", "off", "010", "22:00", "nil", "nil", "null", ""])
+  }
+
+  @Test func `an alias stands for what it names`() {
+    let nodes = YAMLFile(shown: "f.yaml", findings: Findings())
+      .parse(Array("a: &x { b: 1 }\nc: *x\n".utf8))
+    #expect(nodes.first?["c"]?["b"] != nil)
+  }
+
+  @Test func `aliases of aliases are refused before they grow`() {
+    var text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
+    for level in 1...12 {
+      let name = "*a\(level - 1)"
+      text += "a\(level): &a\(level) [\(Array(repeating: name, count: 10).joined(separator: ", "))]\n"
+    }
+    #expect(
+      complaint(text) == """
+        f.yaml:4:1: more than 24 aliases (*name) in one file
+          use groups and defaults instead
+        """)
+    // Within that bound, what they stand for is counted.
+    text = "a0: &a0 [\(Array(repeating: "x", count: 2_000).joined(separator: ", "))]\n"
+    text += "a1: &a1 [*a0, *a0, *a0, *a0]\na2: &a2 [*a1, *a1, *a1, *a1]\na3: [*a2, *a2, *a2, *a2]\n"
+    #expect(complaint(text)?.contains("more than 50000 values") == true)
+  }
+
+  @Test func `stars in commands are no aliases`() {
+    let text = (0..<40).map { "- ls *part\($0)\n" }.joined()
+    #expect(complaint(text) == nil)
+  }
+
+  @Test func `depth is bounded`() {
+    let text = String(repeating: "[", count: 30) + String(repeating: "]", count: 30)
+    #expect(complaint(text) == "f.yaml:1:25: more than 24 levels deep")
+    let deeper = String(repeating: "[", count: 20_000)
+    #expect(complaint(deeper)?.contains("Maximum nesting level") == true)
+  }
+
+  @Test func `tags and keys that are no words are refused`() {
+    #expect(complaint("a: !python x\n") == "f.yaml:1:4: tags such as !python are not used here")
+    #expect(complaint("[a, b]: x\n") == "f.yaml:1:1: a key must be a word")
+  }
+
+  @Test func `an undefined alias is named`() {
+    #expect(complaint("a: *nothing\n")?.hasPrefix("f.yaml:1:4: is not YAML: found undefined alias") == true)
+  }
+
+  @Test func `a file that is too large or cannot be read is refused`() throws {
+    let folder = try InventoryFolder(String(repeating: "# filler\n", count: 40_000))
+    #expect(folder.complaints() == "fleet.yaml: is larger than 256 KiB")
+    let missing = InventoryLocation(file: folder.path.appending("no.yaml"), currentFolder: folder.path)
+    #expect(throws: InventoryErrors.self) { try Fleet.load(from: missing) }
+  }
+
+  @Test func `more errors than anybody reads are counted`() throws {
+    let hosts = (0..<30).map { "  h\($0): { prot: 1 }\n" }.joined()
+    let folder = try InventoryFolder("app: app\nhosts:\n\(hosts)")
+    #expect(folder.complaints().hasSuffix("\n… and 10 more"))
+  }
+}
