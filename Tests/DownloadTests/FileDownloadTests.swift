@@ -53,7 +53,8 @@ private func once() -> DownloadLimits { limits { $0.maxAttempts = 1 } }
   @Test func `goes on in a later run`() async throws {
     let web = try WebDouble()
     try await onOwnThread {
-      guard case .cut(_, 1000, _) = try downloadError({ _ = try fetch(web, "/cut/5000/1000/1", once()) }) else {
+      guard case .cut(_, 1000, _) = try downloadError({ _ = try fetch(web, "/cut/5000/1000/1", once()) })
+      else {
         Issue.record("it was not cut")
         return
       }
@@ -158,7 +159,8 @@ private func once() -> DownloadLimits { limits { $0.maxAttempts = 1 } }
     let web = try WebDouble()
     try await onOwnThread {
       let error = try downloadError { _ = try fetch(web, "/status/404") }
-      #expect(error == .httpStatus(url: web.base + "/status/404", code: 404, excerpt: "no \\u{1b}[31mgood\\u{a}"))
+      #expect(
+        error == .httpStatus(url: web.base + "/status/404", code: 404, excerpt: "no \\u{1b}[31mgood\\u{a}"))
       #expect(try web.requests().count == 1)
     }
   }

@@ -26,7 +26,9 @@ private let secrets: HTTPHeaders = [
     }
   }
 
-  @Test func `to another port never carries the token, nor any other header that may be a secret`() async throws {
+  @Test func `to another port never carries the token, nor any other header that may be a secret`()
+    async throws
+  {
     let web = try WebDouble()
     let other = try WebDouble()
     try await onOwnThread {

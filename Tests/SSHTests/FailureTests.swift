@@ -70,7 +70,9 @@ private let anyone = HostKeyTrust([], acceptUnknown: { _ in true })
     }
   }
 
-  @Test(arguments: [false, true]) func `cut in the middle is lost, and no exit status is made up`(dropbear: Bool)
+  @Test(arguments: [false, true]) func `cut in the middle is lost, and no exit status is made up`(
+    dropbear: Bool
+  )
     async throws
   {
     let server = try dropbear ? TestServer.dropbear() : TestServer.openSSH()
@@ -154,7 +156,8 @@ private let anyone = HostKeyTrust([], acceptUnknown: { _ in true })
       _ = try channel.read(maxBytes: 100, deadline: soon())
       let interrupter = session.interrupter
       Thread.detachNewThread { interrupter.interrupt() }
-      guard case .connectionLost = try sshError({ _ = try channel.read(maxBytes: 100, deadline: soon()) }) else {
+      guard case .connectionLost = try sshError({ _ = try channel.read(maxBytes: 100, deadline: soon()) })
+      else {
         Issue.record("it went on")
         return
       }

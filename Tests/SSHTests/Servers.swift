@@ -17,7 +17,8 @@ final class Listener: Sendable {
     let descriptor = descriptor
     let bound = withUnsafeMutablePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(descriptor, $0, size) == 0 && listen(descriptor, 8) == 0 && getsockname(descriptor, $0, &size) == 0
+        bind(descriptor, $0, size) == 0 && listen(descriptor, 8) == 0
+          && getsockname(descriptor, $0, &size) == 0
       }
     }
     guard bound else { throw Errno(rawValue: errno) }
@@ -100,7 +101,8 @@ final class TestServer: Sendable {
     let others = try String(contentsOfFile: "/etc/passwd", encoding: .utf8).split(separator: "\n")
       .filter { !$0.hasPrefix("root:") }
     let root = "root:x:0:0:root:\(directory.path):/bin/bash"
-    try directory.write(([root] + others.map { String($0) }).joined(separator: "\n") + "\n", to: "passwd", mode: 0o644)
+    try directory.write(
+      ([root] + others.map { String($0) }).joined(separator: "\n") + "\n", to: "passwd", mode: 0o644)
     let mounts = ["shadow", "passwd"].map { "mount --bind \(directory.file($0)) /etc/\($0)" }
     return [
       "/usr/bin/unshare", "-m", "/bin/sh", "-c", mounts.joined(separator: " && ") + " && exec \"$0\" \"$@\"",
