@@ -89,7 +89,8 @@ struct GitHubSource {
     guard origin.holds(next), next.utf8.count <= limits.maxAddressBytes else {
       throw SourceFailure(
         error: .source(
-          "\(origin.host) says that the next page of tags is at \(visible(next, limit: 100)), which is elsewhere"))
+          "\(origin.host) says that the next page of tags is at \(visible(next, limit: 100)), which is elsewhere"
+        ))
     }
     return next
   }
@@ -130,7 +131,8 @@ struct GitHubSource {
         HTTPRequest(address), to: part, resume: resume, limits: downloadLimits,
         progress: { progress(FetchProgress(bytes: $0.receivedBytes, total: $0.totalBytes)) },
         isCancelled: { [cancel] in cancel.isSet })
-      return Brought(tls: isSafe && Self.isHTTPS(address) && Self.isHTTPS(file.url), resumed: file.resumedBytes > 0)
+      return Brought(
+        tls: isSafe && Self.isHTTPS(address) && Self.isHTTPS(file.url), resumed: file.resumedBytes > 0)
     } catch {
       throw SourceFailure(error)
     }
@@ -198,7 +200,8 @@ struct GitHubSource {
       return try JSONDecoder().decode(Value.self, from: Data(answer.body))
     } catch {
       throw SourceFailure(
-        error: .source("\(origin.host) does not answer as GitHub's API does when asked for \(what) of \(repository)"))
+        error: .source(
+          "\(origin.host) does not answer as GitHub's API does when asked for \(what) of \(repository)"))
     }
   }
 

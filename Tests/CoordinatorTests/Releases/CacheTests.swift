@@ -117,6 +117,14 @@ import Testing
     _ = try await desk.catalogue().fetch("v4.1.0", of: double.source())
   }
 
+  @Test func factsOverTheLimitAreNotRead() async throws {
+    let desk = try Desk()
+    let double = try await GitHubDouble.start(in: desk.scratch)
+    _ = try await desk.catalogue().fetch("v4.1.0", of: double.source())
+    _ = try await desk.catalogue { $0.maxKeptBytes = 100 }.fetch("v4.1.0", of: double.source())
+    #expect(try await double.downloads().count == 2)
+  }
+
   @Test func theCacheIsForItsOwnerOnly() async throws {
     let desk = try Desk()
     let double = try await GitHubDouble.start(in: desk.scratch)

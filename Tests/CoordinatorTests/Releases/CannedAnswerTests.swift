@@ -7,7 +7,9 @@ import Testing
   static let commit = String(repeating: "a", count: 40)
   static let tree = String(repeating: "b", count: 40)
 
-  @Test(arguments: ["http://127.0.0.2:1/x", "http://example.org/x", "file:///etc/passwd", "ftp://127.0.0.1/x"])
+  @Test(arguments: [
+    "http://127.0.0.2:1/x", "http://example.org/x", "file:///etc/passwd", "ftp://127.0.0.1/x",
+  ])
   func anArchiveElsewhereWithoutTLSIsRefused(location: String) async throws {
     let text = try await said(Canned.answers(commit: Self.commit, tree: Self.tree, archive: location))
     #expect(text.contains("which is not https; refused"))

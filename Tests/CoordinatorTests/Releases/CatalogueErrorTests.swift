@@ -10,8 +10,10 @@ import Testing
 @Suite struct CatalogueErrorTests {
   @Test(arguments: [
     (DownloadError.dns(host: "x.org"), true), (.connect(url: "u", words: "w"), true),
-    (.timeout(url: "u", receivedBytes: 1, words: "w"), true), (.cut(url: "u", receivedBytes: 1, words: "w"), true),
-    (.httpStatus(url: "u", code: 503, excerpt: ""), true), (.httpStatus(url: "u", code: 404, excerpt: ""), false),
+    (.timeout(url: "u", receivedBytes: 1, words: "w"), true),
+    (.cut(url: "u", receivedBytes: 1, words: "w"), true),
+    (.httpStatus(url: "u", code: 503, excerpt: ""), true),
+    (.httpStatus(url: "u", code: 404, excerpt: ""), false),
     (.tls(url: "u", words: "w"), false), (.tooLarge(url: "u", limitBytes: 1), false),
     (.insecureRedirect(from: "a", to: "b"), false), (.tooManyRedirects(url: "u", limit: 5), false),
     (.badRequest(url: "u", why: "w"), false), (.transfer(url: "u", code: 1, words: "w"), false),
@@ -40,7 +42,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ArchiveError.notAnArchive("a", detail: "d"), .damaged("a", detail: "d"), .endMissing("a"), .trailingData("a"),
+    ArchiveError.notAnArchive("a", detail: "d"), .damaged("a", detail: "d"), .endMissing("a"),
+    .trailingData("a"),
     .empty("a"), .archiveTooLarge("a", bytes: 2, limitBytes: 1), .outputTooLarge("a", limitBytes: 1),
     .refused("a", entry: "e", .device), .notAsJudged("a", entry: "e"),
   ])
@@ -51,7 +54,9 @@ import Testing
 
   @Test func whatOurOwnMachineLacksIsNotTheArchivesFault() throws {
     let tag = try #require(TagName("v4.1.0"))
-    #expect(CatalogueError(.libraryLacks("xz"), tag: tag) == .source("v4.1.0 cannot be opened: \(ArchiveError.libraryLacks("xz"))"))
+    #expect(
+      CatalogueError(.libraryLacks("xz"), tag: tag)
+        == .source("v4.1.0 cannot be opened: \(ArchiveError.libraryLacks("xz"))"))
     let full = ArchiveError.system(operation: "read", path: "a", .ioError)
     #expect(CatalogueError(full, tag: tag) == .storage(full.description))
   }

@@ -23,7 +23,8 @@ import Wire
     #expect(release.name.commit == nil && release.name.tree == nil)
     let lock = try #require(shelf.desk.lockText)
     #expect(lock.contains("\"sha256\" : \"\(release.name.sha256)\""))
-    #expect(try await shelf.desk.catalogue().entries(of: shelf.source) == [.init(tag: "v4.1.0", fetched: true)])
+    #expect(
+      try await shelf.desk.catalogue().entries(of: shelf.source) == [.init(tag: "v4.1.0", fetched: true)])
   }
 
   @Test(arguments: [["commit", "tree"], ["tree"], ["sha256"], ["minisign"]])
@@ -83,7 +84,8 @@ import Wire
   @Test func anArchiveOverTheLimitIsNotTaken() async throws {
     let shelf = try await Shelf.make(["v4.1.0.tar.gz": "v4.1.0"])
     let text = await refusal(.source) {
-      try await shelf.desk.catalogue { $0.maxArchiveBytes = 1000 }.fetch("v4.1.0", of: shelf.source, verify: .none)
+      try await shelf.desk.catalogue { $0.maxArchiveBytes = 1000 }
+        .fetch("v4.1.0", of: shelf.source, verify: .none)
     }
     #expect(text.contains("larger than 1000 bytes"))
   }

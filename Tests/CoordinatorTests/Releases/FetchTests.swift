@@ -37,10 +37,11 @@ import Wire
     let expected = try await tool(
       "/usr/bin/git",
       [
-        "-c", "safe.directory=*", "-c", "core.quotePath=false", "-C", double.repository.string, "ls-tree", "-r", "-z",
-        "--format=%(objectname) %(path)", "v4.1.0",
+        "-c", "safe.directory=*", "-c", "core.quotePath=false", "-C", double.repository.string, "ls-tree",
+        "-r", "-z", "--format=%(objectname) %(path)", "v4.1.0",
       ])
-    #expect(Set(files.map { "\($0.blob) \($0.path)" }) == Set(expected.split(separator: "\0").map(String.init)))
+    let names = Set(expected.split(separator: "\0").map(String.init))
+    #expect(Set(files.map { "\($0.blob) \($0.path)" }) == names)
   }
 
   @Test func progressIsToldWhileItComesAndNotAfterwards() async throws {
@@ -97,6 +98,16 @@ import Wire
     #expect(text.contains("too slow"))
   }
 
+  @Test func anArchiveThatDoesNotComeInTimeIsGivenUp() async throws {
+    let desk = try Desk()
+    let double = try await GitHubDouble.start(in: desk.scratch)
+    try await double.set(#"{"stall_after_bytes": 8000}"#)
+    let text = await refusal(.source) {
+      try await desk.catalogue { $0.downloadTimeoutSeconds = 0.5 }.fetch("v4.1.0", of: double.source())
+    }
+    #expect(text.contains("too slow"))
+  }
+
   @Test func aTagThatIsNotThereIsNotFoundAndOneThatIsNearIsNamed() async throws {
     let desk = try Desk()
     let double = try await GitHubDouble.start(in: desk.scratch)
@@ -110,7 +121,8 @@ import Wire
   func whatIsNoTagOfAReleaseIsNotAskedFor(tag: String) async throws {
     let desk = try Desk()
     _ = await refusal(.notFound) {
-      try await desk.catalogue().fetch(tag, of: .github(repository: "o/r", api: "http://127.0.0.1:1", tokenVariable: nil))
+      try await desk.catalogue().fetch(
+        tag, of: .github(repository: "o/r", api: "http://127.0.0.1:1", tokenVariable: nil))
     }
   }
 
@@ -125,5 +137,14 @@ import Wire
     while try await double.downloads().isEmpty {}
     task.cancel()
     #expect(await task.value == "cancelled")
+  }
+
+  @Test func progressIsNotToldAtEveryPacketButAtTheEnd() {
+    var limits = CatalogueLimits()
+    limits.progressMilliseconds = 3_600_000
+    var told: [Int64] = []
+    let teller = ProgressTeller(limits: limits) { told.append($0.bytes) }
+    for bytes in [1, 2, 3, 10] as [Int64] { teller.note(FetchProgress(bytes: bytes, total: 10)) }
+    #expect(told == [1, 10])
   }
 }

@@ -76,6 +76,24 @@ import Wire
     #expect(desk.lockText == content)
   }
 
+  @Test func anotherProcessThatWritesTheLockIsWaitedFor() async throws {
+    let desk = try Desk()
+    let double = try await GitHubDouble.start(in: desk.scratch)
+    _ = try await desk.catalogue().fetch("v4.1.0", of: double.source())
+    let turns = try FileManager.default.contentsOfDirectory(atPath: desk.cache.string)
+    let turn = try #require(turns.first { $0.hasPrefix("inventory-") })
+    let script = "exec 9<>\(desk.cache.appending(turn)); flock 9; echo 'READY port=1'; exec sleep 600"
+    let other = try await TestServer.start("/bin/bash", ["-c", script])
+    let lock = desk.lockText
+    let text = await refusal(.storage) {
+      try await desk.catalogue { $0.lockWaitMilliseconds = 200 }.fetch("v4.2.0", of: double.source())
+    }
+    #expect(text.contains("held by"))
+    #expect(desk.lockText == lock)
+    other.stop()
+    _ = try await desk.catalogue().fetch("v4.2.0", of: double.source())
+  }
+
   @Test func anInventoryFolderThatIsGoneIsAnErrorAndNoRelease() async throws {
     let desk = try Desk()
     let double = try await GitHubDouble.start(in: desk.scratch)

@@ -25,7 +25,8 @@ import Testing
   }
 
   @Test func withATokenThereIsNothingButToWait() {
-    let text = Self.error(403, ["X-RateLimit-Remaining": "0"], variable: "MY_TOKEN", hasToken: true).description
+    let text = Self.error(403, ["X-RateLimit-Remaining": "0"], variable: "MY_TOKEN", hasToken: true)
+      .description
     #expect(text.contains("nothing helps but to wait") && !text.contains("not set"))
   }
 
@@ -45,7 +46,8 @@ import Testing
   }
 
   @Test func aPlainRefusalIsNoLimit() {
-    let error = Self.error(403, ["X-RateLimit-Remaining": "30"], body: #"{"message": "Repository access blocked"}"#)
+    let error = Self.error(
+      403, ["X-RateLimit-Remaining": "30"], body: #"{"message": "Repository access blocked"}"#)
     guard case .source(let text) = error else {
       Issue.record("\(error)")
       return

@@ -51,7 +51,7 @@ final class GitHubDouble: Sendable {
     let path: String
     let status: Int
     let authorization: Bool
-    let if_none_match: String?
+    let ifNoneMatch: String?
   }
 
   let repository: FilePath
@@ -89,7 +89,9 @@ final class GitHubDouble: Sendable {
   func requests() async throws -> [Request] {
     struct State: Decodable { let requests: [Request] }
     let text = try await tool("/usr/bin/curl", ["-sSf", "\(api)/control"])
-    return try JSONDecoder().decode(State.self, from: Data(text.utf8)).requests
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode(State.self, from: Data(text.utf8)).requests
   }
 
   func downloads() async throws -> [Request] { try await requests().filter { $0.origin == "download" } }

@@ -84,7 +84,8 @@ enum Growroom {
     try await tool(
       "/usr/bin/git",
       [
-        "-c", "safe.directory=*", "-C", repository.string, "archive", "--format=\(format)", "--prefix=growroom/",
+        "-c", "safe.directory=*", "-C", repository.string, "archive", "--format=\(format)",
+        "--prefix=growroom/",
         "--output=\(file)", tag,
       ])
   }

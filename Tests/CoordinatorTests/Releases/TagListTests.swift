@@ -5,7 +5,9 @@ import Testing
 @testable import Coordinator
 
 @Suite struct TagListTests {
-  static let all = ["v4.0.26", "v4.0.27", "v4.1.0", "v4.1.1", "v4.1.2", "v4.1.3", "v4.2.0", "exp-v4.9.0", "v5.0.0"]
+  static let all = [
+    "v4.0.26", "v4.0.27", "v4.1.0", "v4.1.1", "v4.1.2", "v4.1.3", "v4.2.0", "exp-v4.9.0", "v5.0.0",
+  ]
   static let firstPage = "/repos/growers/growroom/tags?per_page=100&page=1"
 
   @Test func versionsAreListedOldestFirstAndOtherTagsLeftOut() async throws {
@@ -50,7 +52,7 @@ import Testing
     let page = try #require(pages(desk).first)
     try desk.damage(page)
     #expect(try await desk.catalogue().entries(of: double.source()).map(\.tag) == Self.all)
-    #expect(try await double.requests().map(\.if_none_match) == [nil, nil])
+    #expect(try await double.requests().map(\.ifNoneMatch) == [nil, nil])
   }
 
   @Test func whatIsFetchedIsMarked() async throws {
@@ -118,10 +120,12 @@ import Testing
     let desk = try Desk()
     let server = try await CannedServer.start([Self.firstPage: .init(body: body)])
     let text = await refusal(.source) { try await desk.catalogue().entries(of: server.source) }
-    #expect(text == "127.0.0.1 does not answer as GitHub's API does when asked for its tags of growers/growroom")
+    #expect(text.hasPrefix("127.0.0.1 does not answer as GitHub's API does when asked for its tags"))
   }
 
-  @Test(arguments: [ReleaseSource.gitea(url: "https://x.org/a/b"), .index(url: "https://x.org/releases.json")])
+  @Test(arguments: [
+    ReleaseSource.gitea(url: "https://x.org/a/b"), .index(url: "https://x.org/releases.json"),
+  ])
   func sourcesThatAreNotSupportedYetSaySo(source: ReleaseSource) async throws {
     let desk = try Desk()
     let text = await refusal(.source) { try await desk.catalogue().entries(of: source) }

@@ -41,7 +41,8 @@ import Testing
     let (old, tree) = try await Growroom.ids(double.repository, "v4.1.0")
     let (other, _) = try await Growroom.ids(double.repository, "v4.2.0")
     try await double.set(#"{"move_tag": {"tag": "v4.1.0", "to": "v4.2.0"}}"#)
-    let archive = "http://127.0.0.1:\(double.downloadPort)/codeload/growers/growroom/legacy.tar.gz/refs/tags/v4.1.0"
+    let downloads = "http://127.0.0.1:\(double.downloadPort)"
+    let archive = "\(downloads)/codeload/growers/growroom/legacy.tar.gz/refs/tags/v4.1.0"
     let server = try await CannedServer.start(Canned.answers(commit: old, tree: tree, archive: archive))
     let text = await refusal(.unverified) {
       try await desk.catalogue().fetch("v4.1.0", of: server.source)
@@ -75,7 +76,7 @@ import Testing
       try await desk.catalogue().fetch("v4.1.0", of: double.source(), accept: accept)
     }
     #expect(desk.lockText == nil)
-    #expect(desk.cached("archive") == [] && desk.cached("archive.part") == [] && desk.cached("facts.json") == [])
+    #expect(["archive", "archive.part", "facts.json"].flatMap { desk.cached($0) } == [])
     return text
   }
 }

@@ -3,13 +3,16 @@ import Testing
 @testable import Coordinator
 
 @Suite struct WebOriginTests {
-  @Test(arguments: ["", "api.github.com", "ftp://x.org", "https://", "https:///x", "https://user@x.org", "://x"])
+  @Test(arguments: [
+    "", "api.github.com", "ftp://x.org", "https://", "https:///x", "https://user@x.org", "://x",
+  ])
   func whatIsNoAddressOfAnAPIIsNone(address: String) {
     #expect(WebOrigin(of: address) == nil)
   }
 
   @Test(arguments: [
-    "https://x.org", "https://x.org.evil.net/", "https://x.org@evil.net/", "https://x.org:8443/", "http://x.org/",
+    "https://x.org", "https://x.org.evil.net/", "https://x.org@evil.net/", "https://x.org:8443/",
+    "http://x.org/",
     "https://x.org\\@evil.net/",
   ])
   func onlyTheSameSchemeHostAndPortIsTheSameOrigin(other: String) throws {
