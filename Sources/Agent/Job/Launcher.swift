@@ -22,7 +22,8 @@ struct Launcher {
     let program = folder.program.string
     let words = [program, "job", folder.paths.app, folder.id, phase.rawValue]
     if Self.hasSystemd {
-      try runAsUnit(["/usr/bin/systemd-run"] + try systemdProperties(phase, program) + words, phase)
+      let properties = try systemdProperties(phase, program)
+      try runAsUnit(["/usr/bin/systemd-run"] + properties + words, phase)
     } else {
       _ = try Detach.spawn([program, "supervise", folder.paths.app, folder.id, phase.rawValue])
     }
