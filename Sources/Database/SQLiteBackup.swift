@@ -6,8 +6,8 @@ public import SystemPackage
 public struct BackupPolicy: Sendable, Equatable {
   /// How long to wait for a lock that somebody else holds.
   public var busyMilliseconds: Int
-  /// With a rollback journal, nobody can write while pages are read: at most so long in one go (0: never). WAL
-  /// needs no such limit, readers and writers do not meet there.
+  /// With a rollback journal, nobody can write while pages are read: at most so long in one go
+  /// (0: never). WAL needs no such limit, readers and writers do not meet there.
   public var lockMilliseconds: Int
   /// If that does not suffice: how long to try in short steps, between which the app may write; each
   /// write by another process begins the copy anew.

@@ -65,7 +65,7 @@ import Testing
 
   @Test func aFullDiskIsSaidAndLeavesNothing() throws {
     let database = try TestDatabase()
-    try database.python("for n in range(3): db.execute('INSERT INTO rows (text) VALUES (?)', ('x' * 1_000_000,))")
+    try database.fill(megabytes: 3)
     let small = database.directory.appending("small")
     try run("/bin/mkdir", small.string)
     try run("/usr/bin/mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", small.string)

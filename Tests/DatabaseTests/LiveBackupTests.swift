@@ -75,7 +75,8 @@ import Testing
 
   @Test func aDatabaseLockedForEverIsATypedError() throws {
     let database = try TestDatabase()
-    let locker = try database.start("db.execute('BEGIN EXCLUSIVE'); print('locked', flush=True); time.sleep(600)")
+    let locker = try database.start(
+      "db.execute('BEGIN EXCLUSIVE'); print('locked', flush=True); time.sleep(600)")
     try #require(locker.readLine() == "locked")
     let error = databaseError {
       _ = try SQLiteBackup.copy(from: database.path, to: database.copy, policy: TestDatabase.impatient)
@@ -87,7 +88,7 @@ import Testing
 
   @Test func aWriterThatNeverPausesIsATypedErrorWhenNoLockIsAllowed() throws {
     let database = try TestDatabase()
-    try database.python("for n in range(20): db.execute('INSERT INTO rows (text) VALUES (?)', ('x' * 1_000_000,))")
+    try database.fill(megabytes: 20)
     let writer = try database.start(
       """
       print('ready', flush=True)
@@ -119,7 +120,7 @@ import Testing
 
   @Test func inStepsACopyEndsWhereNobodyWrites() throws {
     let database = try TestDatabase()
-    try database.python("for n in range(20): db.execute('INSERT INTO rows (text) VALUES (?)', ('x' * 1_000_000,))")
+    try database.fill(megabytes: 20)
     let policy = BackupPolicy(lockMilliseconds: 0)
     let result = try SQLiteBackup.copy(from: database.path, to: database.copy, policy: policy)
     #expect(result.restarts == 0)

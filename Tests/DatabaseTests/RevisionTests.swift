@@ -11,18 +11,23 @@ import Testing
   }
 
   @Test func theOnlyRowOfTheOnlyColumnIsTheRevision() throws {
-    #expect(
-      try revision("CREATE TABLE alembic_version (version_num TEXT); INSERT INTO alembic_version VALUES (' 9bdb60d2a2cd');")
-        == "9bdb60d2a2cd")
+    let alembic = """
+      CREATE TABLE alembic_version (version_num TEXT);
+      INSERT INTO alembic_version VALUES (' 9bdb60d2a2cd');
+      """
+    #expect(try revision(alembic) == "9bdb60d2a2cd")
     #expect(try revision("CREATE TABLE v (x); INSERT INTO v VALUES (12);", table: "V") == "12")
     #expect(
       try revision("CREATE TABLE v (id, version_num); INSERT INTO v VALUES (1, 'a');", table: "v") == "a")
   }
 
   @Test func namesCannotBreakOutOfTheirQuotes() throws {
-    #expect(
-      try revision(#"CREATE TABLE "a""; DROP TABLE b; --" (x); INSERT INTO "a""; DROP TABLE b; --" VALUES ('r'); CREATE TABLE b (y);"#,
-        table: #"a"; DROP TABLE b; --"#) == "r")
+    let hostile = #"""
+      CREATE TABLE "a""; DROP TABLE b; --" (x);
+      INSERT INTO "a""; DROP TABLE b; --" VALUES ('r');
+      CREATE TABLE b (y);
+      """#
+    #expect(try revision(hostile, table: #"a"; DROP TABLE b; --"#) == "r")
   }
 
   @Test(arguments: [
@@ -57,7 +62,8 @@ import Testing
   }
 
   @Test func aReadOnlyPlaceIsNoObstacleForADatabaseAtRest() throws {
-    let database = try TestDatabase("PRAGMA journal_mode=wal; CREATE TABLE t (x); INSERT INTO t VALUES ('r');")
+    let database = try TestDatabase(
+      "PRAGMA journal_mode=wal; CREATE TABLE t (x); INSERT INTO t VALUES ('r');")
     let point = database.directory.string
     try run("/usr/bin/mount", "--bind", point, point)
     defer { try? run("/usr/bin/umount", "-l", point) }

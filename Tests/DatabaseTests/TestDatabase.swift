@@ -58,6 +58,16 @@ final class TestDatabase: Sendable {
       """)
   }
 
+  /// Adds that many rows of a megabyte each.
+  func fill(megabytes: Int) throws {
+    try python(
+      """
+      for n in range(int(sys.argv[2])):
+          db.execute('INSERT INTO rows (text) VALUES (?)', ('x' * 1_000_000,))
+      """,
+      "\(megabytes)")
+  }
+
   /// What a query says of a database, read by another program than the one under test.
   func ask(_ sql: String, of file: FilePath) throws -> String {
     let child = try Child([
