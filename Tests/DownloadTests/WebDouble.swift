@@ -111,7 +111,7 @@ private let webDoubleSource = #"""
           h = self.headers
           with lock, open(directory + "/requests", "a") as log:
               seen = [h.get(n, "-") for n in ("Range", "Authorization", "X-API-Key")]
-            log.write(" ".join([self.path] + seen) + "\n")
+              log.write(" ".join([self.path] + seen) + "\n")
           path, _, query = self.path.partition("?")
           part = path.split("/")[1:]
           if part[0] == "data":
