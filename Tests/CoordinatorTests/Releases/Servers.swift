@@ -107,6 +107,9 @@ final class CannedServer: Sendable {
     var body = ""
     /// Sends so many bytes of nothing instead of the body.
     var bytes = 0
+    /// Sends this file instead, or the rest of it from where `Range` says; with `rangeOnly` nothing but a rest.
+    var file = ""
+    var rangeOnly = false
   }
 
   let port: Int
@@ -134,10 +137,21 @@ final class CannedServer: Sendable {
     class Handler(http.server.BaseHTTPRequestHandler):
       def log_message(self, *_): pass
       def do_GET(self):
-        answer = answers.get(self.path, {"status": 404, "headers": {}, "body": "", "bytes": 0})
+        missing = {"status": 404, "headers": {}, "body": "", "bytes": 0, "file": "", "rangeOnly": False}
+        answer = answers.get(self.path, missing)
         own = "http://127.0.0.1:%d" % self.server.server_port
         body = answer["body"].replace("@", own).encode() or b" " * answer["bytes"]
-        self.send_response(answer["status"])
+        status = answer["status"]
+        wanted = self.headers.get("Range")
+        if answer["file"]:
+          body = open(answer["file"], "rb").read()
+        if answer["file"] and wanted:
+          start = int(wanted[len("bytes="):].rstrip("-"))
+          answer["headers"]["Content-Range"] = "bytes %d-%d/%d" % (start, len(body) - 1, len(body))
+          status, body = 206, body[start:]
+        elif answer["rangeOnly"]:
+          status, body = 403, b""
+        self.send_response(status)
         for name, value in answer["headers"].items():
           self.send_header(name, value.replace("@", own))
         self.send_header("Content-Length", str(len(body)))
