@@ -88,6 +88,7 @@ final class FrameExchange {
 
   /// The stream has ended, or could not be written to: why, by the program's own words.
   private func hasEnded(_ cause: HostError?) -> HostError {
+    if Task.isCancelled { return .lost("\(host): interrupted") }
     let end = stream.end()
     guard hasGreeted else {
       // A connection that broke says nothing about the agent.

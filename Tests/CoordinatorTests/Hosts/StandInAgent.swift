@@ -16,6 +16,8 @@ enum StandInAgent {
     if sys.argv[1:] == ["version"]:
         print("fleet-agent %s (wire 1)" % mode.get("version", "0.1.0"))
         sys.exit(0)
+    if sys.argv[1:] in (["setup"], ["teardown"]):
+        sys.exit(0)
     if sys.argv[1:] != ["serve"]:
         sys.exit(64)
 

@@ -1,7 +1,7 @@
 internal import SystemPackage
 internal import Wire
 
-extension SetupRun {
+extension HostSetupRun {
   /// Takes fleet off the host. The app, its backups and the user's key in authorized_keys stay.
   func remove() async throws(SetupError) {
     do throws(HostError) { try await connector.reach(host, over: link) } catch { throw .host(error) }

@@ -1,7 +1,7 @@
 internal import Release
 internal import Wire
 
-extension SetupRun {
+extension HostSetupRun {
   /// Brings the agent there, proves that it runs, and puts it in place in one step. A newer one stays, and so
   /// does any while a job is open.
   func installAgent(for architecture: HostArchitecture) async throws(SetupError) {

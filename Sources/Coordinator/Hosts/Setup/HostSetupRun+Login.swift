@@ -3,7 +3,7 @@ internal import SSH
 internal import SystemPackage
 internal import Wire
 
-extension SetupRun {
+extension HostSetupRun {
   // MARK: The host's key
 
   private func lookAtKey() async throws(SetupError) -> SSHOpening.KeyFinding {

@@ -3,7 +3,7 @@ internal import Wire
 
 /// The set-up of one host under way: the way to it, and what the person has said so far. Passwords live as
 /// long as this.
-final class SetupRun {
+final class HostSetupRun {
   let host: Host
   let fleet: Fleet
   let connector: SSHConnector

@@ -1,7 +1,7 @@
 internal import SSH
 internal import Wire
 
-extension SetupRun {
+extension HostSetupRun {
   /// Everything that an upgrade will need; changes nothing, asks nobody.
   func examine() async -> [Diagnosis] {
     do throws(HostError) {
