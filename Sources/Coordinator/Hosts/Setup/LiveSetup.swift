@@ -95,7 +95,8 @@ extension HostSetupRun {
   private func installRule() async throws(SetupError) {
     guard !facts.isRoot else { return same("no sudo rule: the login is root") }
     let said = try await mustAsAgent("the sudo rule", SetupScripts.sudoers)
-    let rule = "/etc/sudoers.d/fleet-agent: \(facts.user) may run \"fleet-agent serve\" as root without a password"
+    let rule =
+      "/etc/sudoers.d/fleet-agent: \(facts.user) may run \"fleet-agent serve\" as root without a password"
     guard said == "added" else { return same(rule) }
     done(rule + ". That is as good as root: whoever has this login can replace the app through it")
   }
@@ -107,7 +108,8 @@ extension HostSetupRun {
           + "interrupts is ended at the next contact, not at boot")
     }
     let said = try await mustAsAgent("the boot units", SetupScripts.units)
-    let units = "fleet-agent-recover.service and fleet-agent-settle.service end an interrupted upgrade at boot"
+    let units =
+      "fleet-agent-recover.service and fleet-agent-settle.service end an interrupted upgrade at boot"
     if said == "changed" { done(units) } else { same(units) }
   }
 }
