@@ -1,0 +1,162 @@
+import Foundation
+import SSH
+import SystemPackage
+import Testing
+
+@testable import Coordinator
+
+/// A real OpenSSH server on 127.0.0.1, where root's home is a folder of the test's, and a user with a key and
+/// an ssh configuration that calls it `tent`.
+final class LoopbackHost: Sendable {
+  let folder: HostFolder
+  let port: UInt16
+  let server: HostTestChild
+  static let password = "grow room"
+
+  /// - Parameters:
+  ///   - keyTypes: the host keys that it shows.
+  ///   - authorized: whether the user's key is accepted.
+  init(
+    keyTypes: [String] = ["ed25519", "ecdsa"], authorized: Bool = true, passphrase: String = "",
+    settings: String = ""
+  ) throws {
+    let folder = try HostFolder()
+    self.folder = folder
+    try FileManager.default.createDirectory(atPath: "/run/sshd", withIntermediateDirectories: true)
+    for type in keyTypes {
+      try hostTool("ssh-keygen", "-q", "-t", type, "-N", "", "-f", folder.file("host_\(type)"))
+    }
+    try hostTool("ssh-keygen", "-q", "-t", "ed25519", "-N", passphrase, "-C", "me", "-f", folder.file("user"))
+    if authorized {
+      try folder.write(folder.read("user.pub"), to: ".ssh/authorized_keys")
+    }
+    let hash = try hostTool("openssl", "passwd", "-6", Self.password)
+      .trimmingCharacters(in: .whitespacesAndNewlines)
+    try folder.write("root:\(hash):19000:0:99999:7:::\nsshd:*:19000:0:99999:7:::\n", to: "shadow")
+    let others = try String(contentsOfFile: "/etc/passwd", encoding: .utf8).split(separator: "\n")
+      .filter { !$0.hasPrefix("root:") }.map { String($0) }
+    try folder.write(
+      (["root:x:0:0:root:\(folder.path):/bin/bash"] + others).joined(separator: "\n") + "\n", to: "passwd",
+      mode: 0o644)
+    (port, server) = try Self.start(folder, keyTypes: keyTypes, settings: settings)
+    try configure()
+  }
+
+  /// A second server, with other host keys, on the same port: as after a new installation.
+  init(insteadOf old: LoopbackHost, keyType: String) throws {
+    folder = old.folder
+    port = old.port
+    try? FileManager.default.removeItem(atPath: folder.file("host_\(keyType)"))
+    try hostTool("ssh-keygen", "-q", "-t", keyType, "-N", "", "-f", folder.file("host_\(keyType)"))
+    kill(old.server.pid, SIGKILL)
+    server = try Self.launch(folder, port: port, keyTypes: [keyType], settings: "")
+  }
+
+  private static func start(
+    _ folder: HostFolder, keyTypes: [String], settings: String
+  ) throws -> (UInt16, HostTestChild) {
+    let port = try freePort()
+    return (port, try launch(folder, port: port, keyTypes: keyTypes, settings: settings))
+  }
+
+  private static func launch(
+    _ folder: HostFolder, port: UInt16, keyTypes: [String], settings: String
+  ) throws -> HostTestChild {
+    try folder.write(
+      """
+      \(settings)
+      Port \(port)
+      ListenAddress 127.0.0.1
+      \(keyTypes.map { "HostKey \(folder.file("host_\($0)"))" }.joined(separator: "\n"))
+      PidFile none
+      UsePAM no
+      StrictModes no
+      PermitRootLogin yes
+      PasswordAuthentication yes
+      KbdInteractiveAuthentication no
+
+      """, to: "sshd_config")
+    // Root's password and home are the test's, for this server alone.
+    let mounts = ["shadow", "passwd"].map { "mount --bind \(folder.file($0)) /etc/\($0)" }
+      .joined(separator: " && ")
+    let child = try HostTestChild(
+      [
+        "/usr/bin/unshare", "-m", "/bin/sh", "-c", mounts + " && exec \"$0\" \"$@\"", "/usr/sbin/sshd", "-D",
+        "-e",
+        "-f", folder.file("sshd_config"),
+      ], log: folder.file("sshd.log"))
+    for _ in 0..<400 {
+      if accepts(port) { return child }
+      usleep(50_000)
+    }
+    throw HostToolFailed(command: ["sshd"], output: try folder.read("sshd.log"))
+  }
+
+  static func freePort() throws -> UInt16 {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let bound = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
+      }
+    }
+    guard bound else { throw Errno(rawValue: errno) }
+    return address.sin_port.bigEndian
+  }
+
+  private static func accepts(_ port: UInt16) -> Bool {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    address.sin_port = port.bigEndian
+    return withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+      }
+    }
+  }
+
+  /// The user's side: nothing is said in the inventory, all of it in ssh_config.
+  func configure(more: String = "", key: String = "user") throws {
+    try folder.write(
+      """
+      Host tent tent-*
+        HostName 127.0.0.1
+        Port \(port)
+        User root
+        IdentityFile \(folder.file(key))
+        IdentityAgent none
+        UserKnownHostsFile \(folder.file("users_known_hosts"))
+        GlobalKnownHostsFile none
+      \(more)
+      """, to: "ssh_config")
+  }
+
+  var knownHosts: String { folder.file("known_hosts") }
+
+  func hostKey(_ type: String = "ed25519") throws -> HostKey {
+    try #require(HostKey(base64: folder.read("host_\(type).pub").split(separator: " ")[1]))
+  }
+
+  /// As if bootstrapped: fleet's own file has the key.
+  func trust(_ type: String = "ed25519", as name: String = "tent") throws {
+    try folder.write(KnownHostsText.line(name: name, key: try hostKey(type)) + "\n", to: "known_hosts")
+  }
+
+  func surroundings() -> SSHSurroundings {
+    SSHSurroundings(
+      home: FilePath(folder.path), user: "me", sshConfig: FilePath(folder.file("ssh_config")),
+      ssh: "/usr/bin/ssh")
+  }
+
+  func connector(passphrase: (@Sendable (FilePath) async -> String?)? = nil) -> SSHConnector {
+    SSHConnector(
+      knownHosts: FilePath(knownHosts), surroundings: surroundings(), passphrase: passphrase)
+  }
+}
