@@ -13,7 +13,8 @@ struct GoingOn {
   func run(_ id: String, hosts: [String]?, stageOnly: Bool = false) async throws -> Report {
     let (log, read) = try session.store.open(id)
     guard let record = read else {
-      throw StoreError(path: session.store.path(of: id), action: "read", cause: "the event log has no beginning")
+      throw StoreError(
+        path: session.store.path(of: id), action: "read", cause: "the event log has no beginning")
     }
     return try await run(record, log, hosts: hosts, stageOnly: stageOnly)
   }

@@ -20,7 +20,8 @@ import Wire
 
   @Test(arguments: [
     ["nonsense"], ["upgrade", "--track", "four"], ["upgrade", "--to", "new"],
-    ["upgrade", "--track", "v4", "--to", "4.2.0"], ["upgrade", "--allow-downgrade"], ["upgrade", "-o", "xml"],
+    ["upgrade", "--track", "v4", "--to", "4.2.0"], ["upgrade", "--allow-downgrade"],
+    ["upgrade", "-o", "xml"],
     ["fetch"], ["fetch", "--to", "4.2.0", "--track", "v4"], ["logs"], ["logs", "veg", "--lines", "0"],
     ["rollback", "veg", "--to", "4.1.0", "--backup", "x"], ["clear"], ["trust"], ["remove"],
     ["history", "--last", "0"], ["init", "a b"], ["init", "veg=$(reboot)"],
@@ -40,7 +41,8 @@ import Wire
 
   @Test func `every verb explains itself with an example`() async throws {
     for verb in [
-      "init", "bootstrap", "trust", "doctor", "remove", "releases", "plan", "fetch", "stage", "upgrade", "resume",
+      "init", "bootstrap", "trust", "doctor", "remove", "releases", "plan", "fetch", "stage", "upgrade",
+      "resume",
       "abort", "status", "report", "history", "logs", "rollback", "backups", "clear",
     ] {
       let bench = try TestBench()

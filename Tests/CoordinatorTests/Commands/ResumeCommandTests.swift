@@ -22,7 +22,9 @@ import Wire
 
   /// The log is cut behind every line that was written, as a crash may leave it, while the agents went
   /// on; then another coordinator goes on.
-  @Test func `after a log that was cut at any line every job has run once, and all are upgraded`() async throws {
+  @Test func `after a log that was cut at any line every job has run once, and all are upgraded`()
+    async throws
+  {
     let whole = try TestBench()
     let hosts = SimulatedFleet(names.map { ($0, "4.1.0") })
     hosts.set("flower") { $0.breaksInCutover = true }

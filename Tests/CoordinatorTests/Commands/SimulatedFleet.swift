@@ -201,8 +201,10 @@ actor SimulatedConnection: HostConnection {
       return .ok
     case .backups:
       return .backups([
-        Backup(name: "old", version: "4.0.26", tag: nil, timeMilliseconds: 1_795_000_000_000, bytes: 9_000_000),
-        Backup(name: "new", version: "4.1.0", tag: nil, timeMilliseconds: 1_795_300_000_000, bytes: 1_000_000),
+        Backup(
+          name: "old", version: "4.0.26", tag: nil, timeMilliseconds: 1_795_000_000_000, bytes: 9_000_000),
+        Backup(
+          name: "new", version: "4.1.0", tag: nil, timeMilliseconds: 1_795_300_000_000, bytes: 1_000_000),
       ])
     case .rollback(let order):
       agent.change {

@@ -87,7 +87,9 @@ import Wire
     outcome: Outcome, reason: Reason.Code, code: Int32
   ) async throws {
     let bench = try TestBench()
-    let hosts = fleet { $0.set("dry") { $0.stage = (outcome, Reason(code: reason, step: .check, text: "x")) } }
+    let hosts = fleet {
+      $0.set("dry") { $0.stage = (outcome, Reason(code: reason, step: .check, text: "x")) }
+    }
     #expect(await run(["upgrade", "-y"], hosts, bench) == code)
     #expect(hosts.executions()["dry"] == 0)
     #expect(hosts.executions()["veg"] == (reason == .rehearsal ? 0 : 1))

@@ -4,11 +4,12 @@ import Wire
 @testable import Coordinator
 
 @Suite struct RunExitTests {
-  @Test(arguments: [
-    ([.upgraded, .current, .untouched], 0), ([.upgraded, .rolledBack, .unreachable], 2), ([.failed], 2),
-    ([.refused, .deferred], 2), ([.unreachable, .deferred], 4), ([.unknown], 4), ([.interrupted], 4),
-    ([.upgraded, .deferred], 5), ([], 0),
-  ] as [([Outcome], Int32)])
+  @Test(
+    arguments: [
+      ([.upgraded, .current, .untouched], 0), ([.upgraded, .rolledBack, .unreachable], 2), ([.failed], 2),
+      ([.refused, .deferred], 2), ([.unreachable, .deferred], 4), ([.unknown], 4), ([.interrupted], 4),
+      ([.upgraded, .deferred], 5), ([], 0),
+    ] as [([Outcome], Int32)])
   func `outcomes become an exit code, 2 before 4 before 5`(outcomes: [Outcome], code: Int32) {
     #expect(RunExit.of(.done, outcomes).rawValue == code)
   }

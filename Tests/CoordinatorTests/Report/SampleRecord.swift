@@ -65,11 +65,13 @@ enum SampleRecord {
     lines += hosts.flatMap { [uploaded($0), EventLine(.staged($0, result(nil, now: "4.1.16")))] }
     lines += [
       EventLine(
-        .cutoverRested("veg-1", result(.upgraded, now: "4.2.0", downtime: 2140, steps: [310, 35_000, 1_000, 5_000]))),
+        .cutoverRested(
+          "veg-1", result(.upgraded, now: "4.2.0", downtime: 2140, steps: [310, 35_000, 1_000, 5_000]))),
       EventLine(
         .cutoverRested(
           "flower-1",
-          result(.rolledBack, now: "4.1.16", downtime: 3010, reason: broken, steps: [310, 40_000, 2_000, 10_000]))),
+          result(
+            .rolledBack, now: "4.1.16", downtime: 3010, reason: broken, steps: [310, 40_000, 12_000]))),
       EventLine(EventLine.finished),
     ]
     return record(header(hosts + ["drying"]), lines)
