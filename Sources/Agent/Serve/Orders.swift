@@ -129,8 +129,8 @@ struct Orders {
   /// Staged before the last boot: its cutover would be refused.
   private func isStale(_ folder: JobFolder) throws(StepFailure) -> Bool {
     let record = try journal()
-    return try record.state == .staged && record.job == folder.id
-      && folder.facts().stagedBootID != bootID
+    guard record.state == .staged, record.job == folder.id else { return false }
+    return try folder.facts().stagedBootID != bootID
   }
 
   /// Rested with an outcome: a new order of the same name begins again.
