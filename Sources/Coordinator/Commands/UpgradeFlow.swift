@@ -70,7 +70,7 @@ struct UpgradeFlow {
     if let open, Set(names).isSubset(of: open.header.hosts) {
       session.aside("Going on with \(open.header.rollout).")
       let going = GoingOn(
-        session: session, connector: connector, release: release, listing: listings)
+        session: session, connector: connector, release: release, listing: listings, tags: tags)
       return try finish(try await going.run(open.header.rollout, hosts: names, stageOnly: mode == .stage))
     }
     for old in others where !Set(old.header.hosts).isDisjoint(with: names) {
@@ -222,6 +222,15 @@ struct Tags: Sendable {
         let entries = try await catalogue.entries(of: profile.source)
         tags.lists.append((profile.source, entries.map { SourceTag(name: $0.tag, commit: nil) }))
       }
+    }
+    return tags
+  }
+
+  /// Of one source; none where it cannot be read.
+  static func known(of source: ReleaseSource, in catalogue: any ReleaseCatalogue) async -> Tags {
+    var tags = Tags()
+    if let entries = try? await catalogue.entries(of: source) {
+      tags.lists.append((source, entries.map { SourceTag(name: $0.tag, commit: nil) }))
     }
     return tags
   }
