@@ -15,7 +15,8 @@ struct GoingOn {
   func run(_ id: String, hosts: [String]?, stageOnly: Bool = false) async throws -> Report {
     let (log, read) = try session.store.open(id)
     guard let record = read else {
-      throw StoreError(path: session.store.path(of: id), action: "read", cause: "the event log has no beginning")
+      throw StoreError(
+        path: session.store.path(of: id), action: "read", cause: "the event log has no beginning")
     }
     return try await run(record, log, hosts: hosts, stageOnly: stageOnly)
   }
@@ -28,14 +29,11 @@ struct GoingOn {
     let display = session.makeDisplay()
     let connector = connector
     let tags = tags
-    // The live display needs to know the hosts again.
-    var first = EventLine(header)
-    first.time = record.started
-    display.show(first)
+    display.show(record.firstLine)
     let runner = RolloutRunner(
       hosts: known.filter { header.hosts.contains($0.key) }, release: release, connector: connector,
       time: session.bench.time, display: display, interrupts: session.bench.interrupts(),
-      probe: { await Self.probe($0, for: header, tags, over: connector) }, listing: listing,
+      probe: { await Self.probe($0, job: $1, for: header, tags, over: connector) }, listing: listing,
       askPlan: { [session] in
         (try? await session.prompter.confirm("Upgrade to \(header.tag)?")) ?? false
       })
@@ -46,11 +44,19 @@ struct GoingOn {
 
   /// What a host's state means for the rollout's own release, which is not chosen anew.
   private static func probe(
-    _ host: Host, for header: RolloutHeader, _ tags: Tags, over connector: any HostConnector
+    _ host: Host, job: String, for header: RolloutHeader, _ tags: Tags,
+    over connector: any HostConnector
   ) async -> PlanEntry {
     var host = host
     for index in host.profiles.indices { host.profiles[index].steppingStones = [] }
     let answer = host.hold ? .notAsked : await Survey.ask(host, over: connector)
+    if case .probe(let probe) = answer, let last = probe.status.last, last.job == job,
+      last.outcome != nil, probe.status.openJob != job
+    {
+      return PlanEntry(
+        host: host, verdict: .rests(.untouched, from: last.from, nil),
+        profile: Plan.installed(host, probe)?.0, ended: last)
+    }
     guard let wish = TagWish(header.tag) else { return fault(host, header) }
     let wishes = PlanWishes(
       target: .exactly(wish), allowDowngrade: header.allowDowngrade, retry: header.retry)
@@ -111,7 +117,7 @@ struct GoingOn {
       var line = EventLine(.hostProbed(host.name, .goes(from: "\(version)")))
       line.profile = profile.agent
       return line
-    case .error(let error): return EventLine(.hostUnreachable(host.name, Rollout.Cause(error)))
+    case .error(let error): return EventLine(.hostUnreachable(host.name, Rollout.Cause(error, at: host.name)))
     case .notAsked: return EventLine(.hostProbed(host.name, .rests(.untouched, from: nil, nil)))
     }
   }

@@ -8,8 +8,8 @@ struct ResumeCommand: Verb {
     commandName: "resume",
     abstract: "Go on with the last rollout that was not finished.",
     discussion: """
-      Hosts in their cutover are followed to its end, then the others go on: untouched, deferred and
-      unreachable ones, and those that were cleared. Never looks for a newer release. Where the log of
+      Hosts in their cutover are followed to its end, then the others go on: untouched, deferred and \
+      unreachable ones, and those that were cleared. Never looks for a newer release. Where the log of \
       the rollout is lost, the agents are asked what is under way.
 
       Examples:

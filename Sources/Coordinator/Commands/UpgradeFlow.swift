@@ -17,6 +17,7 @@ struct UpgradeFlow {
 
   func run(_ patterns: [String]) async throws -> RunExit {
     let hosts = try session.select(patterns)
+    if !session.verbose { session.tellNotes() }
     let connector = try bench.connector(fleet)
     let catalogue = try bench.catalogue(fleet)
     let answers = await Survey.ask(hosts, over: connector)
@@ -81,10 +82,13 @@ struct UpgradeFlow {
     let (record, log) = try begin(leg, release)
     let entries = Dictionary(uniqueKeysWithValues: leg.entries.map { ($0.host.name, $0) })
     let display = session.makeDisplay()
+    display.show(record.firstLine)
     let runner = RolloutRunner(
       hosts: entries.mapValues(\.host), release: release, connector: connector, time: bench.time,
       display: display, interrupts: bench.interrupts(),
-      probe: { host in entries[host.name] ?? PlanEntry(host: host, verdict: .rests(.untouched, from: nil, nil)) },
+      probe: { host, _ in
+        entries[host.name] ?? PlanEntry(host: host, verdict: .rests(.untouched, from: nil, nil))
+      },
       listing: listings, askPlan: { true })
     let ended = await runner.run(record, log: log, first: .begun)
     display.end()
@@ -147,7 +151,8 @@ struct UpgradeFlow {
   }
 
   private func still(_ leg: PlanLeg) -> Report {
-    report(leg.header(id: "", fleet: fleet, policy: Rollout.Policy(), who: bench.who, release: nil), leg.entries)
+    report(
+      leg.header(id: "", fleet: fleet, policy: Rollout.Policy(), who: bench.who, release: nil), leg.entries)
   }
 
   /// No release could be named for any host.
@@ -186,7 +191,9 @@ struct UpgradeFlow {
 extension PlanLeg {
   var crossesMajor: Bool {
     going.contains { entry in
-      guard case .goes(let from) = entry.verdict, let from = from.flatMap({ Version($0) }) else { return false }
+      guard case .goes(let from) = entry.verdict, let from = from.flatMap({ Version($0) }) else {
+        return false
+      }
       return from.major != tag.version.major
     }
   }

@@ -42,6 +42,13 @@ public struct RolloutRecord: Equatable, Sendable {
     lastSeq = 0
   }
 
+  /// The line that it began with.
+  var firstLine: EventLine {
+    var line = EventLine(header)
+    (line.seq, line.time) = (1, started)
+    return line
+  }
+
   public init?(lines: [EventLine]) {
     guard let first = lines.first else { return nil }
     self.init(first: first)
