@@ -10,14 +10,17 @@ struct GoingOn {
   let listing: @Sendable (String) async -> ListingFile?
   /// What there is besides the rollout's own release: it tells which release a host has.
   let tags: Tags
+  /// What this run asks for, which need not be what the first one did: it holds for what is staged now.
+  var ask: (inout RolloutHeader) -> Void = { _ in }
 
   /// - Parameter hosts: those that may go on; nil: all.
   func run(_ id: String, hosts: [String]?, stageOnly: Bool = false) async throws -> Report {
     let (log, read) = try session.store.open(id)
-    guard let record = read else {
+    guard var record = read else {
       throw StoreError(
         path: session.store.path(of: id), action: "read", cause: "the event log has no beginning")
     }
+    record.change(ask)
     return try await run(record, log, hosts: hosts, stageOnly: stageOnly)
   }
 
