@@ -71,7 +71,8 @@ struct UpgradeFlow {
     if let open, Set(names).isSubset(of: open.header.hosts) {
       session.aside("Going on with \(open.header.rollout).")
       let going = GoingOn(
-        session: session, connector: connector, release: release, listing: listings)
+        session: session, connector: connector, release: release, listing: listings, tags: tags,
+        ask: ask)
       return try finish(try await going.run(open.header.rollout, hosts: names, stageOnly: mode == .stage))
     }
     for old in others where !Set(old.header.hosts).isDisjoint(with: names) {
@@ -95,6 +96,13 @@ struct UpgradeFlow {
     return try finish(try keep(Report(ended), session))
   }
 
+  private func ask(_ header: inout RolloutHeader) {
+    header.retry = wishes.retry
+    header.leave = leave
+    header.repair = repair
+    header.allowDowngrade = wishes.allowDowngrade
+  }
+
   private func begin(_ leg: PlanLeg, _ release: FetchedRelease) throws -> (RolloutRecord, EventLog) {
     let now = bench.time.nowMilliseconds()
     let wanted = UTC.rolloutID(now, tag: leg.tag.text)
@@ -104,10 +112,7 @@ struct UpgradeFlow {
       let id = attempt == 1 ? wanted : "\(wanted)_\(attempt)"
       guard let log = try session.store.make(id) else { continue }
       var header = leg.header(id: id, fleet: fleet, policy: policy, who: bench.who, release: release)
-      header.retry = wishes.retry
-      header.leave = leave
-      header.repair = repair
-      header.allowDowngrade = wishes.allowDowngrade
+      ask(&header)
       var line = EventLine(header)
       line.seq = 1
       line.time = UTC.text(now)
@@ -229,6 +234,15 @@ struct Tags: Sendable {
         let entries = try await catalogue.entries(of: profile.source)
         tags.lists.append((profile.source, entries.map { SourceTag(name: $0.tag, commit: nil) }))
       }
+    }
+    return tags
+  }
+
+  /// Of one source; none where it cannot be read.
+  static func known(of source: ReleaseSource, in catalogue: any ReleaseCatalogue) async -> Tags {
+    var tags = Tags()
+    if let entries = try? await catalogue.entries(of: source) {
+      tags.lists.append((source, entries.map { SourceTag(name: $0.tag, commit: nil) }))
     }
     return tags
   }

@@ -55,6 +55,9 @@ public struct RolloutRecord: Equatable, Sendable {
     for line in lines.dropFirst() { _ = add(line) }
   }
 
+  /// For this run alone: the log keeps what the rollout began with.
+  mutating func change(_ change: (inout RolloutHeader) -> Void) { change(&header) }
+
   /// Takes the next line in; where it is an event of the rollout, what is to be done now.
   public mutating func add(_ line: EventLine) -> [Rollout.Action] {
     lastSeq = max(lastSeq, line.seq)
