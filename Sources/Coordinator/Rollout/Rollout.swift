@@ -2,7 +2,7 @@ internal import Wire
 
 /// One release over the fleet, as a state machine: events in, actions out. No clock, no I/O, no wait.
 ///
-///     begun ─ probe all ─ ask ─ stage all, side by side ─ canary ─ soak ─ batch ─ soak ─ … ─ finish
+///     begun ─ probe all ─ ask ─ stage all ─ canary ─ soak ─ batch ─ soak ─ … ─ finish
 ///
 /// Its whole state follows from its events, so a coordinator that lost it replays the log and goes on
 /// with ``Event/resumed(_:stageOnly:)``. What always holds, and where:
