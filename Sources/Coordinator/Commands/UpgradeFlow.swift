@@ -67,7 +67,7 @@ struct UpgradeFlow {
     let listings: @Sendable (String) async -> ListingFile? = { await shelf.listing($0) }
     let names = leg.entries.map(\.host.name)
 
-    if let open, Set(names).isSubset(of: open.header.hosts) {
+    if let open, Set(names).isSubset(of: open.header.hosts), isGranted(by: open.header) {
       session.aside("Going on with \(open.header.rollout).")
       let going = GoingOn(
         session: session, connector: connector, release: release, listing: listings)
@@ -112,6 +112,13 @@ struct UpgradeFlow {
       return (record, log)
     }
     throw StoreError(path: session.store.folder, action: "make \(wanted)", cause: "taken too often")
+  }
+
+  /// What is asked for beyond the ordinary was asked for when the rollout began, too; one that did not know
+  /// of it cannot do it.
+  private func isGranted(by header: RolloutHeader) -> Bool {
+    (!wishes.retry || header.retry) && (!leave || header.leave) && (!repair || header.repair)
+      && (!wishes.allowDowngrade || header.allowDowngrade)
   }
 
   /// A halt is there so that somebody looks. Who is not asked (`--yes`, from cron) would otherwise take
