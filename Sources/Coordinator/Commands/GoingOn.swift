@@ -13,7 +13,8 @@ struct GoingOn {
   func run(_ id: String, hosts: [String]?, stageOnly: Bool = false) async throws -> Report {
     let (log, read) = try session.store.open(id)
     guard let record = read else {
-      throw StoreError(path: session.store.path(of: id), action: "read", cause: "the event log has no beginning")
+      throw StoreError(
+        path: session.store.path(of: id), action: "read", cause: "the event log has no beginning")
     }
     return try await run(record, log, hosts: hosts, stageOnly: stageOnly)
   }
@@ -51,10 +52,22 @@ struct GoingOn {
     guard let wish = TagWish(header.tag) else { return fault(host, header) }
     let wishes = PlanWishes(
       target: .exactly(wish), allowDowngrade: header.allowDowngrade, retry: header.retry)
+    let tags = [header.tag] + installedTag(host, answer, like: header.tag, wish)
     let plan = try? Plan.make([(host, answer)], skip: [], wishes: wishes) { _ in
-      [SourceTag(name: header.tag, commit: nil)]
+      tags.map { SourceTag(name: $0, commit: nil) }
     }
     return plan?.entries.first ?? fault(host, header)
+  }
+
+  /// The tag of what is installed, as the source writes its tags: where fleet did not install it, the agent
+  /// needs its listing again to tell the user's files from the release's.
+  private static func installedTag(
+    _ host: Host, _ answer: SurveyAnswer, like tag: String, _ wish: TagWish
+  ) -> [String] {
+    guard case .probe(let probe) = answer, let (_, version) = Plan.installed(host, probe),
+      version != wish.version, tag.hasSuffix("\(wish.version)")
+    else { return [] }
+    return [tag.dropLast("\(wish.version)".count) + "\(version)"]
   }
 
   private static func fault(_ host: Host, _ header: RolloutHeader) -> PlanEntry {
