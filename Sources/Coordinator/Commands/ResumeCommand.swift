@@ -46,7 +46,8 @@ struct ResumeCommand: Verb {
     _ header: RolloutHeader, _ session: Session, _ connector: any HostConnector
   ) async throws -> GoingOn {
     guard let profile = session.fleet.profiles.first else {
-      return GoingOn(session: session, connector: connector, release: nil, listing: { _ in nil }, tags: Tags())
+      return GoingOn(
+        session: session, connector: connector, release: nil, listing: { _ in nil }, tags: Tags())
     }
     let catalogue = try session.bench.catalogue(session.fleet)
     let shelf = ReleaseShelf(
