@@ -106,8 +106,10 @@ extension JobSteps {
   /// What fleet itself installed says what it consists of; else the coordinator looked it up.
   private func installedListing(_ order: StageOrder) throws(StepFailure) -> ReleaseListing? {
     let file: FilePath
-    if try Marker.read(in: install) != nil {
-      file = install.appending(Marker.listing)
+    let own = install.appending(Marker.listing)
+    // A tree from before fleet that a rollback brought back has a marker, but no listing.
+    if try Marker.read(in: install) != nil, (try? FileStatus.of(own)) != nil {
+      file = own
     } else if let artifact = order.installedListing {
       guard try Artifacts(paths).has(artifact.sha256, size: artifact.size) else { return nil }
       file = Artifacts(paths).file(artifact.sha256)
