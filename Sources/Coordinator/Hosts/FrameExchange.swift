@@ -100,6 +100,7 @@ final class FrameExchange {
     guard let end else { return cause ?? .lost("\(host): the connection broke") }
     let words = end.standardError.split(whereSeparator: \.isNewline).suffix(3).joined(separator: " / ")
     return .lost(
-      "\(host): the agent ended the conversation" + (words.isEmpty ? "" : ": \"\(visible(words, limit: 400))\""))
+      "\(host): the agent ended the conversation"
+        + (words.isEmpty ? "" : ": \"\(visible(words, limit: 400))\""))
   }
 }

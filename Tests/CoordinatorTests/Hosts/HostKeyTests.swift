@@ -29,7 +29,9 @@ import Testing
     let server = try ready()
     try users(server, "ecdsa")
     await (try server.connector().connect(to: testHost("tent"))).close()
-    #expect(try server.folder.read("known_hosts") == KnownHostsText.line(name: "tent", key: server.hostKey("ecdsa")) + "\n")
+    #expect(
+      try server.folder.read("known_hosts") == KnownHostsText.line(name: "tent", key: server.hostKey("ecdsa"))
+        + "\n")
     try server.folder.write("", to: "users_known_hosts")
     await (try server.connector().connect(to: testHost("tent"))).close()
   }
@@ -101,7 +103,8 @@ import Testing
     let host = testHost("tent")
     let error = try await setupError {
       _ = try await setup(server).trust(
-        host, in: testFleet(host, in: server.folder), replace: false, prompter: ScriptedPerson(("its key?", "no")))
+        host, in: testFleet(host, in: server.folder), replace: false,
+        prompter: ScriptedPerson(("its key?", "no")))
     }
     guard case .declined = error else { throw error }
     #expect(!server.folder.exists("known_hosts"))

@@ -132,7 +132,9 @@ final class ScriptedPerson: Prompter {
   private let state: Mutex<(answers: [(part: String, answer: String)], heard: [String])>
 
   /// - Parameter answers: in order, what a question must contain and what is said to it; "yes" confirms.
-  init(_ answers: (String, String)...) {
+  convenience init(_ answers: (String, String)...) { self.init(answers) }
+
+  init(_ answers: [(String, String)]) {
     state = Mutex((answers.map { (part: $0.0, answer: $0.1) }, []))
   }
 

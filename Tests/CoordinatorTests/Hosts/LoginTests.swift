@@ -12,7 +12,8 @@ import Wire
     try server.configure(more: more)
     for name in ["tent", "tent-1", "tent-2", "tent-3"] {
       let text = server.folder.exists("known_hosts") ? try server.folder.read("known_hosts") : ""
-      try server.folder.write(KnownHostsText.adding(server.hostKey(), name: name, to: text), to: "known_hosts")
+      try server.folder.write(
+        KnownHostsText.adding(server.hostKey(), name: name, to: text), to: "known_hosts")
     }
     try StandInAgent.install(in: server.folder)
     return server
@@ -59,14 +60,18 @@ import Wire
   @Test func `goes through a jump host`() async throws {
     let server = try ready()
     // The jump host is the same server under another name, reached by OpenSSH itself.
-    try server.configure(more: "  ProxyJump root@gate\nHost gate\n  HostName 127.0.0.1\n  Port \(server.port)\n  User root\n  IdentityFile \(server.folder.file("user"))\n  IdentityAgent none\n  StrictHostKeyChecking no\n  UserKnownHostsFile /dev/null")
+    try server.configure(
+      more:
+        "  ProxyJump root@gate\nHost gate\n  HostName 127.0.0.1\n  Port \(server.port)\n  User root\n  IdentityFile \(server.folder.file("user"))\n  IdentityAgent none\n  StrictHostKeyChecking no\n  UserKnownHostsFile /dev/null"
+    )
     let connection = try await server.connector().connect(to: testHost("tent"))
     #expect(await connection.hello.system == "a stand-in")
     await connection.close()
   }
 
   @Test func `goes through a proxy command`() async throws {
-    let server = try ready(more: "  ProxyCommand /bin/bash -c 'exec 3<>/dev/tcp/%h/%p; cat <&3 & cat >&3; kill $!'")
+    let server = try ready(
+      more: "  ProxyCommand /bin/bash -c 'exec 3<>/dev/tcp/%h/%p; cat <&3 & cat >&3; kill $!'")
     let connection = try await server.connector().connect(to: testHost("tent"))
     #expect(await connection.hello.system == "a stand-in")
     await connection.close()

@@ -81,7 +81,8 @@ final class LoopbackHost: Sendable {
       .joined(separator: " && ")
     let child = try HostTestChild(
       [
-        "/usr/bin/unshare", "-m", "/bin/sh", "-c", mounts + " && exec \"$0\" \"$@\"", "/usr/sbin/sshd", "-D", "-e",
+        "/usr/bin/unshare", "-m", "/bin/sh", "-c", mounts + " && exec \"$0\" \"$@\"", "/usr/sbin/sshd", "-D",
+        "-e",
         "-f", folder.file("sshd_config"),
       ], log: folder.file("sshd.log"))
     for _ in 0..<400 {
@@ -107,7 +108,7 @@ final class LoopbackHost: Sendable {
     return address.sin_port.bigEndian
   }
 
-  private static func accepts(_ port: UInt16) -> Bool {
+  static func accepts(_ port: UInt16) -> Bool {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(descriptor) }
     var address = sockaddr_in()

@@ -88,7 +88,8 @@ import Testing
   }
 
   @Test func `tell an agent that does not run by its words`() {
-    let facts = HostFacts("agent_sha256 abc\nagent_version error while loading shared libraries: libcurl.so.4\n")
+    let facts = HostFacts(
+      "agent_sha256 abc\nagent_version error while loading shared libraries: libcurl.so.4\n")
     #expect(facts.agent == nil)
     #expect(facts.agentWords?.contains("libcurl") == true)
   }

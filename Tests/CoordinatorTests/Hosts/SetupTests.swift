@@ -11,7 +11,8 @@ import Testing
   private func setup(
     _ server: LoopbackHost, version: String = "0.1.0", comment: String = "one"
   ) throws -> LiveSetup {
-    let text = StandInAgent.text.replacingOccurrences(of: #""version", "0.1.0""#, with: "\"version\", \"\(version)\"")
+    let text = StandInAgent.text.replacingOccurrences(
+      of: #""version", "0.1.0""#, with: "\"version\", \"\(version)\"")
     try server.folder.write(
       text + "\n# \(comment)\n", to: "agents/\(HostArchitecture.own.rawValue)/fleet-agent", mode: 0o755)
     return LiveSetup(
@@ -23,7 +24,9 @@ import Testing
   ) async throws -> [SetupNote] {
     let host = testHost("tent")
     let notes = Collected<SetupNote>()
-    try await setup.bootstrap(host, in: testFleet(host, in: server.folder), prompter: person) { notes.add($0) }
+    try await setup.bootstrap(host, in: testFleet(host, in: server.folder), prompter: person) {
+      notes.add($0)
+    }
     #expect(person.unasked == 0)
     return notes.all
   }
@@ -92,7 +95,8 @@ import Testing
     let error = try await setupError { _ = try await bootstrap(server, setup) }
     guard case .failed(let text) = error else { throw error }
     #expect(text.contains("Debian 12"))
-    #expect(try FileManager.default.contentsOfDirectory(atPath: server.folder.file(".local/lib/fleet")).isEmpty)
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: server.folder.file(".local/lib/fleet")).isEmpty)
   }
 
   @Test func `says where it looked for an agent`() async throws {
@@ -138,7 +142,9 @@ import Testing
     try server.folder.write("", to: ".local/state/fleet-agent/mycodo/journal")
     let host = testHost("tent")
     let notes = Collected<SetupNote>()
-    try await setup.remove(host, in: testFleet(host, in: server.folder), prompter: ScriptedPerson()) { notes.add($0) }
+    try await setup.remove(host, in: testFleet(host, in: server.folder), prompter: ScriptedPerson()) {
+      notes.add($0)
+    }
     #expect(!server.folder.exists(".local/state/fleet-agent/growroom"))
     #expect(server.folder.exists(".local/state/fleet-agent/mycodo"))
     #expect(server.folder.exists(".local/lib/fleet/fleet-agent"))

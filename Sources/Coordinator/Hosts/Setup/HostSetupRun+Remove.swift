@@ -26,7 +26,8 @@ extension HostSetupRun {
     for line in lines where line.hasPrefix("stays: ") {
       same("stays, since it is not empty: " + line.dropFirst("stays: ".count))
     }
-    same("stays: the app, its backups" + (host.connection == .ssh ? ", your key in ~/.ssh/authorized_keys" : ""))
+    same(
+      "stays: the app, its backups" + (host.connection == .ssh ? ", your key in ~/.ssh/authorized_keys" : ""))
   }
 
   private func forget(others: [String]) async throws(SetupError) {

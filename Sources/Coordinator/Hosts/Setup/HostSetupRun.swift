@@ -96,7 +96,8 @@ final class HostSetupRun {
 
   func failed(_ what: String, _ output: String) -> SetupError {
     let words = output.split(whereSeparator: \.isNewline).suffix(6).joined(separator: " / ")
-    return .failed("\(host.name): \(what): \(words.isEmpty ? "no reason was said" : visible(words, limit: 1000))")
+    return .failed(
+      "\(host.name): \(what): \(words.isEmpty ? "no reason was said" : visible(words, limit: 1000))")
   }
 
   private func run(_ script: SetupScript, password: String?) async throws(SetupError) -> SetupScript.Outcome {
@@ -141,7 +142,8 @@ final class HostSetupRun {
       _ = try await converse()
       for app in apps {
         guard case .status(let status) = try await link.ask(.status(app: app)) else {
-          throw .protocolFault("\(host.name): the agent does not say whether a job is open for \(visible(app))")
+          throw .protocolFault(
+            "\(host.name): the agent does not say whether a job is open for \(visible(app))")
         }
         if let job = status.openJob, status.state != "idle" { return (visible(app, limit: 100), job) }
       }
