@@ -40,7 +40,8 @@ extension DownloadError: CustomStringConvertible {
     case .dns(let host): "no address found for \(host); is the name right, and the network up?"
     case .connect(let url, let words): "\(url): no connection: \(words)"
     case .tls(let url, let words):
-      "\(url): the connection is not safe: \(words). Is this machine's clock right, and ca-certificates installed?"
+      "\(url): the connection is not safe: \(words). Is this machine's clock right, and are ca-certificates "
+        + "installed?"
     case .timeout(let url, let received, let words):
       "\(url): too slow, given up after \(received) bytes: \(words)"
     case .tooLarge(let url, let limit): "\(url): larger than \(limit) bytes, which is the limit"

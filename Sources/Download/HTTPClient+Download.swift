@@ -59,7 +59,8 @@ extension HTTPClient {
         }
         // The server and we did not agree on what is here already. The file is empty now.
         guard attempt < limits.maxAttempts else {
-          throw .cut(url: exchange.address.shown, receivedBytes: 0, words: "the server does not keep its ranges")
+          throw .cut(
+            url: exchange.address.shown, receivedBytes: 0, words: "the server does not keep its ranges")
         }
       } catch {
         let pause = min(limits.firstPauseSeconds * Double(1 << min(attempt - 1, 16)), limits.maxPauseSeconds)

@@ -56,7 +56,9 @@ public final class HTTPClient {
         throw .timeout(url: address.shown, receivedBytes: 0, words: "all its time is used up")
       }
       try handle.perform(request, exchange, limits: limits, remainingSeconds: left / .seconds(1))
-      guard Self.leadsOn(exchange, first), let location = exchange.headers["location"] else { return exchange }
+      guard Self.leadsOn(exchange, first), let location = exchange.headers["location"] else {
+        return exchange
+      }
       (request, address) = try RedirectRule.next(
         after: request, at: address, from: origin, location: location)
     }
@@ -64,6 +66,7 @@ public final class HTTPClient {
   }
 
   private static func leadsOn(_ exchange: Exchange, _ request: HTTPRequest) -> Bool {
-    request.maxRedirects > 0 && RedirectRule.isRedirect(exchange.status) && exchange.headers["location"] != nil
+    request.maxRedirects > 0 && RedirectRule.isRedirect(exchange.status)
+      && exchange.headers["location"] != nil
   }
 }

@@ -27,10 +27,12 @@ public struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral {
   /// headers.
   var problem: String? {
     for field in fields {
-      let nameIsToken = !field.name.isEmpty && field.name.utf8.allSatisfy {
-        (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
-          || "!#$%&'*+-.^_`|~".utf8.contains($0)
-      }
+      let nameIsToken =
+        !field.name.isEmpty
+        && field.name.utf8.allSatisfy {
+          (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
+            || "!#$%&'*+-.^_`|~".utf8.contains($0)
+        }
       guard nameIsToken else { return "\(visible(field.name, maxCharacters: 40)) is no header name" }
       guard field.value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {
         return "the header \(field.name) has a control character in its value"

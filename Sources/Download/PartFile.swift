@@ -19,7 +19,8 @@ final class PartFile {
     note = FilePath(path.string + ".etag")
     do {
       descriptor = try FileDescriptor.open(
-        path, .readWrite, options: [.create, .noFollow, .closeOnExec], permissions: [.ownerReadWrite, .groupRead, .otherRead])
+        path, .readWrite, options: [.create, .noFollow, .closeOnExec],
+        permissions: [.ownerReadWrite, .groupRead, .otherRead])
     } catch {
       throw .writeFailed(path: path, errno: error as? Errno ?? .ioError)
     }

@@ -50,7 +50,9 @@ enum AddressConnection {
     }
     var code: Int32 = 0
     var size = socklen_t(MemoryLayout<Int32>.size)
-    guard getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &size) == 0 else { return Errno(rawValue: errno) }
+    guard getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &size) == 0 else {
+      return Errno(rawValue: errno)
+    }
     return code == 0 ? nil : Errno(rawValue: code)
   }
 }

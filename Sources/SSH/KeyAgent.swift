@@ -65,7 +65,8 @@ final class KeyAgent {
     request.string(data)
     let algorithm = Self.algorithm(inSignedRequest: data)
     request.uint32(algorithm == "rsa-sha2-512" ? 4 : algorithm == "rsa-sha2-256" ? 2 : 0)
-    var reader = try ask([Message.signRequest] + request.bytes, expecting: Message.signResponse, until: deadline)
+    var reader = try ask(
+      [Message.signRequest] + request.bytes, expecting: Message.signResponse, until: deadline)
     guard let signature = reader.string() else { throw .nonsense }
     var inner = WireReader(signature)
     guard let name = inner.string(), let value = inner.string(), inner.isAtEnd else { throw .nonsense }

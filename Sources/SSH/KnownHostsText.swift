@@ -37,9 +37,10 @@ public enum KnownHostsText {
         guard names.contains(wanted) else { return String(raw) }
         let others = names.filter { $0 != wanted }
         guard others.contains(where: { !$0.hasPrefix("!") }) else { return nil }
-        return others.joined(separator: ",") + raw.drop { $0 == " " || $0 == "\t" }.drop {
-          $0 != " " && $0 != "\t"
-        }
+        return others.joined(separator: ",")
+          + raw.drop { $0 == " " || $0 == "\t" }.drop {
+            $0 != " " && $0 != "\t"
+          }
       }
     }
     return kept.joined(separator: "\n")

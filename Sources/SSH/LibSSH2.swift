@@ -23,8 +23,8 @@ enum LibSSH2 {
     switch Int32(clamping: code) {
     case LIBSSH2_ERROR_KEX_FAILURE:
       "no algorithm in common. libssh2 \(version) needs an ed25519 or ecdsa host key (an RSA one alone needs "
-        + "1.11), an aes-ctr cipher, and a hmac-sha2 MAC that is not only -etm; see HostKeyAlgorithms, Ciphers "
-        + "and MACs in the host's sshd_config"
+        + "1.11), an aes-ctr cipher, and a hmac-sha2 MAC that is not only -etm; see HostKeyAlgorithms, "
+        + "Ciphers and MACs in the host's sshd_config"
     case LIBSSH2_ERROR_KEY_EXCHANGE_FAILURE, LIBSSH2_ERROR_HOSTKEY_INIT, LIBSSH2_ERROR_HOSTKEY_SIGN:
       "the key exchange broke off, or the host could not prove that its key is its own"
     case LIBSSH2_ERROR_BANNER_RECV, LIBSSH2_ERROR_BANNER_SEND:

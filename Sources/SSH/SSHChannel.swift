@@ -45,7 +45,8 @@ public final class SSHChannel {
   }
 
   /// Starts `command`, which the user's login shell on the host will interpret.
-  static func open(_ command: String, on link: SSHLink, deadline: SSHDeadline) throws(SSHError) -> SSHChannel {
+  static func open(_ command: String, on link: SSHLink, deadline: SSHDeadline) throws(SSHError) -> SSHChannel
+  {
     var opened: OpaquePointer?
     try link.require("opening a channel", until: deadline) {
       opened = libssh2_channel_open_ex(

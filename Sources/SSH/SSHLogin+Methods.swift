@@ -60,9 +60,14 @@ extension SSHLogin {
     let ordered =
       identities.filter { preferred.contains($0.blob) } + identities.filter { !preferred.contains($0.blob) }
     for identity in ordered.prefix(link.limits.maxAgentKeys) {
-      if try attemptOne("agent key \(identity.comment)", method: "publickey", { () throws(SSHError) in
-        try tryIdentity(identity, of: agent)
-      }) { return true }
+      if try attemptOne(
+        "agent key \(identity.comment)", method: "publickey",
+        { () throws(SSHError) in
+          try tryIdentity(identity, of: agent)
+        })
+      {
+        return true
+      }
     }
     return false
   }

@@ -31,15 +31,25 @@ final class SSHLogin {
     for credential in credentials {
       switch credential {
       case .keyFile(let path, let passphrase):
-        if try attemptOne("key \(path)", method: "publickey", { () throws(SSHError) in
-          try tryKeyFile(path, passphrase: passphrase)
-        }) { return }
+        if try attemptOne(
+          "key \(path)", method: "publickey",
+          { () throws(SSHError) in
+            try tryKeyFile(path, passphrase: passphrase)
+          })
+        {
+          return
+        }
       case .agent(let socket):
         if try tryAgent(socket, preferred: publicKeys(of: credentials)) { return }
       case .password(let password):
-        if try attemptOne("password", method: "password", { () throws(SSHError) in
-          try tryPassword(password)
-        }) { return }
+        if try attemptOne(
+          "password", method: "password",
+          { () throws(SSHError) in
+            try tryPassword(password)
+          })
+        {
+          return
+        }
       }
     }
     throw failed()

@@ -40,7 +40,9 @@ struct WireWriter {
   var bytes: [UInt8] = []
 
   mutating func uint32(_ value: UInt32) {
-    for shift in stride(from: 24, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: value >> shift)) }
+    for shift in stride(from: 24, through: 0, by: -8) {
+      bytes.append(UInt8(truncatingIfNeeded: value >> shift))
+    }
   }
 
   mutating func string(_ value: [UInt8]) {

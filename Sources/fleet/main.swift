@@ -1,1 +1,4 @@
-print("")
+import Coordinator
+import Glibc
+
+exit(await FleetProgram.run(Array(CommandLine.arguments.dropFirst()), on: .system()))

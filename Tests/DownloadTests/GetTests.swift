@@ -51,7 +51,9 @@ import Testing
     try await onOwnThread {
       let client = try HTTPClient()
       for path in ["/data/100001", "/endless"] {
-        let error = try downloadError { _ = try client.get(HTTPRequest(web.base + path), limits: limits(100_000)) }
+        let error = try downloadError {
+          _ = try client.get(HTTPRequest(web.base + path), limits: limits(100_000))
+        }
         #expect(error == .tooLarge(url: web.base + path, limitBytes: 100_000))
       }
       let whole = try client.get(HTTPRequest(web.base + "/data/100000"), limits: limits(100_000))
@@ -142,7 +144,8 @@ import Testing
           return
         }
       }
-      let sent = try HTTPClient().get(HTTPRequest(web.base + "/headers", headers: ["X-Empty": "", "X-Full": "a"]))
+      let sent = try HTTPClient().get(
+        HTTPRequest(web.base + "/headers", headers: ["X-Empty": "", "X-Full": "a"]))
       let text = String(decoding: sent.body, as: UTF8.self)
       #expect(text.contains("X-Empty:"))
       #expect(text.contains("X-Full: a"))

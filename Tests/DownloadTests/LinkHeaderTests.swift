@@ -19,7 +19,9 @@ import Testing
     #expect(LinkHeader.target(rel: "next", in: value) == "/a,b;c")
   }
 
-  @Test(arguments: ["", "<", "<a", "<a>", "<a>; rel", "<a>; rel=", "<a>; rel=\"", "<a>; rel=\"next\\", ";;;", "<a>;;rel=x"])
+  @Test(arguments: [
+    "", "<", "<a", "<a>", "<a>; rel", "<a>; rel=", "<a>; rel=\"", "<a>; rel=\"next\\", ";;;", "<a>;;rel=x",
+  ])
   func `may be broken without harm`(value: String) {
     #expect(LinkHeader.target(rel: "prev", in: value) == nil)
   }

@@ -19,7 +19,8 @@ private func step(_ origin: String, _ here: String, _ location: String) throws -
   @Test(arguments: [
     ("https://a/", "https://a/", "http://a/"), ("https://a/", "https://a/", "http://127.0.0.1/"),
     ("http://a/", "http://a/", "http://b/"), ("http://127.0.0.1/", "https://b/", "http://127.0.0.1/"),
-    ("http://a/", "http://a/", "http://127.evil.example/"), ("http://a/", "http://a/", "http://localhost.evil.example/"),
+    ("http://a/", "http://a/", "http://127.evil.example/"),
+    ("http://a/", "http://a/", "http://localhost.evil.example/"),
   ]) func `refuses these`(origin: String, here: String, location: String) throws {
     #expect(throws: DownloadError.self) { try step(origin, here, location) }
   }
@@ -27,7 +28,8 @@ private func step(_ origin: String, _ here: String, _ location: String) throws -
   @Test(arguments: [
     ("https://a/", "https://a:444/", false), ("https://a/", "https://b/", false),
     ("https://a/", "https://a.b/", false), ("http://a/", "https://a/", false),
-    ("https://a/", "https://a:443/x", true), ("https://a/", "https://A/x", true), ("https://a/y/", "../x", true),
+    ("https://a/", "https://a:443/x", true), ("https://a/", "https://A/x", true),
+    ("https://a/y/", "../x", true),
     ("https://a/", "//b/x", false), ("https://a/", "https://a@b/", false),
   ]) func `keeps the token at its own origin`(here: String, location: String, keeps: Bool) throws {
     #expect(try (step(here, here, location).0.headers["authorization"] != nil) == keeps)

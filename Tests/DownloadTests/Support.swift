@@ -83,7 +83,9 @@ func downloadError(_ body: () throws -> Void) throws -> DownloadError {
 }
 
 /// Limits with room for a test, and without pauses.
-func limits(_ maxBytes: Int64 = 50_000_000, _ change: (inout DownloadLimits) -> Void = { _ in }) -> DownloadLimits {
+func limits(_ maxBytes: Int64 = 50_000_000, _ change: (inout DownloadLimits) -> Void = { _ in })
+  -> DownloadLimits
+{
   var limits = DownloadLimits(maxBytes: maxBytes, totalTimeoutSeconds: 120)
   limits.firstPauseSeconds = 0
   change(&limits)

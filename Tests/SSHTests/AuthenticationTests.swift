@@ -52,7 +52,9 @@ private func other(_ server: TestServer, passphrase: String? = nil) -> SSHCreden
     #expect(try await attempts(server, [other(server)]) == [.passphraseNeeded])
   }
 
-  @Test func `says that the passphrase of an encrypted PEM key was wrong, and takes the right one`() async throws {
+  @Test func `says that the passphrase of an encrypted PEM key was wrong, and takes the right one`()
+    async throws
+  {
     let server = try server(accepting: "ecdsa", passphrase: "tomato")
     try tool(
       "/usr/bin/ssh-keygen", "-q", "-p", "-m", "PEM", "-P", "tomato", "-N", "tomato", "-f",

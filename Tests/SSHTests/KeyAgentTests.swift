@@ -24,7 +24,8 @@ private final class TestAgent: Sendable {
 }
 
 @Suite struct `An ssh-agent` {
-  @Test(arguments: ["ed25519", "ecdsa"]) func `opens the door with a key it holds`(type: String) async throws {
+  @Test(arguments: ["ed25519", "ecdsa"]) func `opens the door with a key it holds`(type: String) async throws
+  {
     let server = try TestServer.openSSH()
     try makeKey("held", type: type, in: server.directory)
     try server.directory.write(server.directory.read("held.pub"), to: "authorized_keys")
@@ -43,9 +44,11 @@ private final class TestAgent: Sendable {
     try makeKey("wanted", passphrase: "secret", in: server.directory)
     try server.directory.write(server.directory.read("wanted.pub"), to: "authorized_keys")
     // The agent takes no passphrase here: it gets the key before it is encrypted.
-    try tool("/usr/bin/ssh-keygen", "-q", "-p", "-P", "secret", "-N", "", "-f", server.directory.file("wanted"))
+    try tool(
+      "/usr/bin/ssh-keygen", "-q", "-p", "-P", "secret", "-N", "", "-f", server.directory.file("wanted"))
     let agent = try TestAgent(in: server.directory, holding: names + ["wanted"])
-    try tool("/usr/bin/ssh-keygen", "-q", "-p", "-P", "", "-N", "secret", "-f", server.directory.file("wanted"))
+    try tool(
+      "/usr/bin/ssh-keygen", "-q", "-p", "-P", "", "-N", "secret", "-f", server.directory.file("wanted"))
     try await onOwnThread {
       let session = try SSHSession.connect(server.target, trust: server.trusted())
       let file = SSHCredential.keyFile(FilePath(server.directory.file("wanted")))

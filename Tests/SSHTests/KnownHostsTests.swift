@@ -11,7 +11,8 @@ private func ed(_ tail: UInt8 = 1) throws -> HostKey { try key("ssh-ed25519", ta
 
 private func line(_ names: String, _ key: HostKey) -> String { "\(names) \(key.type) \(key.base64)\n" }
 
-private func verdict(_ text: String, _ name: String, port: UInt16 = 22, _ key: HostKey) -> KnownHosts.Verdict {
+private func verdict(_ text: String, _ name: String, port: UInt16 = 22, _ key: HostKey) -> KnownHosts.Verdict
+{
   KnownHosts(text: text, source: "file").lookup(names: [name], port: port, key: key)
 }
 
@@ -115,7 +116,8 @@ private func verdict(_ text: String, _ name: String, port: UInt16 = 22, _ key: H
   }
 
   @Test func `tells the key types on file for a host`() throws {
-    let text = line("pi1", try ed(1)) + line("pi1,pi2", try key("ecdsa-sha2-nistp256", 2)) + line("pi1", try ed(3))
+    let text =
+      line("pi1", try ed(1)) + line("pi1,pi2", try key("ecdsa-sha2-nistp256", 2)) + line("pi1", try ed(3))
     let file = KnownHosts(text: text, source: "file")
     #expect(file.keyTypes(names: ["pi1"]) == ["ssh-ed25519", "ecdsa-sha2-nistp256"])
     #expect(file.keyTypes(names: ["pi2"]) == ["ecdsa-sha2-nistp256"])
@@ -130,7 +132,8 @@ private func verdict(_ text: String, _ name: String, port: UInt16 = 22, _ key: H
     let text = KnownHostsText.adding(key, name: "Pi1", port: 2222, comment: "by fleet", to: "# mine")
     #expect(text.hasPrefix("# mine\n[pi1]:2222 ssh-ed25519 "))
     try directory.write(text, to: "kh")
-    #expect(try tool("/usr/bin/ssh-keygen", "-F", "[pi1]:2222", "-f", directory.file("kh")).contains(key.base64))
+    #expect(
+      try tool("/usr/bin/ssh-keygen", "-F", "[pi1]:2222", "-f", directory.file("kh")).contains(key.base64))
   }
 
   @Test func `stays as it is when the key is already there`() throws {

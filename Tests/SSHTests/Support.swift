@@ -31,8 +31,8 @@ final class TestDirectory: Sendable {
 
 /// A program started by a test, killed by its pid when its owner goes.
 ///
-/// Not Foundation's Process: on Linux its children inherit the pipes of others that start at the same time, and
-/// tests run in parallel.
+/// Not Foundation's Process: on Linux its children inherit the pipes of others that start at the same time,
+/// and tests run in parallel.
 final class Child: Sendable {
   let pid: Int32
 
@@ -137,9 +137,12 @@ func noise(_ count: Int) -> [UInt8] {
 }
 
 /// Makes a key pair `NAME`, `NAME.pub` in the directory.
-func makeKey(_ name: String, type: String = "ed25519", passphrase: String = "", in directory: TestDirectory) throws {
+func makeKey(_ name: String, type: String = "ed25519", passphrase: String = "", in directory: TestDirectory)
+  throws
+{
   try tool(
-    "/usr/bin/ssh-keygen", "-q", "-t", type, "-N", passphrase, "-C", "key-\(name)", "-f", directory.file(name))
+    "/usr/bin/ssh-keygen", "-q", "-t", type, "-N", passphrase, "-C", "key-\(name)", "-f", directory.file(name)
+  )
 }
 
 /// The public half of a pair made by `makeKey`.

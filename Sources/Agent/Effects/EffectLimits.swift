@@ -6,6 +6,8 @@ enum EffectLimits {
   static let killSeconds = 10
   /// How often a running command's deadline and the orders to stop are looked at, in milliseconds.
   static let commandPollMilliseconds = 200
+  /// How much later than a step the agent may hear of a shutdown, in milliseconds.
+  static let shutdownNoticeMilliseconds = 300
   /// A command whose time-out is extended gets so many times its time-out at most.
   static let extensionFactor = 4
   /// How often the processor time of a command is looked at, in seconds, where that extends its time-out.

@@ -21,7 +21,7 @@ struct BootstrapCommand: Verb {
   func run(on bench: Workbench) async throws -> RunExit {
     let session = try Session(bench, common)
     let chosen = try session.select(hosts.patterns)
-    return try await SetupRun(session: session).each(chosen) { (host, setup, note) throws(SetupError) in
+    return try await SettingUp(session: session).each(chosen) { (host, setup, note) throws(SetupError) in
       try await setup.bootstrap(host, in: session.fleet, prompter: session.prompter, note: note)
     }
   }

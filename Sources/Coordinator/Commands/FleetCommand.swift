@@ -1,3 +1,4 @@
+internal import Archive
 internal import ArgumentParser
 internal import Wire
 
@@ -54,6 +55,7 @@ public enum FleetProgram {
   /// - Parameter arguments: without the program's name.
   /// - Returns: the exit code.
   public static func run(_ arguments: [String], on bench: Workbench) async -> Int32 {
+    ArchiveLocale.set()
     do {
       let command = try FleetCommand.parseAsRoot(arguments)
       if let verb = command as? any Verb { return try await verb.run(on: bench).rawValue }

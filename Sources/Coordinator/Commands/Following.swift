@@ -7,9 +7,20 @@ struct Following {
   let connector: any HostConnector
   let host: Host
   let display: any Display
+  /// The last event that was heard.
+  private var seq = 0
 
-  func toRest(app: String, job: String) async throws(HostError) -> JobResult {
-    let seen = Mutex(0)
+  init(session: Session, connector: any HostConnector, host: Host, display: any Display) {
+    self.session = session
+    self.connector = connector
+    self.host = host
+    self.display = display
+  }
+
+  mutating func toRest(app: String, job: String) async throws(HostError) -> JobResult {
+    let seen = Mutex(seq)
+    let (name, display) = (host.name, display)
+    defer { seq = seen.withLock { $0 } }
     let time = session.bench.time
     let deadline = time.monotonicMilliseconds() + Int64(RolloutLimits.longestCutoverSeconds) * 1000
     while true {
@@ -20,7 +31,7 @@ struct Following {
             guard $0.event != .heartbeat else { return }
             let seq = $0.seq
             seen.withLock { $0 = max($0, seq) }
-            var line = EventLine($0, host: host.name)
+            var line = EventLine($0, host: name)
             line.time = UTC.text(time.nowMilliseconds())
             display.show(line)
           }

@@ -135,7 +135,7 @@ struct Closing {
     let rollout = (read ?? record).rollout
     let hosts = session.fleet.hosts.filter { record.header.hosts.contains($0.name) }
     let told = await Survey.each(hosts) { [connector] host in
-      await Self.tell(host, app: record.header.app, job: rollout.job(of: host.name), rollout: id, connector)
+      await Self.tell(host, app: record.header.app, job: rollout.job(of: host.name), connector)
     }
     var line = EventLine(EventLine.closed)
     line.seq = (read ?? record).lastSeq + 1
@@ -145,11 +145,11 @@ struct Closing {
   }
 
   private static func tell(
-    _ host: Host, app: String, job: String, rollout: String, _ connector: any HostConnector
+    _ host: Host, app: String, job: String, _ connector: any HostConnector
   ) async -> Bool {
     guard let connection = try? await connector.connect(to: host) else { return false }
     _ = try? await connection.ask(.cancel(app: app, job: job))
-    let reply = try? await connection.ask(.unclaim(app: app, rollout: rollout))
+    let reply = try? await connection.ask(.unclaim(app: app, rollout: job))
     await connection.close()
     return reply == .ok
   }

@@ -66,6 +66,20 @@ extension Session {
   }
 }
 
+extension Session {
+  /// As `ask`, for orders: another's claim is a refusal. Where the connection is lost on the way the order
+  /// may have arrived; its agent tells when it is followed.
+  func order(_ host: Host, _ request: Request) async throws {
+    do {
+      if case .claimed(let other) = try await ask(host, request) {
+        throw AgentRefusal(host: host.name, reason: HostWorker.claimedReason(other))
+      }
+    } catch HostError.lost(let text) {
+      aside("connection lost: \(text)")
+    }
+  }
+}
+
 /// The agent says no to what was asked of it by hand. Exit code 2.
 struct AgentRefusal: Error, CustomStringConvertible {
   var host: String

@@ -18,7 +18,7 @@ struct RemoveCommand: Verb {
     let chosen = try session.select(hosts)
     let names = Wording.list(chosen.map(\.name))
     guard try await session.prompter.confirm("Take fleet away from \(names)?") else { return .interrupted }
-    return try await SetupRun(session: session).each(chosen) { (host, setup, note) throws(SetupError) in
+    return try await SettingUp(session: session).each(chosen) { (host, setup, note) throws(SetupError) in
       try await setup.remove(host, in: session.fleet, prompter: session.prompter, note: note)
     }
   }

@@ -67,19 +67,28 @@ struct RollbackCommand: Verb {
       + "The data of \(data) is set aside."
   }
 
-  /// Ordered once; a broken connection is made again, and the job followed.
+  /// As an upgrade goes: claimed, staged from the backup, then cut over. A broken connection is made
+  /// again, and the job followed.
   private func roll(_ order: RollbackOrder, _ host: Host, _ session: Session) async throws -> JobResult {
-    let connector = try session.bench.connector(session.fleet)
+    let (app, bench) = (order.profile.app, session.bench)
     let display = session.makeDisplay()
     defer { display.end() }
-    do {
-      _ = try await session.ask(host, .rollback(order))
-    } catch HostError.lost(let text) {
-      // It may have arrived: its agent knows.
-      session.aside("connection lost: \(text)")
+    let claim = Claim(
+      rollout: order.job, who: bench.who, sinceMilliseconds: bench.time.nowMilliseconds(),
+      lifetimeSeconds: RolloutLimits.claimSeconds)
+    try await session.order(host, .claim(app: app, claim))
+    try await session.order(host, .rollback(order))
+    var following = Following(
+      session: session, connector: try bench.connector(session.fleet), host: host, display: display)
+    var result = try await following.toRest(app: app, job: order.job)
+    if result.outcome == nil {
+      let cutover = CutoverOrder(
+        app: app, job: order.job, lifetimeSeconds: RolloutLimits.orderLifetimeSeconds)
+      try await session.order(host, .cutover(cutover))
+      result = try await following.toRest(app: app, job: order.job)
     }
-    return try await Following(session: session, connector: connector, host: host, display: display)
-      .toRest(app: order.profile.app, job: order.job)
+    _ = try? await session.ask(host, .unclaim(app: app, rollout: order.job))
+    return result
   }
 
   /// Here the way back is what was asked for.

@@ -89,7 +89,7 @@ struct HostReader {
       name: name, address: address, user: settings.user, port: settings.port,
       sshKey: settings.sshKey, connection: settings.connection ?? .ssh,
       // root needs no sudo, and a small system may not have it.
-      become: settings.become ?? (settings.user == "root" ? .none : .sudo),
+      become: settings.become ?? .sudo,
       track: settings.track, groups: groups, hold: settings.hold ?? false,
       windows: settings.windows, vars: settings.vars, profiles: [])
   }

@@ -21,20 +21,21 @@ actor HostWorker {
   private let host: Host
   private let connector: any HostConnector
   private let time: TimeSource
-  private let claim: Claim
+  private let who: String
   private let tell: @Sendable (News) -> Void
   private var connection: (any HostConnection)?
   private var isBusy = false
-  private(set) var hasClaimed = false
+  /// What the host is claimed for: an agent takes orders only of the job that its claim names.
+  private var claimedJob: String?
 
   init(
-    host: Host, connector: any HostConnector, time: TimeSource, claim: Claim,
+    host: Host, connector: any HostConnector, time: TimeSource, who: String,
     tell: @escaping @Sendable (News) -> Void
   ) {
     self.host = host
     self.connector = connector
     self.time = time
-    self.claim = claim
+    self.who = who
     self.tell = tell
   }
 
@@ -42,10 +43,10 @@ actor HostWorker {
 
   /// Claims the host, pushes the release, has it staged and follows that. A broken connection is made
   /// again: the agent knows the job, and has what it has of the release.
-  func stage(_ order: Order) async {
+  func stage(_ order: Order, after seen: Int) async {
     isBusy = true
     defer { isBusy = false }
-    var seq = 0
+    var seq = seen
     var patience = Patience(time, seconds: RolloutLimits.stageAwaySeconds)
     while !Task.isCancelled {
       let before = seq
@@ -67,7 +68,7 @@ actor HostWorker {
   private func stageOnce(_ order: Order, _ seq: inout Int) async throws(HostError) -> JobResult {
     let connection = try await connected()
     let app = order.stage.profile.app
-    if let refusal = try await claimed(connection, app: app) {
+    if let refusal = try await claimed(connection, app: app, job: order.stage.job) {
       return refused(order.stage.job, order.stage.release.version, refusal)
     }
     if let listing = order.listing {
@@ -126,7 +127,7 @@ actor HostWorker {
       do throws(HostError) {
         connection = try await connected()
         // An idle connection may have died long ago: a claim is a question that changes nothing.
-        if let refusal = try await claimed(connection, app: order.app) {
+        if let refusal = try await claimed(connection, app: order.app, job: order.job) {
           return tell(.event(.cutoverRested(host.name, refused(order.job, "", refusal))))
         }
       } catch {
@@ -138,6 +139,9 @@ actor HostWorker {
         switch try await connection.ask(.cutover(order)) {
         case .ok, .event: break
         case .refused(let reason):
+          return tell(.event(.cutoverRested(host.name, refused(order.job, "", reason))))
+        case .claimed(let other):
+          let reason = Self.claimedReason(other)
           return tell(.event(.cutoverRested(host.name, refused(order.job, "", reason))))
         case let other: throw Self.unexpected(other)
         }
@@ -208,9 +212,9 @@ actor HostWorker {
 
   /// Keeps the claim while the host waits for its turn; an open job keeps others out by itself.
   func renew(app: String) async {
-    guard !isBusy, hasClaimed, let connection else { return }
+    guard !isBusy, let claimedJob, let connection else { return }
     do throws(HostError) {
-      _ = try await claimed(connection, app: app)
+      _ = try await claimed(connection, app: app, job: claimedJob)
     } catch {
       if !isBusy { await drop() }
     }
@@ -219,8 +223,8 @@ actor HostWorker {
   /// The end: the claim is given back where the host can be reached, and the connection closed.
   func release(app: String) async {
     guard !isBusy else { return }
-    if hasClaimed, let connection = try? await connected() {
-      _ = try? await connection.ask(.unclaim(app: app, rollout: claim.rollout))
+    if let claimedJob, let connection = try? await connected() {
+      _ = try? await connection.ask(.unclaim(app: app, rollout: claimedJob))
     }
     await drop()
   }
@@ -254,11 +258,14 @@ actor HostWorker {
 
   /// nil when the claim is ours.
   private func claimed(
-    _ connection: any HostConnection, app: String
+    _ connection: any HostConnection, app: String, job: String
   ) async throws(HostError) -> Reason? {
+    let claim = Claim(
+      rollout: job, who: who, sinceMilliseconds: time.nowMilliseconds(),
+      lifetimeSeconds: RolloutLimits.claimSeconds)
     switch try await connection.ask(.claim(app: app, claim)) {
     case .ok:
-      hasClaimed = true
+      claimedJob = job
       return nil
     case .claimed(let other): return Self.claimedReason(other)
     case .refused(let reason): return reason
@@ -266,7 +273,7 @@ actor HostWorker {
     }
   }
 
-  private static func claimedReason(_ other: Claim) -> Reason {
+  static func claimedReason(_ other: Claim) -> Reason {
     Reason(
       code: .claimed, step: .check,
       text: "\(other.who) has it for \(other.rollout) since \(UTC.text(other.sinceMilliseconds))")

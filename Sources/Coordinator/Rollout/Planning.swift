@@ -263,7 +263,7 @@ private struct HostPlan {
       let text = "marked by \(mark.tag): \(mark.reason.text); fleet clear \(host.name) once it is mended"
       return rests(.refused, Reason.Code.marked.rawValue, text, tag, track, newer)
     }
-    if status.heldTag == tag.text {
+    if let held = status.heldTag, held == tag.text || held == "\(tag.version)" {
       let text = "rolled back from \(tag) by hand; a newer release or fleet clear \(host.name) ends that"
       return rests(.untouched, Reason.Code.held.rawValue, text, tag, track, newer)
     }

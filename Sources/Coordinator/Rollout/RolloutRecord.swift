@@ -9,7 +9,9 @@ public struct RolloutRecord: Equatable, Sendable {
     public var profile: AppProfile?
     /// The tag of the installed release, where its agent has no listing of it.
     public var listingTag: String?
-    /// The last event of its job that was seen.
+    /// The job that it staged last.
+    public var job: String?
+    /// The last event of that job that was seen.
     public var jobSeq = 0
     /// When its app was stopped, where it is not known to run again.
     public var downSince: String?
@@ -65,8 +67,10 @@ public struct RolloutRecord: Equatable, Sendable {
     if let seq = line.jobSeq, seq > 0 { fact.jobSeq = max(fact.jobSeq, seq) }
     switch line.event {
     case EventLine.uploaded: fact.bytesSent += line.done ?? 0
-    // Another try is another job, and its events count from 1 again.
-    case EventLine.stageBegan: fact.jobSeq = 0
+    case EventLine.stageBegan:
+      // Another try is another job, and its events count from 1 again.
+      if fact.job != line.text { fact.jobSeq = 0 }
+      fact.job = line.text
     case "host_unreachable", "connection_lost", "order_expired", EventLine.cutoverOrdered,
       EventLine.following, EventLine.uploading:
       break

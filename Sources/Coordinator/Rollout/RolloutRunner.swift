@@ -56,11 +56,8 @@ struct RolloutRunner {
   private func makeWorkers(
     _ header: RolloutHeader, _ tell: @escaping @Sendable (News) -> Void
   ) -> [String: HostWorker] {
-    let claim = Claim(
-      rollout: header.rollout, who: header.who, sinceMilliseconds: time.nowMilliseconds(),
-      lifetimeSeconds: RolloutLimits.claimSeconds)
-    return hosts.mapValues {
-      HostWorker(host: $0, connector: connector, time: time, claim: claim, tell: tell)
+    hosts.mapValues {
+      HostWorker(host: $0, connector: connector, time: time, who: header.who, tell: tell)
     }
   }
 
@@ -89,9 +86,13 @@ struct RolloutRunner {
         let text = "the release or the host's profile is not at hand"
         return later(.event(.stageFailed(name, Rollout.Cause(code: "fault", text: text))))
       }
-      book.write(EventLine(EventLine.stageBegan, host: name), durable: false)
+      let job = book.record.rollout.job(of: name)
+      var line = EventLine(EventLine.stageBegan, host: name)
+      line.text = job
+      book.write(line, durable: false)
+      let seen = book.record.facts[name]?.jobSeq ?? 0
       let stage = StageOrder(
-        job: book.record.rollout.job(of: name), release: release.name,
+        job: job, release: release.name,
         unpackedBytes: release.unpackedBytes, profile: profile, retry: header.retry,
         leave: header.leave, repair: header.repair)
       let order = HostWorker.Order(stage: stage, file: release.file)
@@ -102,7 +103,7 @@ struct RolloutRunner {
           order.listing = found
           order.stage.installedListing = found.artifact
         }
-        await worker.stage(order)
+        await worker.stage(order, after: seen)
       }
     case .cutover(let name, let lifetimeSeconds):
       guard let worker = workers[name], let profile = book.profile(of: name) else {

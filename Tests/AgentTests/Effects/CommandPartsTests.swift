@@ -93,7 +93,9 @@ import Wire
     func entry(_ pid: Int32, _ parent: Int32, _ state: Character = "S") -> ProcessTree.Entry {
       .init(pid: pid, parent: parent, state: state.asciiValue ?? 0, name: "", ticks: 0)
     }
-    let all = [entry(1, 0), entry(2, 1), entry(3, 2), entry(4, 3, "Z"), entry(5, 4), entry(6, 1), entry(7, 7)]
+    let all = [
+      entry(1, 0), entry(2, 1), entry(3, 2), entry(4, 3, "Z"), entry(5, 4), entry(6, 1), entry(7, 7),
+    ]
     #expect(ProcessTree.descendants(of: 2, in: all).map(\.pid).sorted() == [3, 5])
   }
 }
@@ -129,7 +131,8 @@ import Wire
 
   @Test func aRunOfTheProfileBecomesACommandInTheInstall() throws {
     let environment = StepEnvironment(app: "a", install: "/srv/app", vars: [:])
-    let run = Run(command: .arguments(["env/bin/alembic", "upgrade"]), directory: "alembic_db", timeoutSeconds: 7)
+    let run = Run(
+      command: .arguments(["env/bin/alembic", "upgrade"]), directory: "alembic_db", timeoutSeconds: 7)
     let command = try StepCommand(run, environment: environment, owner: "nobody")
     #expect(command.words == ["env/bin/alembic", "upgrade"])
     #expect(command.directory == "/srv/app/alembic_db")

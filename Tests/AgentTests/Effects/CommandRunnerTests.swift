@@ -34,7 +34,10 @@ import Wire
     let place = try directory.makeDirectory("here")
     let result = try runner.run(
       shell("pwd; env | sort; umask; read x || echo no input", in: place.string, environment: ["A": "b c"]))
-    #expect(result.tail == [place.string, "A=b c", "PATH=\(StepEnvironment.path)", "PWD=\(place)", "0022", "no input"])
+    #expect(
+      result.tail == [
+        place.string, "A=b c", "PATH=\(StepEnvironment.path)", "PWD=\(place)", "0022", "no input",
+      ])
   }
 
   @Test func itLeadsASessionOfItsOwn() throws {
@@ -150,6 +153,21 @@ import Wire
     #expect(result.end == .interrupted(.shutdown))
   }
 
+  @Test func aStepThatAShutdownEndedDidNotFail() throws {
+    // systemd signals every process of the unit: here the step first, and the agent's flag last.
+    let start = Monotonic.now()
+    let result = try runner.run(shell("kill -TERM $$; sleep 600"), log: nil) {
+      Monotonic.now() - start > .milliseconds(150) ? .shutdown : nil
+    }
+    #expect(result.end == .interrupted(.shutdown))
+  }
+
+  @Test func aMinderThatIsToldToEndEndsTheStep() throws {
+    let result = try runner.run(shell("echo $$; kill -TERM $PPID; sleep 600"))
+    #expect(result.end == .signalled(SIGTERM))
+    #expect(!isAlive(try #require(Int32(result.tail[0]))))
+  }
+
   @Test func outputExtendsATimeOutThatMayBeExtended() throws {
     var command = try shell("for i in 1 2 3 4 5 6; do echo $i; sleep 0.5; done", seconds: 1)
     #expect(try runner.run(command).end == .timedOut(afterSeconds: 1))
@@ -178,7 +196,8 @@ import Wire
       cd \(directory.path); sed "s/\\"parent\\":0/\\"parent\\":$$/" spec >own
       '\(runner.program)' isolate 3<own 4>report & wait
       """
-    let agent = try ChildProcess.start(["/bin/sh", "-c", script], environment: ["PATH": StepEnvironment.path])
+    let agent = try ChildProcess.start(
+      ["/bin/sh", "-c", script], environment: ["PATH": StepEnvironment.path])
     #expect(eventually { (directory.read("step") ?? "").hasSuffix("\n") })
     let step = try pid("step")
     #expect(isAlive(step))
@@ -195,7 +214,9 @@ import Wire
 @Suite struct CommandUserTests {
   @Test func rootRunsItAsSomebodyElseWithTheirGroupsAndNoWayBack() throws {
     let result = try builtRunner().run(
-      shell("id -u; id -g; id -G; grep NoNewPrivs /proc/self/status; grep CapEff /proc/self/status", user: "nobody"))
+      shell(
+        "id -u; id -g; id -G; grep NoNewPrivs /proc/self/status; grep CapEff /proc/self/status",
+        user: "nobody"))
     let groups = try Tool.run(["id", "-G", "nobody"], timeoutSeconds: 20).output
     #expect(
       result.tail == [

@@ -57,6 +57,7 @@ final class SaidServices: ServiceControl {
   func stop(interruption: InterruptionCheck) throws(ServiceError) {}
   func start(deadline: Duration, interruption: InterruptionCheck) throws(ServiceError) {}
   func leftovers() throws(ServiceError) -> [ServiceProcess] { [] }
+  var isShuttingDown = false
 }
 
 private func up(_ restarts: Int = 0) -> [ServiceState] {
@@ -68,7 +69,8 @@ private func up(_ restarts: Int = 0) -> [ServiceState] {
 
 @Suite struct HealthProverTests {
   private func prover(
-    _ checks: [HealthCheck], services: SaidServices = SaidServices(up()), healthyFor: Int = 0, deadline: Int = 5
+    _ checks: [HealthCheck], services: SaidServices = SaidServices(up()), healthyFor: Int = 0,
+    deadline: Int = 5
   ) throws -> HealthProver {
     HealthProver(
       services: services,
@@ -145,6 +147,10 @@ private func up(_ restarts: Int = 0) -> [ServiceState] {
   @Test func aShutdownIsNoIllness() throws {
     let prover = try prover([], services: SaidServices([ServiceState(name: "a", activity: .inactive)]))
     #expect(prover.prove(from: Monotonic.now(), interruption: { .shutdown }) == .interrupted(.shutdown))
+    let stopped = SaidServices([ServiceState(name: "a", activity: .inactive)])
+    stopped.isShuttingDown = true
+    let later = try self.prover([], services: stopped, deadline: 0)
+    #expect(later.prove(from: Monotonic.now(), interruption: { nil }) == .interrupted(.shutdown))
   }
 
   @Test func whatComesUpLateIsProvedInTheEnd() throws {

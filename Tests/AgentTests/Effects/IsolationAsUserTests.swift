@@ -26,10 +26,11 @@ import Wire
       sed "s/\\"parent\\":0/\\"parent\\":$$/" spec >own
       ./fleet-agent isolate 3<own 4>report & wait $!
       """, to: "agent.sh")
-    let words = within + [
-      "setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups", "sh",
-      site.directory.path.appending("agent.sh").string,
-    ]
+    let words =
+      within + [
+        "setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups", "sh",
+        site.directory.path.appending("agent.sh").string,
+      ]
     let result = try Tool.run(words, timeoutSeconds: 60)
     return (result.output, MinderReport(parsing: (site.directory.read("report") ?? "").utf8))
   }

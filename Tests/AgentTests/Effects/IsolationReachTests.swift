@@ -82,7 +82,8 @@ func reach(port: Int) -> String {
     let listeners = try paths.map { try Listener(unix: $0) }
     for path in paths {
       #expect(try runner.run(shell(reach(unix: path))).tail == ["reached"])
-      let result = try runner.run(site.command(reach(unix: path), isolation: site.isolation(network: network)))
+      let result = try runner.run(
+        site.command(reach(unix: path), isolation: site.isolation(network: network)))
       #expect(["Connection refused", "No such file or directory"].contains(result.tail.first))
     }
     withExtendedLifetime(listeners) {}

@@ -32,7 +32,8 @@ struct Site {
   }
 
   func command(_ text: String, seconds: Int = 60, isolation: Isolation? = nil) throws -> StepCommand {
-    var command = try shell(text, in: install.string, seconds: seconds, environment: ["OLD": scratch.old.string])
+    var command = try shell(
+      text, in: install.string, seconds: seconds, environment: ["OLD": scratch.old.string])
     command.user = user
     command.isolation = isolation ?? self.isolation()
     return command
@@ -82,7 +83,8 @@ struct Site {
     let site = try Site()
     let outside = try TemporaryDirectory()
     let result = try runner.run(
-      site.command("ls \(outside.path) /run/systemd 2>/dev/null; echo t >/tmp/t; echo v >/var/tmp/v; echo r >/run/r"))
+      site.command(
+        "ls \(outside.path) /run/systemd 2>/dev/null; echo t >/tmp/t; echo v >/var/tmp/v; echo r >/run/r"))
     #expect(result.tail == [])
     #expect(contents(of: site.scratch.temporary.appending("t")) == "t\n")
     #expect(contents(of: site.scratch.varTemporary.appending("v")) == "v\n")
@@ -92,7 +94,9 @@ struct Site {
   @Test func onlyHarmlessDevicesAreThere() throws {
     let site = try Site()
     let result = try runner.run(
-      site.command("ls /dev | tr '\\n' ' '; echo; echo x >/dev/null && head -c 4 /dev/urandom | wc -c; echo s >/dev/shm/s"))
+      site.command(
+        "ls /dev | tr '\\n' ' '; echo; echo x >/dev/null && head -c 4 /dev/urandom | wc -c; echo s >/dev/shm/s"
+      ))
     #expect(
       result.tail == [
         "fd full null ptmx pts random shm stderr stdin stdout tty urandom zero ", "4",
@@ -120,7 +124,9 @@ struct Site {
   @Test func aTimeOutEndsAllOfIt() throws {
     let site = try Site()
     let result = try runner.run(
-      site.command("trap '' TERM; setsid sh -c 'trap \"\" TERM; while :; do date >$0/beat; sleep 0.1; done' \(site.install) & wait", seconds: 2))
+      site.command(
+        "trap '' TERM; setsid sh -c 'trap \"\" TERM; while :; do date >$0/beat; sleep 0.1; done' \(site.install) & wait",
+        seconds: 2))
     guard case .timedOut = result.end else {
       Issue.record("\(result)")
       return
@@ -145,14 +151,19 @@ struct Site {
 
   @Test func rootInsideMayChangeOwnersButNotTheSystem() throws {
     let site = try Site()
-    let result = try runner.run(site.command("chown nobody version && stat -c %U version; grep CapEff /proc/self/status"))
-    #expect(result.tail == ["nobody", "CapEff:\t00000000800404ef"] || result.tail == ["nobody", "CapEff:\t00000000800404ff"])
+    let result = try runner.run(
+      site.command("chown nobody version && stat -c %U version; grep CapEff /proc/self/status"))
+    #expect(
+      result.tail == ["nobody", "CapEff:\t00000000800404ef"]
+        || result.tail == ["nobody", "CapEff:\t00000000800404ff"])
   }
 
   @Test func anotherUserHasNoPrivilegeLeft() throws {
     let site = try Site(user: "nobody")
     let result = try runner.run(
-      site.command("id -un; grep -E 'CapPrm|NoNewPrivs' /proc/self/status; echo x >made && stat -c %U made; touch \(site.scratch.temporary)/x /tmp/y && echo ok"))
+      site.command(
+        "id -un; grep -E 'CapPrm|NoNewPrivs' /proc/self/status; echo x >made && stat -c %U made; touch \(site.scratch.temporary)/x /tmp/y && echo ok"
+      ))
     #expect(result.tail == ["nobody", "CapPrm:\t0000000000000000", "NoNewPrivs:\t1", "nobody", "ok"])
   }
 
@@ -167,7 +178,8 @@ struct Site {
 
   @Test func namesAreLookedUpAlsoWithAPrivateRun() throws {
     let site = try Site()
-    let result = try runner.run(site.command("cat /etc/resolv.conf", isolation: site.isolation(network: true)))
+    let result = try runner.run(
+      site.command("cat /etc/resolv.conf", isolation: site.isolation(network: true)))
     #expect(result.output == contents(of: "/etc/resolv.conf"))
   }
 }

@@ -21,21 +21,29 @@ import Testing
     import os; os._exit(0)"
     """
 
+  private func python(_ program: String) throws -> String {
+    let result = try Tool.run(["/usr/bin/python3", "-c", "import sqlite3\n" + program], timeoutSeconds: 20)
+    try #require(result.status == 0, "\(result.output)")
+    return result.output
+  }
+
   private func database(_ path: FilePath) throws {
-    let made = try Tool.run(
-      ["sqlite3", path.string, "pragma journal_mode=wal; create table t(v); insert into t values (1);"],
-      timeoutSeconds: 20)
-    try #require(made.status == 0, "\(made.output)")
+    _ = try python(
+      """
+      c = sqlite3.connect('\(path)'); c.execute('pragma journal_mode=wal')
+      c.execute('create table t(v)'); c.execute('insert into t values (1)'); c.commit(); c.close()
+      """)
   }
 
   private func columns(_ path: FilePath) throws -> String {
-    try Tool.run(["sqlite3", path.string, "select group_concat(name) from pragma_table_info('t')"], timeoutSeconds: 20)
-      .output
+    try python("print([r[1] for r in sqlite3.connect('\(path)').execute('pragma table_info(t)')])")
   }
 
   private func listing(_ path: FilePath) throws -> String {
-    try Tool.run(["sh", "-c", "cd '\(path)' && find . -exec stat -c '%n %s %Y %a %U' {} + | sort"], timeoutSeconds: 20)
-      .output
+    try Tool.run(
+      ["sh", "-c", "cd '\(path)' && find . -exec stat -c '%n %s %Y %a %U' {} + | sort"], timeoutSeconds: 20
+    )
+    .output
   }
 
   @Test func aMigrationChangesNothingOfTheStagedTree() throws {
@@ -51,14 +59,15 @@ import Testing
     _ = try Tool.run(["chown", "nobody", copy.string], timeoutSeconds: 20)
 
     let isolation = tree.isolation(install: site.install)
-    let first = try runner.run(site.command(migration + "; echo x >>version; rm -f version", isolation: isolation))
+    let first = try runner.run(
+      site.command(migration + "; echo x >>version; rm -f version", isolation: isolation))
     #expect(first.tail == ["wal"])
     #expect(first.succeeded)
     // The next command sees what the one before it did.
     let second = try runner.run(site.command("ls; ls databases", isolation: isolation))
     #expect(second.tail == ["databases", "app.db", "app.db-shm", "app.db-wal"])
 
-    #expect(try columns(try #require(tree.find("databases/app.db"))) == "v,v2\n")
+    #expect(try columns(try #require(tree.find("databases/app.db"))) == "['v', 'v2']\n")
     #expect(tree.find("version") == nil)
     #expect(try listing(site.staged) == before)
   }
@@ -73,7 +82,7 @@ import Testing
     try database(try tree.place("databases/app.db"))
     let isolation = tree.isolation(install: site.install)
     #expect(try runner.run(site.command(migration, isolation: isolation)).succeeded)
-    #expect(try columns(try #require(tree.find("databases/app.db"))) == "v,v2\n")
+    #expect(try columns(try #require(tree.find("databases/app.db"))) == "['v', 'v2']\n")
     #expect(tree.find("version") != nil)
     #expect(try listing(site.staged) == before)
   }

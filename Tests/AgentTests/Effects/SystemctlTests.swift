@@ -39,7 +39,8 @@ import Testing
 
   @Test func aServiceThatSystemdIsAboutToStartAgainIsNeitherUpNorDown() throws {
     let state = try parse(
-      "MainPID=0\nNRestarts=7\nResult=exit-code\nLoadState=loaded\nActiveState=activating\nSubState=auto-restart\n")
+      "MainPID=0\nNRestarts=7\nResult=exit-code\nLoadState=loaded\nActiveState=activating\nSubState=auto-restart\n"
+    )
     #expect(state.activity == .activating)
     #expect(!state.isUp && !state.isDown)
     #expect(state.mainPID == nil)
@@ -59,13 +60,15 @@ import Testing
 
   @Test func aConditionThatFailedIsTold() throws {
     let state = try parse(
-      "LoadState=loaded\nActiveState=inactive\nSubState=dead\nConditionResult=no\nConditionTimestampMonotonic=55\n")
+      "LoadState=loaded\nActiveState=inactive\nSubState=dead\nConditionResult=no\nConditionTimestampMonotonic=55\n"
+    )
     #expect(!state.conditionHeld)
   }
 
   @Test func aConditionThatWasNeverLookedAtDidNotFail() throws {
     let state = try parse(
-      "LoadState=loaded\nActiveState=inactive\nSubState=dead\nConditionResult=no\nConditionTimestampMonotonic=0\n")
+      "LoadState=loaded\nActiveState=inactive\nSubState=dead\nConditionResult=no\nConditionTimestampMonotonic=0\n"
+    )
     #expect(state.conditionHeld)
   }
 
@@ -141,7 +144,8 @@ final class FakeSystemd: Sendable {
   /// Time that passes only by sleeping.
   var time: TimeSource {
     TimeSource(
-      now: { self.state.withLock { $0.now } }, sleep: { duration in self.state.withLock { $0.now += duration } })
+      now: { self.state.withLock { $0.now } },
+      sleep: { duration in self.state.withLock { $0.now += duration } })
   }
 
   func services(_ units: [String], stopTimeoutSeconds: Int = 10) -> SystemdServices {
@@ -230,7 +234,8 @@ private let failed = "LoadState=loaded\nActiveState=failed\nSubState=failed\nRes
 
   @Test func aStartThatAShutdownRefusesIsNoFailureOfTheRelease() {
     systemd.shows("a.service", inactive)
-    systemd.fails("start", status: 4, "Failed to start a.service: Transaction for a.service/start is destructive")
+    systemd.fails(
+      "start", status: 4, "Failed to start a.service: Transaction for a.service/start is destructive")
     systemd.state.withLock { $0.running = "stopping" }
     #expect(throws: ServiceError.shuttingDown) {
       try systemd.services(["a.service"]).start(deadline: .seconds(60)) { nil }

@@ -11,7 +11,8 @@ import Wire
 
   init() throws {
     tree = try TemporaryDirectory()
-    try tree.write("# MYCODO_VERSION = '0'\nMYCODO_VERSION = '8.16.2'\nALEMBIC_VERSION = 'abc'\n", to: "mycodo/config.py")
+    try tree.write(
+      "# MYCODO_VERSION = '0'\nMYCODO_VERSION = '8.16.2'\nALEMBIC_VERSION = 'abc'\n", to: "mycodo/config.py")
   }
 
   private func read(_ match: String, from file: String = "mycodo/config.py") throws -> String {
@@ -65,6 +66,8 @@ import Wire
 
   @Test func whatIsNoFileIsNotRead() throws {
     mkfifo(tree.path.appending("fifo").string, 0o600)
-    for name in ["fifo", "mycodo", "gone"] { #expect(throws: ReadingError.self) { try read("(x)", from: name) } }
+    for name in ["fifo", "mycodo", "gone"] {
+      #expect(throws: ReadingError.self) { try read("(x)", from: name) }
+    }
   }
 }

@@ -158,8 +158,8 @@ import Wire
     #expect(fleet.notes.count == keys.count)
     #expect(
       fleet.notes.contains(
-        "fleet.yaml:4: rollout.soak is checked, but does nothing yet: "
-          + "batches follow each other without a wait"))
+        "fleet.yaml:4: rollout.canary_for is checked, but does nothing yet: "
+          + "the others follow as soon as the canary is healthy"))
   }
 
   @Test func `defaults that are written down are no news`() throws {

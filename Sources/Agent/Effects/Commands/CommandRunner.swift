@@ -47,7 +47,8 @@ struct CommandRunner: CommandRunning {
       try report.readEnd.read(into: buffer)
     }
     let lines = MinderReport(parsing: said).lines
-    let end = try self.end(of: command, child, cause: cause, lines: lines)
+    let end = orShutdown(
+      try self.end(of: command, child, cause: cause, lines: lines), interruption)
     let result = CommandResult(
       end: end, milliseconds: (Monotonic.now() - start).wholeMilliseconds, output: tail.text,
       tail: tail.lines(), leftovers: leftovers(lines))
@@ -111,6 +112,7 @@ struct CommandRunner: CommandRunning {
       case .overlay(let detail): throw .overlayUnavailable(detail)
       case .failed(let detail): throw .isolationFailed(detail)
       case .stuck(let who): throw .minder("these processes cannot be ended: \(who)")
+      case .terminated: end = end ?? .signalled(SIGTERM)
       case .leftovers: continue
       }
     }
@@ -119,6 +121,16 @@ struct CommandRunner: CommandRunning {
     let status = child.status ?? 0
     guard status & 0x7F != 0 else { throw .minder("it ended without a word (status \(status))") }
     return .signalled(status & 0x7F)
+  }
+
+  /// A shutdown reaches the step, the minder and the agent in any order: what it ended did not fail.
+  private func orShutdown(_ end: CommandResult.End, _ interruption: InterruptionCheck) -> CommandResult.End {
+    switch end {
+    case .exited(0), .timedOut, .interrupted: return end
+    case .signalled(SIGTERM): Monotonic.sleep(.milliseconds(EffectLimits.shutdownNoticeMilliseconds))
+    case .exited, .signalled: break
+    }
+    return interruption() == .shutdown ? .interrupted(.shutdown) : end
   }
 
   private func leftovers(_ lines: [MinderReport.Line]) -> Int {

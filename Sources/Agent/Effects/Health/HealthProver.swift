@@ -36,7 +36,8 @@ struct HealthProver {
       }
       switch watch.judge(look) {
       case .healthy: return .healthy
-      case .unhealthy(let problem): return .unhealthy(problem)
+      case .unhealthy(let problem):
+        return services.isShuttingDown ? .interrupted(.shutdown) : .unhealthy(problem)
       case .lookAgain(let pause):
         if let why = interruption() { return .interrupted(why) }
         time.sleep(pause)

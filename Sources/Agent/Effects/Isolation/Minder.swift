@@ -15,7 +15,7 @@ struct Minder {
     _ = fleet_die_with_parent(SIGTERM)
     // The agent may have died before that call.
     guard getppid() == spec.parent else { return 1 }
-    blockSignals()
+    Reaper.blockSignals()
     _ = fleet_become_subreaper()
     if spec.background { takeLeastPriority() }
     let sockets = spec.isolation == nil ? [] : LiveSockets.paths()
@@ -44,7 +44,10 @@ struct Minder {
         if spec.isolation == nil { report(Reaper.line(for: ended)) }
         break
       }
-      if Reaper.wait(.seconds(60)) == SIGTERM { return endDescendants(orphansStay: false) }
+      if Reaper.wait(.seconds(60)) == SIGTERM {
+        report(.terminated)
+        return endDescendants(orphansStay: false)
+      }
     }
     return endDescendants(orphansStay: spec.leaveChildren)
   }
@@ -110,6 +113,4 @@ struct Minder {
       try? file.close()
     }
   }
-
-  private func blockSignals() { Reaper.blockSignals() }
 }

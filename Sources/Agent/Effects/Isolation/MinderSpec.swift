@@ -22,6 +22,8 @@ struct MinderReport: Equatable, Sendable {
   enum Line: Equatable, Sendable {
     case exited(Int32)
     case signalled(Int32)
+    /// It was told to end, and has ended the command.
+    case terminated
     /// So many processes were still running when the command ended, and were ended.
     case leftovers(Int)
     /// Processes that could not be killed.
@@ -36,6 +38,7 @@ struct MinderReport: Equatable, Sendable {
       switch self {
       case .exited(let status): "exited \(status)"
       case .signalled(let signal): "signalled \(signal)"
+      case .terminated: "terminated 0"
       case .leftovers(let count): "leftovers \(count)"
       case .stuck(let who): "stuck \(who)"
       case .cannotStart(let errno): "cannot-start \(errno)"
@@ -53,6 +56,7 @@ struct MinderReport: Equatable, Sendable {
       switch (text[..<space], number) {
       case ("exited", let number?): self = .exited(number)
       case ("signalled", let number?): self = .signalled(number)
+      case ("terminated", _): self = .terminated
       case ("leftovers", let number?): self = .leftovers(Int(number))
       case ("cannot-start", let number?): self = .cannotStart(number)
       case ("no-directory", let number?): self = .noDirectory(number)

@@ -62,6 +62,9 @@ struct CommandServices: ServiceControl {
   /// There is no control group to look into: who still holds the tree is found by ``Holders``.
   func leftovers() throws(ServiceError) -> [ServiceProcess] { [] }
 
+  /// Nobody to ask: the agent hears of it by SIGTERM.
+  var isShuttingDown: Bool { false }
+
   private func run(
     _ run: Run, seconds: Int, children: StepCommand.Children, log: StepLog?,
     _ interruption: InterruptionCheck

@@ -8,6 +8,8 @@ protocol ServiceControl {
   func start(deadline: Duration, interruption: InterruptionCheck) throws(ServiceError)
   /// Processes that the services left behind when they stopped.
   func leftovers() throws(ServiceError) -> [ServiceProcess]
+  /// Whether the machine goes down: then that nothing runs is nobody's fault.
+  var isShuttingDown: Bool { get }
 }
 
 /// A service as its manager sees it.
@@ -47,7 +49,8 @@ struct ServiceState: Equatable, Sendable {
   var isUp: Bool {
     switch activity {
     case .active: true
-    case .inactive: endsByItself && result == "success" && conditionHeld && !invocation.isEmpty
+    // Whether it ran can often not be told: systemd forgets a unit that is down and that nothing wants.
+    case .inactive: endsByItself && result == "success" && conditionHeld && !hasJob
     default: false
     }
   }

@@ -26,6 +26,8 @@ struct SystemdServices: ServiceControl {
 
   func states() throws(ServiceError) -> [ServiceState] { try systemctl.show(units) }
 
+  var isShuttingDown: Bool { systemctl.isShuttingDown() }
+
   // MARK: stop
 
   func stop(interruption: InterruptionCheck) throws(ServiceError) {
@@ -78,9 +80,11 @@ struct SystemdServices: ServiceControl {
       if !state.hasJob, state.isUp { return }
       if !state.hasJob, state.isDown {
         if systemctl.isShuttingDown() { throw .shuttingDown }
-        // A condition that fails makes the start end well, with nothing started.
+        // A condition that fails makes the start end well, with nothing started. Of a unit that nothing
+        // wants systemd forgets even that.
         if !state.conditionHeld { throw .blocked(unit) }
-        throw .cannotStart(unit, "it is \(state.words); `journalctl -u \(unit)` says why")
+        let guess = state.activity == .failed ? "" : ": it ended at once, or a condition holds it"
+        throw .cannotStart(unit, "it is \(state.words)\(guess); `journalctl -u \(unit)` says why")
       }
       if let why = interruption() { throw .interrupted(why) }
       guard time.now() < deadline else {

@@ -3,7 +3,7 @@ internal import Wire
 
 /// What `bootstrap`, `trust` and `remove` have in common: host after host, since they may ask; the
 /// next one goes on when one fails.
-struct SetupRun {
+struct SettingUp {
   let session: Session
 
   struct Row: Encodable {

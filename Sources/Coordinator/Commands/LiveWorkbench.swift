@@ -1,0 +1,52 @@
+internal import FoundationEssentials
+internal import Glibc
+internal import SystemPackage
+
+extension Workbench {
+  /// fleet's own version, also told to agents.
+  public static let programVersion = "0.1.0"
+
+  /// The real world.
+  public static func system() -> Workbench {
+    let environment = ProcessInfo.processInfo.environment
+    let terminal = Terminal.system(environment: environment)
+    return Workbench(
+      environment: environment, who: who(environment), version: programVersion, time: .system,
+      terminal: terminal, interrupts: { Signals.interrupts() },
+      loadFleet: { option in
+        let location = try InventoryLocation.find(option: option)
+        return LoadedFleet(fleet: try Fleet.load(from: location), origin: location.description)
+      },
+      connector: { connector($0, terminal) },
+      catalogue: { fleet in
+        LiveCatalogue(
+          app: fleet.app, inventory: fleet.folder, cache: cache(environment), environment: environment)
+      },
+      setup: { LiveSetup(connector: connector($0, terminal)) })
+  }
+
+  private static func connector(_ fleet: Fleet, _ terminal: Terminal) -> SSHConnector {
+    SSHConnector(
+      knownHosts: fleet.folder.appending("known_hosts"), version: programVersion,
+      passphrase: { key in
+        terminal.canAsk ? terminal.askSecret("Passphrase of \(key): ") : nil
+      })
+  }
+
+  /// XDG base directory specification; `~/.cache` where the variable is not set.
+  private static func cache(_ environment: [String: String]) -> FilePath {
+    let cache =
+      environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+      ?? (environment["HOME"] ?? "/root") + "/.cache"
+    return FilePath(cache).appending("fleet").appending("releases")
+  }
+
+  private static func who(_ environment: [String: String]) -> String {
+    var name = utsname()
+    uname(&name)
+    let machine = withUnsafeBytes(of: name.nodename) { bytes in
+      String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    }
+    return "\(environment["USER"] ?? environment["LOGNAME"] ?? "user\(getuid())")@\(machine)"
+  }
+}

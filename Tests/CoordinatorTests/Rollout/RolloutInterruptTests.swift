@@ -1,0 +1,60 @@
+import Testing
+import Wire
+
+@testable import Coordinator
+
+@Suite struct RolloutInterruptTests {
+  private func world(until ready: (RolloutWorld) -> Bool, _ hosts: [(String, Fate)]) -> RolloutWorld {
+    var world = RolloutWorld(hosts, .with())
+    world.send(.begun)
+    while !ready(world), !world.work.isEmpty { world.perform(world.work.removeFirst()) }
+    return world
+  }
+
+  @Test func `the first Ctrl-C finishes what is in its cutover and begins nothing new`() {
+    var world = world(until: { $0.rollout["a"]?.place == .lost }, [("a", Fate(line: .breaks)), ("b", .good)])
+    world.send(.interrupted)
+    #expect(world.rollout.ending == nil)
+    world.finish { _ in 0 }
+    #expect(world.rollout.ending == .interrupted)
+    #expect(world.outcomes == ["a": .upgraded, "b": .untouched])
+  }
+
+  @Test func `the second Ctrl-C lets go, and what becomes of the host is unknown`() {
+    var world = world(until: { $0.rollout["a"]?.place == .lost }, [("a", Fate(line: .breaks)), ("b", .good)])
+    world.send(.interrupted)
+    world.send(.interrupted)
+    #expect(world.rollout.ending == .interrupted)
+    #expect(world.outcomes == ["a": .unknown, "b": .untouched])
+    #expect(world.rollout.failures == 0)
+  }
+
+  @Test func `Ctrl-C while staging takes the orders back and waits for them`() {
+    var world = world(until: { $0.rollout["a"]?.place == .staging }, [("a", .good), ("b", .good)])
+    world.send(.interrupted)
+    #expect(world.actions.contains(.cancel("a")))
+    world.finish { _ in 0 }
+    #expect(world.rollout.ending == .interrupted)
+    #expect(world.cutovers == [])
+  }
+
+  @Test func `Ctrl-C at the question or while hosts are asked ends at once`() {
+    for place: Rollout.Place in [.probing, .planned] {
+      var world = world(until: { $0.rollout["b"]?.place == place }, [("a", .good), ("b", .good)])
+      world.send(.interrupted)
+      #expect(world.rollout.ending == .interrupted)
+    }
+  }
+
+  @Test func `a rollout that was let go is followed when it goes on`() {
+    var world = world(until: { $0.rollout["a"]?.place == .lost }, [("a", Fate(line: .breaks)), ("b", .good)])
+    world.send(.interrupted)
+    world.send(.interrupted)
+    world.work = []
+    world.send(.resumed(nil))
+    #expect(world.work.contains(.action(.follow("a"))))
+    world.finish { _ in 0 }
+    #expect(world.outcomes == ["a": .upgraded, "b": .upgraded])
+    #expect(world.broken == [])
+  }
+}
