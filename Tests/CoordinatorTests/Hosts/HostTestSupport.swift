@@ -40,9 +40,18 @@ final class HostTestChild: Sendable {
     pid = try spawnForTest(arguments, log: log)
   }
 
-  deinit {
-    kill(pid, SIGKILL)
-    waitpid(pid, nil, 0)
+  private let hasEnded = Mutex(false)
+
+  deinit { end() }
+
+  /// It is gone when this returns.
+  func end() {
+    hasEnded.withLock { ended in
+      guard !ended else { return }
+      kill(pid, SIGKILL)
+      while waitpid(pid, nil, 0) < 0, errno == EINTR {}
+      ended = true
+    }
   }
 
   /// Kills what this program has started, all generations, and leaves the program itself.

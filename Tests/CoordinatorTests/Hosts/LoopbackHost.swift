@@ -48,7 +48,7 @@ final class LoopbackHost: Sendable {
     port = old.port
     try? FileManager.default.removeItem(atPath: folder.file("host_\(keyType)"))
     try hostTool("ssh-keygen", "-q", "-t", keyType, "-N", "", "-f", folder.file("host_\(keyType)"))
-    kill(old.server.pid, SIGKILL)
+    old.server.end()
     server = try Self.launch(folder, port: port, keyTypes: [keyType], settings: "")
   }
 

@@ -48,7 +48,12 @@ final class SetupLabHost: Sendable {
     relay = try HostTestChild(
       ["/usr/bin/python3", folder.file("relay"), "/run/netns/fleet-\(lab)", "\(port)", "10.77.0.21"],
       log: folder.file("relay.log"))
-    for _ in 0..<200 where !LoopbackHost.accepts(port) { usleep(50_000) }
+    // Servers count connections that come to nothing: only until the first is taken.
+    var tries = 200
+    while tries > 0, !LoopbackHost.accepts(port) {
+      tries -= 1
+      usleep(50_000)
+    }
     try hostTool("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "me", "-f", folder.file("user"))
     try folder.write(
       """
@@ -146,7 +151,8 @@ final class SetupLabHost: Sendable {
         try:
             far = socket.create_connection((sys.argv[3], 22), timeout=20)
             far.settimeout(None)
-        except OSError:
+        except OSError as trouble:
+            print("no way to the host:", trouble, file=sys.stderr, flush=True)
             near.close()
             continue
         threading.Thread(target=pump, args=(near, far), daemon=True).start()
