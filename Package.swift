@@ -78,6 +78,7 @@ let package = Package(
       "AgentTests",
       ["Agent", "fleet-agent", "Wire", "Release", "Files", "Archive", "Database", "Download", system]),
     tests("CoordinatorTests", ["Coordinator", "Wire", "Release", "Files"]),
+    tests("LabTests", []),
     tests("TidyTests", []),
   ]
 )

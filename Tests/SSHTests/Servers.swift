@@ -93,8 +93,8 @@ final class TestServer: Sendable {
     self.child = child
   }
 
-  /// Starts the command, in a mount namespace where root has a known password, a plain shell and the directory
-  /// as home: what this machine's root has in a .bashrc would get in between.
+  /// Starts the command, in a mount namespace where root has a known password, a plain shell and the
+  /// directory as home: what this machine's root has in a .bashrc would get in between.
   private static func withOwnAccounts(_ directory: TestDirectory, _ command: [String]) throws -> [String] {
     let hash = try tool("/usr/bin/openssl", "passwd", "-6", password)
       .trimmingCharacters(in: .whitespacesAndNewlines)

@@ -67,7 +67,8 @@ struct Recovery {
   /// Why the job is open. nil: only power or a shutdown came in between.
   private func cause(_ record: JournalRecord, _ folder: JobFolder) -> Reason? {
     if let cause = record.cause { return cause }
-    guard record.bootID == bootID else { return nil }
+    // At boot nothing has crashed: what the journal tells of this boot, the first half of the recovery wrote.
+    guard when == .live, record.bootID == bootID else { return nil }
     let last = EventLog.readAll(folder.events).0.last { $0.event == .rested }
     if last?.result?.outcome == .interrupted { return nil }
     return Reason(

@@ -62,7 +62,9 @@ import Wire
     // The jump host is the same server under another name, reached by OpenSSH itself.
     try server.configure(
       more:
-        "  ProxyJump root@gate\nHost gate\n  HostName 127.0.0.1\n  Port \(server.port)\n  User root\n  IdentityFile \(server.folder.file("user"))\n  IdentityAgent none\n  StrictHostKeyChecking no\n  UserKnownHostsFile /dev/null"
+        "  ProxyJump root@gate\nHost gate\n  HostName 127.0.0.1\n  Port \(server.port)\n  User root\n"
+        + "  IdentityFile \(server.folder.file("user"))\n  IdentityAgent none\n"
+        + "  StrictHostKeyChecking no\n  UserKnownHostsFile /dev/null"
     )
     let connection = try await server.connector().connect(to: testHost("tent"))
     #expect(await connection.hello.system == "a stand-in")

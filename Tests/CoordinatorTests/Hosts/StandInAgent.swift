@@ -74,7 +74,8 @@ enum StandInAgent {
         if verb == "hello":
             reached("hello")
             send({"hello": {"_0": {
-                "wire": mode.get("wire", 1), "version": mode.get("version", "0.1.0"), "architecture": os.uname().machine,
+                "wire": mode.get("wire", 1), "version": mode.get("version", "0.1.0"),
+                "architecture": os.uname().machine,
                 "bootID": "boot", "systemd": False, "user": "someone\u001b[31m", "system": "a stand-in"}}})
         elif verb == "status":
             reached("ask")

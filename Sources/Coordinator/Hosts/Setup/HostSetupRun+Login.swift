@@ -95,7 +95,8 @@ extension HostSetupRun {
     guard status == 0 else { throw failed("your key could not be put there", output) }
     do throws(HostError) { try await reach() } catch {
       throw .failed(
-        "\(host.name): \(key.path) stands in authorized_keys there now, and the login with it is still refused: \(error)"
+        "\(host.name): \(key.path) stands in authorized_keys there now, and the login with it is still "
+          + "refused: \(error)"
       )
     }
     done("\(key.path) may log in as \(route.target.user) now")

@@ -9,8 +9,8 @@ extension HostSetupRun {
     let apps = try await apps()
     if facts.agentSHA256 != nil || !apps.isEmpty, let (app, job) = try await openJob() {
       throw .failed(
-        "\(host.name): the job \(job) of \(app) is open or staged there, so nothing is removed. Next: fleet abort, or let "
-          + "it end (fleet resume), then remove again")
+        "\(host.name): the job \(job) of \(app) is open or staged there, so nothing is removed. "
+          + "Next: fleet abort, or let it end (fleet resume), then remove again")
     }
     let others = apps.filter { $0 != fleet.app }
     guard others.isEmpty else { return try await forget(others: others) }

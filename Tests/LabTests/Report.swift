@@ -1,0 +1,78 @@
+import Foundation
+
+/// `fleet.report/1`, read as a program outside reads it: nothing is shared with what wrote it.
+struct Report: Decodable, Sendable {
+  struct Release: Decodable, Sendable {
+    var version: String
+    var tag: String
+    var verified: [String]
+  }
+  struct Now: Decodable, Sendable {
+    var version: String?
+    var healthy: Bool?
+  }
+  struct Cause: Decodable, Sendable {
+    var code: String
+    var step: String?
+    var text: String
+  }
+  struct StepRecord: Decodable, Sendable {
+    var step: String
+    var ok: Bool
+  }
+  struct Host: Decodable, Sendable {
+    var host: String
+    var outcome: String
+    var from: String?
+    var now: Now?
+    var downtimeMs: Int?
+    var rehearsalMs: Int?
+    var bytesSent: Int
+    var backup: String?
+    var reason: Cause?
+    var undoReason: Cause?
+    var rowsDiscarded: Int?
+    var steps: [StepRecord]
+  }
+  struct Newer: Decodable, Sendable, Equatable {
+    var version: String
+    var track: String
+  }
+  var schema: String
+  var rollout: String
+  var release: Release
+  var outcome: String
+  var exitCode: Int32
+  var newer: [Newer]
+  var hosts: [Host]
+
+  subscript(host: String) -> Host? { hosts.first { $0.host == host } }
+
+  /// Host by host, `veg: upgraded`.
+  var outcomes: [String: String] { Dictionary(hosts.map { ($0.host, $0.outcome) }) { $1 } }
+}
+
+/// A line of `--output json` while it runs.
+struct Line: Decodable, Sendable {
+  var event: String
+  var host: String?
+  var step: String?
+  var text: String?
+}
+
+enum Lines {
+  static var decoder: JSONDecoder {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return decoder
+  }
+
+  static func read(_ output: String) -> [Line] {
+    output.split(separator: "\n").compactMap { try? decoder.decode(Line.self, from: Data($0.utf8)) }
+  }
+
+  static func report(_ output: String) throws -> Report {
+    guard let last = output.split(separator: "\n").last else { throw LabTrouble("fleet printed no report") }
+    return try decoder.decode(Report.self, from: Data(last.utf8))
+  }
+}
