@@ -98,7 +98,8 @@ final class SetupLabHost: Sendable {
     let home = user == "root" ? "/root" : "/home/\(user)"
     let line = try folder.read("user.pub").trimmingCharacters(in: .newlines)
     try asRoot(
-      "install -d -m 700 -o \(user) -g \(user) \(home)/.ssh && echo '\(line)' > \(home)/.ssh/authorized_keys && "
+      "install -d -m 700 -o \(user) -g \(user) \(home)/.ssh && "
+        + "echo '\(line)' > \(home)/.ssh/authorized_keys && "
         + "chown \(user) \(home)/.ssh/authorized_keys && chmod 600 \(home)/.ssh/authorized_keys")
   }
 

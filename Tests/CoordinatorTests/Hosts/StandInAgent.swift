@@ -1,7 +1,7 @@
 import Foundation
 
-/// A program that speaks the agent's protocol, in another language, so that both sides do not share a mistake.
-/// What it does wrong on purpose stands in the file `mode` beside it, as JSON.
+/// A program that speaks the agent's protocol, in another language, so that both sides do not share a
+/// mistake. What it does wrong on purpose stands in the file `mode` beside it, as JSON.
 enum StandInAgent {
   static let text = #"""
     #!/usr/bin/python3

@@ -105,8 +105,8 @@ extension HostSetupRun {
   }
 
   private var withoutUnits: String {
-    "no boot units (\(host.become == .sudo ? "no systemd there" : "become: none")): an upgrade that a power cut "
-      + "interrupts is ended at the next contact, not at boot"
+    "no boot units (\(host.become == .sudo ? "no systemd there" : "become: none")): an upgrade that "
+      + "a power cut interrupts is ended at the next contact, not at boot"
   }
 
   func learnFacts() async throws(SetupError) {
