@@ -21,7 +21,8 @@ final class AgentConversation {
       // A side speaks with its own version, the one before and the one after.
       guard (WireLimits.version - 1...WireLimits.version + 1).contains(hello.wire) else {
         throw .incompatible(
-          "\(host): the agent there (\(hello.version)) speaks wire \(hello.wire), this fleet \(WireLimits.version). "
+          "\(host): the agent there (\(hello.version)) speaks wire \(hello.wire), "
+            + "this fleet \(WireLimits.version). "
             + (hello.wire < WireLimits.version
               ? "Next: fleet bootstrap \(host)" : "Next: a newer fleet on this machine"))
       }

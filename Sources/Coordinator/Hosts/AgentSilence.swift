@@ -29,7 +29,8 @@ struct AgentSilence {
       "is not in the sudoers file", "may not run sudo", "is not allowed to execute", "is not allowed to run")
     {
       return .noPrivilege(
-        "\(host): the user may not use sudo there: \(quoted(said)). Next: fleet bootstrap \(host) with a user who "
+        "\(host): the user may not use sudo there: \(quoted(said)). "
+          + "Next: fleet bootstrap \(host) with a user who "
           + "may, or root")
     }
     if says("error while loading shared libraries") {

@@ -40,9 +40,18 @@ final class HostTestChild: Sendable {
     pid = try spawnForTest(arguments, log: log)
   }
 
-  deinit {
-    kill(pid, SIGKILL)
-    waitpid(pid, nil, 0)
+  private let hasEnded = Mutex(false)
+
+  deinit { end() }
+
+  /// It is gone when this returns.
+  func end() {
+    hasEnded.withLock { ended in
+      guard !ended else { return }
+      kill(pid, SIGKILL)
+      while waitpid(pid, nil, 0) < 0, errno == EINTR {}
+      ended = true
+    }
   }
 
   /// Kills what this program has started, all generations, and leaves the program itself.
@@ -132,7 +141,9 @@ final class ScriptedPerson: Prompter {
   private let state: Mutex<(answers: [(part: String, answer: String)], heard: [String])>
 
   /// - Parameter answers: in order, what a question must contain and what is said to it; "yes" confirms.
-  init(_ answers: (String, String)...) {
+  convenience init(_ answers: (String, String)...) { self.init(answers) }
+
+  init(_ answers: [(String, String)]) {
     state = Mutex((answers.map { (part: $0.0, answer: $0.1) }, []))
   }
 

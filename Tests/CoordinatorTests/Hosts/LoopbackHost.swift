@@ -48,7 +48,7 @@ final class LoopbackHost: Sendable {
     port = old.port
     try? FileManager.default.removeItem(atPath: folder.file("host_\(keyType)"))
     try hostTool("ssh-keygen", "-q", "-t", keyType, "-N", "", "-f", folder.file("host_\(keyType)"))
-    kill(old.server.pid, SIGKILL)
+    old.server.end()
     server = try Self.launch(folder, port: port, keyTypes: [keyType], settings: "")
   }
 
@@ -108,7 +108,7 @@ final class LoopbackHost: Sendable {
     return address.sin_port.bigEndian
   }
 
-  private static func accepts(_ port: UInt16) -> Bool {
+  static func accepts(_ port: UInt16) -> Bool {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(descriptor) }
     var address = sockaddr_in()

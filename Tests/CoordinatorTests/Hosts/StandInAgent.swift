@@ -1,7 +1,7 @@
 import Foundation
 
-/// A program that speaks the agent's protocol, in another language, so that both sides do not share a mistake.
-/// What it does wrong on purpose stands in the file `mode` beside it, as JSON.
+/// A program that speaks the agent's protocol, in another language, so that both sides do not share a
+/// mistake. What it does wrong on purpose stands in the file `mode` beside it, as JSON.
 enum StandInAgent {
   static let text = #"""
     #!/usr/bin/python3
@@ -26,7 +26,10 @@ enum StandInAgent {
     def reached(phase):
         open(here + "/reached-" + phase, "w").close()
         if mode.get("stall") == phase:
-            time.sleep(600)
+            parent = os.getppid()
+            while os.getppid() == parent:
+                time.sleep(0.1)
+            sys.exit(1)
         if mode.get("die") == phase:
             sys.stderr.write("the disk is full\n")
             sys.exit(1)
@@ -59,7 +62,7 @@ enum StandInAgent {
     if mode.get("garbage"):
         out.write(b"\xff\xff\xff\xff")
         out.flush()
-        time.sleep(600)
+        take(1 << 30)
 
     folder = here + "/received"
     os.makedirs(folder, exist_ok=True)

@@ -17,8 +17,8 @@ public struct AgentBinaries: Sendable {
     self.built = built
   }
 
-  /// `FLEET_AGENTS`, else `libexec/fleet/agents` beside the running program or beside its bin; of a build, the
-  /// agent that stands beside it.
+  /// `FLEET_AGENTS`, else `libexec/fleet/agents` beside the running program or beside its bin; of a build,
+  /// the agent that stands beside it.
   public static var shipped: AgentBinaries {
     if let named = ProcessInfo.processInfo.environment["FLEET_AGENTS"], !named.isEmpty {
       return AgentBinaries(folders: [FilePath(named)])
@@ -78,7 +78,8 @@ enum HostArchitecture: String, Sendable, CaseIterable {
     if ["armhf", "armel", "i386"].contains(debian) || bits == "32" {
       throw WrongArchitecture(
         text:
-          "its system is 32-bit (\(debian ?? machine)), even if its kernel says \(machine). fleet needs a 64-bit "
+          "its system is 32-bit (\(debian ?? machine)), even if its kernel says \(machine). "
+          + "fleet needs a 64-bit "
           + "system: on a Pi 3 or newer, install the 64-bit Raspberry Pi OS")
     }
     switch debian ?? machine {

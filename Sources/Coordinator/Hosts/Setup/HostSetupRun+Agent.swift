@@ -24,7 +24,8 @@ extension HostSetupRun {
       if let old = facts.agent, old.version > new.version {
         try await mustAsAgent("cleaning up", SetupScripts.discard, names)
         return same(
-          "\(place) is newer (\(old.version)) than this fleet's (\(new.version)), and stays; this fleet is the old one"
+          "\(place) is newer (\(old.version)) than this fleet's (\(new.version)), and stays; "
+            + "this fleet is the old one"
         )
       }
       try await mustAsAgent("the agent could not be put in place", SetupScripts.putInPlace, names)
@@ -69,7 +70,8 @@ extension HostSetupRun {
       guard let library else { continue }
       guard let name = packages.first(where: { library.hasPrefix($0.key) })?.value else {
         throw .failed(
-          "\(host.name): the agent lacks \(visible(String(library), limit: 100)) there, which fleet cannot install"
+          "\(host.name): the agent lacks \(visible(String(library), limit: 100)) there, "
+            + "which fleet cannot install"
         )
       }
       if !names.contains(name) { names.append(name) }

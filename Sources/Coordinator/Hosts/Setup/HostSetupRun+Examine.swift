@@ -11,7 +11,11 @@ extension HostSetupRun {
     }
     var found: [Diagnosis] = []
     if host.connection == .ssh {
-      found.append(Diagnosis(verdict: .good, subject: "SSH", text: "reached and logged in"))
+      found += [
+        Diagnosis(verdict: .good, subject: "SSH", text: "reached"),
+        Diagnosis(verdict: .good, subject: "host key", text: "the recorded one"),
+        Diagnosis(verdict: .good, subject: "login", text: "a key is accepted"),
+      ]
     }
     do throws(SetupError) { try await learnFacts() } catch {
       return found + [Diagnosis(verdict: .bad, subject: "SSH", text: error.description)]
@@ -20,6 +24,10 @@ extension HostSetupRun {
     if let text = agentOnDisk() { found.append(text) }
     do throws(HostError) {
       let hello = try await converse()
+      if host.become == .sudo, !facts.isRoot {
+        found.append(
+          Diagnosis(verdict: .good, subject: "sudo", text: "it starts the agent without a password"))
+      }
       found.append(
         Diagnosis(
           verdict: .good, subject: "agent",

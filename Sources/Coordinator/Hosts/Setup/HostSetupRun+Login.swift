@@ -62,7 +62,8 @@ extension HostSetupRun {
     prompter.say("\(host.name) shows the key  \(key)")
     guard
       try await confirm(
-        "Is that its key? On the host, \"ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\" and the like show it"
+        "Is that its key? On the host, \"ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\" and the like "
+          + "show it"
       )
     else { throw .declined("\(host.name): its key was not accepted, so nothing was done") }
     try record(key)
@@ -127,7 +128,8 @@ extension HostSetupRun {
     }
   }
 
-  /// The line to install: of the host's `ssh_key`, else of the user's first key that this libssh2 can use well.
+  /// The line to install: of the host's `ssh_key`, else of the user's first key that this
+  /// libssh2 can use well.
   private func publicKey(
     _ route: SSHRoute, _ refused: HostError
   ) throws(SetupError) -> (path: FilePath, line: String) {
@@ -143,7 +145,8 @@ extension HostSetupRun {
     }
     guard let best = found.first(where: { $0.type != "ssh-rsa" }) ?? found.first else {
       throw .local(
-        "\(refused.description). There is no public key of yours to install either; make one: ssh-keygen -t ed25519"
+        "\(refused.description). There is no public key of yours to install either; "
+          + "make one: ssh-keygen -t ed25519"
       )
     }
     return (best.path, best.line)

@@ -69,7 +69,8 @@ final class HostSetupRun {
       case .ended(let status, let output): return (status, output)
       case .notAllowed(let words):
         throw .failed(
-          "\(host.name): sudo does not let \(facts.user) become root: \(words). Add the user to the group sudo there "
+          "\(host.name): sudo does not let \(facts.user) become root: \(words). "
+            + "Add the user to the group sudo there "
             + "(as root: usermod -aG sudo \(facts.user)), or log in as root")
       case .passwordWanted: break
       case .passwordWrong:

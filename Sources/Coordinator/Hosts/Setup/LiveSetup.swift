@@ -75,15 +75,38 @@ extension HostSetupRun {
     } catch {
       throw .failed("\(host.name): \(error.text)")
     }
+    if try await isRight(for: architecture) { return }
     // The rule comes first, so that an agent that is there already can be asked whether a job is open.
     if host.become == .sudo { try await installRule() }
     try await installAgent(for: architecture)
     try await installUnits()
-    let hello: HostHello
-    do throws(HostError) { hello = try await converse() } catch { throw .host(error) }
+    do throws(HostError) { answers(try await converse()) } catch { throw .host(error) }
+  }
+
+  private func answers(_ hello: HostHello) {
     same(
       "fleet-agent \(hello.version) answers on \(host.name): \(hello.system), \(hello.architecture), "
         + "wire \(hello.wire)" + (hello.systemd ? ", systemd" : ", no systemd"))
+  }
+
+  /// Whether all of it is there, as far as can be seen without root's rights: then nobody is asked for a
+  /// password. That the agent answers is the proof of the rule.
+  private func isRight(for architecture: HostArchitecture) async throws(SetupError) -> Bool {
+    let binary = try agents.binary(for: architecture)
+    let needsUnits = host.become == .sudo && facts.hasSystemd
+    guard facts.agentSHA256 == binary.sha256, facts.units == 2 || !needsUnits,
+      let hello = try? await converse()
+    else { return false }
+    same(
+      "fleet-agent \(hello.version) is this fleet's own" + (needsUnits ? ", its boot units are enabled" : ""))
+    if !needsUnits { same(withoutUnits) }
+    answers(hello)
+    return true
+  }
+
+  private var withoutUnits: String {
+    "no boot units (\(host.become == .sudo ? "no systemd there" : "become: none")): an upgrade that "
+      + "a power cut interrupts is ended at the next contact, not at boot"
   }
 
   func learnFacts() async throws(SetupError) {
@@ -103,9 +126,7 @@ extension HostSetupRun {
 
   private func installUnits() async throws(SetupError) {
     guard host.become == .sudo, facts.hasSystemd else {
-      return same(
-        "no boot units (\(host.become == .sudo ? "no systemd there" : "become: none")): an upgrade that a power cut "
-          + "interrupts is ended at the next contact, not at boot")
+      return same(withoutUnits)
     }
     let said = try await mustAsAgent("the boot units", SetupScripts.units)
     let units =

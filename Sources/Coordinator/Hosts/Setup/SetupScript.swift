@@ -1,8 +1,8 @@
 /// A shell script of the set-up, run on the host as the user who logs in or as root.
 ///
-/// Becoming root: `sudo -k -S -p MARKER`, and the password is sent only after the marker has come, since where
-/// no password is wanted it would land in the script's input. The script itself says when it runs; only then
-/// its input follows. What it prints (both streams) is data, bounded.
+/// Becoming root: `sudo -k -S -p MARKER`, and the password is sent only after the marker has come, since
+/// where no password is wanted it would land in the script's input. The script itself says when it runs;
+/// only then its input follows. What it prints (both streams) is data, bounded.
 struct SetupScript: Sendable {
   var text: String
   var arguments: [String] = []

@@ -10,7 +10,8 @@ enum SetupScripts {
     echo "home $HOME"
     [ -d /run/systemd/system ] && echo "systemd yes"
     [ -r /etc/os-release ] && (. /etc/os-release; echo "system $PRETTY_NAME")
-    if [ "$1" = none ]; then agent=$HOME/\(AgentCommand.homeFolder)/fleet-agent; else agent=\(AgentCommand.program); fi
+    agent=\(AgentCommand.program)
+    [ "$1" = none ] && agent=$HOME/\(AgentCommand.homeFolder)/fleet-agent
     if [ -e "$agent" ]; then
       echo "agent_sha256 $(sha256sum < "$agent" | cut -d' ' -f1)"
       echo "agent_version $("$agent" version 2>&1 | head -n 1)"
@@ -31,11 +32,12 @@ enum SetupScripts {
     cd
     mkdir -p .ssh
     chmod go-w . && chmod 700 .ssh
-    touch .ssh/authorized_keys
-    chmod 600 .ssh/authorized_keys
-    if grep -qxF -- "$1" .ssh/authorized_keys; then echo same; exit 0; fi
-    [ ! -s .ssh/authorized_keys ] || [ -z "$(tail -c 1 .ssh/authorized_keys)" ] || echo >> .ssh/authorized_keys
-    printf '%s\\n' "$1" >> .ssh/authorized_keys
+    keys=.ssh/authorized_keys
+    touch $keys
+    chmod 600 $keys
+    if grep -qxF -- "$1" $keys; then echo same; exit 0; fi
+    [ ! -s $keys ] || [ -z "$(tail -c 1 $keys)" ] || echo >> $keys
+    printf '%s\\n' "$1" >> $keys
     echo added
     """
 
@@ -55,8 +57,8 @@ enum SetupScripts {
     chmod 0755 "$new"
     """
 
-  /// Proves that it runs. Arguments: folder, sha256. Status 4: it does not; what is said tells why, and `lacks`
-  /// lines name the libraries.
+  /// Proves that it runs. Arguments: folder, sha256. Status 4: it does not; what is said tells why, and
+  /// `lacks` lines name the libraries.
   static let tryOut = """
     new=${1:-$HOME/\(AgentCommand.homeFolder)}/.fleet-agent.$2
     said=$("$new" version 2>&1) && { printf '%s\\n' "$said"; exit 0; }
@@ -96,7 +98,9 @@ enum SetupScripts {
     choose "$1" >/dev/null || apt-get -q update >/dev/null 2>&1 || true
     names=
     for group in "$@"; do
-      name=$(choose "$group") || { echo "no package $group is known to apt; try: sudo apt-get update"; exit 3; }
+      name=$(choose "$group") || { 
+        echo "no package $group is known to apt; try: sudo apt-get update"; exit 3
+      }
       names="$names $name"
     done
     echo "installing$names"
@@ -118,7 +122,7 @@ enum SetupScripts {
     new=$(mktemp /etc/sudoers.d/.fleet-agent.XXXXXX)
     trap 'rm -f "$new"' EXIT
     {
-      echo '# fleet: lets the coordinator talk to the agent. It is as good as root: the agent replaces an app.'
+      echo '# fleet: lets the coordinator talk to the agent. As good as root: it replaces an app.'
       [ ! -f "$file" ] || grep -v '^#' "$file" | grep -vxF -- "$rule" || true
       printf '%s\\n' "$rule"
     } > "$new"
@@ -132,8 +136,11 @@ enum SetupScripts {
   /// The two boot units. Says `same` or `changed`.
   static let units = """
     set -eu
-    state() { cat /etc/systemd/system/fleet-agent-recover.service /etc/systemd/system/fleet-agent-settle.service \\
-      2>/dev/null | sha256sum; systemctl is-enabled fleet-agent-recover.service fleet-agent-settle.service 2>&1; }
+    state() {
+      cd /etc/systemd/system
+      cat fleet-agent-recover.service fleet-agent-settle.service 2>/dev/null | sha256sum
+      systemctl is-enabled fleet-agent-recover.service fleet-agent-settle.service 2>&1
+    }
     before=$(state) || true
     \(AgentCommand.program) setup
     after=$(state) || true
