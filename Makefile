@@ -1,6 +1,7 @@
 # make demo        four grow rooms on this machine, upgraded by fleet, and gone afterwards
 # make demo-shell  the same rooms, left up for you to play with
 # make test        everything that CI runs
+# make lab-test    the whole of fleet on lab hosts, every outcome and every exit code; half an hour
 # make build       .build/dist/bin/fleet and its agent
 # make lint, format, setup, clean
 
@@ -15,7 +16,7 @@ scripts := scripts/setup scripts/lab demo/check demo/install-growroom demo/run .
 python := demo/make-releases demo/github-double demo/growroom/bin/growroomctl \
 	$(shell find demo -name '*.py' -not -path '*/__pycache__/*')
 
-.PHONY: build test demo demo-shell lint format setup lab-bases clean
+.PHONY: build test lab-test demo demo-shell lint format setup lab-bases clean
 
 build: setup
 	swift build -c release --static-swift-stdlib --product fleet
@@ -25,9 +26,14 @@ build: setup
 	strip $(dist)/libexec/fleet/agents/$(arch)/fleet-agent
 
 # swift test stands alone at the end: its closing lines are the last ones printed, its status is ours.
+# One test after the other: many of them run real servers, and a loaded machine must not make one fail.
 test: setup lint build lab-bases
 	demo/check
-	exec swift test --xunit-output .build/tests.xml
+	demo/run
+	exec swift test --no-parallel --skip LabTests --xunit-output .build/tests.xml
+
+lab-test: build lab-bases
+	exec swift test --no-parallel --filter LabTests
 
 demo: build
 	demo/run

@@ -13,6 +13,8 @@ struct BackupPages: ~Copyable {
   private let watch: DatabaseWatch
   private(set) var restarts = 0
 
+  private enum Step { case done, more, busy }
+
   init(
     from source: borrowing Connection, to target: borrowing Connection, watch: DatabaseWatch
   ) throws(DatabaseError) {
@@ -40,7 +42,7 @@ struct BackupPages: ~Copyable {
     // Only reading takes the lock.
     _ = try source.value("SELECT 1 FROM sqlite_master LIMIT 1")
     let started = BootClock.milliseconds()
-    while try !step(source) {
+    while try step(source) != .done {
       guard let lockMilliseconds else { continue }
       let spent = Int(BootClock.milliseconds() - started)
       let done = max(1, total - remaining)
@@ -57,11 +59,13 @@ struct BackupPages: ~Copyable {
   /// In short steps, between which others may write.
   mutating func copyInSteps(_ source: borrowing Connection, _ policy: BackupPolicy) throws(DatabaseError) {
     let started = BootClock.milliseconds()
-    var before = remaining
-    while try !step(source) {
-      // A write by another process begins the copy anew, and then more is left than before.
-      if remaining > before { restarts += 1 }
-      before = remaining
+    var before = Int.max
+    while case let step = try step(source, mayBeBusy: true), step != .done {
+      // A write by another process begins the copy anew: a step was done, and no less is left.
+      if step == .more {
+        if remaining >= before { restarts += 1 }
+        before = remaining
+      }
       let spent = Int(BootClock.milliseconds() - started)
       if restarts > policy.maxRestarts || spent >= policy.stepsMilliseconds {
         throw DatabaseError(path, .busyWriter(restarts: restarts, triedMilliseconds: spent))
@@ -70,15 +74,18 @@ struct BackupPages: ~Copyable {
     }
   }
 
-  /// Returns true at the end.
-  private func step(_ source: borrowing Connection) throws(DatabaseError) -> Bool {
+  private func step(
+    _ source: borrowing Connection, mayBeBusy: Bool = false
+  ) throws(DatabaseError) -> Step {
     let code = sqlite3_backup_step(handle, Self.pagesPerStep)
     let progress = DatabaseProgress(pagesCopied: total - remaining, pagesTotal: total)
     guard watch.mayGoOn(progress) else { throw DatabaseError(path, .stopped) }
-    if code == SQLITE_DONE { return true }
-    // The busy time-out has passed in there. sqlite3_errmsg is not set by a step.
+    if code == SQLITE_DONE { return .done }
+    // A writer that kept it locked for all of the busy time-out: its next pause may suffice.
+    if mayBeBusy, code & 0xFF == SQLITE_BUSY { return .busy }
+    // sqlite3_errmsg is not set by a step.
     guard code == SQLITE_OK else { throw source.failure(code) }
-    return false
+    return .more
   }
 
   private func pause() { sqlite3_sleep(Int32(Self.pauseMilliseconds)) }

@@ -40,7 +40,9 @@ public enum Revision {
     guard let name = known.rows.first?.first ?? nil else {
       throw DatabaseError(path, .noTable(table))
     }
-    let quoted = "\"" + name.split(separator: "\"", omittingEmptySubsequences: false)
+    let quoted =
+      "\""
+      + name.split(separator: "\"", omittingEmptySubsequences: false)
       .joined(separator: "\"\"") + "\""
     let (columns, rows) = try connection.rows(
       "SELECT * FROM \(quoted) LIMIT \(maxRevisions + 1)", maxRows: maxRevisions + 1)

@@ -72,7 +72,8 @@ final class CarryRun {
     if let present, present.kind != .directory { try to.unlink(name) }
     let made = present?.kind != .directory
     // Closed to others until its content and then its mode are there.
-    let newChild = try made
+    let newChild =
+      try made
       ? to.makeDirectory(name, permissions: [.ownerReadWriteExecute]) : to.open(name)
     try newChild.unlink(temporary)
     let known = previous.entries[path]

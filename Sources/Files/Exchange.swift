@@ -50,7 +50,7 @@ extension Directory {
   }
 }
 
-/// Exchanges two paths, as `Directory.exchange` does; neither may end in a symbolic link's target.
+/// Exchanges what two paths name, as `Directory.exchange` does; a symbolic link is exchanged itself.
 public func exchange(_ a: FilePath, _ b: FilePath) throws(FileError) {
   guard let aName = a.lastComponent, let bName = b.lastComponent else {
     throw FileError(.exchange, a, .invalidArgument, detail: "a path has no name")

@@ -42,4 +42,10 @@ extension Directory {
   public func becomeOwned(like other: Directory) throws(FileError) -> [String] {
     try setMetadata(fd, path, like: other.fd, try other.status())
   }
+
+  /// Takes the mode of another directory alone.
+  public func takeMode(of other: Directory) throws(FileError) {
+    let permissions = try other.status().permissions
+    try check(.setMode, path) { fchmod(fd, permissions.rawValue) }
+  }
 }

@@ -45,6 +45,9 @@ public final class SSHChannel {
   }
 
   /// Starts `command`, which the user's login shell on the host will interpret.
+  ///
+  /// Dropbear (2022.83) closes a channel that is just opened when a program on another channel of the session
+  /// ends in that moment, and still runs the command: one program at a time there.
   static func open(_ command: String, on link: SSHLink, deadline: SSHDeadline) throws(SSHError) -> SSHChannel
   {
     var opened: OpaquePointer?
@@ -58,9 +61,21 @@ public final class SSHChannel {
     }
     let channel = SSHChannel(link: link, raw: opened)
     let bytes = Array(command.utf8CString)
-    try link.require("starting a program", until: deadline) {
+    func start() -> Int {
       Int(libssh2_channel_process_startup(opened, "exec", 4, bytes, UInt32(bytes.count - 1)))
     }
+    let code = try link.attempt("starting a program", until: deadline) {
+      let code = start()
+      // libssh2 would wait for an answer on a channel that is closed already. The answer may have come just
+      // before the close, so it is asked for once more.
+      guard code == Int(LIBSSH2_ERROR_EAGAIN), channel.isClosedByHost() else { return code }
+      let last = start()
+      return last == Int(LIBSSH2_ERROR_EAGAIN) ? Int(LIBSSH2_ERROR_CHANNEL_CLOSED) : last
+    }
+    if code == Int(LIBSSH2_ERROR_CHANNEL_CLOSED) {
+      throw .channelClosed(host: link.target.name, during: "starting a program")
+    }
+    guard code >= 0 else { throw link.refusal(code, during: "starting a program") }
     return channel
   }
 

@@ -18,7 +18,7 @@ public enum SSHError: Error, Sendable, Equatable {
   case connectionLost(host: String, during: String, cause: String)
   /// Time was up. Unless it was a read, the connection is not used any more.
   case deadline(host: String, during: String)
-  /// The other side closed the channel before it had read everything.
+  /// The other side closed the channel: the program there ended before it had read everything, say.
   case channelClosed(host: String, during: String)
   /// A program printed more than was allowed.
   case outputTooLarge(host: String, limitBytes: Int)

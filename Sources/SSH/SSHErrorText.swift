@@ -28,7 +28,7 @@ extension SSHError: CustomStringConvertible {
     case .deadline(let host, let during):
       "\(host): no answer in time during \(during)"
     case .channelClosed(let host, let during):
-      "\(host): the program there ended before it had read everything, during \(during)"
+      "\(host): the other side closed the channel during \(during)"
     case .outputTooLarge(let host, let limit):
       "\(host): the program printed more than \(limit) bytes, which is the limit"
     case .protocolFailure(let host, let during, let code, let words, let meaning):

@@ -58,8 +58,9 @@ import Testing
   }
 
   @Test func aFileLargerThanAllowedIsRefusedByItsHeader() throws {
-    guard case .refused(_, "top/a", .fileTooLarge(99))? = try inspect(
-      "tar(f('top/a', bytes(100)))", { $0.maxFileBytes = 99 })
+    guard
+      case .refused(_, "top/a", .fileTooLarge(99))? = try inspect(
+        "tar(f('top/a', bytes(100)))", { $0.maxFileBytes = 99 })
     else {
       Issue.record("taken")
       return

@@ -10,9 +10,13 @@ final class TestDirectory: Sendable {
   init() throws {
     path = NSTemporaryDirectory() + "fleet-web-" + UUID().uuidString
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    LeftBehind.note(directory: path)
   }
 
-  deinit { try? FileManager.default.removeItem(atPath: path) }
+  deinit {
+    try? FileManager.default.removeItem(atPath: path)
+    LeftBehind.forget(directory: path)
+  }
 
   func file(_ name: String) -> String { path + "/" + name }
 
@@ -47,11 +51,13 @@ final class Child: @unchecked Sendable {
     pid = 0
     let code = posix_spawn(&pid, arguments[0], &actions, nil, argv, environ)
     guard code == 0 else { throw Errno(rawValue: code) }
+    LeftBehind.note(pid: pid)
   }
 
   deinit {
     guard pid > 0 else { return }
     kill(pid, SIGKILL)
+    LeftBehind.forget(pid: pid)
     waitpid(pid, nil, 0)
   }
 
@@ -59,6 +65,7 @@ final class Child: @unchecked Sendable {
   func finish() throws {
     var status: Int32 = -1
     while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+    LeftBehind.forget(pid: pid)
     pid = 0
     try #require(status == 0)
   }

@@ -36,7 +36,7 @@ final class WebDouble: Sendable {
     base = "\(kind == .https ? "https" : "http")://127.0.0.1:\(port.dropLast())"
   }
 
-  /// The requests so far, a line each: path, Range, Authorization, X-API-Key.
+  /// The requests so far, a line each: path, Authorization, X-API-Key, Range, If-Range.
   func requests() throws -> [String] {
     try directory.read("requests").split(separator: "\n").map(String.init)
   }
@@ -49,7 +49,7 @@ func served(_ count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeede
 
 /// The parts of a path: `/data/SIZE` whole, with ranges; `/cut/SIZE/N/TIMES` breaks off after N bytes, so
 /// often; `/deaf/SIZE/N/TIMES` the same without ranges; `/weak/…` the same with a weak ETag; `/other/…` the
-/// same whose ETag is new each time; `/endless` never ends and has no length; `/stall/N` sends N bytes and no more;
+/// same whose ETag is new each time; `/endless` says no length and has 65 MB; `/stall/N` sends N bytes and no more;
 /// `/busy/TIMES/SIZE` says 503 so often; `/to/STATUS?URL`; `/status/N`; `/headers` sends back what it got.
 private let webDoubleSource = #"""
   import http.server, os, socketserver, ssl, sys, threading, time
@@ -110,8 +110,8 @@ private let webDoubleSource = #"""
       def do_GET(self):
           h = self.headers
           with lock, open(directory + "/requests", "a") as log:
-              seen = [h.get(n, "-") for n in ("Range", "Authorization", "X-API-Key")]
-            log.write(" ".join([self.path] + seen) + "\n")
+              seen = [h.get(n, "-") for n in ("Authorization", "X-API-Key", "Range", "If-Range")]
+              log.write(" ".join([self.path] + seen) + "\n")
           path, _, query = self.path.partition("?")
           part = path.split("/")[1:]
           if part[0] == "data":
@@ -131,10 +131,11 @@ private let webDoubleSource = #"""
               self.send_header("Connection", "close")
               self.end_headers()
               try:
-                  while True:
+                  for _ in range(1000):
                       self.wfile.write(b"x" * 65536)
               except OSError:
-                  self.close_connection = True
+                  pass
+              self.close_connection = True
           elif part[0] == "stall":
               self.send_response(200)
               self.send_header("Content-Length", "100000")

@@ -45,7 +45,8 @@ extension OnRealHosts {
       try await laptop.fleet("remove", "dry", "--yes", exits: 0)
       let left = try await lab.on(
         "dry",
-        "cd /; ls -d usr/local/lib/fleet var/lib/fleet-agent etc/systemd/system/fleet-* 2>/dev/null || true"
+        "ls -d /usr/local/lib/fleet /var/lib/fleet-agent /etc/systemd/system/fleet-* "
+          + "/etc/sudoers.d/*fleet* 2>/dev/null || true"
       )
       #expect(left == "")
       #expect(try await lab.on("dry", "ls \(Lab.backups)").contains("4.0.26"))

@@ -17,7 +17,7 @@ import Testing
       includePrereleases: prereleases)
   }
 
-  func version(_ text: String) -> Version { Version(text)! }
+  func version(_ text: String) -> Version { valid(Version(text)) }
 
   func names(_ outcome: Selection.Outcome) -> [String]? {
     if case .upgrade(let target, let goal) = outcome { return [target.tag.text, goal.tag.text] }

@@ -137,14 +137,23 @@ private let anyone = HostKeyTrust([], acceptUnknown: { _ in true })
     }
   }
 
-  @Test func `is kept alive while it waits`() async throws {
+  @Test func `answers a server that wants a sign of life`() async throws {
     // The server hangs up on a client that does not answer two of its questions, one a second.
     let server = try TestServer.openSSH(settings: "ClientAliveInterval 1\nClientAliveCountMax 2")
     try await onOwnThread {
+      let channel = try server.session().exec("sleep 4; echo awake", deadline: soon())
+      #expect(try channel.read(maxBytes: 100, deadline: soon()).elementsEqual("awake\n".utf8))
+    }
+  }
+
+  @Test func `shows signs of life while it waits`() async throws {
+    let server = try TestServer.openSSH(settings: "LogLevel DEBUG1")
+    try await onOwnThread {
       var limits = SSHLimits()
       limits.keepaliveSeconds = 1
-      let channel = try server.session(limits: limits).exec("sleep 5; echo awake", deadline: soon())
+      let channel = try server.session(limits: limits).exec("sleep 4; echo awake", deadline: soon())
       #expect(try channel.read(maxBytes: 100, deadline: soon()).elementsEqual("awake\n".utf8))
+      #expect(try server.directory.read("log").contains("keepalive@libssh2.org"))
     }
   }
 

@@ -63,8 +63,8 @@ final class TestServer: Sendable {
         KbdInteractiveAuthentication no
 
         """, to: "sshd_config")
-      let sshd = ["/usr/sbin/sshd", "-D", "-e", "-f", directory.file("sshd_config")]
-      return password ? try withOwnAccounts(directory, sshd) : sshd
+      return try withOwnAccounts(
+        directory, ["/usr/sbin/sshd", "-D", "-e", "-f", directory.file("sshd_config")])
     }
   }
 
@@ -93,14 +93,15 @@ final class TestServer: Sendable {
     self.child = child
   }
 
-  /// Starts the command, in a mount namespace where root has a known password and the directory as home.
+  /// Starts the command, in a mount namespace where root has a known password, a plain shell and the
+  /// directory as home: what this machine's root has in a .bashrc would get in between.
   private static func withOwnAccounts(_ directory: TestDirectory, _ command: [String]) throws -> [String] {
     let hash = try tool("/usr/bin/openssl", "passwd", "-6", password)
       .trimmingCharacters(in: .whitespacesAndNewlines)
     try directory.write("root:\(hash):19000:0:99999:7:::\nsshd:*:19000:0:99999:7:::\n", to: "shadow")
     let others = try String(contentsOfFile: "/etc/passwd", encoding: .utf8).split(separator: "\n")
       .filter { !$0.hasPrefix("root:") }
-    let root = "root:x:0:0:root:\(directory.path):/bin/bash"
+    let root = "root:x:0:0:root:\(directory.path):/bin/sh"
     try directory.write(
       ([root] + others.map { String($0) }).joined(separator: "\n") + "\n", to: "passwd", mode: 0o644)
     let mounts = ["shadow", "passwd"].map { "mount --bind \(directory.file($0)) /etc/\($0)" }

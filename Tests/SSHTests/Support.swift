@@ -11,9 +11,13 @@ final class TestDirectory: Sendable {
     path = NSTemporaryDirectory() + "fleet-ssh-" + UUID().uuidString
     try FileManager.default.createDirectory(
       atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
+    LeftBehind.note(directory: path)
   }
 
-  deinit { try? FileManager.default.removeItem(atPath: path) }
+  deinit {
+    try? FileManager.default.removeItem(atPath: path)
+    LeftBehind.forget(directory: path)
+  }
 
   func file(_ name: String) -> String { path + "/" + name }
 
@@ -39,10 +43,12 @@ final class Child: Sendable {
   /// Output goes to the file at `log`, input is empty.
   init(_ arguments: [String], log: String = "/dev/null", environment: [String: String] = [:]) throws {
     pid = try spawn(arguments, log: log, environment: environment)
+    LeftBehind.note(pid: pid)
   }
 
   deinit {
     kill(pid, SIGKILL)
+    LeftBehind.forget(pid: pid)
     waitpid(pid, nil, 0)
   }
 

@@ -22,7 +22,8 @@ struct Launcher {
     let program = folder.program.string
     let words = [program, "job", folder.paths.app, folder.id, phase.rawValue]
     if Self.hasSystemd {
-      try runAsUnit(["/usr/bin/systemd-run"] + systemdProperties(phase, program) + words, phase)
+      let properties = try systemdProperties(phase, program)
+      try runAsUnit(["/usr/bin/systemd-run"] + properties + words, phase)
     } else {
       _ = try Detach.spawn([program, "supervise", folder.paths.app, folder.id, phase.rawValue])
     }
@@ -48,13 +49,17 @@ struct Launcher {
     "fleet-\(phase.rawValue)-\(folder.paths.app).service"
   }
 
-  private func systemdProperties(_ phase: JobPhase, _ program: String) -> [String] {
+  private func systemdProperties(
+    _ phase: JobPhase, _ program: String
+  ) throws(StepFailure) -> [String] {
+    // An app that commands start lives in the job's control group, and must outlive the job.
+    let startsApp = if case .commands = try folder.order().profile.services { true } else { false }
     var properties = [
       "Type=exec",
       "ExecStopPost=\(program) recover \(folder.paths.app)",
       "RuntimeMaxSec=\(Self.longestJobSeconds)",
       "TimeoutStopSec=10min",
-      "KillMode=mixed",
+      "KillMode=\(startsApp ? "process" : "mixed")",
       // Of all that runs, the job is the last that should die when memory is short.
       "OOMScoreAdjust=-900",
     ]

@@ -34,7 +34,11 @@ struct Follower {
           sent = event.seq
           heard = now
         }
-        if let last = events.last, last.event == .rested { return }
+        if let last = events.last, last.event == .rested {
+          // Whoever has heard it all is told the end again: a follower waits for that.
+          if last.seq <= after { try conversation.answer(.event(last)) }
+          return
+        }
       }
       if now - heard >= Int64(WireLimits.heartbeatSeconds) * 1000 {
         try conversation.answer(.event(JobEvent(event: .heartbeat)))

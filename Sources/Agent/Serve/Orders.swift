@@ -23,7 +23,9 @@ struct Orders {
       return .claimed(other)
     }
     let folder = JobFolder(paths, order.job)
-    if folder.exists, try folder.order() == order, try !isOver(folder) { return .ok }
+    if folder.exists, try folder.order() == order, try !isOver(folder), try !isStale(folder) {
+      return .ok
+    }
     let lock = try StateFolder(paths).lock("an order to stage")
     let record = try journal()
     if record.state != .idle, record.state != .staged {
@@ -122,6 +124,13 @@ struct Orders {
   private func isUnderWay(_ folder: JobFolder) throws(StepFailure) -> Bool {
     guard let last = EventLog.readAll(folder.events).0.last else { return false }
     return last.event != .rested
+  }
+
+  /// Staged before the last boot: its cutover would be refused.
+  private func isStale(_ folder: JobFolder) throws(StepFailure) -> Bool {
+    let record = try journal()
+    guard record.state == .staged, record.job == folder.id else { return false }
+    return try folder.facts().stagedBootID != bootID
   }
 
   /// Rested with an outcome: a new order of the same name begins again.

@@ -42,6 +42,8 @@ extension JobSteps {
         return interruption == nil ? .goOn : .cancel
       }
       try ArchiveExtractor.verifyTree(incoming.path, manifest: manifest, owner: owner)
+      // The install itself stands in no archive. One that was closed to others stays closed.
+      try incoming.takeMode(of: Directory.open(install))
     } catch let error as ArchiveError {
       try throwIfInterrupted()
       throw .because(.artifact, "\(error)")

@@ -47,7 +47,7 @@ extension JobSteps {
       // It has been well for that long.
       return BootClock.milliseconds() - Int64(profile.health.healthyForSeconds) * 1000
     case .unhealthy(let problem):
-      throw .because(code, "health: \(problem.text)", tail: [problem.detail])
+      throw .because(code, problem.text, tail: [problem.detail])
     case .interrupted: throw .shutdown
     }
   }

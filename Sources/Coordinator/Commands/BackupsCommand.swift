@@ -63,8 +63,8 @@ enum Backups {
 
     var description: String { text }
 
-    init(_ error: any Error) {
-      text = visible("\(error)")
+    init(_ error: any Error, at host: Host) {
+      text = visible((error as? HostError)?.text(at: host.name) ?? "\(error)")
       code = (error as? HostError)?.isAway == true ? .unreachable : .failed
     }
   }
@@ -79,7 +79,7 @@ enum Backups {
       let known = list.prefix(WireLimits.listEntries)
       return .success(known.sorted { $0.timeMilliseconds > $1.timeMilliseconds })
     } catch {
-      return .failure(Trouble(error))
+      return .failure(Trouble(error, at: host))
     }
   }
 

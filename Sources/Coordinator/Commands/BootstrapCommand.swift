@@ -5,9 +5,9 @@ struct BootstrapCommand: Verb {
     commandName: "bootstrap",
     abstract: "Set hosts up: key, login, agent, units, sudo. Can be repeated.",
     discussion: """
-      Shows the host's key and records it, asks once for what is missing (a login password to install
-      your SSH key, a sudo password; stored nowhere), installs the agent, its two units and a sudoers rule
-      for exactly "fleet-agent serve". Whoever holds your SSH key is then as good as root on that host, as
+      Shows the host's key and records it, asks once for what is missing (a login password to install \
+      your SSH key, a sudo password; stored nowhere), installs the agent, its two units and a sudoers rule \
+      for exactly "fleet-agent serve". Whoever holds your SSH key is then as good as root on that host, as \
       with any tool that upgrades it. Afterwards nothing prompts.
 
       Examples:

@@ -32,7 +32,7 @@ struct ClearCommand: Verb {
         _ = try await session.ask(host, .clear(app: session.fleet.app))
         return nil
       } catch {
-        return Backups.Trouble(error)
+        return Backups.Trouble(error, at: host)
       }
     }
     let rows = answers.map { Row(host: $0.host.name, cleared: $0.answer == nil, problem: $0.answer?.text) }

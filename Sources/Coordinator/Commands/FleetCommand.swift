@@ -13,12 +13,12 @@ struct FleetCommand: ParsableCommand {
         fleet bootstrap
         fleet upgrade --track v4
 
-      upgrade fetches and verifies the newest release once, tries all that can fail on every host while
-      the old version runs on, and only then cuts over: a canary first, then batch by batch. A host whose
+      upgrade fetches and verifies the newest release once, tries all that can fail on every host while \
+      the old version runs on, and only then cuts over: a canary first, then batch by batch. A host whose \
       new version does not prove well gets its old one back. It can always be repeated.
 
-      Exit codes: 0 all as asked, 1 fleet's own fault, 2 a host failed, was rolled back or refused,
-      3 inventory, 4 unreachable or unknown hosts, 5 deferred, 6 release not found or refused, 64 usage,
+      Exit codes: 0 all as asked, 1 fleet's own fault, 2 a host failed, was rolled back or refused, \
+      3 inventory, 4 unreachable or unknown hosts, 5 deferred, 6 release not found or refused, 64 usage, \
       130 interrupted.
       """,
     version: "",

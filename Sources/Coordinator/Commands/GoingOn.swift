@@ -8,14 +8,19 @@ struct GoingOn {
   let connector: any HostConnector
   let release: FetchedRelease?
   let listing: @Sendable (String) async -> ListingFile?
+  /// What there is besides the rollout's own release: it tells which release a host has.
+  let tags: Tags
+  /// What this run asks for, which need not be what the first one did: it holds for what is staged now.
+  var ask: (inout RolloutHeader) -> Void = { _ in }
 
   /// - Parameter hosts: those that may go on; nil: all.
   func run(_ id: String, hosts: [String]?, stageOnly: Bool = false) async throws -> Report {
     let (log, read) = try session.store.open(id)
-    guard let record = read else {
+    guard var record = read else {
       throw StoreError(
         path: session.store.path(of: id), action: "read", cause: "the event log has no beginning")
     }
+    record.change(ask)
     return try await run(record, log, hosts: hosts, stageOnly: stageOnly)
   }
 
@@ -26,14 +31,12 @@ struct GoingOn {
     let known = Dictionary(uniqueKeysWithValues: session.fleet.hosts.map { ($0.name, $0) })
     let display = session.makeDisplay()
     let connector = connector
-    // The live display needs to know the hosts again.
-    var first = EventLine(header)
-    first.time = record.started
-    display.show(first)
+    let tags = tags
+    display.show(record.firstLine)
     let runner = RolloutRunner(
       hosts: known.filter { header.hosts.contains($0.key) }, release: release, connector: connector,
       time: session.bench.time, display: display, interrupts: session.bench.interrupts(),
-      probe: { await Self.probe($0, for: header, over: connector) }, listing: listing,
+      probe: { await Self.probe($0, job: $1, for: header, tags, over: connector) }, listing: listing,
       askPlan: { [session] in
         (try? await session.prompter.confirm("Upgrade to \(header.tag)?")) ?? false
       })
@@ -44,30 +47,27 @@ struct GoingOn {
 
   /// What a host's state means for the rollout's own release, which is not chosen anew.
   private static func probe(
-    _ host: Host, for header: RolloutHeader, over connector: any HostConnector
+    _ host: Host, job: String, for header: RolloutHeader, _ tags: Tags,
+    over connector: any HostConnector
   ) async -> PlanEntry {
     var host = host
     for index in host.profiles.indices { host.profiles[index].steppingStones = [] }
     let answer = host.hold ? .notAsked : await Survey.ask(host, over: connector)
+    if case .probe(let probe) = answer, let last = probe.status.last, last.job == job,
+      last.outcome != nil, probe.status.openJob != job
+    {
+      return PlanEntry(
+        host: host, verdict: .rests(.untouched, from: last.from, nil),
+        profile: Plan.installed(host, probe)?.0, ended: last)
+    }
     guard let wish = TagWish(header.tag) else { return fault(host, header) }
     let wishes = PlanWishes(
       target: .exactly(wish), allowDowngrade: header.allowDowngrade, retry: header.retry)
-    let tags = [header.tag] + installedTag(host, answer, like: header.tag, wish)
-    let plan = try? Plan.make([(host, answer)], skip: [], wishes: wishes) { _ in
-      tags.map { SourceTag(name: $0, commit: nil) }
+    let plan = try? Plan.make([(host, answer)], skip: [], wishes: wishes) { source in
+      // Its own release counts also where the source no longer lists it.
+      [SourceTag(name: header.tag, commit: nil)] + tags.of(source).filter { $0.name != header.tag }
     }
     return plan?.entries.first ?? fault(host, header)
-  }
-
-  /// The tag of what is installed, as the source writes its tags: where fleet did not install it, the agent
-  /// needs its listing again to tell the user's files from the release's.
-  private static func installedTag(
-    _ host: Host, _ answer: SurveyAnswer, like tag: String, _ wish: TagWish
-  ) -> [String] {
-    guard case .probe(let probe) = answer, let (_, version) = Plan.installed(host, probe),
-      version != wish.version, tag.hasSuffix("\(wish.version)")
-    else { return [] }
-    return [tag.dropLast("\(wish.version)".count) + "\(version)"]
   }
 
   private static func fault(_ host: Host, _ header: RolloutHeader) -> PlanEntry {
@@ -120,7 +120,7 @@ struct GoingOn {
       var line = EventLine(.hostProbed(host.name, .goes(from: "\(version)")))
       line.profile = profile.agent
       return line
-    case .error(let error): return EventLine(.hostUnreachable(host.name, Rollout.Cause(error)))
+    case .error(let error): return EventLine(.hostUnreachable(host.name, Rollout.Cause(error, at: host.name)))
     case .notAsked: return EventLine(.hostProbed(host.name, .rests(.untouched, from: nil, nil)))
     }
   }

@@ -41,7 +41,10 @@ struct HistoryCommand: Verb {
       session.table(
         ["ROLLOUT", "OUTCOME", "UPGRADED", ""],
         rows.map {
-          [$0.rollout, $0.outcome.rawValue, "\($0.upgraded) of \($0.hosts)", $0.open ? "open: fleet resume" : ""]
+          [
+            $0.rollout, $0.outcome.rawValue, "\($0.upgraded) of \($0.hosts)",
+            $0.open ? "open: fleet resume" : "",
+          ]
         })
     }
     return .good

@@ -7,8 +7,8 @@ struct InitCommand: Verb {
     commandName: "init",
     abstract: "Write a first inventory.",
     discussion: """
-      Into --inventory PATH, else ~/.config/fleet; an inventory that is there already is never
-      overwritten. A host is NAME, NAME=ADDRESS or NAME=USER@ADDRESS; what is left out comes from your
+      Into --inventory PATH, else ~/.config/fleet; an inventory that is there already is never \
+      overwritten. A host is NAME, NAME=ADDRESS or NAME=USER@ADDRESS; what is left out comes from your \
       SSH configuration: where "ssh NAME" works, fleet works.
 
       Examples:

@@ -47,7 +47,9 @@ struct ReleasesCommand: Verb {
     }
     let rows: [Row]
     if let track = try track.map({ try Parsing.track($0) }) {
-      rows = all.filter { track.contains($0.tag, includePrereleases: true) }.reversed().map { row($0, track, nil) }
+      rows = all.filter { track.contains($0.tag, includePrereleases: true) }.reversed().map {
+        row($0, track, nil)
+      }
       guard !rows.isEmpty else { throw CatalogueError.notFound("no release lies on track \(track)") }
     } else {
       rows = newest(all).map { row($0.newest, $0.track, $0.count) }

@@ -8,8 +8,8 @@ struct ResumeCommand: Verb {
     commandName: "resume",
     abstract: "Go on with the last rollout that was not finished.",
     discussion: """
-      Hosts in their cutover are followed to its end, then the others go on: untouched, deferred and
-      unreachable ones, and those that were cleared. Never looks for a newer release. Where the log of
+      Hosts in their cutover are followed to its end, then the others go on: untouched, deferred and \
+      unreachable ones, and those that were cleared. Never looks for a newer release. Where the log of \
       the rollout is lost, the agents are asked what is under way.
 
       Examples:
@@ -46,11 +46,12 @@ struct ResumeCommand: Verb {
     _ header: RolloutHeader, _ session: Session, _ connector: any HostConnector
   ) async throws -> GoingOn {
     guard let profile = session.fleet.profiles.first else {
-      return GoingOn(session: session, connector: connector, release: nil, listing: { _ in nil })
+      return GoingOn(
+        session: session, connector: connector, release: nil, listing: { _ in nil }, tags: Tags())
     }
+    let catalogue = try session.bench.catalogue(session.fleet)
     let shelf = ReleaseShelf(
-      session: session, catalogue: try session.bench.catalogue(session.fleet), source: profile.source,
-      verify: profile.verify)
+      session: session, catalogue: catalogue, source: profile.source, verify: profile.verify)
     var release: FetchedRelease?
     do throws(CatalogueError) {
       release = try await shelf.fetch(header.tag)
@@ -58,6 +59,7 @@ struct ResumeCommand: Verb {
       session.warn("\(header.tag) cannot be had, so nothing new is staged: \(error)")
     }
     return GoingOn(
-      session: session, connector: connector, release: release, listing: { await shelf.listing($0) })
+      session: session, connector: connector, release: release, listing: { await shelf.listing($0) },
+      tags: await Tags.known(of: profile.source, in: catalogue))
   }
 }

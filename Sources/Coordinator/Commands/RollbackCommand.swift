@@ -6,8 +6,8 @@ struct RollbackCommand: Verb {
     commandName: "rollback",
     abstract: "Put a backup back in place of what is installed.",
     discussion: """
-      Databases and copied files are the backup's, so what was written since is set aside (it stays in the
-      backup that is made of the version you leave); linked files such as pictures are merged forward. The
+      Databases and copied files are the backup's, so what was written since is set aside (it stays in the \
+      backup that is made of the version you leave); linked files such as pictures are merged forward. The \
       host is not offered the release you leave again until there is a newer one, or fleet clear.
 
       Examples:

@@ -23,8 +23,11 @@ struct Session: Sendable {
     fleet = loaded.fleet
     store = RolloutStore(environment: bench.environment)
     aside(loaded.origin)
-    if verbose { fleet.notes.forEach { aside($0) } }
+    if verbose { tellNotes() }
   }
+
+  /// Keys of the inventory that are understood and do nothing yet: said before hosts are acted upon.
+  func tellNotes() { fleet.notes.forEach { aside($0) } }
 
   var prompter: TerminalPrompter { TerminalPrompter(terminal: bench.terminal, yes: yes) }
 

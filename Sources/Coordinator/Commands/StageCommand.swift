@@ -5,8 +5,8 @@ struct StageCommand: Verb {
     commandName: "stage",
     abstract: "Do all of an upgrade that needs no downtime, and stop there.",
     discussion: """
-      Pushes and extracts the release, prepares its environment and rehearses the migration on a copy of
-      the live databases. The old version runs on. fleet upgrade or fleet resume then cuts over; a stage
+      Pushes and extracts the release, prepares its environment and rehearses the migration on a copy of \
+      the live databases. The old version runs on. fleet upgrade or fleet resume then cuts over; a stage \
       older than 24 h is redone.
 
       Examples:

@@ -59,7 +59,7 @@ struct StatusCommand: Verb {
     var row = Row(host: host.name)
     switch answer {
     case .notAsked: break
-    case .error(let error): row.problem = error.description
+    case .error(let error): row.problem = error.text(at: host.name)
     case .probe(let probe):
       let status = probe.status
       if let (_, version) = Plan.installed(host, probe) {

@@ -5,7 +5,7 @@ struct TrustCommand: Verb {
     commandName: "trust",
     abstract: "Record the SSH key that a host shows.",
     discussion: """
-      Keys stand in known_hosts beside the inventory, under the inventory's names. A host whose key
+      Keys stand in known_hosts beside the inventory, under the inventory's names. A host whose key \
       changed is refused until --replace says that this is right: both fingerprints are shown.
 
       Examples:

@@ -5,8 +5,8 @@ struct UpgradeCommand: Verb {
     commandName: "upgrade",
     abstract: "Upgrade hosts to the newest release on their track.",
     discussion: """
-      Asks all hosts what they have, shows the plan and asks you, fetches and verifies the release once,
-      stages all hosts side by side (no downtime), then cuts over: canary, then batches. More failures
+      Asks all hosts what they have, shows the plan and asks you, fetches and verifies the release once, \
+      stages all hosts side by side (no downtime), then cuts over: canary, then batches. More failures \
       than max_failures halt it; whoever is not cut over by then is untouched. Can always be repeated.
 
       Examples:

@@ -17,6 +17,7 @@ struct UpgradeFlow {
 
   func run(_ patterns: [String]) async throws -> RunExit {
     let hosts = try session.select(patterns)
+    if !session.verbose { session.tellNotes() }
     let connector = try bench.connector(fleet)
     let catalogue = try bench.catalogue(fleet)
     let answers = await Survey.ask(hosts, over: connector)
@@ -67,10 +68,11 @@ struct UpgradeFlow {
     let listings: @Sendable (String) async -> ListingFile? = { await shelf.listing($0) }
     let names = leg.entries.map(\.host.name)
 
-    if let open, Set(names).isSubset(of: open.header.hosts), isGranted(by: open.header) {
+    if let open, Set(names).isSubset(of: open.header.hosts) {
       session.aside("Going on with \(open.header.rollout).")
       let going = GoingOn(
-        session: session, connector: connector, release: release, listing: listings)
+        session: session, connector: connector, release: release, listing: listings, tags: tags,
+        ask: ask)
       return try finish(try await going.run(open.header.rollout, hosts: names, stageOnly: mode == .stage))
     }
     for old in others where !Set(old.header.hosts).isDisjoint(with: names) {
@@ -81,14 +83,24 @@ struct UpgradeFlow {
     let (record, log) = try begin(leg, release)
     let entries = Dictionary(uniqueKeysWithValues: leg.entries.map { ($0.host.name, $0) })
     let display = session.makeDisplay()
+    display.show(record.firstLine)
     let runner = RolloutRunner(
       hosts: entries.mapValues(\.host), release: release, connector: connector, time: bench.time,
       display: display, interrupts: bench.interrupts(),
-      probe: { host in entries[host.name] ?? PlanEntry(host: host, verdict: .rests(.untouched, from: nil, nil)) },
+      probe: { host, _ in
+        entries[host.name] ?? PlanEntry(host: host, verdict: .rests(.untouched, from: nil, nil))
+      },
       listing: listings, askPlan: { true })
     let ended = await runner.run(record, log: log, first: .begun)
     display.end()
     return try finish(try keep(Report(ended), session))
+  }
+
+  private func ask(_ header: inout RolloutHeader) {
+    header.retry = wishes.retry
+    header.leave = leave
+    header.repair = repair
+    header.allowDowngrade = wishes.allowDowngrade
   }
 
   private func begin(_ leg: PlanLeg, _ release: FetchedRelease) throws -> (RolloutRecord, EventLog) {
@@ -100,10 +112,7 @@ struct UpgradeFlow {
       let id = attempt == 1 ? wanted : "\(wanted)_\(attempt)"
       guard let log = try session.store.make(id) else { continue }
       var header = leg.header(id: id, fleet: fleet, policy: policy, who: bench.who, release: release)
-      header.retry = wishes.retry
-      header.leave = leave
-      header.repair = repair
-      header.allowDowngrade = wishes.allowDowngrade
+      ask(&header)
       var line = EventLine(header)
       line.seq = 1
       line.time = UTC.text(now)
@@ -112,13 +121,6 @@ struct UpgradeFlow {
       return (record, log)
     }
     throw StoreError(path: session.store.folder, action: "make \(wanted)", cause: "taken too often")
-  }
-
-  /// What is asked for beyond the ordinary was asked for when the rollout began, too; one that did not know
-  /// of it cannot do it.
-  private func isGranted(by header: RolloutHeader) -> Bool {
-    (!wishes.retry || header.retry) && (!leave || header.leave) && (!repair || header.repair)
-      && (!wishes.allowDowngrade || header.allowDowngrade)
   }
 
   /// A halt is there so that somebody looks. Who is not asked (`--yes`, from cron) would otherwise take
@@ -154,7 +156,8 @@ struct UpgradeFlow {
   }
 
   private func still(_ leg: PlanLeg) -> Report {
-    report(leg.header(id: "", fleet: fleet, policy: Rollout.Policy(), who: bench.who, release: nil), leg.entries)
+    report(
+      leg.header(id: "", fleet: fleet, policy: Rollout.Policy(), who: bench.who, release: nil), leg.entries)
   }
 
   /// No release could be named for any host.
@@ -193,7 +196,9 @@ struct UpgradeFlow {
 extension PlanLeg {
   var crossesMajor: Bool {
     going.contains { entry in
-      guard case .goes(let from) = entry.verdict, let from = from.flatMap({ Version($0) }) else { return false }
+      guard case .goes(let from) = entry.verdict, let from = from.flatMap({ Version($0) }) else {
+        return false
+      }
       return from.major != tag.version.major
     }
   }
@@ -229,6 +234,15 @@ struct Tags: Sendable {
         let entries = try await catalogue.entries(of: profile.source)
         tags.lists.append((profile.source, entries.map { SourceTag(name: $0.tag, commit: nil) }))
       }
+    }
+    return tags
+  }
+
+  /// Of one source; none where it cannot be read.
+  static func known(of source: ReleaseSource, in catalogue: any ReleaseCatalogue) async -> Tags {
+    var tags = Tags()
+    if let entries = try? await catalogue.entries(of: source) {
+      tags.lists.append((source, entries.map { SourceTag(name: $0.tag, commit: nil) }))
     }
     return tags
   }

@@ -14,9 +14,7 @@ struct CommonOptions: ParsableArguments {
   @Option(
     name: [.short, .long],
     help: ArgumentHelp(
-      "The inventory: a file, or a folder with a fleet.yaml.",
-      discussion: "Else ./inventory where it holds a fleet.yaml, else ~/.config/fleet.",
-      valueName: "path"))
+      "A fleet.yaml or its folder; else ./inventory, else ~/.config/fleet.", valueName: "path"))
   var inventory: String?
 
   @Option(name: [.short, .long], help: "text for people, json for programs.")
@@ -51,8 +49,7 @@ struct TargetOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "The releases to move along: v4 is every 4.y.z, v4.1 every 4.1.z, exp-v4 a channel's.",
-      discussion: "A host's own track in the inventory stays. Default: its installed major.",
+      "Move along this track: v4, v4.1, exp-v4. A host's own track stays. Default: its installed major.",
       valueName: "track"))
   var track: String?
 

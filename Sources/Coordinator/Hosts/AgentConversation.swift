@@ -27,7 +27,8 @@ final class AgentConversation {
       }
       self.hello = hello
     case .unsupported(let text):
-      throw .incompatible("\(host): the agent there does not understand us: \(text). Next: fleet bootstrap \(host)")
+      throw .incompatible(
+        "\(host): the agent there does not understand us: \(text). Next: fleet bootstrap \(host)")
     case .refused(let reason):
       throw .protocolFault("\(host): the agent refused to talk: \(reason.text)")
     default:

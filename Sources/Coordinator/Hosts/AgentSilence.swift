@@ -25,7 +25,9 @@ struct AgentSilence {
         "\(host): sudo asks for a password there, so its rule for fleet-agent is missing. "
           + "Next: fleet bootstrap \(host)")
     }
-    if says("is not in the sudoers file", "may not run sudo", "is not allowed to execute", "is not allowed to run") {
+    if says(
+      "is not in the sudoers file", "may not run sudo", "is not allowed to execute", "is not allowed to run")
+    {
       return .noPrivilege(
         "\(host): the user may not use sudo there: \(quoted(said)). Next: fleet bootstrap \(host) with a user who "
           + "may, or root")
@@ -40,7 +42,8 @@ struct AgentSilence {
           + "a 32-bit system cannot run it")
     }
     // The shell says "not found" of a file that is there when the file's loader is not: a 32-bit system.
-    if says("not found", "no such file or directory"), end?.exit == .status(127) || end?.exit == .status(126) {
+    if says("not found", "no such file or directory"), end?.exit == .status(127) || end?.exit == .status(126)
+    {
       return .noAgent(
         "\(host): the agent there cannot be started: \(quoted(said)). Is it a 32-bit system? "
           + "Next: fleet bootstrap \(host)")

@@ -58,8 +58,11 @@ final class ChildProgram {
     return FileDescriptor(rawValue: socket)
   }
 
+  /// Also where somebody else holds a copy of our end: the program sees the end of its input.
   func hangUp() {
-    if socket >= 0 { _ = close(socket) }
+    guard socket >= 0 else { return }
+    shutdown(socket, Int32(SHUT_RDWR))
+    _ = close(socket)
     socket = -1
   }
 

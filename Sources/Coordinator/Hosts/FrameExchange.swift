@@ -88,6 +88,7 @@ final class FrameExchange {
 
   /// The stream has ended, or could not be written to: why, by the program's own words.
   private func hasEnded(_ cause: HostError?) -> HostError {
+    if Task.isCancelled { return .lost("\(host): interrupted") }
     let end = stream.end()
     guard hasGreeted else {
       // A connection that broke says nothing about the agent.
@@ -99,6 +100,7 @@ final class FrameExchange {
     guard let end else { return cause ?? .lost("\(host): the connection broke") }
     let words = end.standardError.split(whereSeparator: \.isNewline).suffix(3).joined(separator: " / ")
     return .lost(
-      "\(host): the agent ended the conversation" + (words.isEmpty ? "" : ": \"\(visible(words, limit: 400))\""))
+      "\(host): the agent ended the conversation"
+        + (words.isEmpty ? "" : ": \"\(visible(words, limit: 400))\""))
   }
 }

@@ -14,7 +14,8 @@ extension HostError {
       self = .hostKey(
         "\(host): its key has CHANGED, refused. It shows \(offered); on file: "
           + known.map(\.description).joined(separator: ", ")
-          + ". If the host was set up anew: fleet trust --replace \(host). If not, somebody may be in between")
+          + ". If the host was set up anew: fleet trust --replace \(host). If not, somebody may be in between"
+      )
     case .hostKeyRevoked, .hostKeyUncheckable:
       self = .hostKey(error.description)
     case .authenticationFailed(let host, _, _, _):

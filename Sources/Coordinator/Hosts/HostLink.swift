@@ -101,10 +101,15 @@ actor HostLink: HostConnection {
     _ interrupt: @escaping @Sendable () -> Void, _ body: () throws(HostError) -> T
   ) async throws(HostError) -> T {
     let result = await withTaskCancellationHandler {
-      Result(catching: body)
+      // By a method of the actor: a closure that does not name the actor runs on the cooperative pool.
+      blocking(body)
     } onCancel: {
       interrupt()
     }
     return try result.get()
+  }
+
+  private func blocking<T>(_ body: () throws(HostError) -> T) -> Result<T, HostError> {
+    Result(catching: body)
   }
 }

@@ -8,7 +8,9 @@ struct KnownHostsFile: Sendable {
   let path: FilePath
 
   func text() -> String {
-    guard let bytes = try? readBounded(path, maxBytes: HostLimits.textFileBytes, following: true) else { return "" }
+    guard let bytes = try? readBounded(path, maxBytes: HostLimits.textFileBytes, following: true) else {
+      return ""
+    }
     return String(decoding: bytes, as: UTF8.self)
   }
 

@@ -108,7 +108,10 @@ extension SSHRoute {
     var words = [ssh.string, "-G"]
     if let file = surroundings.sshConfig { words += ["-F", file.string] }
     if let address = host.address {
-      words += ["-o", "HostName=" + address.split(separator: "%", omittingEmptySubsequences: false).joined(separator: "%%")]
+      words += [
+        "-o",
+        "HostName=" + address.split(separator: "%", omittingEmptySubsequences: false).joined(separator: "%%"),
+      ]
     }
     if let port = host.port { words += ["-p", String(port)] }
     if let user = host.user { words += ["-l", user] }

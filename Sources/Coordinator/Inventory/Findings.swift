@@ -73,9 +73,7 @@ final class Findings {
 /// The line goes when the behaviour comes.
 enum Later {
   static let keys: [String: String] = [
-    "rollout.soak": "batches follow each other without a wait",
     "rollout.canary_for": "the others follow as soon as the canary is healthy",
-    "rollout.never_together": "these hosts may be cut over at the same time",
     "rollout.undo_unless_reachable": "a host that is not heard of afterwards is not taken back",
     "rollout.on_failure": "hosts that are already upgraded stay so",
     "window": "hosts are cut over at any time",

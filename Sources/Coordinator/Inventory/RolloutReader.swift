@@ -43,9 +43,7 @@ struct RolloutReader {
   private func sayLater(_ policy: RolloutPolicy, _ section: Section) {
     let standard = RolloutPolicy()
     let changed = [
-      "soak": policy.soakSeconds != standard.soakSeconds,
       "canary_for": policy.canaryForSeconds != standard.canaryForSeconds,
-      "never_together": policy.neverTogether != standard.neverTogether,
       "undo_unless_reachable": policy.undoUnlessReachableSeconds != nil,
       "on_failure": policy.onFailure != standard.onFailure,
     ]

@@ -67,8 +67,8 @@ struct CacheEntry {
   func intactFacts(cancel: CancelFlag) -> ReleaseFacts? {
     guard let facts = knownFacts,
       (try? FileDigest.of(archive, maxBytes: limits.maxArchiveBytes, cancel: cancel)) == facts.sha256,
-      let listingDigest = try? FileDigest.of(listing, maxBytes: Int64(ReleaseListing.maxBytes), cancel: cancel),
-      listingDigest.description == facts.listing.sha256
+      let listed = try? FileDigest.of(listing, maxBytes: Int64(ReleaseListing.maxBytes), cancel: cancel),
+      listed.description == facts.listing.sha256
     else { return nil }
     return facts
   }

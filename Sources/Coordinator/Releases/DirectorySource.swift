@@ -25,7 +25,8 @@ struct DirectorySource {
     guard found.count == 1 else {
       let names = found.compactMap { $0.file.lastComponent?.printable }.joined(separator: ", ")
       throw SourceFailure(
-        error: .source("\(tag) is in \(directory.printable) more than once: \(names). Leave one of them there."))
+        error: .source(
+          "\(tag) is in \(directory.printable) more than once: \(names). Leave one of them there."))
     }
     do throws(FileError) {
       return (
@@ -73,7 +74,8 @@ struct DirectorySource {
 
   private func releases() throws(SourceFailure) -> [(tag: TagName, file: FilePath)] {
     do throws(FileError) {
-      let names = try Directory.open(directory, following: true).entries(maxEntries: limits.maxDirectoryEntries)
+      let names = try Directory.open(directory, following: true).entries(
+        maxEntries: limits.maxDirectoryEntries)
       return names.compactMap { name in
         ArchiveFileName(name.string, app: app).map { ($0.tag, directory.appending(name)) }
       }

@@ -5,39 +5,42 @@ internal import FoundationEssentials
 /// "Rate limits for the REST API", "Troubleshooting").
 struct GitHubRefusal {
   let repository: String
-  let origin: WebOrigin
+  let host: String
   let tokenVariable: String?
   let hasToken: Bool
 
   /// - Parameters:
   ///   - what: what was asked for, as in "no such …".
   ///   - now: seconds since 1970.
-  func failure(_ answer: HTTPResponse, asking what: String, now: Int64) -> SourceFailure {
-    switch answer.status {
+  func failure(
+    status: Int, headers: HTTPHeaders, body: [UInt8], asking what: String, now: Int64
+  ) -> SourceFailure {
+    let words = Self.words(body)
+    switch status {
     case 403, 429:
-      if let limited = rateLimit(answer, now: now) {
+      if let limited = rateLimit(status, headers, now: now) {
         return SourceFailure(error: .rateLimited(limited), isAway: true)
       }
-      return SourceFailure(error: .source("\(origin.host) refuses to give \(what)\(words(answer)). \(access)"))
+      return SourceFailure(error: .source("\(host) refuses to give \(what)\(words). \(access)"))
     case 401:
       let text =
         if hasToken, let tokenVariable {
-          "\(origin.host) does not accept the token of \(tokenVariable)\(words(answer)): it may have expired. Make "
+          "\(host) does not accept the token of \(tokenVariable)\(words): it may have expired. Make "
             + "a new one, or unset the variable if the repository is public."
         } else {
-          "\(origin.host) wants to know who asks\(words(answer)). \(access)"
+          "\(host) wants to know who asks\(words). \(access)"
         }
       return SourceFailure(error: .source(text))
     case 404, 410, 451:
       return SourceFailure(
-        error: .notFound("\(origin.host) knows no \(what) in \(repository)\(words(answer)). \(access)"))
+        error: .notFound("\(host) knows no \(what) in \(repository)\(words). \(access)"))
     case 500...599:
       return SourceFailure(
-        error: .source("\(origin.host) has trouble (\(answer.status))\(words(answer)). Try again later."),
+        error: .source("\(host) has trouble (\(status))\(words). Try again later."),
         isAway: true)
     default:
       return SourceFailure(
-        error: .source("\(origin.host) answered \(answer.status) when asked for \(what)\(words(answer))"))
+        error: .source("\(host) answered \(status) when asked for \(what)\(words)"))
     }
   }
 
@@ -53,13 +56,12 @@ struct GitHubRefusal {
   }
 
   /// Nil where the answer is a plain refusal.
-  private func rateLimit(_ answer: HTTPResponse, now: Int64) -> String? {
-    let headers = answer.headers
+  private func rateLimit(_ status: Int, _ headers: HTTPHeaders, now: Int64) -> String? {
     let isUsedUp = headers["X-RateLimit-Remaining"] == "0"
     let pause = headers["Retry-After"].flatMap { Int64($0) }
-    guard isUsedUp || pause != nil || answer.status == 429 else { return nil }
+    guard isUsedUp || pause != nil || status == 429 else { return nil }
     let reset = headers["X-RateLimit-Reset"].flatMap { Int64($0) }
-    var text = "\(origin.host) takes no more questions from here"
+    var text = "\(host) takes no more questions from here"
     // A moment that makes no sense is not shown.
     let sensible = now - 86_400...now + 7 * 86_400
     if let until = pause.map({ now.addingReportingOverflow($0).partialValue }) ?? (isUsedUp ? reset : nil),
@@ -94,9 +96,9 @@ struct GitHubRefusal {
   }
 
   /// GitHub's own words, where there are some.
-  private func words(_ answer: HTTPResponse) -> String {
+  private static func words(_ body: [UInt8]) -> String {
     struct Message: Decodable { let message: String }
-    guard let said = try? JSONDecoder().decode(Message.self, from: Data(answer.body)) else { return "" }
+    guard let said = try? JSONDecoder().decode(Message.self, from: Data(body)) else { return "" }
     return " (\u{201C}\(said.message.prefix(200))\u{201D})"
   }
 }

@@ -32,7 +32,7 @@ struct GitHubSource {
     token = try GitHubToken.read(
       variable: tokenVariable, environment: environment, origin: origin, limits: limits)
     refusal = GitHubRefusal(
-      repository: repository, origin: origin, tokenVariable: tokenVariable, hasToken: token != nil)
+      repository: repository, host: origin.host, tokenVariable: tokenVariable, hasToken: token != nil)
     self.pages = pages
     self.limits = limits
     self.cancel = cancel
@@ -89,7 +89,8 @@ struct GitHubSource {
     guard origin.holds(next), next.utf8.count <= limits.maxAddressBytes else {
       throw SourceFailure(
         error: .source(
-          "\(origin.host) says that the next page of tags is at \(visible(next, limit: 100)), which is elsewhere"))
+          "\(origin.host) says that the next page of tags is at \(visible(next, limit: 100)), which is elsewhere"
+        ))
     }
     return next
   }
@@ -130,7 +131,8 @@ struct GitHubSource {
         HTTPRequest(address), to: part, resume: resume, limits: downloadLimits,
         progress: { progress(FetchProgress(bytes: $0.receivedBytes, total: $0.totalBytes)) },
         isCancelled: { [cancel] in cancel.isSet })
-      return Brought(tls: isSafe && Self.isHTTPS(address) && Self.isHTTPS(file.url), resumed: file.resumedBytes > 0)
+      return Brought(
+        tls: isSafe && Self.isHTTPS(address) && Self.isHTTPS(file.url), resumed: file.resumedBytes > 0)
     } catch {
       throw SourceFailure(error)
     }
@@ -187,7 +189,8 @@ struct GitHubSource {
   }
 
   private func refuse(_ answer: HTTPResponse, _ what: String) -> SourceFailure {
-    refusal.failure(answer, asking: what, now: LocalTime.now)
+    refusal.failure(
+      status: answer.status, headers: answer.headers, body: answer.body, asking: what, now: LocalTime.now)
   }
 
   private func decode<Value: Decodable>(
@@ -197,7 +200,8 @@ struct GitHubSource {
       return try JSONDecoder().decode(Value.self, from: Data(answer.body))
     } catch {
       throw SourceFailure(
-        error: .source("\(origin.host) does not answer as GitHub's API does when asked for \(what) of \(repository)"))
+        error: .source(
+          "\(origin.host) does not answer as GitHub's API does when asked for \(what) of \(repository)"))
     }
   }
 

@@ -6,7 +6,8 @@ enum GitHubToken {
   ) throws(SourceFailure) -> String? {
     guard let variable, let value = environment[variable], !value.isEmpty else { return nil }
     // The value itself is never shown.
-    guard value.utf8.count <= limits.maxTokenBytes, value.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+    guard value.utf8.count <= limits.maxTokenBytes, value.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+    else {
       throw SourceFailure(
         error: .source(
           "the environment variable \(variable) (token_env) holds no token: it has a blank, a line end or another "

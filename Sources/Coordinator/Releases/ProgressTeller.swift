@@ -13,7 +13,8 @@ final class ProgressTeller {
 
   func note(_ progress: FetchProgress) {
     let now = BootClock.milliseconds()
-    if let toldAt, now - toldAt < Int64(limits.progressMilliseconds), progress.bytes != progress.total { return }
+    let isSoon = toldAt.map { now - $0 < Int64(limits.progressMilliseconds) } ?? false
+    if isSoon, progress.bytes != progress.total { return }
     toldAt = now
     tell(progress)
   }

@@ -14,23 +14,18 @@ struct ReleaseCache {
   let limits: CatalogueLimits
 
   func shelf(of source: ReleaseSource) -> FilePath {
-    let (kind, where_) =
+    let (words, whole) =
       switch source {
-      case .github(let repository, let api, _): ("github", "\(repository) \(api)")
-      case .gitea(let url): ("gitea", url)
-      case .index(let url): ("index", url)
-      case .directory(let path): ("directory", path.string)
-      }
-    let name =
-      switch source {
-      case .github(let repository, _, _): repository
-      default: where_
+      case .github(let repository, let api, _): ("github/\(repository)", "github \(repository) \(api)")
+      case .gitea(let url): ("gitea/\(url)", "gitea \(url)")
+      case .index(let url): ("index/\(url)", "index \(url)")
+      case .directory(let path): ("directory/\(path)", "directory \(path)")
       }
     var hash = SHA256Stream()
-    hash.update(Array("\(kind) \(where_)".utf8))
+    hash.update(Array(whole.utf8))
     // The words are for people who look into the cache; the digest is what tells two sources apart.
-    let words = "\(kind)/\(name)".split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }.joined(separator: "-")
-    return root.appending("\(words.prefix(60))-\(hash.finalize().description.prefix(12))")
+    let name = words.split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }.joined(separator: "-")
+    return root.appending("\(name.prefix(60))-\(hash.finalize().description.prefix(12))")
   }
 
   /// What stands for a tag: the commit or, in a directory, the archive's SHA-256.

@@ -36,7 +36,8 @@ struct PlanText {
   }
 
   var value: Value {
-    let hosts = plan.legs.flatMap { leg in leg.entries.map { host($0, leg) } } + plan.others.map { host($0, nil) }
+    let hosts =
+      plan.legs.flatMap { leg in leg.entries.map { host($0, leg) } } + plan.others.map { host($0, nil) }
     let newer = newer.map { RolloutHeader.NewerRelease(version: "\($0.version)", track: "\($0.track)") }
     return Value(app: fleet.name, hosts: hosts, newer: newer)
   }

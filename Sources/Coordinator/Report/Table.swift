@@ -25,4 +25,3 @@ struct Table {
 
   static func spaces(_ count: Int) -> String { String(repeating: " ", count: max(0, count)) }
 }
-

@@ -55,11 +55,11 @@ actor HostWorker {
       } catch {
         await drop()
         guard error.isAway else {
-          return tell(.event(.stageFailed(host.name, Rollout.Cause(error))))
+          return tell(.event(.stageFailed(host.name, Rollout.Cause(error, at: host.name))))
         }
         if seq > before { patience.lastAtLeast(seconds: RolloutLimits.stageAwaySeconds) }
         guard await patience.wait() else {
-          return tell(.event(.hostUnreachable(host.name, Rollout.Cause(error))))
+          return tell(.event(.hostUnreachable(host.name, Rollout.Cause(error, at: host.name))))
         }
       }
     }
@@ -133,7 +133,7 @@ actor HostWorker {
       } catch {
         await drop()
         if await patience.wait() { continue }
-        return tell(.event(.hostUnreachable(host.name, Rollout.Cause(error))))
+        return tell(.event(.hostUnreachable(host.name, Rollout.Cause(error, at: host.name))))
       }
       do throws(HostError) {
         switch try await connection.ask(.cutover(order)) {

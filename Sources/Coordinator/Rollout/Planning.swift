@@ -56,6 +56,8 @@ public struct PlanEntry: Equatable, Sendable {
   public var goal: TagName?
   /// What is installed, where fleet did not install it: the agent then has no listing of its files.
   public var listing: TagName?
+  /// How the job of this rollout ended on the host already, where it did.
+  public var ended: JobResult?
 }
 
 /// One release over some hosts: what becomes one rollout.
@@ -151,7 +153,7 @@ private struct Choice {
     case .notAsked:
       return rests(.untouched, Rollout.Cause(code: "hold", text: "hold: true in fleet.yaml"))
     case .error(let error):
-      return rests(error.isAway ? .unreachable : .refused, Rollout.Cause(error))
+      return rests(error.isAway ? .unreachable : .refused, Rollout.Cause(error, at: host.name))
     case .probe(let probe):
       guard let (profile, version) = Plan.installed(host, probe) else {
         return rests(.refused, Rollout.Cause(code: "install", text: problem(host, probe)))

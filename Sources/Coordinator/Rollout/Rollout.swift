@@ -2,7 +2,7 @@ internal import Wire
 
 /// One release over the fleet, as a state machine: events in, actions out. No clock, no I/O, no wait.
 ///
-///     begun ─ probe all ─ ask ─ stage all, side by side ─ canary ─ soak ─ batch ─ soak ─ batch … ─ finish
+///     begun ─ probe all ─ ask ─ stage all ─ canary ─ soak ─ batch ─ soak ─ … ─ finish
 ///
 /// Its whole state follows from its events, so a coordinator that lost it replays the log and goes on
 /// with ``Event/resumed(_:stageOnly:)``. What always holds, and where:
@@ -115,6 +115,8 @@ public struct Rollout: Equatable, Sendable {
     case (.probing, .hostProbed(_, .rests(let outcome, let from, let cause))):
       members[index].from = from
       settle(index, outcome, cause)
+    case (.probing, .cutoverRested(_, let result)) where result.outcome != nil:
+      take(index, result)  // Its agent has ended this very job; the log had not heard of it.
 
     case (.staging, .staged(_, let result)):
       take(index, result)
@@ -171,7 +173,7 @@ public struct Rollout: Equatable, Sendable {
   /// All hosts side by side; the plan is shown when the last one has answered or been given up.
   private mutating func probeAll() -> [Action] {
     guard interruptions == 0 else { return finish() }
-    let unseen = members.filter { $0.place == .unseen }.map(\.name)
+    let unseen = isStopping ? [] : members.filter { $0.place == .unseen }.map(\.name)
     unseen.forEach { set($0, .probing) }
     guard !members.contains(where: { $0.place == .probing }) else { return unseen.map { .probe($0) } }
     guard !isStopping, members.contains(where: { $0.outcome == nil }) else { return finish() }
@@ -346,8 +348,8 @@ public struct Rollout: Equatable, Sendable {
 
   // MARK: Going on
 
-  /// What another coordinator left is taken up: cutovers are followed, stages asked for again (the
-  /// agent knows them by their job), hosts that were away are probed again. Where it had ended, all
+  /// What another coordinator left is taken up: cutovers are followed, all others are probed and staged
+  /// again (the agent knows what it has done by the job's name). Where it had ended, all
   /// that is not at the release may try again, and earlier failures no longer count.
   private mutating func resume(_ chosen: [String]?) -> [Action] {
     let hadEnded = ending != nil
@@ -366,9 +368,8 @@ public struct Rollout: Equatable, Sendable {
       }
       switch members[index].place {
       case .cutover, .lost: actions.append(follow(index))
-      case .unseen, .probing: members[index].place = .unseen
-      case .planned, .staged: break
-      case .staging: members[index].place = .planned
+      case .staged where haltedWhy != nil: break  // It only remains to say so.
+      case .unseen, .probing, .planned, .staging, .staged: members[index].place = .unseen
       case .settled(.unknown) where hadEnded: actions.append(follow(index))
       case .settled(.unreachable): members[index].place = .unseen
       case .settled(let outcome) where hadEnded && !outcome.isAtRelease: tryAgain(index)

@@ -42,11 +42,21 @@ public struct RolloutRecord: Equatable, Sendable {
     lastSeq = 0
   }
 
+  /// The line that it began with.
+  var firstLine: EventLine {
+    var line = EventLine(header)
+    (line.seq, line.time) = (1, started)
+    return line
+  }
+
   public init?(lines: [EventLine]) {
     guard let first = lines.first else { return nil }
     self.init(first: first)
     for line in lines.dropFirst() { _ = add(line) }
   }
+
+  /// For this run alone: the log keeps what the rollout began with.
+  mutating func change(_ change: (inout RolloutHeader) -> Void) { change(&header) }
 
   /// Takes the next line in; where it is an event of the rollout, what is to be done now.
   public mutating func add(_ line: EventLine) -> [Rollout.Action] {

@@ -13,8 +13,8 @@ struct RolloutRunner {
   let display: any Display
   /// Each element is one Ctrl-C.
   let interrupts: AsyncStream<Void>
-  /// Asks a host, and says what that means for this release.
-  let probe: @Sendable (Host) async -> PlanEntry
+  /// Asks a host, and says what that means for this release and its job on that host.
+  let probe: @Sendable (_ host: Host, _ job: String) async -> PlanEntry
   /// The listing of an installed release, by its tag; nil where it cannot be had.
   let listing: @Sendable (String) async -> ListingFile?
   /// Shows the plan and asks for it.
@@ -74,8 +74,9 @@ struct RolloutRunner {
     switch action {
     case .probe(let name):
       guard let host = hosts[name] else { return later(.event(.hostProbed(name, Self.gone))) }
+      let job = book.record.rollout.job(of: name)
       return Task { [probe] in
-        let entry = await probe(host)
+        let entry = await probe(host, job)
         let event = Self.event(of: entry)
         tell(.event(event, profile: entry.profile?.agent, listing: entry.listing?.text))
       }
@@ -143,6 +144,7 @@ struct RolloutRunner {
   }
 
   static func event(of entry: PlanEntry) -> Rollout.Event {
+    if let result = entry.ended { return .cutoverRested(entry.host.name, result) }
     if case .rests(.unreachable, _, let cause?) = entry.verdict {
       return .hostUnreachable(entry.host.name, cause)
     }

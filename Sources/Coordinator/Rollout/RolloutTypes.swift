@@ -75,7 +75,7 @@ extension Rollout {
         code: reason.code.rawValue, step: reason.step, text: reason.text, logTail: reason.logTail)
     }
 
-    public init(_ error: HostError) {
+    public init(_ error: HostError, at host: String) {
       let code =
         switch error {
         case .unreachable, .lost: "unreachable"
@@ -86,7 +86,7 @@ extension Rollout {
         case .incompatible: "incompatible"
         case .protocolFault: "protocol"
         }
-      self.init(code: code, text: error.description)
+      self.init(code: code, text: error.text(at: host))
     }
   }
 
@@ -191,6 +191,14 @@ extension Rollout {
       case .upgraded, .current, .deferred, .unreachable, .untouched, .interrupted, nil: false
       }
     }
+  }
+}
+
+extension HostError {
+  /// The text without the host's name in front, for where the name stands anyhow.
+  func text(at host: String) -> String {
+    let name = "\(host): "
+    return description.hasPrefix(name) ? String(description.dropFirst(name.count)) : description
   }
 }
 

@@ -125,7 +125,8 @@ struct Site {
     let site = try Site()
     let result = try runner.run(
       site.command(
-        "trap '' TERM; setsid sh -c 'trap \"\" TERM; while :; do date >$0/beat; sleep 0.1; done' \(site.install) & wait",
+        "trap '' TERM; setsid sh -c 'trap \"\" TERM; while :; do date >$0/beat; sleep 0.1; done' "
+          + "\(site.install) & wait",
         seconds: 2))
     guard case .timedOut = result.end else {
       Issue.record("\(result)")
@@ -162,7 +163,8 @@ struct Site {
     let site = try Site(user: "nobody")
     let result = try runner.run(
       site.command(
-        "id -un; grep -E 'CapPrm|NoNewPrivs' /proc/self/status; echo x >made && stat -c %U made; touch \(site.scratch.temporary)/x /tmp/y && echo ok"
+        "id -un; grep -E 'CapPrm|NoNewPrivs' /proc/self/status; echo x >made && stat -c %U made; "
+          + "touch \(site.scratch.temporary)/x /tmp/y && echo ok"
       ))
     #expect(result.tail == ["nobody", "CapPrm:\t0000000000000000", "NoNewPrivs:\t1", "nobody", "ok"])
   }

@@ -3,39 +3,31 @@ import Wire
 
 /// A conversation with the real agent program, as the coordinator has it, over pipes.
 final class AgentSession {
-  private let process = Process()
-  private let input = Pipe()
-  private let output = Pipe()
+  private let agent: Spawned
   private var reader = FrameReader(expectMagic: true)
 
   init(_ room: Room) throws {
-    process.executableURL = URL(fileURLWithPath: Room.program)
-    process.arguments = ["serve"]
-    process.environment = [
-      "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "FLEET_AGENT_STATE": room.state.path,
-      "FLEET_AGENT_RUN": room.folder.appending(path: "run-agent").path,
-    ]
-    process.standardInput = input
-    process.standardOutput = output
-    try process.run()
+    agent = try Spawned(
+      [Room.program, "serve"],
+      environment: [
+        "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "FLEET_AGENT_STATE": room.state.path,
+        "FLEET_AGENT_RUN": room.folder.appending(path: "run-agent").path,
+      ])
   }
 
   deinit { close() }
 
   func close() {
-    try? input.fileHandleForWriting.close()
-    if process.isRunning { process.waitUntilExit() }
+    agent.endInput()
+    _ = agent.wait()
   }
 
-  func send(_ request: Request) throws {
-    try input.fileHandleForWriting.write(contentsOf: Data(Frame.encode(request)))
-  }
+  func send(_ request: Request) throws { try agent.write(Frame.encode(request)) }
 
   func receive() throws -> Reply {
     while true {
       if let payload = try reader.next() { return try JSON.decode(Reply.self, from: payload) }
-      let data = output.fileHandleForReading.availableData
-      guard !data.isEmpty else { throw Shell.Failed(description: "the agent hung up") }
+      guard let data = agent.read() else { throw Shell.Failed(description: "the agent hung up") }
       reader.feed(data)
     }
   }
@@ -52,7 +44,7 @@ final class AgentSession {
     }
     guard offset < size else { return }
     let data = try Data(contentsOf: file).dropFirst(Int(offset))
-    try input.fileHandleForWriting.write(contentsOf: data)
+    try agent.write(data)
     guard case .ok = try receive() else { throw Shell.Failed(description: "the upload failed") }
   }
 

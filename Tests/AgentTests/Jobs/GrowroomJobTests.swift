@@ -69,6 +69,10 @@ import Wire
     #expect(poller.stop().allSatisfy { $0 }, "the app was disturbed")
     #expect(room.version == "4.1.0")
 
+    let session = try AgentSession(room)
+    let seq = try #require(try session.follow("job-1").last?.seq)
+    #expect(try session.follow("job-1", after: seq).map(\.seq) == [seq], "the end is told again")
+    session.close()
     let again = try room.stage(version, job: "job-2", from: "4.1.0")
     #expect(again.reason?.code == .refusedBefore)
     let retried = try room.stage(version, job: "job-3", from: "4.1.0", retry: true)

@@ -146,9 +146,7 @@ final class Room {
 
 /// Programs of the machine, for tests.
 enum Shell {
-  struct Failed: Error, CustomStringConvertible {
-    let description: String
-  }
+  typealias Failed = Spawned.Failed
 
   static func run(_ program: String, _ arguments: String...) throws {
     _ = try output(program, arguments)
@@ -158,20 +156,15 @@ enum Shell {
     try output(program, arguments)
   }
 
-  static func output(_ program: String, _ arguments: [String]) throws -> String {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: program)
-    process.arguments = arguments
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = pipe
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
-    let output = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
+  private static func output(_ program: String, _ arguments: [String]) throws -> String {
+    let child = try Spawned([program] + arguments, mergingErrors: true)
+    child.endInput()
+    var output = Data()
+    while let more = child.read() { output += more }
     let text = String(decoding: output, as: UTF8.self)
-    guard process.terminationStatus == 0 else {
-      throw Failed(description: "\(program) \(arguments): \(process.terminationStatus)\n\(text)")
+    let status = child.wait()
+    guard status == 0 else {
+      throw Failed(description: "\(program) \(arguments): \(status)\n\(text)")
     }
     return text.trimmingCharacters(in: .whitespacesAndNewlines)
   }

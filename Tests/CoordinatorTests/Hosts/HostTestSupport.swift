@@ -69,7 +69,6 @@ private func spawnForTest(_ arguments: [String], log: String) throws -> Int32 {
   posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
   posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
   posix_spawn_file_actions_adddup2(&actions, 1, 2)
-  posix_spawn_file_actions_addclosefrom_np(&actions, 3)
   var attributes = posix_spawnattr_t()
   posix_spawnattr_init(&attributes)
   defer { posix_spawnattr_destroy(&attributes) }
@@ -168,13 +167,16 @@ final class Collected<T: Sendable>: Sendable {
   func add(_ item: T) { items.withLock { $0.append(item) } }
 }
 
-func testHost(_ name: String, become: Host.Become = .none, connection: Host.Connection = .ssh) -> Host {
-  Host(
+func testHost(
+  _ name: String, become: Coordinator.Host.Become = .none,
+  connection: Coordinator.Host.Connection = .ssh
+) -> Coordinator.Host {
+  Coordinator.Host(
     name: name, address: nil, user: nil, port: nil, sshKey: nil, connection: connection, become: become,
     track: nil, groups: [], hold: false, windows: [], vars: [:], profiles: [])
 }
 
-func testFleet(_ host: Host, in folder: HostFolder) -> Fleet {
+func testFleet(_ host: Coordinator.Host, in folder: HostFolder) -> Fleet {
   Fleet(
     folder: FilePath(folder.path), app: "growroom", hosts: [host], policy: RolloutPolicy(), notify: [],
     skip: [], timezone: nil, profiles: [], notes: [])

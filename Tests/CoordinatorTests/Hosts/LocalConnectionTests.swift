@@ -1,3 +1,4 @@
+import Glibc
 import SystemPackage
 import Testing
 import Wire
@@ -59,7 +60,7 @@ import Wire
   private actor Worker {
     private nonisolated let executor = ThreadExecutor(name: "worker")
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
-    func thread() -> pid_t { gettid() }
+    func thread() -> pthread_t { pthread_self() }
     func isGone() -> @Sendable () -> Bool {
       weak let executor = executor
       return { executor == nil }
@@ -71,6 +72,30 @@ import Wire
     let first = await one.thread()
     #expect(await one.thread() == first)
     #expect(await two.thread() != first)
+  }
+
+  /// Where no program can be started; it notes who tried.
+  private final class NoWay: HostTransport {
+    let threads: Collected<pthread_t>
+    let interrupt: @Sendable () -> Void = {}
+    init(_ threads: Collected<pthread_t>) { self.threads = threads }
+    func close() {}
+    func start(_ command: String) throws(HostError) -> any ProgramStream {
+      threads.add(pthread_self())
+      throw .unreachable("nothing there")
+    }
+  }
+
+  @Test func `carries everything that blocks`() async throws {
+    let link = HostLink(name: "tent")
+    let own = await link.perform { pthread_self() }
+    let threads = Collected<pthread_t>()
+    await link.open { NoWay(threads) }
+    _ = try await hostError { try await link.converse(become: .none, version: "0.1.0") }
+    _ = try await hostError {
+      _ = try await link.run(SetupScript(text: "true", asRoot: false), password: nil)
+    }
+    #expect(threads.all == [own, own])
   }
 
   @Test func `ends with its actor`() async throws {

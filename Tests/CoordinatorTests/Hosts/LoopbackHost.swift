@@ -81,7 +81,8 @@ final class LoopbackHost: Sendable {
       .joined(separator: " && ")
     let child = try HostTestChild(
       [
-        "/usr/bin/unshare", "-m", "/bin/sh", "-c", mounts + " && exec \"$0\" \"$@\"", "/usr/sbin/sshd", "-D", "-e",
+        "/usr/bin/unshare", "-m", "/bin/sh", "-c", mounts + " && exec \"$0\" \"$@\"", "/usr/sbin/sshd", "-D",
+        "-e",
         "-f", folder.file("sshd_config"),
       ], log: folder.file("sshd.log"))
     for _ in 0..<400 {

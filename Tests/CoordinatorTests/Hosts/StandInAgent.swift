@@ -16,6 +16,8 @@ enum StandInAgent {
     if sys.argv[1:] == ["version"]:
         print("fleet-agent %s (wire 1)" % mode.get("version", "0.1.0"))
         sys.exit(0)
+    if sys.argv[1:] in (["setup"], ["teardown"]):
+        sys.exit(0)
     if sys.argv[1:] != ["serve"]:
         sys.exit(64)
 
@@ -69,7 +71,8 @@ enum StandInAgent {
         if verb == "hello":
             reached("hello")
             send({"hello": {"_0": {
-                "wire": mode.get("wire", 1), "version": mode.get("version", "0.1.0"), "architecture": os.uname().machine,
+                "wire": mode.get("wire", 1), "version": mode.get("version", "0.1.0"),
+                "architecture": os.uname().machine,
                 "bootID": "boot", "systemd": False, "user": "someone\u001b[31m", "system": "a stand-in"}}})
         elif verb == "status":
             reached("ask")

@@ -20,7 +20,7 @@ import Wire
     #expect(fleet.hosts.map(\.name) == ["veg", "flower", "dry"])
     #expect(fleet.hosts.map(\.address) == ["192.168.1.21", "flower.local", "192.168.1.28"])
     #expect(fleet.hosts.map(\.user) == [nil, "me", "root"])
-    #expect(fleet.hosts.map(\.become) == [.sudo, .sudo, .none])
+    #expect(fleet.hosts.map(\.become) == [.sudo, .sudo, .sudo])
     #expect(fleet.hosts.allSatisfy { $0.connection == .ssh && !$0.hold && $0.track == nil })
     #expect(fleet.policy == RolloutPolicy())
     #expect(fleet.notes.isEmpty)
@@ -158,8 +158,8 @@ import Wire
     #expect(fleet.notes.count == keys.count)
     #expect(
       fleet.notes.contains(
-        "fleet.yaml:4: rollout.soak is checked, but does nothing yet: "
-          + "batches follow each other without a wait"))
+        "fleet.yaml:4: rollout.canary_for is checked, but does nothing yet: "
+          + "the others follow as soon as the canary is healthy"))
   }
 
   @Test func `defaults that are written down are no news`() throws {

@@ -24,16 +24,17 @@ import Wire
     return sizes
   }
 
-  @Test(arguments: [
-    (5, [.hosts(1)], [1, 1, 1, 1, 1]),
-    (8, [.hosts(1), .hosts(2), .percent(50)], [1, 1, 2, 3, 1]),
-    (9, [.percent(50)], [1, 4, 4]),
-    (11, [.percent(25)], [1, 2, 2, 2, 2, 2]),
-    (4, [.percent(10)], [1, 1, 1, 1]),
-    (5, [.percent(100)], [1, 4]),
-    (6, [.hosts(10)], [1, 5]),
-    (2, [.hosts(1), .hosts(5)], [1, 1]),
-  ] as [(Int, [Rollout.Policy.Batch], [Int])])
+  @Test(
+    arguments: [
+      (5, [.hosts(1)], [1, 1, 1, 1, 1]),
+      (8, [.hosts(1), .hosts(2), .percent(50)], [1, 1, 2, 3, 1]),
+      (9, [.percent(50)], [1, 4, 4]),
+      (11, [.percent(25)], [1, 2, 2, 2, 2, 2]),
+      (4, [.percent(10)], [1, 1, 1, 1]),
+      (5, [.percent(100)], [1, 4]),
+      (6, [.hosts(10)], [1, 5]),
+      (2, [.hosts(1), .hosts(5)], [1, 1]),
+    ] as [(Int, [Rollout.Policy.Batch], [Int])])
   func `batches by numbers and percentages, the last one repeats`(
     hosts: Int, batches: [Rollout.Policy.Batch], expected: [Int]
   ) {

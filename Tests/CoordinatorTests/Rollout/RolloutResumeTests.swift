@@ -36,7 +36,8 @@ import Wire
       world.send(.resumed(nil))
       world.finish { _ in 0 }
       world.checkEnd()
-      #expect(world.broken == [], "cut behind event \(cut): \(world.log.prefix(cut).last.map { "\($0)" } ?? "")")
+      #expect(
+        world.broken == [], "cut behind event \(cut): \(world.log.prefix(cut).last.map { "\($0)" } ?? "")")
       #expect(world.outcomes == whole.outcomes, "cut behind event \(cut)")
     }
   }

@@ -57,9 +57,10 @@ struct RolloutWorld {
   }
 
   var outcomes: [String: Outcome] {
-    Dictionary(uniqueKeysWithValues: rollout.members.compactMap { member in
-      member.outcome.map { (member.name, $0) }
-    })
+    Dictionary(
+      uniqueKeysWithValues: rollout.members.compactMap { member in
+        member.outcome.map { (member.name, $0) }
+      })
   }
 
   /// From the beginning to the end, the first work first.
@@ -115,6 +116,7 @@ struct RolloutWorld {
   }
 
   private mutating func probe(_ host: String) {
+    if agents[host]?.outcome != nil { return rest(host) }
     switch fates[host]?.probe ?? .goes {
     case .goes: send(.hostProbed(host, .goes(from: "4.1.0")))
     case .current: send(.hostProbed(host, .rests(.current, from: "4.2.0", nil)))
@@ -229,12 +231,13 @@ struct RolloutWorld {
       }
     }
     if let wave = rollout.wave, !wave.isCanary {
-      let allowed = policy.batches.map { batch in
-        switch batch {
-        case .hosts(let count): count
-        case .percent(let percent): max(1, rollout.members.count * percent / 100)
-        }
-      }.max() ?? .max
+      let allowed =
+        policy.batches.map { batch in
+          switch batch {
+          case .hosts(let count): count
+          case .percent(let percent): max(1, rollout.members.count * percent / 100)
+          }
+        }.max() ?? .max
       must(wave.hosts.count <= allowed, "a batch of \(wave.hosts)")
     }
     for (host, agent) in agents {
@@ -256,7 +259,9 @@ struct RolloutWorld {
         case .unknown: fate.line != .holds
         case nil: false
         }
-      if !isTrue { broken.append("\(member.name) is called \(String(describing: member.outcome)), and is \(agent)") }
+      if !isTrue {
+        broken.append("\(member.name) is called \(String(describing: member.outcome)), and is \(agent)")
+      }
     }
   }
 }

@@ -62,9 +62,9 @@ enum HostArchitecture: String, Sendable, CaseIterable {
 
   static var own: HostArchitecture {
     #if arch(arm64)
-      .arm
+    .arm
     #else
-      .x86
+    .x86
     #endif
   }
 
@@ -77,7 +77,8 @@ enum HostArchitecture: String, Sendable, CaseIterable {
   init(machine: String, debian: String?, bits: String?) throws(WrongArchitecture) {
     if ["armhf", "armel", "i386"].contains(debian) || bits == "32" {
       throw WrongArchitecture(
-        text: "its system is 32-bit (\(debian ?? machine)), even if its kernel says \(machine). fleet needs a 64-bit "
+        text:
+          "its system is 32-bit (\(debian ?? machine)), even if its kernel says \(machine). fleet needs a 64-bit "
           + "system: on a Pi 3 or newer, install the 64-bit Raspberry Pi OS")
     }
     switch debian ?? machine {

@@ -15,7 +15,7 @@ public struct LiveSetup: HostSetup {
     _ host: Host, in fleet: Fleet, prompter: any Prompter,
     note: @escaping @Sendable (SetupNote) -> Void
   ) async throws(SetupError) {
-    let run = SetupRun(host, fleet, self, prompter, note)
+    let run = HostSetupRun(host, fleet, self, prompter, note)
     do throws(SetupError) {
       try await run.bootstrap()
     } catch {
@@ -29,7 +29,7 @@ public struct LiveSetup: HostSetup {
     _ host: Host, in fleet: Fleet, prompter: any Prompter,
     note: @escaping @Sendable (SetupNote) -> Void
   ) async throws(SetupError) {
-    let run = SetupRun(host, fleet, self, prompter, note)
+    let run = HostSetupRun(host, fleet, self, prompter, note)
     do throws(SetupError) {
       try await run.remove()
     } catch {
@@ -42,12 +42,12 @@ public struct LiveSetup: HostSetup {
   public func trust(
     _ host: Host, in fleet: Fleet, replace: Bool, prompter: any Prompter
   ) async throws(SetupError) -> String {
-    let run = SetupRun(host, fleet, self, prompter) { _ in }
+    let run = HostSetupRun(host, fleet, self, prompter) { _ in }
     return try await run.trust(replace: replace)
   }
 
   public func examine(_ host: Host, in fleet: Fleet) async -> [Diagnosis] {
-    let run = SetupRun(host, fleet, self, NobodyThere()) { _ in }
+    let run = HostSetupRun(host, fleet, self, NobodyThere()) { _ in }
     let found = await run.examine()
     await run.link.close()
     return found
@@ -63,7 +63,7 @@ struct NobodyThere: Prompter {
   func secret(_ question: String) async throws(PromptError) -> String { throw .nobody(question: question) }
 }
 
-extension SetupRun {
+extension HostSetupRun {
   func bootstrap() async throws(SetupError) {
     if host.connection == .ssh { try await settleKey() }
     try await logIn()
@@ -95,7 +95,8 @@ extension SetupRun {
   private func installRule() async throws(SetupError) {
     guard !facts.isRoot else { return same("no sudo rule: the login is root") }
     let said = try await mustAsAgent("the sudo rule", SetupScripts.sudoers)
-    let rule = "/etc/sudoers.d/fleet-agent: \(facts.user) may run \"fleet-agent serve\" as root without a password"
+    let rule =
+      "/etc/sudoers.d/fleet-agent: \(facts.user) may run \"fleet-agent serve\" as root without a password"
     guard said == "added" else { return same(rule) }
     done(rule + ". That is as good as root: whoever has this login can replace the app through it")
   }
@@ -107,7 +108,8 @@ extension SetupRun {
           + "interrupts is ended at the next contact, not at boot")
     }
     let said = try await mustAsAgent("the boot units", SetupScripts.units)
-    let units = "fleet-agent-recover.service and fleet-agent-settle.service end an interrupted upgrade at boot"
+    let units =
+      "fleet-agent-recover.service and fleet-agent-settle.service end an interrupted upgrade at boot"
     if said == "changed" { done(units) } else { same(units) }
   }
 }

@@ -136,7 +136,8 @@ struct SudoDialogue {
   private func position(after words: String) -> Int? {
     let wanted = Array(words.utf8)
     guard heard.count >= wanted.count else { return nil }
-    for start in 0...(heard.count - wanted.count) where heard[start..<start + wanted.count].elementsEqual(wanted) {
+    for start in 0...(heard.count - wanted.count)
+    where heard[start..<start + wanted.count].elementsEqual(wanted) {
       return start + wanted.count
     }
     return nil

@@ -99,11 +99,14 @@ struct LiveState: Sendable {
     let ended = rows.count { $0.outcome != nil }
     let room = max(1, height - 3)
     var shown = rows
-    if rows.count > room { shown = Array((rows.filter(\.isActive) + rows.filter { !$0.isActive }).prefix(room)) }
+    if rows.count > room {
+      shown = Array((rows.filter(\.isActive) + rows.filter { !$0.isActive }).prefix(room))
+    }
     let wide = shown.map(\.name.count).max() ?? 0
     var lines = [cut("\(title)   \(ended) of \(rows.count) done", width, style)]
     for row in shown {
-      let text = "\(mark(row, style, now)) \(row.name)\(Table.spaces(wide - row.name.count))  \(detail(row, now))"
+      let text =
+        "\(mark(row, style, now)) \(row.name)\(Table.spaces(wide - row.name.count))  \(detail(row, now))"
       lines.append(paint(cut(text, width, style), row, style))
     }
     if shown.count < rows.count { lines.append(cut("and \(rows.count - shown.count) more", width, style)) }

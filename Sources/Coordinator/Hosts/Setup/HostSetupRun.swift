@@ -3,7 +3,7 @@ internal import Wire
 
 /// The set-up of one host under way: the way to it, and what the person has said so far. Passwords live as
 /// long as this.
-final class SetupRun {
+final class HostSetupRun {
   let host: Host
   let fleet: Fleet
   let connector: SSHConnector
@@ -96,7 +96,8 @@ final class SetupRun {
 
   func failed(_ what: String, _ output: String) -> SetupError {
     let words = output.split(whereSeparator: \.isNewline).suffix(6).joined(separator: " / ")
-    return .failed("\(host.name): \(what): \(words.isEmpty ? "no reason was said" : visible(words, limit: 1000))")
+    return .failed(
+      "\(host.name): \(what): \(words.isEmpty ? "no reason was said" : visible(words, limit: 1000))")
   }
 
   private func run(_ script: SetupScript, password: String?) async throws(SetupError) -> SetupScript.Outcome {
@@ -141,7 +142,8 @@ final class SetupRun {
       _ = try await converse()
       for app in apps {
         guard case .status(let status) = try await link.ask(.status(app: app)) else {
-          throw .protocolFault("\(host.name): the agent does not say whether a job is open for \(visible(app))")
+          throw .protocolFault(
+            "\(host.name): the agent does not say whether a job is open for \(visible(app))")
         }
         if let job = status.openJob, status.state != "idle" { return (visible(app, limit: 100), job) }
       }

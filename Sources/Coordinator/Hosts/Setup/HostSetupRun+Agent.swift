@@ -1,14 +1,15 @@
 internal import Release
 internal import Wire
 
-extension SetupRun {
+extension HostSetupRun {
   /// Brings the agent there, proves that it runs, and puts it in place in one step. A newer one stays, and so
   /// does any while a job is open.
   func installAgent(for architecture: HostArchitecture) async throws(SetupError) {
     let binary = try agents.binary(for: architecture)
     let place = host.become == .sudo ? AgentCommand.program : "~/\(AgentCommand.homeFolder)/fleet-agent"
     guard facts.agentSHA256 != binary.sha256 else {
-      return same("\(place) is this fleet's own (\(facts.agent?.version.description ?? "its version is not known"))")
+      return same(
+        "\(place) is this fleet's own (\(facts.agent?.version.description ?? "its version is not known"))")
     }
     // An agent that cannot even say its version has no conversation to be asked in.
     if let old = facts.agent, let (app, job) = try await openJob() {
@@ -23,7 +24,8 @@ extension SetupRun {
       if let old = facts.agent, old.version > new.version {
         try await mustAsAgent("cleaning up", SetupScripts.discard, names)
         return same(
-          "\(place) is newer (\(old.version)) than this fleet's (\(new.version)), and stays; this fleet is the old one")
+          "\(place) is newer (\(old.version)) than this fleet's (\(new.version)), and stays; this fleet is the old one"
+        )
       }
       try await mustAsAgent("the agent could not be put in place", SetupScripts.putInPlace, names)
       let before = facts.agent.map { ", instead of \($0.version)" } ?? ""
@@ -66,7 +68,9 @@ extension SetupRun {
         ? words[1] : line.contains("error while loading shared libraries") ? said : nil
       guard let library else { continue }
       guard let name = packages.first(where: { library.hasPrefix($0.key) })?.value else {
-        throw .failed("\(host.name): the agent lacks \(visible(String(library), limit: 100)) there, which fleet cannot install")
+        throw .failed(
+          "\(host.name): the agent lacks \(visible(String(library), limit: 100)) there, which fleet cannot install"
+        )
       }
       if !names.contains(name) { names.append(name) }
     }

@@ -1,7 +1,7 @@
 internal import SystemPackage
 internal import Wire
 
-extension SetupRun {
+extension HostSetupRun {
   /// Takes fleet off the host. The app, its backups and the user's key in authorized_keys stay.
   func remove() async throws(SetupError) {
     do throws(HostError) { try await connector.reach(host, over: link) } catch { throw .host(error) }
@@ -9,8 +9,8 @@ extension SetupRun {
     let apps = try await apps()
     if facts.agentSHA256 != nil || !apps.isEmpty, let (app, job) = try await openJob() {
       throw .failed(
-        "\(host.name): the job \(job) of \(app) is open or staged there, so nothing is removed. Next: fleet abort, or let "
-          + "it end (fleet resume), then remove again")
+        "\(host.name): the job \(job) of \(app) is open or staged there, so nothing is removed. "
+          + "Next: fleet abort, or let it end (fleet resume), then remove again")
     }
     let others = apps.filter { $0 != fleet.app }
     guard others.isEmpty else { return try await forget(others: others) }
@@ -26,7 +26,8 @@ extension SetupRun {
     for line in lines where line.hasPrefix("stays: ") {
       same("stays, since it is not empty: " + line.dropFirst("stays: ".count))
     }
-    same("stays: the app, its backups" + (host.connection == .ssh ? ", your key in ~/.ssh/authorized_keys" : ""))
+    same(
+      "stays: the app, its backups" + (host.connection == .ssh ? ", your key in ~/.ssh/authorized_keys" : ""))
   }
 
   private func forget(others: [String]) async throws(SetupError) {

@@ -3,7 +3,7 @@ internal import SSH
 internal import SystemPackage
 internal import Wire
 
-extension SetupRun {
+extension HostSetupRun {
   // MARK: The host's key
 
   private func lookAtKey() async throws(SetupError) -> SSHOpening.KeyFinding {
@@ -62,7 +62,8 @@ extension SetupRun {
     prompter.say("\(host.name) shows the key  \(key)")
     guard
       try await confirm(
-        "Is that its key? On the host, \"ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\" and the like show it")
+        "Is that its key? On the host, \"ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\" and the like show it"
+      )
     else { throw .declined("\(host.name): its key was not accepted, so nothing was done") }
     try record(key)
   }
@@ -94,7 +95,9 @@ extension SetupRun {
     guard status == 0 else { throw failed("your key could not be put there", output) }
     do throws(HostError) { try await reach() } catch {
       throw .failed(
-        "\(host.name): \(key.path) stands in authorized_keys there now, and the login with it is still refused: \(error)")
+        "\(host.name): \(key.path) stands in authorized_keys there now, and the login with it is still "
+          + "refused: \(error)"
+      )
     }
     done("\(key.path) may log in as \(route.target.user) now")
   }
@@ -140,7 +143,8 @@ extension SetupRun {
     }
     guard let best = found.first(where: { $0.type != "ssh-rsa" }) ?? found.first else {
       throw .local(
-        "\(refused.description). There is no public key of yours to install either; make one: ssh-keygen -t ed25519")
+        "\(refused.description). There is no public key of yours to install either; make one: ssh-keygen -t ed25519"
+      )
     }
     return (best.path, best.line)
   }

@@ -1,7 +1,7 @@
 internal import SSH
 internal import Wire
 
-extension SetupRun {
+extension HostSetupRun {
   /// Everything that an upgrade will need; changes nothing, asks nobody.
   func examine() async -> [Diagnosis] {
     do throws(HostError) {
@@ -22,7 +22,8 @@ extension SetupRun {
       let hello = try await converse()
       found.append(
         Diagnosis(
-          verdict: .good, subject: "agent", text: "\(hello.version) answers, wire \(hello.wire), as \(hello.user)"))
+          verdict: .good, subject: "agent",
+          text: "\(hello.version) answers, wire \(hello.wire), as \(hello.user)"))
     } catch {
       found.append(diagnosis(of: error))
     }
@@ -47,7 +48,8 @@ extension SetupRun {
       let architecture = try HostArchitecture(
         machine: facts.machine, debian: facts.debian, bits: facts.bits)
       return Diagnosis(
-        verdict: .good, subject: "system", text: "\(facts.system), \(architecture.rawValue), user \(facts.user)")
+        verdict: .good, subject: "system",
+        text: "\(facts.system), \(architecture.rawValue), user \(facts.user)")
     } catch {
       return Diagnosis(verdict: .bad, subject: "system", text: "\(host.name): \(error.text)")
     }
@@ -58,7 +60,8 @@ extension SetupRun {
     guard facts.agentSHA256 != nil else { return nil }
     guard let version = facts.agent else {
       return Diagnosis(
-        verdict: .bad, subject: "agent", text: "it does not run there: \(facts.agentWords ?? "it says nothing")",
+        verdict: .bad, subject: "agent",
+        text: "it does not run there: \(facts.agentWords ?? "it says nothing")",
         next: "fleet bootstrap \(host.name)")
     }
     guard

@@ -1,0 +1,72 @@
+import Files
+import Foundation
+import SystemPackage
+import Testing
+import Wire
+
+@testable import Agent
+
+@Suite struct BackupsTests {
+  private let folder = FileManager.default.temporaryDirectory
+    .appending(path: "fleet-backups-\(UUID().uuidString)")
+
+  private var profile: AppProfile {
+    AppProfile(
+      app: "app", name: "App", install: folder.appending(path: "app").path,
+      backups: folder.appending(path: "backups").path,
+      version: Reading(file: "version", match: "(.*)"), services: .units([]))
+  }
+
+  /// Turns a tree into a backup, as *settle* does.
+  private func keep(_ version: String, at time: Int64, isFromBeforeFleet: Bool = false) throws -> String {
+    let tree = folder.appending(path: "tree")
+    try FileManager.default.createDirectory(at: tree, withIntermediateDirectories: true)
+    try Data(version.utf8).write(to: tree.appending(path: "version"))
+    let name = "App-backup-2026-01-01_00-00-00-\(version)"
+    try Backups(profile: profile).keep(
+      FilePath(tree.path), as: name,
+      note: Marker.BackupNote(
+        job: "j-\(version)", version: version, timeMilliseconds: time,
+        isFromBeforeFleet: isFromBeforeFleet, profile: profile))
+    return name
+  }
+
+  private func names() throws -> [String] { try Backups(profile: profile).list().map(\.name) }
+
+  @Test func backupsAreListedNewestFirst() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let first = try keep("1.0.0", at: 1)
+    let second = try keep("1.1.0", at: 2)
+    #expect(try names() == [second, first])
+    #expect(try Backups(profile: profile).find(nil).version == "1.1.0")
+    #expect(throws: StepFailure.self) { _ = try Backups(profile: profile).find("nothing") }
+  }
+
+  @Test func pruningKeepsTheNewestAndNeverTouchesATreeFromBeforeFleet() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let precious = try keep("0.9.0", at: 0, isFromBeforeFleet: true)
+    _ = try keep("1.0.0", at: 1)
+    let second = try keep("1.1.0", at: 2)
+    let third = try keep("1.2.0", at: 3)
+    let stranger = folder.appending(path: "backups/mine")
+    try FileManager.default.createDirectory(at: stranger, withIntermediateDirectories: true)
+    try Backups(profile: profile).prune(keep: 2)
+    #expect(try names() == [third, second, precious])
+    #expect(FileManager.default.fileExists(atPath: stranger.path))
+    try Backups(profile: profile).prune(keep: 0)
+    #expect(try names() == [third, precious], "the last backup stays, whatever is asked")
+  }
+
+  @Test func keepingTwiceIsKeepingOnce() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let name = try keep("1.0.0", at: 1)
+    _ = try keep("1.0.0", at: 1)
+    #expect(try names() == [name])
+  }
+
+  @Test func aNameHoldsTheDateAndTheVersion() throws {
+    let name = Backups.name(profile: profile, version: "8.16.0/..")
+    #expect(name.hasPrefix("App-backup-20"))
+    #expect(name.hasSuffix("-8.16.0_.."))
+  }
+}

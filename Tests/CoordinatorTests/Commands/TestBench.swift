@@ -1,0 +1,89 @@
+import Foundation
+import Synchronization
+import SystemPackage
+import Testing
+import Wire
+
+@testable import Coordinator
+
+/// A workbench of a test: effects that are not set fail it, and all that is said is kept.
+final class TestBench: Sendable {
+  struct Unset: Error {}
+
+  private struct Said {
+    var output = ""
+    var errors = ""
+    var answers: [String] = []
+    var questions: [String] = []
+  }
+
+  let folder: FilePath
+  private let said = Mutex(Said())
+  private let interruptions = AsyncStream.makeStream(of: Void.self)
+
+  init() throws {
+    folder = FilePath("/tmp/fleet-test-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: false)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: folder.string) }
+
+  var output: String { said.withLock { $0.output } }
+  var errors: String { said.withLock { $0.errors } }
+  var questions: [String] { said.withLock { $0.questions } }
+  var store: RolloutStore { RolloutStore(folder: folder.appending("fleet").appending("rollouts")) }
+
+  func forget() { said.withLock { $0 = Said() } }
+  func interrupt() { interruptions.continuation.yield() }
+
+  /// A clock that only waiting moves on, so that a slow machine makes nobody run out of time. Waits are
+  /// 500 times as short as they say.
+  private var time: TimeSource {
+    TimeSource(
+      nowMilliseconds: { [self] in 1_795_342_500_000 + waited.withLock { $0 } },
+      monotonicMilliseconds: { [self] in waited.withLock { $0 } },
+      sleep: { [self] milliseconds in
+        try await Task.sleep(for: .microseconds(max(200, milliseconds * 2)))
+        waited.withLock { $0 += min(milliseconds, RolloutLimits.lastRetryMilliseconds) }
+      })
+  }
+
+  private let waited = Mutex<Int64>(0)
+
+  func bench(
+    fleet: Fleet? = nil, connector: (any HostConnector)? = nil, catalogue: (any ReleaseCatalogue)? = nil,
+    setup: (any HostSetup)? = nil, answers: [String]? = nil, canDraw: Bool = false
+  ) -> Workbench {
+    said.withLock { $0.answers = answers ?? [] }
+    @Sendable func given<T: Sendable>(_ value: T?, _ what: String) throws -> T {
+      if let value { return value }
+      Issue.record("\(what) is used, and was not set")
+      throw Unset()
+    }
+    return Workbench(
+      environment: ["HOME": folder.string, "XDG_STATE_HOME": folder.string, "NO_COLOR": "1"],
+      who: "me@laptop", version: "0.1.0", time: time,
+      terminal: terminal(canAsk: answers != nil, canDraw: canDraw),
+      interrupts: { [interruptions] in interruptions.stream },
+      loadFleet: { _ in
+        LoadedFleet(fleet: try given(fleet, "the inventory"), origin: "inventory: test")
+      },
+      connector: { _ in try given(connector, "the network") },
+      catalogue: { _ in try given(catalogue, "the release source") },
+      setup: { _ in try given(setup, "the set-up") })
+  }
+
+  private func terminal(canAsk: Bool, canDraw: Bool) -> Terminal {
+    @Sendable func ask(_ question: String) -> String? {
+      said.withLock {
+        $0.questions.append(question)
+        return $0.answers.isEmpty ? nil : $0.answers.removeFirst()
+      }
+    }
+    return Terminal(
+      canAsk: canAsk, canDraw: canDraw, size: { (100, 30) },
+      write: { text in self.said.withLock { $0.output += text } },
+      writeError: { text in self.said.withLock { $0.errors += text } },
+      ask: { ask($0) }, askSecret: { ask($0) })
+  }
+}

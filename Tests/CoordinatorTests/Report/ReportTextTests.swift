@@ -1,0 +1,106 @@
+import Testing
+import Wire
+
+@testable import Coordinator
+
+@Suite struct ReportTextTests {
+  private func text(_ record: RolloutRecord) -> [String] {
+    ReportText(Report(record), timezone: "UTC").lines
+  }
+
+  private func record(_ outcomes: [(String, EventLine?)]) -> RolloutRecord {
+    let names = outcomes.map(\.0)
+    var lines = [EventLine(.begun)] + names.map { EventLine(.hostProbed($0, SampleRecord.goes)) }
+    lines.append(EventLine(.planApproved))
+    lines += names.map { EventLine(.staged($0, SampleRecord.result(nil, now: "4.1.16"))) }
+    lines += outcomes.compactMap(\.1) + [EventLine(EventLine.finished)]
+    return SampleRecord.record(
+      SampleRecord.header(names) {
+        $0.newer = []
+        $0.policy.maxParallel = 9
+        $0.policy.canary = .first(0)
+        $0.policy.batches = [.hosts(9)]
+      }, lines)
+  }
+
+  @Test func `a halted run reads as the manual shows it`() {
+    #expect(
+      text(SampleRecord.halted()) == [
+        "Halted. Every reached room runs; nothing needs you tonight. Not reached: drying.",
+        "Mycodo v4.2.0 (track v4)   commit 3f2a91c   verified: tls, commit, tree",
+        "HOST      FROM    NOW     OUTCOME      DOWNTIME  TIME  SENT   NOTE",
+        "veg-1     4.1.16  4.2.0   upgraded     2.1 s     0:41  36 kB",
+        "flower-1  4.1.16  4.1.16  rolled back  3.0 s     0:52  36 kB  health: \"Error: Output controller\"",
+        "flower-2  4.1.16  4.1.16  untouched                    36 kB  staged, ready",
+        "drying                    unreachable                         no route to host",
+        "next: fleet logs flower-1     what failed there",
+        "      fleet clear flower-1    once it is mended;  or skip 4.2.0 in fleet.yaml",
+        "      fleet resume            go on with flower-2 and drying",
+        "v5.0.0 is out on track v5; a major is never crossed by itself.",
+      ])
+  }
+
+  @Test func `a good run says so in its first line`() {
+    let good = EventLine(.cutoverRested("veg", SampleRecord.result(.upgraded, now: "4.2.0", downtime: 900)))
+    #expect(text(record([("veg", good)])).first == "All good: veg is on v4.2.0.")
+  }
+
+  @Test func `a host that is down is the first thing said, with the time and the command`() {
+    var down = EventLine(JobEvent(seq: 9, event: .down, step: .stop), host: "flower-1")
+    down.jobSeq = 9
+    let reason = Reason(code: .restart, step: .restart, text: "exit status 1")
+    var result = SampleRecord.result(.failed, now: "4.1.16", reason: reason)
+    result.undoReason = Reason(code: .undo, step: .undo, text: "no space left on device")
+    let lines = [
+      EventLine(.begun), EventLine(.hostProbed("flower-1", SampleRecord.goes)), EventLine(.planApproved),
+      EventLine(.staged("flower-1", SampleRecord.result(nil, now: "4.1.16"))), down,
+      EventLine(.cutoverRested("flower-1", result)), EventLine(EventLine.finished),
+    ]
+    let text = text(SampleRecord.record(SampleRecord.header(["flower-1"]), lines))
+    #expect(
+      text.first == "NEEDS HANDS: flower-1 is down since 10:15. On the Pi: sudo fleet-agent recover")
+    #expect(
+      text[3].hasSuffix("restart: exit status 1; and on the way back: undo: no space left on device"))
+  }
+
+  @Test func `nothing to do is said as that`() {
+    let lines = [
+      EventLine(.begun), EventLine(.hostProbed("veg", .rests(.current, from: "4.2.0", nil))),
+      EventLine(EventLine.finished),
+    ]
+    #expect(
+      text(SampleRecord.record(SampleRecord.header(["veg"]), lines)).first
+        == "Nothing to do: veg is current.")
+  }
+
+  @Test func `what a host sends cannot draw on the terminal`() {
+    let reason = Reason(code: .prove, step: .prove, text: "\u{1B}[2J\u{202E}gone")
+    var result = SampleRecord.result(.rolledBack, now: "4.1\u{7}", reason: reason)
+    result.leftBehind = ["a\u{1B}b"]
+    let lines = text(record([("veg", EventLine(.cutoverRested("veg", result)))]))
+    #expect(!lines.joined().unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x202E })
+  }
+
+  @Test(arguments: [
+    (Reason.Code.leftBehind, "fleet upgrade --leave veg"),
+    (.refusedBefore, "fleet upgrade --retry veg"),
+    (.unhealthy, "fleet upgrade --repair veg"),
+    (.prepare, "fleet logs veg"),
+  ])
+  func `a refusal names the command that helps`(code: Reason.Code, command: String) {
+    let reason = Reason(code: code, step: code == .prepare ? .prepare : .check, text: "because")
+    let lines = [
+      EventLine(.begun), EventLine(.hostProbed("veg", SampleRecord.goes)), EventLine(.planApproved),
+      EventLine(.staged("veg", SampleRecord.result(.refused, now: "4.1.16", reason: reason))),
+      EventLine(EventLine.finished),
+    ]
+    let text = text(SampleRecord.record(SampleRecord.header(["veg"]), lines))
+    #expect(text.contains { $0.contains(command) })
+  }
+
+  @Test func `a narrow terminal cuts the last column only`() {
+    let lines = ReportText(Report(SampleRecord.halted()), timezone: "UTC", width: 70).lines
+    #expect(lines[4].count == 70)
+    #expect(lines[4].hasSuffix("…"))
+  }
+}
