@@ -3,7 +3,7 @@ import Glibc
 import Testing
 
 /// Four real hosts with systemd and an SSH server, the app on each of them, and GitHub's double, all in a
-/// network of their own. One for all lab tests, which run one after another: starting hosts is what takes long.
+/// network of their own. One for all lab tests, which run one after another: starting hosts takes long.
 final class Lab: Sendable {
   /// The lab that the running test stands in.
   @TaskLocal static var current: Lab?
@@ -246,8 +246,9 @@ final class Lab: Sendable {
       """
       find /opt -maxdepth 1 -name '.fleet-*'
       find /run/fleet-agent -name '*.hold' 2>/dev/null
-      find /run/systemd /etc/systemd -name '*fleet*.conf' -o -path '*fleet-agent*.d/*' -o -name 'growroom*.service.d'
-      systemctl list-units --all --plain --no-legend 'fleet-stage-*' 'fleet-cutover-*' 'fleet-job-*'
+      find /run/systemd /etc/systemd -name '*fleet*.conf' -o -path '*fleet-agent*.d/*' \
+        -o -name 'growroom*.service.d'
+      systemctl list-units --all --plain --no-legend 'fleet-stage-*' 'fleet-cutover-*'
       """
     ).split(separator: "\n").map(String.init)
   }

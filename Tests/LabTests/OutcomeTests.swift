@@ -217,7 +217,8 @@ extension Lab {
       """
       for unit in ssh lab-dropbear; do
         main=$(systemctl show --property MainPID --value $unit)
-        [ "$main" = 0 ] || for pid in $(ps -o pid= --ppid "$main"); do kill -KILL $(ps -o pid= --ppid $pid) $pid; done
+        [ "$main" != 0 ] || continue
+        for pid in $(ps -o pid= --ppid "$main"); do kill -KILL $(ps -o pid= --ppid $pid) $pid; done
       done
       """)
   }

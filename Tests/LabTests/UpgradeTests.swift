@@ -59,6 +59,7 @@ extension OnRealHosts {
         ])
       let veg = try #require(report["veg"])
       #expect(veg.reason?.step == "prove" && veg.undoReason == nil)
+      #expect(veg.reason?.text.contains("Output controller") == true)
       #expect(veg.now?.version == "4.0.26" && veg.now?.healthy == true)
       #expect((veg.rowsDiscarded ?? 0) > 0)
       #expect(looks["veg"]?.contains { $0.version == "4.1.1" } == true)
@@ -176,6 +177,7 @@ struct Status: Decodable, Sendable {
   var state: String?
   var marked: String?
   var held: String?
+  var claimedBy: String?
   var problem: String?
 }
 

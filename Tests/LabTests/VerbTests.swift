@@ -14,7 +14,9 @@ extension OnRealHosts {
       try await laptop.fleet("abort", "--yes", exits: 0)
       let looks = await watcher.stop()
       #expect(looks["veg"]?.allSatisfy { $0.isUp && $0.version == "4.0.26" } == true)
-      try await lab.expectTidy(["veg"])
+      let status: [Status] = try await laptop.value("status", exits: 0)
+      #expect(status.first?.claimedBy == nil)
+      #expect(try await laptop.fleet("resume", exits: 0).error.contains("no open rollout"))
     }
 
     @Test func `that one coordinator works on keeps another one out`() async throws {
