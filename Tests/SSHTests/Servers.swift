@@ -8,11 +8,13 @@ final class Listener: Sendable {
   let descriptor: Int32
   let port: UInt16
 
-  init() throws {
+  /// - Parameter port: 0 is any.
+  init(port wanted: UInt16 = 0) throws {
     descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    address.sin_port = wanted.bigEndian
     var size = socklen_t(MemoryLayout<sockaddr_in>.size)
     let descriptor = descriptor
     let bound = withUnsafeMutablePointer(to: &address) { pointer in
@@ -27,7 +29,14 @@ final class Listener: Sendable {
 
   deinit { close(descriptor) }
 
-  static func freePort() throws -> UInt16 { try Listener().port }
+  /// Below the range that outgoing connections take theirs from: whoever polls a port of that range until
+  /// a server answers may at last have connected to itself.
+  static func freePort() throws -> UInt16 {
+    for _ in 0..<100 {
+      if let listener = try? Listener(port: .random(in: 20_000..<32_000)) { return listener.port }
+    }
+    throw Errno.addressInUse
+  }
 }
 
 /// A real SSH server on 127.0.0.1, with its own keys in its own directory.

@@ -176,14 +176,19 @@ enum Shell {
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_addr.s_addr = inet_addr("127.0.0.1")
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let bound = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-        bind(fd, pointer, length) == 0 && getsockname(fd, pointer, &length) == 0
+    for _ in 0..<100 {
+      // Below the range that outgoing connections take theirs from: whoever polls a port of that range
+      // until a server answers may at last have connected to itself.
+      let port = in_port_t.random(in: 20_000..<32_000)
+      address.sin_port = port.bigEndian
+      let bound = withUnsafePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+          bind(fd, pointer, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+        }
       }
+      if bound { return Int(port) }
     }
-    guard bound else { throw Failed(description: "no free port") }
-    return Int(UInt16(bigEndian: address.sin_port))
+    throw Failed(description: "no free port")
   }
 }
 

@@ -98,14 +98,19 @@ final class LoopbackHost: Sendable {
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_addr.s_addr = inet_addr("127.0.0.1")
-    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let bound = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
+    for _ in 0..<100 {
+      // Below the range that outgoing connections take theirs from: whoever polls a port of that range
+      // until a server answers may at last have connected to itself.
+      let port = UInt16.random(in: 20_000..<32_000)
+      address.sin_port = port.bigEndian
+      let bound = withUnsafePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+        }
       }
+      if bound { return port }
     }
-    guard bound else { throw Errno(rawValue: errno) }
-    return address.sin_port.bigEndian
+    throw Errno.addressInUse
   }
 
   static func accepts(_ port: UInt16) -> Bool {
