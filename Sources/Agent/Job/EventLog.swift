@@ -22,8 +22,6 @@ final class EventLog {
 
   deinit { close(fd) }
 
-  var count: Int { seq }
-
   /// Appends an event. A full disk must not end a cutover, so what cannot be written is left out.
   func append(_ event: JobEvent) {
     var event = event
