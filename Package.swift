@@ -67,18 +67,24 @@ let package = Package(
     .executableTarget(name: "fleet-agent", dependencies: ["Agent"], swiftSettings: strict),
     .executableTarget(name: "fleet", dependencies: ["Coordinator"], swiftSettings: strict),
 
+    .target(
+      name: "TestSupport", dependencies: ["Wire", "Files", "Archive", system], path: "Tests/TestSupport",
+      swiftSettings: strict),
     tests("ReleaseTests", ["Release"]),
     tests("WireTests", ["Wire"]),
-    tests("FilesTests", ["Files"]),
+    tests("FilesTests", ["Files", "TestSupport"]),
     tests("ArchiveTests", ["Archive", "Release", "Files"]),
-    tests("DatabaseTests", ["Database", "Files"]),
-    tests("SSHTests", ["SSH"]),
-    tests("DownloadTests", ["Download"]),
+    tests("DatabaseTests", ["Database", "Files", "TestSupport"]),
+    tests("SSHTests", ["SSH", "TestSupport"]),
+    tests("DownloadTests", ["Download", "TestSupport"]),
     tests(
       "AgentTests",
-      ["Agent", "fleet-agent", "Wire", "Release", "Files", "Archive", "Database", "Download", system]),
+      [
+        "Agent", "fleet-agent", "Wire", "Release", "Files", "Archive", "Database", "Download", "TestSupport",
+        system,
+      ]),
     tests("CoordinatorTests", ["Coordinator", "Wire", "Release", "Files"]),
-    tests("LabTests", []),
+    tests("LabTests", ["TestSupport"]),
     tests("TidyTests", []),
   ]
 )

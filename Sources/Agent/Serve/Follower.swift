@@ -3,7 +3,8 @@ internal import Glibc
 internal import SystemPackage
 internal import Wire
 
-/// Replays a job's events and goes on until it rests.
+/// Replays a job's events from where the other side heard it last, up to the next one that says it rests. A
+/// job that rested twice (staged, then ended) is followed twice: so both sides know when it is over.
 struct Follower {
   let folder: JobFolder
 
@@ -23,6 +24,7 @@ struct Follower {
     var size: Int64 = -1
     var heard = BootClock.milliseconds()
     var abandoned: Int64?
+    var recovery: pid_t?
     while true {
       let now = BootClock.milliseconds()
       let length = (try? FileStatus.of(folder.events).sizeBytes) ?? 0
@@ -31,24 +33,27 @@ struct Follower {
         let events = EventLog.readAll(folder.events).0
         for event in events where event.seq > sent {
           try conversation.answer(.event(event))
+          if event.event == .rested { return }
           sent = event.seq
           heard = now
         }
         if let last = events.last, last.event == .rested {
           // Whoever has heard it all is told the end again: a follower waits for that.
-          if last.seq <= after { try conversation.answer(.event(last)) }
-          return
+          return try conversation.answer(.event(last))
         }
       }
       if now - heard >= Int64(WireLimits.heartbeatSeconds) * 1000 {
         try conversation.answer(.event(JobEvent(event: .heartbeat)))
         heard = now
       }
-      if isWorkedOn {
+      if let pid = recovery {
+        // Not waited for: whoever follows hears heartbeats meanwhile.
+        if Detach.hasEnded(pid) { recovery = nil }
+      } else if isWorkedOn {
         abandoned = nil
       } else if let since = abandoned {
         if now - since > Self.orphanMilliseconds {
-          recover()
+          recovery = startRecovery()
           abandoned = nil
         }
       } else {
@@ -60,11 +65,8 @@ struct Follower {
 
   private var isWorkedOn: Bool { StateFolder(folder.paths).isLocked }
 
-  private func recover() {
-    guard let pid = try? Detach.spawn([folder.program.string, "recover", folder.paths.app]) else {
-      return
-    }
-    _ = Detach.wait(for: pid)
+  private func startRecovery() -> pid_t? {
+    try? Detach.spawn([folder.program.string, "recover", folder.paths.app])
   }
 }
 
