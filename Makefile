@@ -12,7 +12,7 @@ SHELL := bash
 arch := $(shell uname -m)
 dist := .build/dist
 bases := bookworm trixie
-scripts := scripts/setup scripts/lab demo/check demo/install-growroom demo/run .ci/run demo/growroom/install/setup.sh
+scripts := scripts/setup scripts/lab demo/check demo/check-loopback demo/install-growroom demo/run .ci/run demo/growroom/install/setup.sh
 python := demo/make-releases demo/github-double demo/growroom/bin/growroomctl \
 	$(shell find demo -name '*.py' -not -path '*/__pycache__/*')
 
@@ -29,6 +29,7 @@ build: setup
 # One test after the other: many of them run real servers, and a loaded machine must not make one fail.
 test: setup lint build lab-bases
 	demo/check
+	demo/check-loopback
 	demo/run
 	exec swift test --no-parallel --xunit-output .build/tests.xml
 
