@@ -150,10 +150,13 @@ struct Orders {
     return last.event != .rested
   }
 
-  /// Staged before the last boot: its cutover would be refused.
+  /// Staged before the last boot, or so long ago that it may expire before its turn comes: its cutover
+  /// would be refused.
   private func isStale(_ folder: JobFolder) throws(StepFailure) -> Bool {
     guard try isStaged(folder) else { return false }
-    return try folder.facts().stagedBootID != bootID
+    let facts = try folder.facts()
+    guard facts.stagedBootID == bootID, let stagedAt = facts.stagedMilliseconds else { return true }
+    return BootClock.milliseconds() - stagedAt > JobLimits.stageHours * 3_600_000 / 2
   }
 
   /// Rested with an outcome: a new order of the same name begins again.
