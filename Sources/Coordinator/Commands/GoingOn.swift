@@ -63,6 +63,14 @@ struct GoingOn {
         host: host, verdict: .rests(.untouched, from: last.from, nil),
         profile: Plan.installed(host, probe)?.0, ended: last)
     }
+    if case .probe(let probe) = answer, probe.status.openJob == job,
+      !["idle", "begin", "staged"].contains(probe.status.state)
+    {
+      var entry = PlanEntry(host: host, verdict: .rests(.untouched, from: nil, nil))
+      entry.profile = Plan.installed(host, probe)?.0 ?? host.profiles.first
+      entry.isInCutover = true
+      return entry
+    }
     guard let wish = TagWish(header.tag) else { return fault(host, header) }
     let wishes = PlanWishes(
       target: .exactly(wish), allowDowngrade: header.allowDowngrade, retry: header.retry)

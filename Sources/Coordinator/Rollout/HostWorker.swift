@@ -175,6 +175,7 @@ actor HostWorker {
         if await patience.wait() { continue }
         return tell(.event(.hostUnreachable(host.name, Rollout.Cause(error, at: host.name))))
       }
+      var doubtUntil: Int64 = 0
       do throws(HostError) {
         switch try await connection.ask(.cutover(order)) {
         case .ok, .event: break
@@ -187,10 +188,11 @@ actor HostWorker {
         }
       } catch {
         await drop()
+        doubtUntil = self.doubtUntil
         tell(.event(.connectionLost(host.name)))
       }
       return await followToRest(
-        app: order.app, job: order.job, after: seen,
+        app: order.app, job: order.job, after: seen, doubtUntil: doubtUntil,
         seconds: Self.cutoverSeconds(profile, lifetimeSeconds: order.lifetimeSeconds))
     }
   }
@@ -199,12 +201,21 @@ actor HostWorker {
   func follow(app: String, job: String, after seen: Int, seconds: Int) async {
     isBusy = true
     defer { isBusy = false }
-    await followToRest(app: app, job: job, after: seen, seconds: seconds)
+    await followToRest(app: app, job: job, after: seen, doubtUntil: doubtUntil, seconds: seconds)
+  }
+
+  /// Until then an order that was sent just before, and whose answer nobody heard, may still arrive.
+  private var doubtUntil: Int64 {
+    time.monotonicMilliseconds() + Int64(RolloutLimits.orderTransitSeconds) * 1000
   }
 
   /// Until its end is known. Over its time it is reported as expired, and still tried: whatever the
   /// host says later counts.
-  private func followToRest(app: String, job: String, after seen: Int, seconds: Int) async {
+  ///
+  /// - Parameter doubtUntil: on the monotonic clock: before that, "staged, and no order here" is not believed.
+  private func followToRest(
+    app: String, job: String, after seen: Int, doubtUntil: Int64, seconds: Int
+  ) async {
     var seq = seen
     var patience = Patience(time, seconds: seconds)
     var isLost = connection == nil
@@ -218,6 +229,11 @@ actor HostWorker {
           isLost = false
         }
         let result = try await follow(connection, app: app, job: job, &seq)
+        let doubt = doubtUntil - time.monotonicMilliseconds()
+        if result.outcome == nil, doubt > 0 {
+          guard (try? await time.sleep(doubt)) != nil else { return }
+          continue
+        }
         return tell(.event(.cutoverRested(host.name, result)))
       } catch {
         await drop()

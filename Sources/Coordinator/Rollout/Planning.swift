@@ -58,6 +58,8 @@ public struct PlanEntry: Equatable, Sendable {
   public var listing: TagName?
   /// How the job of this rollout ended on the host already, where it did.
   public var ended: JobResult?
+  /// The job of this rollout is in its cutover there.
+  public var isInCutover = false
   /// How long it has had what is installed, as far as its agent knows.
   public var installedSecondsAgo: Int?
 }

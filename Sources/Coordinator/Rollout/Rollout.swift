@@ -126,6 +126,10 @@ public struct Rollout: Equatable, Sendable {
       (.clearing, .cutoverRested(_, let result)) where result.outcome != nil:
       take(index, result)  // Its agent has ended this very job; the log had not heard of it.
 
+    case (.probing, .heardFrom):
+      members[index].place = .lost  // It is in its cutover, and the log had not heard of that either.
+      return [.follow(host)]
+
     case (.staging, .staged(_, let result)):
       take(index, result)
       if result.outcome == nil { members[index].place = .staged }

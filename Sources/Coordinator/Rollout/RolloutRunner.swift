@@ -205,6 +205,7 @@ struct RolloutRunner {
   }
 
   static func event(of entry: PlanEntry) -> Rollout.Event {
+    if entry.isInCutover { return .heardFrom(entry.host.name) }
     if let result = entry.ended { return .cutoverRested(entry.host.name, result) }
     if case .rests(.unreachable, _, let cause?) = entry.verdict {
       return .hostUnreachable(entry.host.name, cause)
