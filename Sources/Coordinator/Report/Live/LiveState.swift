@@ -73,6 +73,7 @@ struct LiveState: Sendable {
       set("sending")
       (row.done, row.total) = (line.done, line.total)
     case "staged": end(line.result?.outcome, "staged, ready")
+    case "not_now": end(.deferred, "")
     case EventLine.cutoverOrdered: set("ordered")
     case EventLine.following: set("following")
     case "cutover_rested":
@@ -80,6 +81,12 @@ struct LiveState: Sendable {
       end(line.result?.outcome, "staged, ready")
     case "connection_lost": set("connection lost, its cutover goes on")
     case "heard_from": set("following")
+    case "turned_unwell": end(.failed, "")
+    case EventLine.goingBack:
+      row.outcome = nil
+      set("going back")
+    case "went_back": end(line.result?.outcome == .upgraded ? .rolledBack : .upgraded, "")
+    case "stays_upgraded": end(.upgraded, "")
     case "order_expired": end(.unknown, "")
     case JobEvent.Name.stepStarted.rawValue: set(line.step?.rawValue ?? "")
     case JobEvent.Name.stepProgress.rawValue: (row.done, row.total) = (line.done, line.total)
