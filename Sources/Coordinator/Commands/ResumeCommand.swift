@@ -28,7 +28,7 @@ struct ResumeCommand: Verb {
     if let open = try session.store.records(inventory: session.fleet.folder).first(where: \.isOpen) {
       session.aside("Going on with \(open.header.rollout).")
       let going = try await goingOn(open.header, session, connector)
-      return try session.end(with: try await going.run(open.header.rollout, hosts: names))
+      return try await session.conclude(try await going.run(open.header.rollout, hosts: names))
     }
     let answers = await Survey.ask(chosen, over: connector)
     guard let (record, log) = try GoingOn.rebuild(answers, session: session) else {
@@ -37,8 +37,8 @@ struct ResumeCommand: Verb {
     }
     session.aside("The agents tell of \(record.header.rollout); going on with it.")
     let going = try await goingOn(record.header, session, connector)
-    return try session.end(
-      with: try await going.run(record, log, hosts: names, stageOnly: false))
+    return try await session.conclude(
+      try await going.run(record, log, hosts: names, stageOnly: false))
   }
 
   /// A release that cannot be fetched any more keeps nobody from following what is under way.

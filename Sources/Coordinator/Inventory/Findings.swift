@@ -78,7 +78,6 @@ enum Later {
     "rollout.on_failure": "hosts that are already upgraded stay so",
     "window": "hosts are cut over at any time",
     "timezone": "it matters for windows only",
-    "notify": "nobody is notified",
     "source.gitea": "no release can be fetched from there",
     "source.index": "no release can be fetched from there",
     "verify.minisign": "signatures are not looked at",

@@ -26,7 +26,11 @@ final class TestBench: Sendable {
     try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: false)
   }
 
-  deinit { try? FileManager.default.removeItem(atPath: folder.string) }
+  /// Whatever a test made a rollout write is held against the published schemas.
+  deinit {
+    for fault in SchemaCheck.faults(in: store) { Issue.record("\(fault)") }
+    try? FileManager.default.removeItem(atPath: folder.string)
+  }
 
   var output: String { said.withLock { $0.output } }
   var errors: String { said.withLock { $0.errors } }
@@ -52,7 +56,8 @@ final class TestBench: Sendable {
 
   func bench(
     fleet: Fleet? = nil, connector: (any HostConnector)? = nil, catalogue: (any ReleaseCatalogue)? = nil,
-    setup: (any HostSetup)? = nil, agents: AgentBinaries = AgentBinaries(folders: []),
+    setup: (any HostSetup)? = nil, notifier: (any Notifier)? = nil,
+    agents: AgentBinaries = AgentBinaries(folders: []),
     answers: [String]? = nil, canDraw: Bool = false
   ) -> Workbench {
     said.withLock { $0.answers = answers ?? [] }
@@ -71,7 +76,7 @@ final class TestBench: Sendable {
       },
       connector: { _ in try given(connector, "the network") },
       catalogue: { _ in try given(catalogue, "the release source") },
-      setup: { _ in try given(setup, "the set-up") }, agents: agents)
+      setup: { _ in try given(setup, "the set-up") }, notifier: notifier ?? UnsetNotifier(), agents: agents)
   }
 
   private func terminal(canAsk: Bool, canDraw: Bool) -> Terminal {
@@ -86,5 +91,27 @@ final class TestBench: Sendable {
       write: { text in self.said.withLock { $0.output += text } },
       writeError: { text in self.said.withLock { $0.errors += text } },
       ask: { ask($0) }, askSecret: { ask($0) })
+  }
+}
+
+private struct UnsetNotifier: Notifier {
+  func tell(_ notice: Notice, to target: Coordinator.Notification) async -> String? {
+    Issue.record("somebody is notified, and that was not set")
+    return "not set"
+  }
+}
+
+/// Keeps what it should have told.
+final class KeepingNotifier: Notifier {
+  private let kept = Mutex<[Notice]>([])
+  let problem: String?
+
+  init(problem: String? = nil) { self.problem = problem }
+
+  var notices: [Notice] { kept.withLock { $0 } }
+
+  func tell(_ notice: Notice, to target: Coordinator.Notification) async -> String? {
+    kept.withLock { $0.append(notice) }
+    return problem
   }
 }
