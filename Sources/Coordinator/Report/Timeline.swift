@@ -74,11 +74,13 @@ struct Timeline: Equatable {
     if open[host]?[kind] == nil { open[host, default: [:]][kind] = time }
   }
 
-  /// - Parameter took: in milliseconds; what was missed while nobody was connected is heard all at once.
+  /// - Parameter took: in milliseconds, as the host says. It may have ended before that is heard: an app that
+  ///   is well again is watched for a while. What was missed while nobody was connected is heard all at once.
   private mutating func close(_ kind: Kind, _ host: String, _ time: Int64, took: Int? = nil) {
     let begun = open[host]?.removeValue(forKey: kind)
-    guard let since = took.map({ time - Int64(max(0, $0)) }) ?? begun else { return }
-    spans[host, default: []].append(Span(kind: kind, start: max(start, min(since, time)), end: time))
+    guard let took = took.map({ Int64(max(0, $0)) }) ?? begun.map({ time - $0 }) else { return }
+    let since = max(start, min(begun ?? time, time - took))
+    spans[host, default: []].append(Span(kind: kind, start: since, end: min(since + took, time)))
   }
 }
 

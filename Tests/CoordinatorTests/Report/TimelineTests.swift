@@ -48,6 +48,14 @@ import Wire
       seconds(timeline(late)).suffix(3) == ["cutover 30-36", "downtime 32-36", "proof 34-36"])
   }
 
+  @Test func `a downtime that is over before it is heard of ends when it was over`() {
+    var watched = whole
+    watched[8].1.milliseconds = 2000
+    watched[9].0 = 39
+    watched[9].1.milliseconds = 4000
+    #expect(seconds(timeline(watched)).suffix(2) == ["downtime 31-35", "proof 33-35"])
+  }
+
   @Test func `what has not ended goes on to the end of the log`() {
     #expect(seconds(timeline(Array(whole.prefix(7)))).suffix(2) == ["cutover 30-31+", "downtime 31-31+"])
   }

@@ -42,13 +42,14 @@ enum PageStyle {
       color: var(--warn); }
     .facts { color: var(--quiet); font-size: .875rem; }
     .note { font-weight: 600; }
+    .release { white-space: pre-wrap; }
     .hands { color: var(--bad); font-weight: 600; }
     .bar { position: relative; height: 1.5rem; margin: .5rem 0; background: var(--code); border-radius: .3rem;
       overflow: hidden; }
     .bar i { position: absolute; top: .35rem; bottom: .35rem; min-width: 3px; }
-    .bar i.downtime, .bar i.proof { top: 0; bottom: 0; }
-    .bar i.proof { top: .75rem; }
-    .bar i.rehearsal { top: .2rem; bottom: .2rem; }
+    .bar i.rehearsal { top: .2rem; bottom: .2rem; z-index: 1; }
+    .bar i.downtime { top: 0; bottom: 0; z-index: 1; }
+    .bar i.proof { top: .85rem; bottom: 0; z-index: 2; }
     .bar b { position: absolute; top: 0; bottom: 0; width: 0; border-left: 2px dashed var(--quiet); }
     i.staging { background: var(--staging); } i.rehearsal { background: var(--rehearsal); }
     i.cutover { background: var(--cutover); } i.downtime { background: var(--downtime); }

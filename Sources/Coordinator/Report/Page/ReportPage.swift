@@ -30,7 +30,7 @@ struct ReportPage {
       <main>
       <header class="\(mood)">
       <h1>\(title)</h1>
-      <p>\(text.releaseLine)</p>
+      <p class="release">\(text.releaseLine)</p>
       \(why)<p class="quiet">\(when)</p>
       </header>
       \(next(NextSteps(report).lines, "What to do now"))\(legend)\(report.hosts.map(host))\(newer)\
