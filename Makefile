@@ -12,7 +12,8 @@ SHELL := bash
 arch := $(shell uname -m)
 dist := .build/dist
 bases := bookworm trixie
-scripts := scripts/setup scripts/lab scripts/screenshots demo/check demo/install-growroom demo/run .ci/run demo/growroom/install/setup.sh
+scripts := scripts/setup scripts/lab scripts/screenshots demo/check demo/install-growroom demo/run .ci/run \
+	demo/growroom/install/setup.sh
 python := demo/make-releases demo/github-double demo/record demo/growroom/bin/growroomctl \
 	$(shell find demo -name '*.py' -not -path '*/__pycache__/*')
 
