@@ -165,6 +165,16 @@ import Wire
     #expect(await run(["rollback", "veg", "--to", "3.0.0", "-y"], bench, hosts: hosts) == 64)
   }
 
+  @Test func `a rollback is drawn on a terminal, and the drawing taken away`() async throws {
+    let bench = try TestBench()
+    let world = bench.bench(fleet: TestFleet.fleet(["veg", "flower"]), connector: hosts, canDraw: true)
+    #expect(await FleetProgram.run(["rollback", "veg", "-y"], on: world) == 0)
+    var screen = ScreenDouble(width: 100, height: 30)
+    screen.take(bench.output.replacing("\n", with: "\r\n"))
+    #expect(bench.output.contains("Rolling back to new"))
+    #expect(screen.lines.count == 1 && screen.lines[0].hasPrefix("veg: rolled back"))
+  }
+
   @Test func `report and history read what was kept`() async throws {
     let bench = try TestBench()
     #expect(await run(["report"], bench) == 64)

@@ -1,6 +1,7 @@
 import Foundation
 import Synchronization
 import SystemPackage
+import TestSupport
 import Testing
 import Wire
 
@@ -13,6 +14,8 @@ final class TestBench: Sendable {
   private struct Said {
     var output = ""
     var errors = ""
+    /// All output, whatever was forgotten.
+    var all = ""
     var answers: [String] = []
     var questions: [String] = []
   }
@@ -26,9 +29,11 @@ final class TestBench: Sendable {
     try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: false)
   }
 
-  /// Whatever a test made a rollout write is held against the published schemas.
+  /// Whatever a test made fleet print or a rollout write is held against the published schemas.
   deinit {
-    for fault in SchemaCheck.faults(in: store) { Issue.record("\(fault)") }
+    let printed = said.withLock { $0.all }
+    let faults = (try? SchemaCheck.faults(inOutput: printed)) ?? ["no JSON: \(printed)"]
+    for fault in faults + SchemaCheck.faults(in: store) { Issue.record("\(fault)") }
     try? FileManager.default.removeItem(atPath: folder.string)
   }
 
@@ -37,7 +42,12 @@ final class TestBench: Sendable {
   var questions: [String] { said.withLock { $0.questions } }
   var store: RolloutStore { RolloutStore(folder: folder.appending("fleet").appending("rollouts")) }
 
-  func forget() { said.withLock { $0 = Said() } }
+  func forget() {
+    said.withLock {
+      let all = $0.all
+      $0 = Said(all: all)
+    }
+  }
   func interrupt() { interruptions.continuation.yield() }
 
   /// A clock that only waiting moves on, so that a slow machine makes nobody run out of time. Waits are
@@ -88,7 +98,12 @@ final class TestBench: Sendable {
     }
     return Terminal(
       canAsk: canAsk, canDraw: canDraw, size: { (100, 30) },
-      write: { text in self.said.withLock { $0.output += text } },
+      write: { text in
+        self.said.withLock {
+          $0.output += text
+          $0.all += text
+        }
+      },
       writeError: { text in self.said.withLock { $0.errors += text } },
       ask: { ask($0) }, askSecret: { ask($0) })
   }

@@ -1,45 +1,37 @@
 import Foundation
-import SystemPackage
-
-@testable import Coordinator
 
 /// As much of JSON Schema 2020-12 as the schemas in docs/schema use, for the many outputs that tests produce;
 /// ``ReportSchemaTests`` has a validator of others judge the same schemas.
-struct SchemaCheck {
+package struct SchemaCheck {
   private let root: [String: Any]
 
-  init(_ name: String) throws {
-    var folder = FilePath(#filePath)
-    for _ in 0..<4 { folder.removeLastComponent() }
-    let data = try Data(contentsOf: URL(filePath: folder.pushing("docs/schema").appending(name).string))
+  package init(_ name: String) throws {
+    var folder = URL(fileURLWithPath: #filePath)
+    for _ in 0..<3 { folder.deleteLastPathComponent() }
+    let data = try Data(contentsOf: folder.appending(path: "docs/schema/\(name)"))
     root = try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:]
   }
 
-  /// Of everything that rollouts have left in a state folder.
-  static func faults(in store: RolloutStore) -> [String] {
-    do {
-      let (events, report) = (try SchemaCheck("events.schema.json"), try SchemaCheck("report.schema.json"))
-      return try store.ids().flatMap { id in
-        let folder = store.path(of: id)
-        var found: [String] = []
-        // What a crash tore is no line.
-        let log = try StateFiles.read(folder.appending("events.jsonl"))
-        for line in log[..<(log.lastIndex(of: 0x0A) ?? 0)].split(separator: 0x0A) {
-          found += try events.faults(line).map { "\(id): event \($0)" }
-        }
-        if let bytes = try? StateFiles.read(folder.appending("report.json")) {
-          found += try report.faults(bytes).map { "\(id): report \($0)" }
-        }
-        return found
+  private static let names = [
+    "fleet.report/1": "report.schema.json", "fleet.notification/1": "notification.schema.json",
+  ]
+
+  /// What `-o json` printed: events a line each, and reports and notifications among them. Lines of another
+  /// kind are not looked at.
+  package static func faults(inOutput text: String) throws -> [String] {
+    let events = try SchemaCheck("events.schema.json")
+    return try text.split(separator: "\n").filter { $0.hasPrefix("{") }.flatMap { line -> [String] in
+      guard let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any] else {
+        return []
       }
-    } catch let error as StoreError where error.action == "read the folder" {
-      return []
-    } catch {
-      return ["\(error)"]
+      if object["event"] != nil, object["seq"] != nil { return events.faults(object, events.root, "event") }
+      guard let name = (object["schema"] as? String).flatMap({ names[$0] }) else { return [] }
+      let schema = try SchemaCheck(name)
+      return schema.faults(object, schema.root, name)
     }
   }
 
-  func faults(_ json: some Sequence<UInt8>) throws -> [String] {
+  package func faults(_ json: some Sequence<UInt8>) throws -> [String] {
     faults(try JSONSerialization.jsonObject(with: Data(json)), root, "$")
   }
 
