@@ -12,8 +12,9 @@ SHELL := bash
 arch := $(shell uname -m)
 dist := .build/dist
 bases := bookworm trixie
-scripts := scripts/setup scripts/lab demo/check demo/check-loopback demo/install-growroom demo/run .ci/run demo/growroom/install/setup.sh
-python := demo/make-releases demo/github-double demo/growroom/bin/growroomctl \
+scripts := scripts/setup scripts/lab scripts/screenshots demo/check demo/check-loopback demo/install-growroom demo/run \
+	.ci/run demo/growroom/install/setup.sh
+python := demo/make-releases demo/github-double demo/record demo/growroom/bin/growroomctl \
 	$(shell find demo -name '*.py' -not -path '*/__pycache__/*')
 
 .PHONY: build test lab-test demo demo-shell lint format setup lab-bases clean

@@ -83,7 +83,7 @@ let package = Package(
         "Agent", "fleet-agent", "Wire", "Release", "Files", "Archive", "Database", "Download", "TestSupport",
         system,
       ]),
-    tests("CoordinatorTests", ["Coordinator", "Agent", "Wire", "Release", "Files"]),
+    tests("CoordinatorTests", ["Coordinator", "Agent", "Wire", "Release", "Files", "TestSupport"]),
     tests("LabTests", ["TestSupport"]),
     tests("TidyTests", []),
   ]

@@ -33,7 +33,7 @@ struct GoingOn {
     let display = session.makeDisplay()
     let connector = connector
     let tags = tags
-    display.show(record.firstLine)
+    display.begin(record)
     let runner = RolloutRunner(
       hosts: known.filter { header.hosts.contains($0.key) }, release: release, connector: connector,
       renewal: session.bench.renewal, time: session.bench.time, display: display,
@@ -197,33 +197,5 @@ struct Closing {
     let reply = try? await connection.ask(.unclaim(app: app, rollout: job))
     await connection.close()
     return reply == .ok
-  }
-}
-
-/// Writes the report beside the log.
-func keep(_ report: Report, _ session: Session) throws -> Report {
-  let path = session.store.path(of: report.rollout).appending("report.json")
-  try StateFiles.write(try report.encoded() + [UInt8(ascii: "\n")], to: path)
-  return report
-}
-
-extension Session {
-  /// A run's last words, and its exit code. Quiet: only where something is wrong.
-  func end(with report: Report) throws -> RunExit {
-    let code = RunExit(rawValue: report.exitCode) ?? .fault
-    if quiet, code == .good { return code }
-    switch output {
-    case .text:
-      ReportText(report, timezone: fleet.timezone, width: width).lines.forEach { print($0) }
-      if verbose { report.hosts.forEach(printLog) }
-    case .json: print(String(decoding: try report.encoded(), as: UTF8.self))
-    }
-    return code
-  }
-
-  private func printLog(_ host: Report.HostInfo) {
-    guard let tail = host.reason?.logTail, !tail.isEmpty else { return }
-    print("\(visible(host.host)), the end of its log:")
-    tail.forEach { print("  " + visible($0)) }
   }
 }

@@ -31,7 +31,7 @@ struct ResumeCommand: Verb {
     if let open = try session.store.records(inventory: session.fleet.folder).first(where: \.isOpen) {
       session.aside("Going on with \(open.header.rollout).")
       let going = try await goingOn(open.header, session, connector)
-      return try session.end(with: try await going.run(open.header.rollout, hosts: names))
+      return try await session.conclude(try await going.run(open.header.rollout, hosts: names))
     }
     let answers = await Survey.ask(chosen, over: connector)
     guard let found = try GoingOn.rebuild(answers, session: session) else {
@@ -44,8 +44,8 @@ struct ResumeCommand: Verb {
     }
     session.aside("The agents tell of \(found.record.header.rollout); going on with it.")
     let going = try await goingOn(found.record.header, session, connector)
-    return try session.end(
-      with: try await going.run(found.record, found.log, hosts: names ?? found.hosts, stageOnly: false))
+    return try await session.conclude(
+      try await going.run(found.record, found.log, hosts: names ?? found.hosts, stageOnly: false))
   }
 
   /// A release that cannot be fetched any more keeps nobody from following what is under way.

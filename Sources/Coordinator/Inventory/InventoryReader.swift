@@ -64,7 +64,6 @@ struct InventoryReader {
       Section.read($0, as: "rollout", findings, RolloutReader(hosts: names).read)
     }
     let notify = section.sections("notify", as: "notify", RolloutReader.notification) ?? []
-    if !notify.isEmpty { findings.later("notify", at: section.place(of: "notify")) }
 
     guard let app else { return nil }
     let profiles = ProfileFile(app: app, location: location, findings: findings).read()
