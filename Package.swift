@@ -30,6 +30,8 @@ let package = Package(
   products: [
     .executable(name: "fleet", targets: ["fleet"]),
     .executable(name: "fleet-agent", targets: ["fleet-agent"]),
+    // Preloaded by the power tests.
+    .library(name: "nosync", type: .dynamic, targets: ["nosync"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -79,6 +81,15 @@ let package = Package(
       ["Agent", "fleet-agent", "Wire", "Release", "Files", "Archive", "Database", "Download", system]),
     tests("CoordinatorTests", ["Coordinator", "Wire", "Release", "Files"]),
     tests("LabTests", []),
+    // A disk that writes everything down, a small app, and a library that leaves one sync out.
+    .systemLibrary(
+      name: "CFuse", path: "Tests/Power/CFuse", pkgConfig: "fuse3", providers: [.apt(["libfuse3-dev"])]),
+    .executableTarget(name: "blocklog", dependencies: ["CFuse"], path: "Tests/Power/blocklog"),
+    .executableTarget(name: "pocket", dependencies: ["CSQLite"], path: "Tests/Power/pocket"),
+    .target(name: "nosync", path: "Tests/Power/nosync"),
+    tests(
+      "PowerTests",
+      ["Wire", "Release", "Archive", "fleet-agent", "blocklog", "pocket", "nosync", crypto, system]),
     tests("TidyTests", []),
   ]
 )
