@@ -45,6 +45,12 @@ final class EventLog {
     return (events, bytes.last != UInt8(ascii: "\n"))
   }
 
+  /// Of a job that is over: whether its story does not tell how. An order that was only announced has not begun.
+  static func lacksEnd(_ events: [JobEvent]) -> Bool {
+    guard let rest = events.lastIndex(where: { $0.event == .rested }) else { return true }
+    return events[rest...].contains { $0.event == .stepStarted }
+  }
+
   /// A longer story is not ours, in bytes.
   static let maxBytes = 64 << 20
 }

@@ -49,6 +49,7 @@ struct Follower {
       } else if let since = abandoned {
         if now - since > Self.orphanMilliseconds {
           recover()
+          endUnbegun()
           abandoned = nil
         }
       } else {
@@ -65,6 +66,21 @@ struct Follower {
       return
     }
     _ = Detach.wait(for: pid)
+  }
+
+  /// The order was taken, and then the power went, or the job could not be started: nobody will do it.
+  private func endUnbegun() {
+    guard let lock = try? StateFolder(folder.paths).lock("a look at a job that did not begin") else { return }
+    if (try? Journal.peek(folder.paths.journal))?.job != folder.id {
+      let tail = EventLog.readAll(folder.events).0.reversed().prefix { $0.event != .rested }
+      let hasBegun = tail.contains { $0.event == .stepStarted }
+      if !tail.isEmpty || EventLog.readAll(folder.events).0.isEmpty, !hasBegun {
+        var result = JobResult(job: folder.id, outcome: .interrupted, target: "")
+        result.reason = Reason(code: .crashed, step: .check, text: "the job was ordered, and never began")
+        try? EventLog(folder.events).append(JobEvent(event: .rested, result: result))
+      }
+    }
+    lock.release()
   }
 }
 
