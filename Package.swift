@@ -69,18 +69,24 @@ let package = Package(
     .executableTarget(name: "fleet-agent", dependencies: ["Agent"], swiftSettings: strict),
     .executableTarget(name: "fleet", dependencies: ["Coordinator"], swiftSettings: strict),
 
+    .target(
+      name: "TestSupport", dependencies: ["Wire", "Files", "Archive", system], path: "Tests/TestSupport",
+      swiftSettings: strict),
     tests("ReleaseTests", ["Release"]),
     tests("WireTests", ["Wire"]),
-    tests("FilesTests", ["Files"]),
+    tests("FilesTests", ["Files", "TestSupport"]),
     tests("ArchiveTests", ["Archive", "Release", "Files"]),
-    tests("DatabaseTests", ["Database", "Files"]),
-    tests("SSHTests", ["SSH"]),
-    tests("DownloadTests", ["Download"]),
+    tests("DatabaseTests", ["Database", "Files", "TestSupport"]),
+    tests("SSHTests", ["SSH", "TestSupport"]),
+    tests("DownloadTests", ["Download", "TestSupport"]),
     tests(
       "AgentTests",
-      ["Agent", "fleet-agent", "Wire", "Release", "Files", "Archive", "Database", "Download", system]),
+      [
+        "Agent", "fleet-agent", "Wire", "Release", "Files", "Archive", "Database", "Download", "TestSupport",
+        system,
+      ]),
     tests("CoordinatorTests", ["Coordinator", "Wire", "Release", "Files"]),
-    tests("LabTests", []),
+    tests("LabTests", ["TestSupport"]),
     // A disk that writes everything down, a small app, and a library that leaves one sync out.
     .systemLibrary(
       name: "CFuse", path: "Tests/Power/CFuse", pkgConfig: "fuse3", providers: [.apt(["libfuse3-dev"])]),
@@ -89,7 +95,10 @@ let package = Package(
     .target(name: "nosync", path: "Tests/Power/nosync"),
     tests(
       "PowerTests",
-      ["Wire", "Release", "Archive", "fleet-agent", "blocklog", "pocket", "nosync", crypto, system]),
+      [
+        "Wire", "Release", "Archive", "TestSupport", "fleet-agent", "blocklog", "pocket", "nosync", crypto,
+        system,
+      ]),
     tests("TidyTests", []),
   ]
 )

@@ -8,7 +8,7 @@ internal import Wire
 /// the coordinator, by systemd, or by the agent itself.
 public enum AgentProgram {
   static let help = """
-    fleet-agent \(AgentVersion.text): upgrades an app on this host; steered by `fleet` over SSH.
+    fleet-agent \(FleetVersion.text): upgrades an app on this host; steered by `fleet` over SSH.
 
     For a person at the Pi (as root):
       fleet-agent status [APP]          what is installed, marked, under way
@@ -66,7 +66,7 @@ public enum AgentProgram {
     case ("status", 0...1), ("logs", 0...1), ("backups", 0...1), ("clear", 0...1), ("rollback", 1...2):
       return try PersonVerbs(bootID: bootID).run(verb, rest)
     case ("version", 0), ("--version", 0):
-      print("fleet-agent \(AgentVersion.text) (wire \(WireLimits.version))")
+      print("fleet-agent \(FleetVersion.text) (wire \(WireLimits.version))")
       return 0
     case ("help", _), ("--help", _), ("-h", _):
       print(help)

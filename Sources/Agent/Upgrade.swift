@@ -162,6 +162,13 @@ public struct Upgrade: Sendable {
     Upgrade(state: .staged, rows: rows(forward, from: .ask), firstCause: nil)
   }
 
+  /// A staged job whose order was taken back: its stage is thrown away.
+  public static func abandon() -> Upgrade {
+    Upgrade(
+      state: .staged, rows: rows(backward, from: .discard),
+      firstCause: Reason(code: .cancelled, step: .ask, text: "what was staged was given up"))
+  }
+
   /// A job that was found open.
   ///
   /// - Parameter cause: why, as the journal or the crash tells it; nil when only power or a shutdown

@@ -21,6 +21,8 @@ public enum Request: Codable, Equatable, Sendable {
   case clear(app: String)
   case backups(AppProfile)
   case rollback(RollbackOrder)
+  /// From the next conversation on the uploaded file is the agent here, if it is a newer one.
+  case replaceAgent(app: String, Artifact)
 }
 
 public struct Hello: Codable, Equatable, Sendable {

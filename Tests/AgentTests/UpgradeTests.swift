@@ -83,6 +83,13 @@ private let back = [
     #expect(run.machine.state == .staged)
   }
 
+  @Test func aStageThatIsGivenUpIsThrownAway() {
+    let run = Run(.abandon())
+    #expect(run.outcome == .deferred)
+    #expect(run.trace == ["discard", "=idle"])
+    #expect(run.machine.firstCause?.code == .cancelled)
+  }
+
   @Test(arguments: ["stop", "carry", "migrate", "seal", "swap", "restart", "prove", "commit"])
   func aFailureBetweenStopAndCommitTakesTheWholeWayBack(step: String) {
     let run = Run(.cutover(), failing: [step: .prove])

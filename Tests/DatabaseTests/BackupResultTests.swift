@@ -2,6 +2,7 @@ import Files
 import Glibc
 import Synchronization
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Database
@@ -67,9 +68,9 @@ import Testing
     let database = try TestDatabase()
     try database.fill(megabytes: 3)
     let small = database.directory.appending("small")
-    try run("/bin/mkdir", small.string)
-    try run("/usr/bin/mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", small.string)
-    defer { try? run("/usr/bin/umount", "-l", small.string) }
+    try Shell.run("/bin/mkdir", small.string)
+    try Shell.run("/usr/bin/mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", small.string)
+    defer { try? Shell.run("/usr/bin/umount", "-l", small.string) }
     let error = databaseError {
       _ = try SQLiteBackup.copy(from: database.path, to: small.appending("app.db"))
     }

@@ -1,3 +1,4 @@
+import TestSupport
 import Files
 import Glibc
 import Synchronization
@@ -99,7 +100,7 @@ import Testing
     try #require(writer.readLine() == "ready")
     // A write after each step: the copy can never end.
     let watch = DatabaseWatch { _ in
-      writer.write("\n")
+      guard (try? writer.write("\n".utf8)) != nil else { return false }
       return writer.readLine() == "written"
     }
     let error = databaseError {

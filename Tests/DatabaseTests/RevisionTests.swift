@@ -1,5 +1,6 @@
 import Files
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Database
@@ -65,9 +66,9 @@ import Testing
     let database = try TestDatabase(
       "PRAGMA journal_mode=wal; CREATE TABLE t (x); INSERT INTO t VALUES ('r');")
     let point = database.directory.string
-    try run("/usr/bin/mount", "--bind", point, point)
-    defer { try? run("/usr/bin/umount", "-l", point) }
-    try run("/usr/bin/mount", "-o", "remount,bind,ro", point)
+    try Shell.run("/usr/bin/mount", "--bind", point, point)
+    defer { try? Shell.run("/usr/bin/umount", "-l", point) }
+    try Shell.run("/usr/bin/mount", "-o", "remount,bind,ro", point)
     #expect(try Revision.only(of: database.path, table: "t") == "r")
   }
 
@@ -79,9 +80,9 @@ import Testing
     writer.kill()
     try Directory.open(database.directory).unlink("app.db-shm")
     let point = database.directory.string
-    try run("/usr/bin/mount", "--bind", point, point)
-    defer { try? run("/usr/bin/umount", "-l", point) }
-    try run("/usr/bin/mount", "-o", "remount,bind,ro", point)
+    try Shell.run("/usr/bin/mount", "--bind", point, point)
+    defer { try? Shell.run("/usr/bin/umount", "-l", point) }
+    try Shell.run("/usr/bin/mount", "-o", "remount,bind,ro", point)
     let error = databaseError { _ = try Revision.only(of: database.path, table: "t") }
     #expect(error?.reason == .cantOpen || error?.reason == .readOnly)
   }

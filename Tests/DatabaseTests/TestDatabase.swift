@@ -1,6 +1,7 @@
 import Files
 import Glibc
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Database
@@ -14,7 +15,7 @@ final class TestDatabase: Sendable {
   /// `sql` makes its content.
   init(_ sql: String = "CREATE TABLE rows (id INTEGER PRIMARY KEY, text TEXT);") throws {
     directory = FilePath("/tmp/fleet-database-\(UInt64.random(in: 0 ... .max))")
-    try run("/bin/mkdir", "-p", copy.removingLastComponent().string)
+    try Shell.run("/bin/mkdir", "-p", copy.removingLastComponent().string)
     try python("db.executescript(sys.argv[2])", sql)
   }
 
@@ -33,16 +34,16 @@ final class TestDatabase: Sendable {
   /// Runs Python with `db` open, to its end.
   func python(_ code: String, _ arguments: String...) throws {
     let words = ["/usr/bin/python3", "-c", Self.opening + code, path.string] + arguments
-    try #require(Child(words).wait() == 0, "\(code)")
+    try #require(TalkingChild(words).wait() == 0, "\(code)")
   }
 
   /// Starts Python with `db` open.
-  func start(_ code: String) throws -> Child {
-    try Child(["/usr/bin/python3", "-c", Self.opening + code, path.string])
+  func start(_ code: String) throws -> TalkingChild {
+    try TalkingChild(["/usr/bin/python3", "-c", Self.opening + code, path.string])
   }
 
   /// A program that inserts rows as fast as it may and says the number of each committed one.
-  func startWriter(mode: String, pauseSeconds: Double = 0) throws -> Child {
+  func startWriter(mode: String, pauseSeconds: Double = 0) throws -> TalkingChild {
     try start(
       """
       db.execute('PRAGMA journal_mode=\(mode)')
@@ -70,7 +71,7 @@ final class TestDatabase: Sendable {
 
   /// What a query says of a database, read by another program than the one under test.
   func ask(_ sql: String, of file: FilePath) throws -> String {
-    let child = try Child([
+    let child = try TalkingChild([
       "/usr/bin/python3", "-c",
       "import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute(sys.argv[2]).fetchone()[0])",
       file.string, sql,

@@ -1,6 +1,7 @@
 import Download
 import Foundation
 import SystemPackage
+import TestSupport
 import Testing
 
 /// Downloads a path of the double's into a file of its directory.

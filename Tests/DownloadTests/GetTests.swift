@@ -1,5 +1,6 @@
 import Download
 import SystemPackage
+import TestSupport
 import Testing
 
 @Suite struct `Getting an answer` {

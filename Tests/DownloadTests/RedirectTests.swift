@@ -1,4 +1,5 @@
 import Download
+import TestSupport
 import Testing
 
 private let secrets: HTTPHeaders = [

@@ -1,6 +1,7 @@
 import Download
 import Foundation
 import SystemPackage
+import TestSupport
 import Testing
 
 /// A small web server for one test, on 127.0.0.1 and a port of the system's choice, or on a unix socket.

@@ -1,5 +1,6 @@
 import Glibc
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Files
@@ -26,7 +27,7 @@ struct TwoTrees {
 
 /// Python does to a path, `p`, what has no name here.
 func python(_ path: FilePath, _ code: String) throws {
-  try run("/usr/bin/python3", "-c", "import os, sys; p = sys.argv[1]\n" + code, path.string)
+  try Shell.run("/usr/bin/python3", "-c", "import os, sys; p = sys.argv[1]\n" + code, path.string)
 }
 
 @Suite struct CarryCopyTests {
@@ -115,7 +116,7 @@ func python(_ path: FilePath, _ code: String) throws {
     #expect(copy.sizeBytes == 64 << 20)
     #expect(copy.allocatedBytes < 1 << 20)
     #expect(result.bytesCopied < 1 << 20)
-    try run("/usr/bin/cmp", (two.tree / "old/sparse").string, (two.tree / "new/sparse").string)
+    try Shell.run("/usr/bin/cmp", (two.tree / "old/sparse").string, (two.tree / "new/sparse").string)
   }
 
   @Test func symbolicLinksAreCopiedNotFollowed() throws {

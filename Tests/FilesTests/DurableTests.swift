@@ -1,5 +1,6 @@
 import Glibc
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Files
@@ -62,7 +63,7 @@ import Testing
   @Test func aWaiterGetsItWhenTheHolderIsKilled() throws {
     let tree = try TestTree()
     try tree.file("lock", "somebody\n")
-    let holder = try Child([
+    let holder = try TalkingChild([
       "/usr/bin/python3", "-c",
       """
       import fcntl, os, sys, time
@@ -76,7 +77,7 @@ import Testing
     ])
     try #require(holder.readLine() == "held")
     #expect(fileError { _ = try FileLock.take(tree / "lock", owner: "us") }?.errno == .wouldBlock)
-    holder.write("\n")
+    try holder.write("\n".utf8)
     let lock = try FileLock.take(tree / "lock", owner: "us", waitMilliseconds: 60_000)
     #expect(try tree.text("lock").hasPrefix("us (pid "))
     lock.release()

@@ -1,5 +1,6 @@
 import Glibc
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Files
@@ -7,15 +8,15 @@ import Testing
 /// A Python program that says "ready" and then waits until its input closes.
 private func waiting(
   _ code: String, in directory: FilePath = "/", wrapper: [String] = []
-) throws -> Child {
+) throws -> TalkingChild {
   let program = ["/usr/bin/python3", "-c", code + "\nprint('ready', flush=True); input()"]
-  let child = try Child(wrapper + program, in: directory)
+  let child = try TalkingChild(wrapper + program, in: directory.string)
   try #require(child.readLine() == "ready")
   return child
 }
 
 @Suite struct HoldersTests {
-  private func holds(_ tree: FilePath, by child: Child) throws -> [Holder.Hold] {
+  private func holds(_ tree: FilePath, by child: TalkingChild) throws -> [Holder.Hold] {
     let found = try Holders.scan(of: tree, excluding: [getpid()])
     return found.holders.first { $0.pid == child.pid }?.holds ?? []
   }
@@ -76,8 +77,8 @@ private func waiting(
   @Test func aRunningProgramIsFound() throws {
     let tree = try TestTree()
     try tree.directory("app")
-    try run("/bin/cp", "/usr/bin/sleep", (tree / "app/prog").string)
-    let child = try Child([(tree / "app/prog").string, "600"])
+    try Shell.run("/bin/cp", "/usr/bin/sleep", (tree / "app/prog").string)
+    let child = try TalkingChild([(tree / "app/prog").string, "600"])
     let found = try Holders.scan(of: tree / "app")
     let holder = try #require(found.holders.first { $0.pid == child.pid })
     #expect(holder.holds.map(\.use).contains(.executable))

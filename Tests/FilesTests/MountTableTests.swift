@@ -1,4 +1,5 @@
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Files
@@ -61,7 +62,7 @@ import Testing
     let tree = try TestTree()
     try tree.directory("m")
     let mount = try TestMount(tmpfs: tree / "m")
-    try run("/usr/bin/mount", "-o", "remount,size=1m,nr_inodes=100", (tree / "m").string)
+    try Shell.run("/usr/bin/mount", "-o", "remount,size=1m,nr_inodes=100", (tree / "m").string)
     let before = try FreeSpace.at(tree / "m")
     #expect(before.totalBytes == 1 << 20)
     try tree.file("m/f", String(repeating: "x", count: 40_960))

@@ -1,5 +1,6 @@
 import Glibc
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Files
@@ -83,13 +84,13 @@ final class TestMount: Sendable {
 
   init(tmpfs point: FilePath) throws {
     self.point = point
-    try run("/usr/bin/mount", "-t", "tmpfs", "tmpfs", point.string)
+    try Shell.run("/usr/bin/mount", "-t", "tmpfs", "tmpfs", point.string)
   }
 
   init(bind source: FilePath, at point: FilePath) throws {
     self.point = point
-    try run("/usr/bin/mount", "--bind", source.string, point.string)
+    try Shell.run("/usr/bin/mount", "--bind", source.string, point.string)
   }
 
-  deinit { try? run("/usr/bin/umount", "-l", point.string) }
+  deinit { try? Shell.run("/usr/bin/umount", "-l", point.string) }
 }

@@ -22,7 +22,7 @@ final class Lab: Sendable {
 
   let name = "tests-\(getpid())"
   let folder: String
-  private let double: Child
+  private let double: Program
   let api: String
 
   static func address(_ host: String) -> String {
@@ -36,8 +36,8 @@ final class Lab: Sendable {
     let folder = NSTemporaryDirectory() + "fleet-lab-\(getpid())"
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     let name = "tests-\(getpid())"
-    func script(_ words: String...) async throws -> Child.Ended {
-      try await Child(
+    func script(_ words: String...) async throws -> Program.Ended {
+      try await Program(
         [Machine.file("scripts/lab")] + words, in: folder, environment: ["FLEET_LAB_NAME": name]
       ).ended()
     }
@@ -63,7 +63,7 @@ final class Lab: Sendable {
     self.folder = folder
     let environment = ["FLEET_LAB_NAME": name]
     func run(_ words: String...) async throws -> String {
-      let ended = try await Child(words, in: folder, environment: environment).ended()
+      let ended = try await Program(words, in: folder, environment: environment).ended()
       guard ended.code == 0 else { throw LabTrouble("\(ended)") }
       return ended.output
     }
@@ -82,7 +82,7 @@ final class Lab: Sendable {
       try await group.waitForAll()
     }
     // It listens on the lab's own loopback: nothing outside can reach it.
-    double = try Child(
+    double = try Program(
       [
         script, "run", Machine.file("demo/github-double"), "--repository", "\(folder)/releases", "--bind",
         "127.0.0.1",
@@ -110,7 +110,7 @@ final class Lab: Sendable {
       ],
     ]
     for words in commands {
-      let ended = try await Child(words, in: folder, environment: environment).ended()
+      let ended = try await Program(words, in: folder, environment: environment).ended()
       guard ended.code == 0 else { throw LabTrouble("\(ended)") }
     }
   }
@@ -142,17 +142,17 @@ final class Lab: Sendable {
 
   func start(
     _ words: [String], in folder: String? = nil, environment: [String: String?] = [:]
-  ) throws -> Child {
+  ) throws -> Program {
     var environment = environment
     environment["FLEET_LAB_NAME"] = name
-    return try Child(words, in: folder ?? self.folder, environment: environment)
+    return try Program(words, in: folder ?? self.folder, environment: environment)
   }
 
   /// A program of this machine, in the lab's network. What is started is that program itself: `ip netns exec`
   /// becomes it.
   func startHere(
     _ words: [String], in folder: String? = nil, environment: [String: String?] = [:]
-  ) throws -> Child {
+  ) throws -> Program {
     try start([Machine.file("scripts/lab"), "run"] + words, in: folder, environment: environment)
   }
 

@@ -59,7 +59,7 @@ struct Laptop: Sendable {
 
   // MARK: fleet
 
-  func start(_ words: [String]) throws -> Child {
+  func start(_ words: [String]) throws -> Program {
     try lab.startHere([Machine.fleet] + words, in: folder, environment: environment)
   }
 
@@ -67,7 +67,7 @@ struct Laptop: Sendable {
   @discardableResult
   func fleet(
     _ words: String..., exits code: Int32, sourceLocation: SourceLocation = #_sourceLocation
-  ) async throws -> Child.Ended {
+  ) async throws -> Program.Ended {
     let ended = try await start(words).ended()
     try #require(ended.code == code, "\(ended)", sourceLocation: sourceLocation)
     return ended
@@ -95,7 +95,7 @@ struct Laptop: Sendable {
   }
 
   /// Waits until a run with `-o json` tells of `event`; its end, should it end before, is trouble.
-  func told(_ child: Child, _ event: String, step: String? = nil) async throws {
+  func told(_ child: Program, _ event: String, step: String? = nil) async throws {
     try await eventually("fleet tells of \(event) \(step ?? "")") {
       if Lines.read(child.output).contains(where: { $0.event == event && (step == nil || $0.step == step) }) {
         return ()

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 
 /// What of this machine the lab needs, and where things of this checkout are.
 enum Machine {
@@ -40,13 +41,8 @@ enum Machine {
   }
 
   private static func spawn(_ words: String...) -> Int32 {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = words
-    process.standardError = FileHandle.nullDevice
-    guard (try? process.run()) != nil else { return -1 }
-    process.waitUntilExit()
-    return process.terminationStatus
+    guard let pid = try? Spawn.start(["/usr/bin/env"] + words, output: .null, error: .null) else { return -1 }
+    return Spawn.wait(for: pid)
   }
 }
 

@@ -182,7 +182,7 @@ extension OnRealHosts {
       try await lab.expectTidy([host])
     }
 
-    private func reach(_ phase: String, _ laptop: Laptop, _ upgrade: Child) async throws {
+    private func reach(_ phase: String, _ laptop: Laptop, _ upgrade: Program) async throws {
       if phase == "uploading" {
         try await laptop.told(upgrade, "stage_began")
       } else {

@@ -15,7 +15,8 @@ extension OnRealHosts {
       let looks = await watcher.stop()
       #expect(looks["veg"]?.allSatisfy { $0.isUp && $0.version == "4.0.26" } == true)
       let status: [Status] = try await laptop.value("status", exits: 0)
-      #expect(status.first?.claimedBy == nil)
+      #expect(status.first?.claimedBy == nil && status.first?.state == "idle")
+      try await lab.expectTidy(["veg"])
       #expect(try await laptop.fleet("resume", exits: 0).error.contains("no open rollout"))
     }
 

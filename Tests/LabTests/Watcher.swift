@@ -16,7 +16,7 @@ final class Watcher: Sendable {
 
     var isUp: Bool { code == 200 }
   }
-  private let child: Child
+  private let child: Program
   private let hosts: [String]
 
   init(_ lab: Lab, _ hosts: [String] = Lab.hosts) async throws {

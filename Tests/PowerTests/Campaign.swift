@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Replays power cuts of one recording, and counts.
@@ -20,7 +21,7 @@ struct Campaign {
   func points(sample: Int?) throws -> [CrashPoint] {
     let log = recording.log
     guard let begin = log.index(of: "begin"), let end = log.index(of: "end") else {
-      throw Tool.Failed(description: "the log has no begin or no end")
+      throw Tool.Failed("the log has no begin or no end")
     }
     var random = SeededRandom(seed: seed)
     let all = CrashPoint.all(of: log, in: begin..<end, using: &random)
@@ -52,7 +53,7 @@ struct Campaign {
     }
     let name = "\(keep)/\(recording.fileSystem)-\(recording.version.rawValue)-\(number)"
     try sight.text.write(toFile: name + ".txt", atomically: false, encoding: .utf8)
-    try Tool.run(["cp", "--sparse=always", image, name + ".img"])
+    try Tool.run("cp", "--sparse=always", image, name + ".img")
   }
 
   var summary: String {

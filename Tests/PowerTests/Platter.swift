@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Glibc
 
 /// An image to which a log is applied, moving forward only: points must come in their order.
@@ -12,9 +13,9 @@ final class Platter {
   init(_ log: BlockLog, base: String, at path: String) throws {
     self.log = log
     self.path = path
-    try Tool.run(["cp", "--sparse=always", base, path])
+    try Tool.run("cp", "--sparse=always", base, path)
     fd = open(path, O_RDWR | O_CLOEXEC)
-    guard fd >= 0 else { throw Tool.Failed(description: "cannot open \(path)") }
+    guard fd >= 0 else { throw Tool.Failed("cannot open \(path)") }
   }
 
   deinit { close(fd) }
@@ -24,9 +25,9 @@ final class Platter {
     // Whole epochs are behind every later point too.
     let flushed = log.records[..<point.end].lastIndex(of: .flush) ?? 0
     try advance(to: flushed)
-    try Tool.run(["cp", "--sparse=auto", path, target])
+    try Tool.run("cp", "--sparse=auto", path, target)
     let image = open(target, O_RDWR | O_CLOEXEC)
-    guard image >= 0 else { throw Tool.Failed(description: "cannot open \(target)") }
+    guard image >= 0 else { throw Tool.Failed("cannot open \(target)") }
     defer { close(image) }
     switch point {
     case .prefix(let index):
@@ -54,11 +55,11 @@ final class Platter {
       let skipped = fromEnd ? count - part : 0
       let bytes = log.content(at: at + skipped, count: part)
       let written = bytes.withUnsafeBytes { pwrite(image, $0.baseAddress, part, off_t(offset + skipped)) }
-      guard written == part else { throw Tool.Failed(description: "cannot write the image") }
+      guard written == part else { throw Tool.Failed("cannot write the image") }
     case .discard(let offset, let count):
       let zeros = [UInt8](repeating: 0, count: count)
       guard pwrite(image, zeros, count, off_t(offset)) == count else {
-        throw Tool.Failed(description: "cannot write the image")
+        throw Tool.Failed("cannot write the image")
       }
     case .flush, .mark: break
     }

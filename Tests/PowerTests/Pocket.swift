@@ -71,10 +71,10 @@ struct Pocket {
     ArchiveLocale.set()
     let tree = URL(fileURLWithPath: try tree(version))
     let archive = site.image("\(version.rawValue).tar.gz")
-    try Tool.run([
+    try Tool.run(
       "tar", "--create", "--gzip", "--sort=name", "--file", archive, "--owner=0", "--group=0",
       "-C", tree.deletingLastPathComponent().path, tree.lastPathComponent,
-    ])
+    )
     let manifest = try ArchiveJudge.inspect(FilePath(archive))
     let name = ReleaseName(
       version: version.rawValue, tag: "v\(version.rawValue)", commit: nil, tree: "\(manifest.tree)",

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A power cut at any moment of an upgrade, at the level of the disk's blocks, with the real agent.
@@ -22,7 +23,7 @@ struct `A power cut` {
   }
 
   private func play(_ version: Pocket.Version, on kind: FileSystem) throws {
-    if let missing = Site.missing { throw Tool.Failed(description: missing) }
+    if let missing = Site.missing { throw Tool.Failed(missing) }
     let site = try Site()
     let base = site.image("base")
     try Host(site: site, fileSystem: kind).furnish(base)

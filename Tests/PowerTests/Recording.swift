@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Wire
 
 /// A real upgrade on a disk that was written down.
@@ -24,20 +25,20 @@ struct Recording {
       atPath: "\(outside)/mark", withDestinationPath: "\(site.folder)/fuse/mark")
     let image = site.image("recorded"), logFile = site.image("log"), result = "\(site.folder)/result"
     for file in [logFile, result] { try? FileManager.default.removeItem(atPath: file) }
-    try Tool.run(["cp", "--sparse=always", base, image])
+    try Tool.run("cp", "--sparse=always", base, image)
 
     let program = try host.start("record", image: image, ["LOG": logFile].merging(more) { $1 })
     let talk = Talk(program)
     let pocket = Pocket(site: site)
     let staged = try talk.stage(version, pocket, job: "job-1")
-    guard staged.result.outcome == nil else { throw Tool.Failed(description: "stage: \(staged.result)") }
+    guard staged.result.outcome == nil else { throw Tool.Failed("stage: \(staged.result)") }
     let ended = try talk.cutover(job: "job-1", after: staged.seq)
     // The coordinator has heard it. The disk is in the program's namespace.
     try Data("heard \(ended.outcome?.rawValue ?? "nothing")\n".utf8).write(
       to: URL(fileURLWithPath: "/proc/\(program.pid)/root\(site.folder)/fuse/mark"))
     program.endInput()
     let rest = program.readAll()
-    guard program.wait() == 0 else { throw Tool.Failed(description: "recording: \(rest)") }
+    guard program.wait() == 0 else { throw Tool.Failed("recording: \(rest)") }
 
     self.site = site
     self.fileSystem = fileSystem
@@ -54,7 +55,7 @@ struct Recording {
     let wanted: (Outcome, String) = version == .good ? (.upgraded, version.rawValue) : (.rolledBack, "1.0.0")
     guard ended.outcome == wanted.0, verdict.version(end) == wanted.1 else {
       let differences = end.release.differences(from: version == .good ? verdict.new : verdict.old)
-      throw Tool.Failed(description: "an undisturbed run ends wrong: \(ended) \(differences)")
+      throw Tool.Failed("an undisturbed run ends wrong: \(ended) \(differences)")
     }
   }
 }

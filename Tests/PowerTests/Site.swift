@@ -25,7 +25,7 @@ final class Site: Sendable {
     let known = (try? String(contentsOfFile: "/proc/filesystems", encoding: .utf8)) ?? ""
     for kind in FileSystem.allCases where !known.contains("\t\(kind.rawValue)\n") {
       // A module may come when it is asked for.
-      _ = try? Tool.run(["modprobe", kind.rawValue])
+      _ = try? Tool.run("modprobe", kind.rawValue)
       let now = (try? String(contentsOfFile: "/proc/filesystems", encoding: .utf8)) ?? ""
       if !now.contains("\t\(kind.rawValue)\n") { return "this kernel has no \(kind.rawValue)" }
     }

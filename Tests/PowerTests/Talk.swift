@@ -1,20 +1,21 @@
 import Foundation
+import TestSupport
 import Wire
 
 /// A conversation with the real agent, as the coordinator has it.
 final class Talk {
-  private let host: Tool
+  private let host: TalkingChild
   private var reader = FrameReader(expectMagic: true)
 
   /// - Parameter host: a program that ends up as `fleet-agent serve`.
-  init(_ host: Tool) { self.host = host }
+  init(_ host: TalkingChild) { self.host = host }
 
   func send(_ request: Request) throws { try host.write(Frame.encode(request)) }
 
   func receive() throws -> Reply {
     while true {
       if let payload = try reader.next() { return try JSON.decode(Reply.self, from: payload) }
-      guard let data = host.read() else { throw Tool.Failed(description: "the agent hung up") }
+      guard let data = host.read() else { throw Tool.Failed("the agent hung up") }
       reader.feed(data)
     }
   }
@@ -26,11 +27,11 @@ final class Talk {
 
   func upload(_ file: String, sha256: String, size: Int64) throws {
     let reply = try ask(.upload(app: "pocket", sha256: sha256, size: size))
-    guard case .send(let offset) = reply else { throw Tool.Failed(description: "upload: \(reply)") }
+    guard case .send(let offset) = reply else { throw Tool.Failed("upload: \(reply)") }
     guard offset < size else { return }
     try host.write(try Data(contentsOf: URL(fileURLWithPath: file)).dropFirst(Int(offset)))
     let end = try receive()
-    guard case .ok = end else { throw Tool.Failed(description: "upload: \(end)") }
+    guard case .ok = end else { throw Tool.Failed("upload: \(end)") }
   }
 
   /// The result with which the job rests.
@@ -38,7 +39,7 @@ final class Talk {
     try send(.follow(app: "pocket", job: job, after: after))
     while true {
       let reply = try receive()
-      guard case .event(let event) = reply else { throw Tool.Failed(description: "follow: \(reply)") }
+      guard case .event(let event) = reply else { throw Tool.Failed("follow: \(reply)") }
       if event.event == .rested, let result = event.result { return (result, event.seq) }
     }
   }
@@ -53,20 +54,20 @@ final class Talk {
       job: job, release: release.name, unpackedBytes: release.unpackedBytes, installedListing: listing,
       profile: pocket.profile)
     let reply = try ask(.stage(order))
-    guard reply == .ok else { throw Tool.Failed(description: "stage: \(reply)") }
+    guard reply == .ok else { throw Tool.Failed("stage: \(reply)") }
     return try follow(job)
   }
 
   func cutover(job: String, after: Int) throws -> JobResult {
     let reply = try ask(.cutover(CutoverOrder(app: "pocket", job: job, lifetimeSeconds: 300)))
-    guard reply == .ok else { throw Tool.Failed(description: "cutover: \(reply)") }
+    guard reply == .ok else { throw Tool.Failed("cutover: \(reply)") }
     return try follow(job, after: after).result
   }
 
   private func artifact(of listing: ReleaseListing, _ pocket: Pocket) throws -> Artifact {
     let file = pocket.site.image("listing.json")
     try Data(JSON.encode(listing)).write(to: URL(fileURLWithPath: file))
-    let sha256 = String(try Tool.run(["sha256sum", file]).prefix(64))
+    let sha256 = String(try Tool.run("sha256sum", file).prefix(64))
     let size = try URL(fileURLWithPath: file).resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
     try upload(file, sha256: sha256, size: Int64(size))
     return Artifact(sha256: sha256, size: Int64(size))

@@ -1,5 +1,6 @@
 import SSH
 import SystemPackage
+import TestSupport
 import Testing
 
 /// Logs in with these, on a new connection, and returns what was tried when it did not work.

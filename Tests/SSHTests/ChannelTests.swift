@@ -1,4 +1,5 @@
 import SSH
+import TestSupport
 import Testing
 
 @Suite struct `A program on the host` {

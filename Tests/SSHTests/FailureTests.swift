@@ -1,6 +1,7 @@
 import Foundation
 import SSH
 import SystemPackage
+import TestSupport
 import Testing
 
 /// Quick limits, for tests that wait for them to run out.

@@ -1,5 +1,6 @@
 import SSH
 import SystemPackage
+import TestSupport
 import Testing
 
 /// A real ssh-agent for one test.

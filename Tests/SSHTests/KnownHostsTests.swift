@@ -1,4 +1,5 @@
 import SSH
+import TestSupport
 import Testing
 
 /// Keys that only look like keys: a type and some bytes.

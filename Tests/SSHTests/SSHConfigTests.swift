@@ -1,4 +1,5 @@
 import SSH
+import TestSupport
 import Testing
 
 private func parsed(_ text: String) -> SSHConfig {

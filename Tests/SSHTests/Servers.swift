@@ -1,6 +1,7 @@
 import Foundation
 import SSH
 import SystemPackage
+import TestSupport
 import Testing
 
 /// A TCP listener on 127.0.0.1 that nobody serves, for its port or for its silence.

@@ -1,4 +1,5 @@
 import SSH
+import TestSupport
 import Testing
 
 /// Large enough to fill every window and socket buffer many times over.

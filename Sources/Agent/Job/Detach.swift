@@ -35,6 +35,12 @@ enum Detach {
     return pid
   }
 
+  /// Whether a child has ended; it is reaped then. Does not wait.
+  static func hasEnded(_ pid: pid_t) -> Bool {
+    var status: Int32 = 0
+    return waitpid(pid, &status, WNOHANG) != 0
+  }
+
   /// Waits for a child; its exit status, or 128 + the signal that ended it.
   static func wait(for pid: pid_t) -> Int32 {
     var status: Int32 = 0

@@ -3,7 +3,8 @@ internal import Glibc
 internal import SystemPackage
 internal import Wire
 
-/// Replays a job's events and goes on until it rests.
+/// Replays a job's events from where the other side heard it last, up to the next one that says it rests. A
+/// job that rested twice (staged, then ended) is followed twice: so both sides know when it is over.
 struct Follower {
   let folder: JobFolder
 
@@ -23,6 +24,7 @@ struct Follower {
     var size: Int64 = -1
     var heard = BootClock.milliseconds()
     var abandoned: Int64?
+    var recovery: pid_t?
     while true {
       let now = BootClock.milliseconds()
       let length = (try? FileStatus.of(folder.events).sizeBytes) ?? 0
@@ -31,25 +33,28 @@ struct Follower {
         let events = EventLog.readAll(folder.events).0
         for event in events where event.seq > sent {
           try conversation.answer(.event(event))
+          if event.event == .rested { return }
           sent = event.seq
           heard = now
         }
         if let last = events.last, last.event == .rested {
           // Whoever has heard it all is told the end again: a follower waits for that.
-          if last.seq <= after { try conversation.answer(.event(last)) }
-          return
+          return try conversation.answer(.event(last))
         }
       }
       if now - heard >= Int64(WireLimits.heartbeatSeconds) * 1000 {
         try conversation.answer(.event(JobEvent(event: .heartbeat)))
         heard = now
       }
-      if isWorkedOn {
+      if let pid = recovery {
+        // Not waited for: whoever follows hears heartbeats meanwhile.
+        if Detach.hasEnded(pid) { recovery = nil }
+      } else if isWorkedOn {
         abandoned = nil
       } else if let since = abandoned {
         if now - since > Self.orphanMilliseconds {
-          recover()
-          endUnbegun()
+          try? endUnbegun()
+          recovery = startRecovery()
           abandoned = nil
         }
       } else {
@@ -61,24 +66,22 @@ struct Follower {
 
   private var isWorkedOn: Bool { StateFolder(folder.paths).isLocked }
 
-  private func recover() {
-    guard let pid = try? Detach.spawn([folder.program.string, "recover", folder.paths.app]) else {
-      return
-    }
-    _ = Detach.wait(for: pid)
+  private func startRecovery() -> pid_t? {
+    try? Detach.spawn([folder.program.string, "recover", folder.paths.app])
   }
 
-  /// The order was taken, and then the power went, or the job could not be started: nobody will do it.
-  private func endUnbegun() {
-    guard let lock = try? StateFolder(folder.paths).lock("a look at a job that did not begin") else { return }
-    if (try? Journal.peek(folder.paths.journal))?.job != folder.id {
-      let tail = EventLog.readAll(folder.events).0.reversed().prefix { $0.event != .rested }
-      let hasBegun = tail.contains { $0.event == .stepStarted }
-      if !tail.isEmpty || EventLog.readAll(folder.events).0.isEmpty, !hasBegun {
-        var result = JobResult(job: folder.id, outcome: .interrupted, target: "")
-        result.reason = Reason(code: .crashed, step: .check, text: "the job was ordered, and never began")
-        try? EventLog(folder.events).append(JobEvent(event: .rested, result: result))
-      }
+  /// An order was taken, and then the power went, or the job could not be started: nobody will do it. A job that
+  /// has begun is recovery's.
+  private func endUnbegun() throws(StepFailure) {
+    let lock = try StateFolder(folder.paths).lock("a look at a job that did not begin")
+    let record: JournalRecord
+    do { record = try Journal.peek(folder.paths.journal) ?? JournalRecord() } catch {
+      throw .because(.io, "\(error)")
+    }
+    if EventLog.neverBegan(EventLog.readAll(folder.events).0, folder.id, record) {
+      var result = JobResult(job: folder.id, outcome: .interrupted, target: "")
+      result.reason = Reason(code: .crashed, step: .check, text: "it was ordered, and never began")
+      try EventLog(folder.events).append(JobEvent(event: .rested, result: result))
     }
     lock.release()
   }

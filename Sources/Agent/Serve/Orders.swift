@@ -91,7 +91,31 @@ struct Orders {
       return .refused(Reason(code: .fault, step: .check, text: "there is no job \(job) here"))
     }
     try Stored.write(true, folder.cancelFile)
+    try giveUpStage(folder)
     return .ok
+  }
+
+  /// What is staged and waits is thrown away here and now: nobody else would before the next job. A job
+  /// that is under way sees the cancel file by itself.
+  private func giveUpStage(_ folder: JobFolder) throws(StepFailure) {
+    guard try isStaged(folder) else { return }
+    let lock = try StateFolder(paths).lock("an order taken back")
+    // A cutover may have been ordered, and ended, meanwhile.
+    if try isStaged(folder) {
+      let journal: Journal
+      do { journal = try Journal.open(paths.journal) } catch { throw .because(.io, "\(error)") }
+      let events = try EventLog(folder.events)
+      let steps = try JobSteps(folder: folder, bootID: bootID, events: events)
+      let runner = JobRunner(
+        journal: journal, job: folder.id, bootID: bootID, events: events, performer: steps)
+      _ = runner.run(.abandon())
+    }
+    lock.release()
+  }
+
+  private func isStaged(_ folder: JobFolder) throws(StepFailure) -> Bool {
+    let record = try journal()
+    return record.state == .staged && record.job == folder.id
   }
 
   /// How many jobs stay to be looked at.
@@ -128,8 +152,7 @@ struct Orders {
 
   /// Staged before the last boot: its cutover would be refused.
   private func isStale(_ folder: JobFolder) throws(StepFailure) -> Bool {
-    let record = try journal()
-    guard record.state == .staged, record.job == folder.id else { return false }
+    guard try isStaged(folder) else { return false }
     return try folder.facts().stagedBootID != bootID
   }
 

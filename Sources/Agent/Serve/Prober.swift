@@ -63,7 +63,7 @@ enum HostFacts {
     uname(&name)
     let user = Accounts.nameOfCurrentUser()
     return HostHello(
-      wire: WireLimits.version, version: AgentVersion.text, architecture: text(of: name.machine),
+      wire: WireLimits.version, version: FleetVersion.text, architecture: text(of: name.machine),
       bootID: bootID, systemd: Launcher.hasSystemd, user: user,
       system: operatingSystem() ?? "\(text(of: name.sysname)) \(text(of: name.release))")
   }

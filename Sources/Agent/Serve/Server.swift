@@ -21,7 +21,7 @@ struct Server {
       while true {
         guard let request = try conversation.request() else {
           try conversation.answer(
-            .unsupported("fleet-agent \(AgentVersion.text) does not know this request"))
+            .unsupported("fleet-agent \(FleetVersion.text) does not know this request"))
           continue
         }
         try handle(request)
@@ -89,6 +89,9 @@ struct Server {
       try Marks(AgentPaths(app: app)).clear()
       return .ok
     case .backups(let profile): return .backups(try Backups(profile: profile).list())
+    case .replaceAgent(let app, let artifact):
+      try AgentReplacement(paths: AgentPaths(app: app), artifact: artifact).run()
+      return .ok
     case .upload, .follow: return .unsupported("handled before")
     }
   }
@@ -103,6 +106,7 @@ extension Request {
     case .claim(let app, let claim): [app, claim.rollout]
     case .unclaim(let app, let rollout): [app, rollout]
     case .upload(let app, let sha256, _): [app, sha256]
+    case .replaceAgent(let app, let artifact): [app, artifact.sha256]
     case .stage(let order): [order.profile.app, order.job, order.release.sha256]
     case .cutover(let order): [order.app, order.job]
     case .cancel(let app, let job), .follow(let app, let job, _): [app, job]
@@ -112,11 +116,6 @@ extension Request {
     case .rollback(let order): [order.profile.app, order.job] + (order.backup.map { [$0] } ?? [])
     }
   }
-}
-
-/// The version of this program, and of the coordinator built with it.
-public enum AgentVersion {
-  public static let text = "0.1.0"
 }
 
 /// A line for a person, on standard error.

@@ -35,7 +35,8 @@ struct GoingOn {
     display.show(record.firstLine)
     let runner = RolloutRunner(
       hosts: known.filter { header.hosts.contains($0.key) }, release: release, connector: connector,
-      time: session.bench.time, display: display, interrupts: session.bench.interrupts(),
+      renewal: session.bench.renewal, time: session.bench.time, display: display,
+      interrupts: session.bench.interrupts(),
       probe: { await Self.probe($0, job: $1, for: header, tags, over: connector) }, listing: listing,
       askPlan: { [session] in
         (try? await session.prompter.confirm("Upgrade to \(header.tag)?")) ?? false

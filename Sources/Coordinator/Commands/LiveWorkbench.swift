@@ -1,17 +1,15 @@
 internal import FoundationEssentials
 internal import Glibc
 internal import SystemPackage
+internal import Wire
 
 extension Workbench {
-  /// fleet's own version, also told to agents.
-  public static let programVersion = "0.1.0"
-
   /// The real world.
   public static func system() -> Workbench {
     let environment = ProcessInfo.processInfo.environment
     let terminal = Terminal.system(environment: environment)
     return Workbench(
-      environment: environment, who: who(environment), version: programVersion, time: .system,
+      environment: environment, who: who(environment), version: FleetVersion.text, time: .system,
       terminal: terminal, interrupts: { Signals.interrupts() },
       loadFleet: { option in
         let location = try InventoryLocation.find(option: option)
@@ -22,12 +20,12 @@ extension Workbench {
         LiveCatalogue(
           app: fleet.app, inventory: fleet.folder, cache: cache(environment), environment: environment)
       },
-      setup: { LiveSetup(connector: connector($0, terminal)) })
+      setup: { LiveSetup(connector: connector($0, terminal)) }, agents: .shipped)
   }
 
   private static func connector(_ fleet: Fleet, _ terminal: Terminal) -> SSHConnector {
     SSHConnector(
-      knownHosts: fleet.folder.appending("known_hosts"), version: programVersion,
+      knownHosts: fleet.folder.appending("known_hosts"), version: FleetVersion.text,
       passphrase: { key in
         terminal.canAsk ? terminal.askSecret("Passphrase of \(key): ") : nil
       })

@@ -85,7 +85,8 @@ struct UpgradeFlow {
     let display = session.makeDisplay()
     display.show(record.firstLine)
     let runner = RolloutRunner(
-      hosts: entries.mapValues(\.host), release: release, connector: connector, time: bench.time,
+      hosts: entries.mapValues(\.host), release: release, connector: connector,
+      renewal: bench.renewal, time: bench.time,
       display: display, interrupts: bench.interrupts(),
       probe: { host, _ in
         entries[host.name] ?? PlanEntry(host: host, verdict: .rests(.untouched, from: nil, nil))

@@ -15,6 +15,10 @@ public struct Workbench: Sendable {
   public var connector: @Sendable (Fleet) throws -> any HostConnector
   public var catalogue: @Sendable (Fleet) throws -> any ReleaseCatalogue
   public var setup: @Sendable (Fleet) throws -> any HostSetup
+  /// The agents that came with this fleet.
+  public var agents: AgentBinaries
+
+  var renewal: AgentRenewal { AgentRenewal(version: version, agents: agents) }
 
   public init(
     environment: [String: String], who: String, version: String, time: TimeSource,
@@ -22,7 +26,7 @@ public struct Workbench: Sendable {
     loadFleet: @escaping @Sendable (String?) throws -> LoadedFleet,
     connector: @escaping @Sendable (Fleet) throws -> any HostConnector,
     catalogue: @escaping @Sendable (Fleet) throws -> any ReleaseCatalogue,
-    setup: @escaping @Sendable (Fleet) throws -> any HostSetup
+    setup: @escaping @Sendable (Fleet) throws -> any HostSetup, agents: AgentBinaries
   ) {
     self.environment = environment
     self.who = who
@@ -34,6 +38,7 @@ public struct Workbench: Sendable {
     self.connector = connector
     self.catalogue = catalogue
     self.setup = setup
+    self.agents = agents
   }
 }
 

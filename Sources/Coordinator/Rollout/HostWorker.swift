@@ -22,20 +22,23 @@ actor HostWorker {
   private let connector: any HostConnector
   private let time: TimeSource
   private let who: String
+  private let renewal: AgentRenewal
   private let tell: @Sendable (News) -> Void
   private var connection: (any HostConnection)?
   private var isBusy = false
   /// What the host is claimed for: an agent takes orders only of the job that its claim names.
   private var claimedJob: String?
+  private var hasRenewed = false
 
   init(
-    host: Host, connector: any HostConnector, time: TimeSource, who: String,
+    host: Host, connector: any HostConnector, time: TimeSource, who: String, renewal: AgentRenewal,
     tell: @escaping @Sendable (News) -> Void
   ) {
     self.host = host
     self.connector = connector
     self.time = time
     self.who = who
+    self.renewal = renewal
     self.tell = tell
   }
 
@@ -66,11 +69,12 @@ actor HostWorker {
   }
 
   private func stageOnce(_ order: Order, _ seq: inout Int) async throws(HostError) -> JobResult {
-    let connection = try await connected()
+    var connection = try await connected()
     let app = order.stage.profile.app
     if let refusal = try await claimed(connection, app: app, job: order.stage.job) {
       return refused(order.stage.job, order.stage.release.version, refusal)
     }
+    connection = try await renewed(connection, app: app)
     if let listing = order.listing {
       try await connection.upload(
         app: app, file: listing.file, sha256: listing.artifact.sha256, size: listing.artifact.size,
@@ -85,6 +89,28 @@ actor HostWorker {
     case let other: throw Self.unexpected(other)
     }
     return try await follow(connection, app: app, job: order.stage.job, &seq)
+  }
+
+  /// An older agent is replaced before it gets work. Once only: what stays would stay again.
+  private func renewed(
+    _ connection: any HostConnection, app: String
+  ) async throws(HostError) -> any HostConnection {
+    guard !hasRenewed else { return connection }
+    let result = try await renewal.renew(over: connection, app: app)
+    hasRenewed = true
+    var line = EventLine(EventLine.note, host: host.name)
+    switch result {
+    case .current: return connection
+    case .renewed(let old, let new):
+      line.text = "fleet-agent \(new) there now, instead of \(old)"
+      tell(.line(line))
+      await drop()
+      return try await connected()
+    case .stays(let old, let why):
+      line.text = "its agent stays at \(old): \(why); fleet bootstrap \(host.name) brings this fleet's"
+      tell(.line(line))
+      return connection
+    }
   }
 
   private func upload(_ order: Order, over connection: any HostConnection) async throws(HostError) {

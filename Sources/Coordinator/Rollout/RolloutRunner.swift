@@ -9,6 +9,7 @@ struct RolloutRunner {
   /// The verified release, where some host may have to be staged.
   let release: FetchedRelease?
   let connector: any HostConnector
+  let renewal: AgentRenewal
   let time: TimeSource
   let display: any Display
   /// Each element is one Ctrl-C.
@@ -57,7 +58,8 @@ struct RolloutRunner {
     _ header: RolloutHeader, _ tell: @escaping @Sendable (News) -> Void
   ) -> [String: HostWorker] {
     hosts.mapValues {
-      HostWorker(host: $0, connector: connector, time: time, who: header.who, tell: tell)
+      HostWorker(
+        host: $0, connector: connector, time: time, who: header.who, renewal: renewal, tell: tell)
     }
   }
 

@@ -117,6 +117,18 @@ private func up(_ restarts: Int = 0) -> [ServiceState] {
         == "nothing answers on 127.0.0.1, port \(port): Connection refused")
   }
 
+  @Test func theAppsOwnWordsComeBeforeAStatusCode() throws {
+    let server = try WebServer()
+    let bad = "http://127.0.0.1:\(server.port)/bad"
+    let unwell = Run(command: .shell("echo 'Error: the pump'; exit 1"), timeoutSeconds: 20)
+    let found = try prover([.http(HTTPCheck(url: bad)), .run(unwell, expect: "GOOD")]).problemNow()
+    #expect(found?.text == #""Error: the pump""#)
+    // Both are in the log, the page with what it says.
+    #expect(found?.detail.contains("\(bad) answers 500, not 200: \"status: GOOD") == true)
+    #expect(found?.detail.contains("Error: the pump") == true)
+    withExtendedLifetime(server) {}
+  }
+
   @Test func aCommandSaysHowItIs() throws {
     #expect(try problem(.run(Run(command: .shell("echo GOOD")), expect: "GOOD")) == nil)
     #expect(try problem(.run(Run(command: .shell("true")), expect: nil)) == nil)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Wire
 
@@ -42,6 +43,8 @@ import Wire
     let result = try room.cutover(job: "job-1")
     #expect(result.outcome == .rolledBack)
     #expect(result.reason?.step == .prove)
+    #expect(result.reason?.text == #""Error: Output controller""#, "the app's own words")
+    #expect(result.reason?.logTail.joined().contains("/status answers 503, not 200") == true)
     #expect(result.now == "4.1.0")
     #expect(result.healthy == true)
     #expect(room.version == "4.1.0")
@@ -66,6 +69,7 @@ import Wire
     #expect(result.outcome == .refused)
     #expect(result.reason?.code == code)
     #expect(result.reason?.logTail.isEmpty == false)
+    #expect(result.reason?.text.contains(", said \"") == true)
     #expect(poller.stop().allSatisfy { $0 }, "the app was disturbed")
     #expect(room.version == "4.1.0")
 
@@ -87,6 +91,32 @@ import Wire
     #expect(refused.reason?.code == .leftBehind)
     #expect(refused.leftBehind == ["notes-of-mine.txt (not part of the release)"])
     #expect(try room.stage("4.1.0", job: "job-2", leave: true).outcome == nil)
+  }
+
+  @Test func aStageThatIsTakenBackIsGone() throws {
+    let room = try Room()
+    #expect(try room.stage("4.1.0", job: "job-1").outcome == nil)
+    let session = try AgentSession(room)
+    #expect(try session.ask(.cancel(app: "growroom", job: "job-1")) == .ok)
+    // Followed from the beginning it rests twice, and each time the conversation can go on.
+    let staged = try #require(try session.follow("job-1").last)
+    #expect(staged.result?.outcome == nil)
+    let last = try session.follow("job-1", after: staged.seq).last
+    #expect(last?.result?.outcome == .deferred && last?.result?.reason?.code == .cancelled)
+    guard
+      case .refused(let reason) = try session.ask(
+        .cutover(CutoverOrder(app: "growroom", job: "job-1", lifetimeSeconds: 300)))
+    else { throw Shell.Failed("what is gone was cut over") }
+    #expect(reason.code == .stageExpired)
+    session.close()
+    #expect(!FileManager.default.fileExists(atPath: room.folder.appending(path: ".fleet-growroom").path))
+    #expect(try room.hostStatus().state == "idle")
+    #expect(room.version == "4.0.26")
+    // Once more changes nothing, and the host can be staged again.
+    let again = try AgentSession(room)
+    #expect(try again.ask(.cancel(app: "growroom", job: "job-1")) == .ok)
+    again.close()
+    #expect(try room.stage("4.1.0", job: "job-2").outcome == nil)
   }
 
   @Test func aKilledJobIsUndoneByItsParent() throws {

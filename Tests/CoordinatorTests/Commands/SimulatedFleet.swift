@@ -23,12 +23,15 @@ final class SimulatedAgent: Sendable {
     var losesOrder = false
     var connectError: HostError?
     var claimedBy: Claim?
+    /// What it answers instead of being replaced.
+    var keepsAgent: Reply?
     /// Cutovers wait until this is opened.
     var gate: Gate?
   }
 
   struct State {
     var conduct = Conduct()
+    var agentVersion = "0.1.0"
     var version: String?
     var status = HostStatus(app: "growroom", state: "idle")
     var jobs: [String: Job] = [:]
@@ -39,7 +42,7 @@ final class SimulatedAgent: Sendable {
     var claims: [String] = []
     var unclaims: [String] = []
     var cancelled: [String] = []
-    var uploads = 0
+    var uploads: [FilePath] = []
     var connections = 0
     var orders: [StageOrder] = []
   }
@@ -152,11 +155,14 @@ final class Gate: Sendable {
 
 actor SimulatedConnection: HostConnection {
   let agent: SimulatedAgent
-  let hello = HostHello(
-    wire: 1, version: "0.1.0", architecture: "aarch64", bootID: "b", systemd: true, user: "root",
-    system: "Debian 12")
+  let hello: HostHello
 
-  init(_ agent: SimulatedAgent) { self.agent = agent }
+  init(_ agent: SimulatedAgent) {
+    self.agent = agent
+    hello = HostHello(
+      wire: 1, version: agent.read { $0.agentVersion }, architecture: "aarch64", bootID: "b", systemd: true,
+      user: "root", system: "Debian 12")
+  }
 
   private func check() throws(HostError) {
     if agent.read({ $0.isGone }) { throw .lost("\(agent.name): the connection broke") }
@@ -215,6 +221,10 @@ actor SimulatedConnection: HostConnection {
         $0.jobs[order.job] = job
       }
       return .ok
+    case .replaceAgent:
+      if let refusal = agent.read({ $0.conduct.keepsAgent }) { return refusal }
+      agent.change { $0.agentVersion = "0.1.0" }
+      return .ok
     case .upload, .follow: return .unsupported("not by asking")
     }
   }
@@ -223,7 +233,7 @@ actor SimulatedConnection: HostConnection {
     app: String, file: FilePath, sha256: String, size: Int64, progress: @Sendable (Int64) -> Void
   ) async throws(HostError) {
     try check()
-    agent.change { $0.uploads += 1 }
+    agent.change { $0.uploads.append(file) }
     progress(size / 2)
     progress(size)
   }

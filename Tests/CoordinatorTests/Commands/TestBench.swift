@@ -52,7 +52,8 @@ final class TestBench: Sendable {
 
   func bench(
     fleet: Fleet? = nil, connector: (any HostConnector)? = nil, catalogue: (any ReleaseCatalogue)? = nil,
-    setup: (any HostSetup)? = nil, answers: [String]? = nil, canDraw: Bool = false
+    setup: (any HostSetup)? = nil, agents: AgentBinaries = AgentBinaries(folders: []),
+    answers: [String]? = nil, canDraw: Bool = false
   ) -> Workbench {
     said.withLock { $0.answers = answers ?? [] }
     @Sendable func given<T: Sendable>(_ value: T?, _ what: String) throws -> T {
@@ -70,7 +71,7 @@ final class TestBench: Sendable {
       },
       connector: { _ in try given(connector, "the network") },
       catalogue: { _ in try given(catalogue, "the release source") },
-      setup: { _ in try given(setup, "the set-up") })
+      setup: { _ in try given(setup, "the set-up") }, agents: agents)
   }
 
   private func terminal(canAsk: Bool, canDraw: Bool) -> Terminal {

@@ -49,7 +49,7 @@ import Wire
     let hosts = fleet()
     _ = await run(["upgrade", "-y", "veg"], hosts, bench)
     let agent = try #require(hosts.agents["veg"])
-    #expect(agent.read { $0.uploads } == 2)
+    #expect(agent.read { $0.uploads.count } == 2)
     #expect(agent.read { $0.orders[0].installedListing?.sha256 } == "ab")
   }
 

@@ -20,11 +20,12 @@ extension HTTPProbing {
   func problem(of check: HTTPCheck) -> HealthProblem? {
     do {
       let answer = try answer(to: check)
+      let body = String(decoding: answer.body, as: UTF8.self)
       guard answer.status == check.status else {
-        return HealthProblem("\(check.url) answers \(answer.status), not \(check.status)")
+        let text = "\(check.url) answers \(answer.status), not \(check.status)"
+        return HealthProblem(text, detail: body.isEmpty ? nil : "\(text): \"\(body.prefix(300))\"")
       }
       guard let pattern = check.body else { return nil }
-      let body = String(decoding: answer.body, as: UTF8.self)
       if try Pattern(pattern).matches(body) { return nil }
       return HealthProblem(
         "\(check.url): nothing in the answer matches `\(pattern)`",

@@ -72,11 +72,16 @@ struct HealthProver {
       default: look.problem = HealthProblem("\(error)")
       }
     }
-    for check in health.checks where look.problem == nil {
-      switch problem(of: check, interruption) {
-      case .success(let problem): look.problem = problem
-      case .failure(let stop): return .failure(stop)
+    // Where services are down the checks could only say the same again.
+    if look.problem == nil {
+      var problems: [HealthProblem] = []
+      for check in health.checks {
+        switch problem(of: check, interruption) {
+        case .success(let problem): problems += problem.map { [$0] } ?? []
+        case .failure(let stop): return .failure(stop)
+        }
       }
+      look.problem = HealthProblem.joined(problems)
     }
     look.ended = time.now()
     return .success(look)
@@ -106,7 +111,7 @@ struct HealthProver {
       let said = result.tail.last.map { "\"\($0)\"" }
       let wanted = expect.map { ", expected \"\($0)\"" } ?? ""
       let detail = "`\(command.title)`: \(result.summary)\(wanted), said \(said ?? "nothing")"
-      return .success(HealthProblem(said ?? detail, detail: detail))
+      return .success(HealthProblem(said ?? detail, detail: detail, isOwnWords: said != nil))
     } catch {
       return .success(HealthProblem("\(error)"))
     }

@@ -5,7 +5,7 @@ struct HealthLook: Equatable, Sendable {
   /// When the look began and ended (``Monotonic``).
   var began: Duration
   var ended: Duration
-  /// The first thing that is not well.
+  /// What is not well.
   var problem: HealthProblem?
   /// Invocations and restarts of the services: another value means that one was started again.
   var fingerprint: [String]
@@ -19,10 +19,20 @@ struct HealthProblem: Equatable, Sendable, CustomStringConvertible {
   var text: String
   /// More of it, for the log.
   var detail: String
+  /// The app itself said so: that tells more than a status code does.
+  var isOwnWords: Bool
 
-  init(_ text: String, detail: String? = nil) {
+  init(_ text: String, detail: String? = nil, isOwnWords: Bool = false) {
     self.text = visible(text, limit: 200)
     self.detail = visible(detail ?? text, limit: 1000)
+    self.isOwnWords = isOwnWords
+  }
+
+  /// What several checks found: the app's own words in short, all of them in the log.
+  static func joined(_ problems: [HealthProblem]) -> HealthProblem? {
+    guard let first = problems.first(where: \.isOwnWords) ?? problems.first else { return nil }
+    return HealthProblem(
+      first.text, detail: problems.map(\.detail).joined(separator: "; "), isOwnWords: first.isOwnWords)
   }
 
   var description: String { text }

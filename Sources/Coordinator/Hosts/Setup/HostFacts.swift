@@ -48,18 +48,3 @@ struct HostFacts: Equatable, Sendable {
     }
   }
 }
-
-/// `fleet-agent 0.1.0 (wire 1)`.
-struct AgentProgramVersion: Equatable, Sendable {
-  let version: Version
-  let wire: Int
-
-  init?(_ text: String) {
-    let words = text.split(separator: " ")
-    guard words.count == 4, words[0] == "fleet-agent", words[2] == "(wire", words[3].hasSuffix(")"),
-      let version = Version(words[1]), let wire = Int(words[3].dropLast())
-    else { return nil }
-    self.version = version
-    self.wire = wire
-  }
-}

@@ -1,4 +1,5 @@
 internal import SSH
+internal import Release
 internal import Wire
 
 extension HostSetupRun {

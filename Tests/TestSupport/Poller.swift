@@ -2,14 +2,14 @@ import Foundation
 import Synchronization
 
 /// Asks the app every 50 ms whether it is there, on a thread of its own, as a user would see it.
-final class Poller: Sendable {
+package final class Poller: Sendable {
   private struct State {
     var answers: [Bool] = []
     var isOver = false
   }
   private let state = Mutex(State())
 
-  init(port: Int) {
+  package init(port: Int) {
     Thread.detachNewThread { [self] in
       while !state.withLock({ $0.isOver }) {
         let isThere = HTTP.get(port: port, path: "/status") != nil
@@ -20,7 +20,7 @@ final class Poller: Sendable {
   }
 
   /// The answers so far; the asking ends.
-  func stop() -> [Bool] {
+  package func stop() -> [Bool] {
     state.withLock {
       $0.isOver = true
       return $0.answers

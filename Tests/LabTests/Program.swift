@@ -1,12 +1,11 @@
 import Foundation
 import Glibc
 import Synchronization
+import TestSupport
 
-/// A program that a test started. What it prints goes to files, so that it never waits for a reader.
-///
-/// Not Foundation's `Process`: that takes a program for running until everything it left in the background
-/// has ended too, and lab hosts are such.
-final class Child: Sendable {
+/// A program that a test started, and that it may wait for. What it prints goes to files, so that it never
+/// waits for a reader.
+final class Program: Sendable {
   let words: [String]
   let outputFile: String
   let errorFile: String
@@ -39,53 +38,21 @@ final class Child: Sendable {
     let taken = environment.filter { $0.value == nil }.keys
     let whole = Machine.environment.merging(environment.compactMapValues { $0 }) { $1 }
       .filter { !taken.contains($0.key) }.map { "\($0.key)=\($0.value)" }
-    let pid = try Self.spawn(words, whole, in: folder, output: outputFile, error: errorFile)
+    let pid = try Spawn.start(
+      words, environment: whole, in: folder, output: .file(outputFile), error: .file(errorFile),
+      ownGroup: true)
     self.pid = pid
     let (stream, ended) = AsyncStream.makeStream(of: Int32.self)
     // A thread that only waits: the pool of tasks has no more threads than the machine has cores.
     Thread.detachNewThread {
-      var status: Int32 = 0
-      while waitpid(pid, &status, 0) < 0, errno == EINTR {}
-      let signal = status & 0x7f
-      ended.yield(signal == 0 ? (status >> 8) & 0xff : 128 + signal)
+      let code = Spawn.wait(for: pid)
+      ended.yield(code < 0 ? 128 - code : code)
       ended.finish()
     }
     ending = Task {
       for await code in stream { return code }
       return -1
     }
-  }
-
-  private static func spawn(
-    _ words: [String], _ environment: [String], in folder: String, output: String, error: String
-  ) throws -> pid_t {
-    var files = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&files)
-    defer { posix_spawn_file_actions_destroy(&files) }
-    posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0)
-    posix_spawn_file_actions_addopen(&files, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o600)
-    posix_spawn_file_actions_addopen(&files, 2, error, O_WRONLY | O_CREAT | O_APPEND, 0o600)
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    var none = sigset_t()
-    sigemptyset(&none)
-    posix_spawnattr_setsigmask(&attributes, &none)
-    var all = sigset_t()
-    sigfillset(&all)
-    posix_spawnattr_setsigdefault(&attributes, &all)
-    let flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP
-    posix_spawnattr_setflags(&attributes, Int16(flags))
-    // env(1) changes the folder, and becomes the program.
-    let arguments = (["/usr/bin/env", "-C", folder] + words).map { strdup($0) } + [nil]
-    let variables = environment.map { strdup($0) } + [nil]
-    defer { for text in arguments + variables { free(text) } }
-    var pid: pid_t = 0
-    let result = posix_spawn(&pid, "/usr/bin/env", &files, &attributes, arguments, variables)
-    guard result == 0 else {
-      throw LabTrouble("cannot start \(words[0]): \(String(cString: strerror(result)))")
-    }
-    return pid
   }
 
   var isRunning: Bool { !hasEnded.load(ordering: .acquiring) && kill(pid, 0) == 0 }

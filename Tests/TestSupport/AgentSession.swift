@@ -1,60 +1,64 @@
-import Foundation
-import Wire
+package import Foundation
+package import Wire
 
 /// A conversation with the real agent program, as the coordinator has it, over pipes.
-final class AgentSession {
-  private let agent: Spawned
+package final class AgentSession {
+  private let agent: TalkingChild
   private var reader = FrameReader(expectMagic: true)
 
-  init(_ room: Room) throws {
-    agent = try Spawned(
-      [Room.program, "serve"],
+  package convenience init(_ room: Room) throws {
+    try self.init(
+      program: Room.program, state: room.state.path, run: room.folder.appending(path: "run-agent").path)
+  }
+
+  package init(program: String, state: String, run: String) throws {
+    agent = try TalkingChild(
+      [program, "serve"],
       environment: [
-        "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "FLEET_AGENT_STATE": room.state.path,
-        "FLEET_AGENT_RUN": room.folder.appending(path: "run-agent").path,
+        "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "FLEET_AGENT_STATE": state, "FLEET_AGENT_RUN": run,
       ])
   }
 
   deinit { close() }
 
-  func close() {
+  package func close() {
     agent.endInput()
     _ = agent.wait()
   }
 
-  func send(_ request: Request) throws { try agent.write(Frame.encode(request)) }
+  package func send(_ request: Request) throws { try agent.write(Frame.encode(request)) }
 
-  func receive() throws -> Reply {
+  package func receive() throws -> Reply {
     while true {
       if let payload = try reader.next() { return try JSON.decode(Reply.self, from: payload) }
-      guard let data = agent.read() else { throw Shell.Failed(description: "the agent hung up") }
+      guard let data = agent.read() else { throw Shell.Failed("the agent hung up") }
       reader.feed(data)
     }
   }
 
-  func ask(_ request: Request) throws -> Reply {
+  package func ask(_ request: Request) throws -> Reply {
     try send(request)
     return try receive()
   }
 
-  func upload(_ file: URL, sha256: String, size: Int64) throws {
+  package func upload(_ file: URL, sha256: String, size: Int64) throws {
     let reply = try ask(.upload(app: "growroom", sha256: sha256, size: size))
     guard case .send(let offset) = reply else {
-      throw Shell.Failed(description: "upload: \(reply)")
+      throw Shell.Failed("upload: \(reply)")
     }
     guard offset < size else { return }
     let data = try Data(contentsOf: file).dropFirst(Int(offset))
     try agent.write(data)
-    guard case .ok = try receive() else { throw Shell.Failed(description: "the upload failed") }
+    guard case .ok = try receive() else { throw Shell.Failed("the upload failed") }
   }
 
   /// The events of a job until it rests; the last one has the result.
-  func follow(_ job: String, after: Int = 0) throws -> [JobEvent] {
+  package func follow(_ job: String, after: Int = 0) throws -> [JobEvent] {
     try send(.follow(app: "growroom", job: job, after: after))
     var events: [JobEvent] = []
     while true {
       guard case .event(let event) = try receive() else {
-        throw Shell.Failed(description: "no event")
+        throw Shell.Failed("no event")
       }
       if event.event == .heartbeat { continue }
       events.append(event)
@@ -65,7 +69,7 @@ final class AgentSession {
 
 extension Room {
   /// Stages a release; the result of the stage.
-  func stage(
+  package func stage(
     _ version: String, job: String, from installed: String? = "4.0.26", retry: Bool = false,
     leave: Bool = false, change: (inout AppProfile) -> Void = { _ in }
   ) throws -> JobResult {
@@ -87,33 +91,33 @@ extension Room {
       job: job, release: release.name, unpackedBytes: release.unpackedBytes,
       installedListing: listing, profile: profile, retry: retry, leave: leave)
     let reply = try session.ask(.stage(order))
-    guard reply == .ok else { throw Shell.Failed(description: "stage: \(reply)") }
+    guard reply == .ok else { throw Shell.Failed("stage: \(reply)") }
     return try result(session.follow(job))
   }
 
-  func cutover(job: String) throws -> JobResult {
+  package func cutover(job: String) throws -> JobResult {
     let session = try AgentSession(self)
     defer { session.close() }
     let before = try session.follow(job).last?.seq ?? 0
     let reply = try session.ask(
       .cutover(CutoverOrder(app: "growroom", job: job, lifetimeSeconds: 300)))
-    guard reply == .ok else { throw Shell.Failed(description: "cutover: \(reply)") }
+    guard reply == .ok else { throw Shell.Failed("cutover: \(reply)") }
     return try result(session.follow(job, after: before))
   }
 
   private func result(_ events: [JobEvent]) throws -> JobResult {
-    guard let result = events.last?.result else { throw Shell.Failed(description: "no result") }
+    guard let result = events.last?.result else { throw Shell.Failed("no result") }
     if let reason = result.reason {
       print("\(result.job): \(reason.text)", reason.logTail.suffix(8).joined(separator: "\n  "))
     }
     return result
   }
 
-  func hostStatus() throws -> HostStatus {
+  package func hostStatus() throws -> HostStatus {
     let session = try AgentSession(self)
     defer { session.close() }
     guard case .status(let status) = try session.ask(.status(app: "growroom")) else {
-      throw Shell.Failed(description: "no status")
+      throw Shell.Failed("no status")
     }
     return status
   }

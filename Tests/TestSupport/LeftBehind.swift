@@ -3,7 +3,7 @@ import Synchronization
 
 /// What must not outlive the test run. Owners clean up when they are released, but the run may end while the
 /// thread of the last test still holds one.
-enum LeftBehind {
+package enum LeftBehind {
   private struct Things {
     var pids: Set<Int32> = []
     var directories: Set<String> = []
@@ -18,10 +18,10 @@ enum LeftBehind {
       for path in left.directories { try? FileManager.default.removeItem(atPath: path) }
     } == 0
 
-  static func note(pid: Int32) { things.withLock { _ = armed && $0.pids.insert(pid).inserted } }
-  static func note(directory: String) {
+  package static func note(pid: Int32) { things.withLock { _ = armed && $0.pids.insert(pid).inserted } }
+  package static func note(directory: String) {
     things.withLock { _ = armed && $0.directories.insert(directory).inserted }
   }
-  static func forget(pid: Int32) { things.withLock { _ = $0.pids.remove(pid) } }
-  static func forget(directory: String) { things.withLock { _ = $0.directories.remove(directory) } }
+  package static func forget(pid: Int32) { things.withLock { _ = $0.pids.remove(pid) } }
+  package static func forget(directory: String) { things.withLock { _ = $0.directories.remove(directory) } }
 }

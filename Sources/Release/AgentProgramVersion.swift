@@ -1,0 +1,16 @@
+/// What `fleet-agent version` prints: `fleet-agent 0.1.0 (wire 1)`.
+public struct AgentProgramVersion: Equatable, Sendable, CustomStringConvertible {
+  public let version: Version
+  public let wire: Int
+
+  public init?(_ text: some StringProtocol) {
+    let words = text.split(separator: " ")
+    guard words.count == 4, words[0] == "fleet-agent", words[2] == "(wire", words[3].hasSuffix(")"),
+      let version = Version(String(words[1])), let wire = Int(words[3].dropLast())
+    else { return nil }
+    self.version = version
+    self.wire = wire
+  }
+
+  public var description: String { "fleet-agent \(version) (wire \(wire))" }
+}
