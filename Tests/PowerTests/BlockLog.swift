@@ -43,6 +43,14 @@ struct BlockLog: Sendable {
 
   func content(at: Int, count: Int) -> Data { bytes[at..<at + count] }
 
+  /// Whether a record of the agent's journal is written there.
+  func isJournal(_ index: Int) -> Bool {
+    guard case .write(_, let count, let at) = records[index] else { return false }
+    return content(at: at, count: count).starts(with: Self.journalMagic)
+  }
+
+  private static let journalMagic = Data("FLJ1".utf8)
+
   /// Where a mark stands.
   func index(of mark: String) -> Int? { records.firstIndex(of: .mark(mark)) }
 

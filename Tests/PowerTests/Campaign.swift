@@ -9,6 +9,9 @@ struct Campaign {
   private(set) var counts: [String: Int] = [:]
   private(set) var failures: [String] = []
 
+  /// No whole upgrade writes fewer records into its journal.
+  static let journalRecords = 8
+
   /// So many are told in full; the counts tell of all.
   static let shownFailures = 8
 
@@ -17,7 +20,8 @@ struct Campaign {
     self.seed = seed
   }
 
-  /// Every crash point of the recorded upgrade, or a sample of them in their order.
+  /// Every crash point of the recorded upgrade in their order, or a sample of them; always with those after each
+  /// record of the journal.
   func points(sample: Int?) throws -> [CrashPoint] {
     let log = recording.log
     guard let begin = log.index(of: "begin"), let end = log.index(of: "end") else {
@@ -25,8 +29,12 @@ struct Campaign {
     }
     var random = SeededRandom(seed: seed)
     let all = CrashPoint.all(of: log, in: begin..<end, using: &random)
-    guard let sample, sample < all.count else { return all }
-    return all.indices.shuffled(using: &random).prefix(sample).sorted().map { all[$0] }
+    let chosen = all.indices.shuffled(using: &random).prefix(sample ?? .max).map { all[$0] }
+    let journal = CrashPoint.afterJournal(log, in: begin..<end)
+    guard journal.count >= Self.journalRecords else {
+      throw Tool.Failed("only \(journal.count) points after records of the journal")
+    }
+    return (chosen + journal).sorted { $0.end < $1.end }
   }
 
   mutating func run(_ points: [CrashPoint]) throws {

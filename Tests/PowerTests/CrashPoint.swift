@@ -24,6 +24,15 @@ enum CrashPoint: Sendable, Equatable, CustomStringConvertible {
     }
   }
 
+  /// Right after each record of the agent's journal reached the platter: with everything before it, and with nothing
+  /// else of what had not been flushed. What the journal says must be so then.
+  static func afterJournal(_ log: BlockLog, in range: Range<Int>) -> [CrashPoint] {
+    range.filter { log.isJournal($0) }.flatMap { index -> [CrashPoint] in
+      guard let flush = log.records[index...].firstIndex(of: .flush) else { return [] }
+      return [.prefix(flush - 1), .subset(flush: flush, kept: [index])]
+    }
+  }
+
   static let sectorBytes = 512
   static let subsetsPerFlush = 4
 

@@ -10,7 +10,7 @@ import Testing
 struct `A power cut` {
   static let seed = Site.environment["FLEET_POWER_SEED"].flatMap { UInt64($0) } ?? .random(in: 0 ... .max)
   /// How many points of each recording are played; nil plays all.
-  static let sample: Int? = Site.environment["FLEET_POWER"] == "all" ? nil : 30
+  static let sample: Int? = Site.environment["FLEET_POWER"] == "all" ? nil : 24
 
   @Test(arguments: FileSystem.allCases)
   func `in an upgrade leaves one whole version, and a reported success stays`(_ kind: FileSystem) throws {
