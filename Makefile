@@ -2,6 +2,8 @@
 # make demo-shell  the same rooms, left up for you to play with
 # make test        everything that CI runs
 # make lab-test    the whole of fleet on lab hosts, every outcome and every exit code; half an hour
+# make power       a power cut at every write of an upgrade on ext4, btrfs and xfs, and at every journal step with one
+#                  sync left out; hours
 # make build       .build/dist/bin/fleet and its agent
 # make lint, format, setup, clean
 
@@ -12,11 +14,12 @@ SHELL := bash
 arch := $(shell uname -m)
 dist := .build/dist
 bases := bookworm trixie
-scripts := scripts/setup scripts/lab demo/check demo/install-growroom demo/run .ci/run demo/growroom/install/setup.sh
+scripts := scripts/setup scripts/lab demo/check demo/install-growroom demo/run .ci/run demo/growroom/install/setup.sh \
+	Tests/Power/host.sh
 python := demo/make-releases demo/github-double demo/growroom/bin/growroomctl \
 	$(shell find demo -name '*.py' -not -path '*/__pycache__/*')
 
-.PHONY: build test lab-test demo demo-shell lint format setup lab-bases clean
+.PHONY: build test lab-test power demo demo-shell lint format setup lab-bases clean
 
 build: setup
 	swift build -c release --static-swift-stdlib --product fleet
@@ -34,6 +37,11 @@ test: setup lint build lab-bases
 
 lab-test: build lab-bases
 	exec swift test --no-parallel --filter LabTests
+
+# All of it: `make test` plays a sample. FLEET_POWER_SEED=N repeats the random part.
+power: setup
+	swift build --build-tests
+	FLEET_POWER=all exec swift test --skip-build --no-parallel --filter PowerTests
 
 demo: build
 	demo/run

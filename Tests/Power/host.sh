@@ -42,6 +42,15 @@ listing() {
   cd /
 }
 
+# What has just ended may hold a mount for a moment more.
+unmount() {
+  for _ in $(seq 200); do
+    ! umount "$1" 2>/dev/null || return 0
+    sleep 0.02
+  done
+  umount "$1"
+}
+
 section() { printf '\n== %s\n' "$1"; }
 
 look() { # name: the tree, and what its steps change outside of it
@@ -69,7 +78,7 @@ case $1 in
     echo 1.0.0 >"$mnt/etc/pocket"
     pocket prepare "$install"
     pocket make "$install" 150
-    umount "$mnt"
+    unmount "$mnt"
     ;;
   record)
     "$BIN/blocklog" "$IMAGE" "$LOG" "$FOLDER/fuse" </dev/null >/dev/null 2>&1 &
@@ -88,9 +97,9 @@ case $1 in
       section database
       pocket dump "$install"
     } >"$FOLDER/result"
-    umount "$mnt"
+    unmount "$mnt"
     losetup --detach "$loop"
-    umount "$FOLDER/fuse"
+    unmount "$FOLDER/fuse"
     wait
     ;;
   serve)
@@ -98,7 +107,7 @@ case $1 in
     pocket start "$install" "$outside"
     agent serve
     pocket stop "$install" "$outside"
-    umount "$mnt"
+    unmount "$mnt"
     ;;
   boot)
     printf '%s\n' "$BOOT_ID" >/run/boot_id
@@ -127,7 +136,7 @@ case $1 in
     pocket stop "$install" "$outside" 2>&1 || true
     section database
     pocket dump "$install" 2>&1 || true
-    umount "$mnt"
+    unmount "$mnt"
     section end
     ;;
 esac

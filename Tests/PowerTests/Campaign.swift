@@ -28,7 +28,8 @@ struct Campaign {
       throw Tool.Failed("the log has no begin or no end")
     }
     var random = SeededRandom(seed: seed)
-    let all = CrashPoint.all(of: log, in: begin..<end, using: &random)
+    let all = CrashPoint.all(
+      of: log, in: begin..<end, sectorBytes: recording.fileSystem.sectorBytes, using: &random)
     let chosen = all.indices.shuffled(using: &random).prefix(sample ?? .max).map { all[$0] }
     let journal = CrashPoint.afterJournal(log, in: begin..<end)
     guard journal.count >= Self.journalRecords else {

@@ -4,7 +4,7 @@ enum CrashPoint: Sendable, Equatable, CustomStringConvertible {
   /// Every write up to and with this record.
   case prefix(Int)
   /// Every write before this record, and of it only some sectors: the first or the last ones.
-  case torn(Int, sectors: Int, fromEnd: Bool)
+  case torn(Int, bytes: Int, fromEnd: Bool)
   /// The flush at `flush` had been asked for, and is not done: of the writes since the one before, any.
   case subset(flush: Int, kept: [Int])
 
@@ -19,7 +19,8 @@ enum CrashPoint: Sendable, Equatable, CustomStringConvertible {
   var description: String {
     switch self {
     case .prefix(let index): "prefix \(index)"
-    case .torn(let index, let sectors, let fromEnd): "torn \(index), \(fromEnd ? "last" : "first") \(sectors)"
+    case .torn(let index, let bytes, let fromEnd):
+      "torn \(index), \(fromEnd ? "last" : "first") \(bytes) bytes"
     case .subset(let flush, let kept): "before flush \(flush), of its writes only \(kept)"
     }
   }
@@ -33,13 +34,12 @@ enum CrashPoint: Sendable, Equatable, CustomStringConvertible {
     }
   }
 
-  static let sectorBytes = 512
   static let subsetsPerFlush = 4
 
   /// All of them between two records: every prefix, each write of several sectors torn, and random subsets of what
   /// each flush is for.
   static func all(
-    of log: BlockLog, in range: Range<Int>, using random: inout some RandomNumberGenerator
+    of log: BlockLog, in range: Range<Int>, sectorBytes: Int, using random: inout some RandomNumberGenerator
   ) -> [CrashPoint] {
     var points: [CrashPoint] = []
     var open: [Int] = []
@@ -51,7 +51,9 @@ enum CrashPoint: Sendable, Equatable, CustomStringConvertible {
         let sectors = count / sectorBytes
         if sectors > 1 {
           points.append(
-            .torn(index, sectors: .random(in: 1..<sectors, using: &random), fromEnd: .random(using: &random)))
+            .torn(
+              index, bytes: .random(in: 1..<sectors, using: &random) * sectorBytes,
+              fromEnd: .random(using: &random)))
         }
       case .discard:
         points.append(.prefix(index))

@@ -32,9 +32,9 @@ final class Platter {
     switch point {
     case .prefix(let index):
       for record in flushed...index { try apply(record, to: image) }
-    case .torn(let index, let sectors, let fromEnd):
+    case .torn(let index, let bytes, let fromEnd):
       for record in flushed..<index { try apply(record, to: image) }
-      try apply(index, to: image, sectors: sectors, fromEnd: fromEnd)
+      try apply(index, to: image, bytes: bytes, fromEnd: fromEnd)
     case .subset(_, let kept):
       for record in kept { try apply(record, to: image) }
     }
@@ -47,11 +47,11 @@ final class Platter {
   }
 
   private func apply(
-    _ index: Int, to image: Int32, sectors: Int? = nil, fromEnd: Bool = false
+    _ index: Int, to image: Int32, bytes part: Int? = nil, fromEnd: Bool = false
   ) throws {
     switch log.records[index] {
     case .write(let offset, let count, let at):
-      let part = min(count, (sectors ?? .max / CrashPoint.sectorBytes) * CrashPoint.sectorBytes)
+      let part = part ?? count
       let skipped = fromEnd ? count - part : 0
       let bytes = log.content(at: at + skipped, count: part)
       let written = bytes.withUnsafeBytes { pwrite(image, $0.baseAddress, part, off_t(offset + skipped)) }

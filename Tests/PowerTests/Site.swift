@@ -74,6 +74,14 @@ enum FileSystem: String, CaseIterable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// What the disk writes at once or not at all. btrfs needs that of its superblock, which has no other protection.
+  var sectorBytes: Int {
+    switch self {
+    case .ext4, .xfs: 512
+    case .btrfs: 4096
+    }
+  }
+
   var mkfs: String {
     switch self {
     case .ext4: "-b 4096 -N 2048 -J size=4"
