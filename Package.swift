@@ -25,6 +25,11 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
+/// What only the power tests use.
+func powerTool(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, path: "Tests/Power/\(name)")
+}
+
 let package = Package(
   name: "fleet",
   products: [
@@ -90,8 +95,8 @@ let package = Package(
     // A disk that writes everything down, a small app, and a library that leaves one sync out.
     .systemLibrary(
       name: "CFuse", path: "Tests/Power/CFuse", pkgConfig: "fuse3", providers: [.apt(["libfuse3-dev"])]),
-    .executableTarget(name: "blocklog", dependencies: ["CFuse"], path: "Tests/Power/blocklog"),
-    .executableTarget(name: "pocket", dependencies: ["CSQLite"], path: "Tests/Power/pocket"),
+    powerTool("blocklog", ["CFuse"]),
+    powerTool("pocket", ["CSQLite"]),
     .target(name: "nosync", path: "Tests/Power/nosync"),
     tests(
       "PowerTests",
