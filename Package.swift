@@ -85,6 +85,12 @@ let package = Package(
       ]),
     tests("CoordinatorTests", ["Coordinator", "Wire", "Release", "Files"]),
     tests("LabTests", ["TestSupport"]),
+    .executableTarget(name: "killat", path: "Tests/killat"),
+    tests(
+      "TortureTests",
+      [
+        "Agent", "fleet-agent", "killat", "Wire", "Release", "Files", "Archive", "Database", "TestSupport", system,
+      ]),
     tests("TidyTests", []),
   ]
 )
