@@ -175,7 +175,7 @@ private func once() -> DownloadLimits { limits { $0.maxAttempts = 1 } }
     try await onOwnThread {
       let hasty = limits {
         $0.maxAttempts = 1
-        $0.lowSpeedSeconds = 1
+        $0.lowSpeedSeconds = 3
       }
       guard case .timeout(_, 10, _) = try downloadError({ _ = try fetch(web, "/stall/10", hasty) }) else {
         Issue.record("it went on")

@@ -76,8 +76,8 @@ import Testing
   @Test func `gives up a server that falls silent`() async throws {
     let web = try WebDouble()
     try await onOwnThread {
-      let slow = limits { $0.lowSpeedSeconds = 1 }
-      let short = limits { $0.totalTimeoutSeconds = 0.5 }
+      let slow = limits { $0.lowSpeedSeconds = 3 }
+      let short = limits { $0.totalTimeoutSeconds = 4 }
       for limits in [slow, short] {
         let error = try downloadError {
           _ = try HTTPClient().get(HTTPRequest(web.base + "/stall/10"), limits: limits)

@@ -134,7 +134,10 @@ final class Lab: Sendable {
 
   /// `scripts/lab WORDS`.
   @discardableResult
-  func lab(_ words: String...) async throws -> String {
+  func lab(_ words: String...) async throws -> String { try await lab(words) }
+
+  @discardableResult
+  func lab(_ words: [String]) async throws -> String {
     let ended = try await start([Machine.file("scripts/lab")] + words).ended()
     guard ended.code == 0 else { throw LabTrouble("\(ended)") }
     return ended.output

@@ -127,7 +127,7 @@ struct Site {
       site.command(
         "trap '' TERM; setsid sh -c 'trap \"\" TERM; while :; do date >$0/beat; sleep 0.1; done' "
           + "\(site.install) & wait",
-        seconds: 2))
+        seconds: 6))
     guard case .timedOut = result.end else {
       Issue.record("\(result)")
       return

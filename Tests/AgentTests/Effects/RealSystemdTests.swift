@@ -5,7 +5,8 @@ import Wire
 
 @testable import Agent
 
-/// Against the systemd of this very machine. Only where that is a lab host: the variable says so.
+/// Against the systemd of this very machine. Only where that is a lab host: the variable says so. LabTests start
+/// one and run these there.
 @Suite(.serialized, .enabled(if: getenv("FLEET_TEST_SYSTEMD") != nil)) struct RealSystemdTests {
   /// Makes a unit in /run that is gone with the test.
   private final class Unit {
@@ -70,6 +71,8 @@ import Wire
     let unit = try Unit("ExecStart=sh -c 'sleep 601 & sleep 600'\nKillMode=process")
     let services = unit.services()
     try services.start(deadline: soon) { nil }
+    // The shell is called the service's main process before it has started the others.
+    #expect(eventually { (try? services.leftovers().map(\.name).sorted()) == ["sh", "sleep", "sleep"] })
     try services.stop { nil }
     #expect(try services.leftovers().map(\.name) == ["sleep", "sleep"])
   }

@@ -94,9 +94,12 @@ extension HostSetupRun {
   private func isRight(for architecture: HostArchitecture) async throws(SetupError) -> Bool {
     let binary = try agents.binary(for: architecture)
     let needsUnits = host.become == .sudo && facts.hasSystemd
-    guard facts.agentSHA256 == binary.sha256, facts.units == 2 || !needsUnits,
-      let hello = try? await converse()
-    else { return false }
+    guard facts.agentSHA256 == binary.sha256, facts.units == 2 || !needsUnits else { return false }
+    guard let hello = try? await converse() else {
+      // A conversation that failed takes its connection along, and the set-up goes on.
+      do throws(HostError) { try await connector.reach(host, over: link) } catch { throw .host(error) }
+      return false
+    }
     same(
       "fleet-agent \(hello.version) is this fleet's own" + (needsUnits ? ", its boot units are enabled" : ""))
     if !needsUnits { same(withoutUnits) }
