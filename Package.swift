@@ -104,6 +104,12 @@ let package = Package(
         "Wire", "Release", "Archive", "TestSupport", "fleet-agent", "blocklog", "pocket", "nosync", crypto,
         system,
       ]),
+    .executableTarget(name: "killat", path: "Tests/killat"),
+    tests(
+      "TortureTests",
+      [
+        "Agent", "fleet-agent", "killat", "Wire", "Release", "Files", "Archive", "Database", "TestSupport", system,
+      ]),
     tests("TidyTests", []),
   ]
 )
