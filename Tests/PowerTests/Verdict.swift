@@ -119,7 +119,9 @@ struct Verdict {
     }
     // A follower waits for the end of what has begun. What a cut left of the last line is no event, for the agent
     // either.
-    let story = (sight.lines("jobs") ?? []).compactMap { try? JSON.decode(JobEvent.self, from: Array($0.utf8)) }
+    let story = (sight.lines("jobs") ?? []).compactMap {
+      try? JSON.decode(JobEvent.self, from: Array($0.utf8))
+    }
     let tail = story.reversed().prefix { $0.event != .rested }
     if tail.contains(where: { $0.event == .stepStarted }) {
       problems.append("the job's story has no end: seq \(story.last?.seq ?? 0)")
