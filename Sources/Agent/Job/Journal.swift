@@ -13,17 +13,27 @@ public struct JournalRecord: Codable, Equatable, Sendable {
   public var cause: Reason?
   /// The boot in which this was written: `/proc/sys/kernel/random/boot_id`.
   public var bootID: String
+  /// Idle: the job that was open last, and how it ended; what its story says last may have been lost.
+  public var ended: JobEnd?
 
   public init(
     seq: Int = 0, state: Upgrade.State = .idle, job: String? = nil, cause: Reason? = nil,
-    bootID: String = ""
+    bootID: String = "", ended: JobEnd? = nil
   ) {
     self.seq = seq
     self.state = state
     self.job = job
     self.cause = cause
     self.bootID = bootID
+    self.ended = ended
   }
+}
+
+/// How a job ended.
+public struct JobEnd: Codable, Equatable, Sendable {
+  public var job: String
+  /// nil: it did not come to an end that has a name.
+  public var outcome: Outcome?
 }
 
 public enum JournalError: Error, Equatable, Sendable, CustomStringConvertible {
@@ -75,10 +85,10 @@ public struct Journal: Sendable {
   /// Records a state. It is on the disk when this returns; a failed sync is never tried again,
   /// because the kernel then calls the page clean.
   public mutating func record(
-    _ state: Upgrade.State, job: String?, cause: Reason?, bootID: String
+    _ state: Upgrade.State, job: String?, cause: Reason?, bootID: String, ended: JobEnd? = nil
   ) throws(JournalError) {
     var next = JournalRecord(
-      seq: current.seq + 1, state: state, job: job, cause: cause, bootID: bootID)
+      seq: current.seq + 1, state: state, job: job, cause: cause, bootID: bootID, ended: ended)
     var slot: [UInt8]
     do {
       slot = try Self.encode(next)

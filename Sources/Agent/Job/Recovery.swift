@@ -19,13 +19,16 @@ struct Recovery {
   let bootID: String
   let when: When
 
-  /// How long a live recovery waits for the lock, in milliseconds: the job that died still holds it
-  /// for a moment.
-  static let lockMilliseconds = 10_000
+  /// How long recovery waits for the lock, in milliseconds: what the job that died had started still holds it,
+  /// until that is ended.
+  static let lockMilliseconds = (EffectLimits.graceSeconds + EffectLimits.killSeconds + 5) * 1000
 
   /// What it did, in words for a person; nil when there was nothing to do.
   func run() throws(StepFailure) -> String? {
-    guard (try? FileStatus.of(paths.journal)) != nil else { return nil }
+    // A job that was ordered and never began has made no journal yet.
+    guard [paths.journal, paths.lastJob].contains(where: { (try? FileStatus.of($0)) != nil }) else {
+      return nil
+    }
     let lock: FileLock
     do {
       lock = try StateFolder(paths).lock("recover", waitMilliseconds: Self.lockMilliseconds)
@@ -36,16 +39,20 @@ struct Recovery {
       throw error
     }
     // Used to the very end, so that the lock lives as long as the work.
-    let words = try end()
+    let words = try end(CommandRunner(lock: lock.descriptor))
     lock.release()
     return words
   }
 
-  private func end() throws(StepFailure) -> String? {
+  private func end(_ commands: CommandRunner) throws(StepFailure) -> String? {
     let journal: Journal
     do { journal = try Journal.open(paths.journal) } catch { throw .because(.io, "\(error)") }
     let record = journal.current
-    guard !Upgrade.recovery(of: record.state).isEmpty, let id = record.job else { return nil }
+    removeUnfinished(record)
+    guard !Upgrade.recovery(of: record.state).isEmpty, let id = record.job else {
+      return when == .bootFiles
+        ? nil : try StoryEnd(paths: paths, bootID: bootID, isAtBoot: when != .live).tell(record)
+    }
     if when == .live, SystemState.isShuttingDown {
       return "the machine is shutting down; the job \(id) is ended at the next boot"
     }
@@ -54,7 +61,7 @@ struct Recovery {
     let cause = cause(record, folder)
     events.append(JobEvent(event: .note, text: "recovery begins (\(record.state.rawValue))"))
     let steps = try JobSteps(
-      folder: folder, bootID: bootID, events: events, isBootFiles: when == .bootFiles)
+      folder: folder, bootID: bootID, events: events, isBootFiles: when == .bootFiles, runner: commands)
     let runner = JobRunner(
       journal: journal, job: id, bootID: bootID, events: events, performer: steps)
     let outcome = runner.run(
@@ -62,6 +69,15 @@ struct Recovery {
       pauseBefore: when == .bootFiles ? [.startOld, .settle, .discard] : [])
     return "job \(id) was \(record.state.rawValue): "
       + (outcome.map { "now \($0.rawValue)" } ?? "its files are right again")
+  }
+
+  /// Temporary files of writers that were killed.
+  private func removeUnfinished(_ record: JournalRecord) {
+    let last = try? Stored.read(String.self, paths.lastJob)
+    let jobs = [record.job, last].compactMap { $0 }.map { JobFolder(paths, $0) }
+    for path in [paths.state] + jobs.flatMap({ [$0.path, $0.saved, $0.savedUnits] }) {
+      (try? Directory.open(path))?.removeUnfinished()
+    }
   }
 
   /// Why the job is open. nil: only power or a shutdown came in between.
