@@ -2,6 +2,7 @@
 # make demo-shell  the same rooms, left up for you to play with
 # make test        everything that CI runs; three quarters of an hour
 # make lab-test    of it only what needs lab hosts: every outcome and every exit code; a quarter of an hour
+# make torture     the agent killed, and its disk failing, at every system call; hours (docs/testing.md)
 # make build       .build/dist/bin/fleet and its agent
 # make lint, format, setup, clean
 
@@ -16,7 +17,7 @@ scripts := scripts/setup scripts/lab demo/check demo/install-growroom demo/run .
 python := demo/make-releases demo/github-double demo/growroom/bin/growroomctl \
 	$(shell find demo -name '*.py' -not -path '*/__pycache__/*')
 
-.PHONY: build test lab-test demo demo-shell lint format setup lab-bases clean
+.PHONY: build test lab-test torture demo demo-shell lint format setup lab-bases clean
 
 build: setup
 	swift build -c release --static-swift-stdlib --product fleet
@@ -34,6 +35,10 @@ test: setup lint build lab-bases
 
 lab-test: build lab-bases
 	exec swift test --no-parallel --filter LabTests
+
+# FLEET_TORTURE_MINUTES ends each campaign early, FLEET_TORTURE_DONE=FILE goes on where an earlier run was.
+torture: setup
+	FLEET_TORTURE=all exec nice -n 15 swift test --no-parallel --filter TortureTests
 
 demo: build
 	demo/run

@@ -13,7 +13,8 @@ import Testing
 enum Campaign {
   static let environment = ProcessInfo.processInfo.environment
   static let isWhole = environment["FLEET_TORTURE"] == "all"
-  static let seed = environment["FLEET_TORTURE_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0..<1_000_000)
+  static let seed =
+    environment["FLEET_TORTURE_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0..<1_000_000)
   static let minutes = environment["FLEET_TORTURE_MINUTES"].flatMap { Double($0) }
   private static let done = Mutex(Set(readDone()))
 
@@ -26,7 +27,7 @@ enum Campaign {
   ) throws -> [TrialResult] {
     var random = SeededRandom(seed: seed, name: name)
     var chosen = trials.shuffled(using: &random)
-    if !isWhole { chosen = Array(chosen.prefix(sample)) }
+    if !isWhole { chosen = spread(chosen, count: sample) }
     print("torture, \(name): \(chosen.count) of \(trials.count) trials, FLEET_TORTURE_SEED=\(seed)")
     let began = Date()
     let template = try Template.shared.get()
@@ -46,7 +47,8 @@ enum Campaign {
         bad += 1
         let hits = result.hits.map { "\($0.what) at \($0.phase) \($0.number): \($0.call) \($0.path)" }
         Issue.record(
-          "FLEET_TORTURE_TRIAL='\(trial)'\n\(hits.joined(separator: "\n"))\n\(problems.joined(separator: "\n"))")
+          "FLEET_TORTURE_TRIAL='\(trial)'\n\(hits.joined(separator: "\n"))\n\(problems.joined(separator: "\n"))"
+        )
       }
       if results.count.isMultiple(of: 50) { say(name, results.count, bad, outcomes, began) }
     }
@@ -54,7 +56,20 @@ enum Campaign {
     return results
   }
 
-  private static func say(_ name: String, _ count: Int, _ bad: Int, _ outcomes: [String: Int], _ began: Date) {
+  /// As many of each scenario, however many trials that has.
+  private static func spread(_ trials: [Trial], count: Int) -> [Trial] {
+    var left = Dictionary(grouping: trials, by: \.scenario)
+    var chosen: [Trial] = []
+    while chosen.count < count, !left.isEmpty {
+      for scenario in Scenario.allCases where chosen.count < count {
+        if let trial = left[scenario]?.popLast() { chosen.append(trial) } else { left[scenario] = nil }
+      }
+    }
+    return chosen
+  }
+
+  private static func say(_ name: String, _ count: Int, _ bad: Int, _ outcomes: [String: Int], _ began: Date)
+  {
     let words = outcomes.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
     let seconds = Date().timeIntervalSince(began)
     print(

@@ -7,20 +7,24 @@ import Wire
     var trials: [Trial] = []
     for scenario in Scenario.allCases {
       for number in try Undisturbed.numbers(scenario, .job) {
-        for what in [Plan.What.crashEntry, .crashExit] { trials.append(Trial(scenario, [Plan(.job, number, what)])) }
+        for what in [Plan.What.crashEntry, .crashExit] {
+          trials.append(Trial(scenario, [Plan(.job, number, what)]))
+        }
       }
     }
-    try Campaign.run("crash", trials, sample: 14)
+    try Campaign.run("crash", trials, sample: 7)
   }
 
   @Test func `an order that dies while it is taken can be given again`() throws {
     var trials: [Trial] = []
     for scenario in [Scenario.stage, .cutover] {
       for number in try Undisturbed.numbers(scenario, .serve) {
-        for what in [Plan.What.crashEntry, .crashExit] { trials.append(Trial(scenario, [Plan(.serve, number, what)])) }
+        for what in [Plan.What.crashEntry, .crashExit] {
+          trials.append(Trial(scenario, [Plan(.serve, number, what)]))
+        }
       }
     }
-    try Campaign.run("order", trials, sample: 4)
+    try Campaign.run("order", trials, sample: 3)
   }
 
   @Test func `a power cut anywhere is ended by the boot units`() throws {
@@ -33,7 +37,7 @@ import Wire
         }
       }
     }
-    try Campaign.run("power cut", trials, sample: 12)
+    try Campaign.run("power cut", trials, sample: 7)
   }
 
   /// The calls of a recovery depend on where it begins: these are more than any makes.
@@ -44,23 +48,28 @@ import Wire
     var random = SeededRandom(seed: Campaign.seed, name: "kills in recovery")
     var trials: Set<Trial> = []
     while trials.count < Self.moreKills {
-      let scenario = [Scenario.cutover, .cutoverUnwell, .cutoverRollback, .stage].randomElement(using: &random) ?? .cutover
+      let scenario =
+        [Scenario.cutover, .cutoverUnwell, .cutoverRollback, .stage].randomElement(using: &random) ?? .cutover
       guard let number = try Undisturbed.numbers(scenario, .job).randomElement(using: &random) else { break }
       func what(_ choices: [Plan.What]) -> Plan.What { choices.randomElement(using: &random) ?? choices[0] }
       let first = Plan(.job, number, what([.crashEntry, .crashExit, .cutEntry, .cutExit]))
       var plans = [first]
       for _ in 0..<Int.random(in: 1...2, using: &random) {
         let call = Int.random(in: Self.recoveryCalls, using: &random)
-        if plans.last?.what.cutsPower == true || plans.last?.phase == .bootFiles || plans.last?.phase == .bootSettle {
+        if plans.last?.what.cutsPower == true || plans.last?.phase == .bootFiles
+          || plans.last?.phase == .bootSettle
+        {
           let phase = [Plan.Phase.bootFiles, .bootSettle].randomElement(using: &random) ?? .bootFiles
           plans.append(
-            Plan(phase, phase == .bootFiles ? call % 25 + 1 : call, what([.crashEntry, .crashExit, .cutEntry, .cutExit])))
+            Plan(
+              phase, phase == .bootFiles ? call % 25 + 1 : call,
+              what([.crashEntry, .crashExit, .cutEntry, .cutExit])))
         } else {
           plans.append(Plan(.recover, call, what([.crashEntry, .crashExit])))
         }
       }
       trials.insert(Trial(scenario, plans, appStartsLate: Bool.random(using: &random)))
     }
-    try Campaign.run("kills in recovery", trials.sorted { "\($0)" < "\($1)" }, sample: 10)
+    try Campaign.run("kills in recovery", trials.sorted { "\($0)" < "\($1)" }, sample: 8)
   }
 }
