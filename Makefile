@@ -3,6 +3,7 @@
 # make test        everything that CI runs; three quarters of an hour
 # make lab-test    of it only what needs lab hosts: every outcome and every exit code; a quarter of an hour
 # make power       of an upgrade a power cut at every write, on ext4, btrfs and xfs, and with each sync left out; hours
+# make torture     the agent killed, and its disk failing, at every system call; hours (docs/testing.md)
 # make build       .build/dist/bin/fleet and its agent
 # make lint, format, setup, clean
 
@@ -18,7 +19,7 @@ scripts := scripts/setup scripts/lab scripts/screenshots demo/check demo/check-l
 python := demo/make-releases demo/github-double demo/record demo/growroom/bin/growroomctl \
 	$(shell find demo -name '*.py' -not -path '*/__pycache__/*')
 
-.PHONY: build test lab-test power demo demo-shell lint format setup lab-bases clean
+.PHONY: build test lab-test power torture demo demo-shell lint format setup lab-bases clean
 
 build: setup
 	swift build -c release --static-swift-stdlib --product fleet
@@ -43,6 +44,10 @@ lab-test: build lab-bases
 power: setup
 	swift build --build-tests
 	FLEET_POWER=all exec swift test --skip-build --no-parallel --filter PowerTests
+
+# FLEET_TORTURE_MINUTES ends each campaign early, FLEET_TORTURE_DONE=FILE goes on where an earlier run was.
+torture: setup
+	FLEET_TORTURE=all exec nice -n 15 swift test --no-parallel --filter TortureTests
 
 demo: build
 	demo/run
