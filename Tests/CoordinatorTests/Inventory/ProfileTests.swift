@@ -179,7 +179,8 @@ import Wire
         plain:
         outside: { profile: { units: {} } }
         home: { profile: { units: } }
-      """, profile: InventoryFolder.profile + "\nunits: { app.service: app.service }\nservices: [app.service]\n"
+      """,
+      profile: InventoryFolder.profile + "\nunits: { app.service: app.service }\nservices: [app.service]\n"
     ).load()
     let units = fleet.hosts.compactMap(\.profiles.first?.agent.units)
     #expect(units == [["app.service": "app.service"], [:], [:]])
