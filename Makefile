@@ -4,6 +4,7 @@
 # make lab-test    of it only what needs lab hosts: every outcome and every exit code; a quarter of an hour
 # make simulate    a hundred thousand rollouts, coordinator and agents simulated together; about an hour
 # make power       of an upgrade a power cut at every write, on ext4, btrfs and xfs, and with each sync left out; hours
+# make torture     the agent killed, and its disk failing, at every system call; hours (docs/testing.md)
 # make build       .build/dist/bin/fleet and its agent
 # make lint, format, setup, clean
 
@@ -19,7 +20,7 @@ scripts := scripts/setup scripts/lab scripts/screenshots demo/check demo/check-l
 python := demo/make-releases demo/github-double demo/record demo/growroom/bin/growroomctl \
 	$(shell find demo -name '*.py' -not -path '*/__pycache__/*')
 
-.PHONY: build test lab-test power simulate demo demo-shell lint format setup lab-bases clean
+.PHONY: build test lab-test power torture simulate demo demo-shell lint format setup lab-bases clean
 
 build: setup
 	swift build -c release --static-swift-stdlib --product fleet
@@ -27,6 +28,7 @@ build: setup
 	install -D .build/release/fleet $(dist)/bin/fleet
 	install -D .build/release/fleet-agent $(dist)/libexec/fleet/agents/$(arch)/fleet-agent
 	strip $(dist)/libexec/fleet/agents/$(arch)/fleet-agent
+	install -D -m 644 -t $(dist)/share/fleet/apps inventory/apps/*.yaml
 
 # swift test stands alone at the end: its closing lines are the last ones printed, its status is ours.
 # One test after the other: many of them run real servers, and a loaded machine must not make one fail.
@@ -48,6 +50,10 @@ simulate: setup
 power: setup
 	swift build --build-tests
 	FLEET_POWER=all exec swift test --skip-build --no-parallel --filter PowerTests
+
+# FLEET_TORTURE_MINUTES ends each campaign early, FLEET_TORTURE_DONE=FILE goes on where an earlier run was.
+torture: setup
+	FLEET_TORTURE=all exec nice -n 15 swift test --no-parallel --filter TortureTests
 
 demo: build
 	demo/run

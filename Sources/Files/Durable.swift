@@ -5,6 +5,8 @@ public import SystemPackage
 /// Puts a whole file in place so that after a power cut there is the old one or the new one, never
 /// less: a temporary name, fsync, rename, fsync of the directory. A symbolic link at `path` is
 /// replaced, not followed.
+///
+/// A writer that is killed leaves its temporary file. Whoever writes into the same directory next removes it.
 public func writeDurably(
   _ bytes: some Collection<UInt8>, to path: FilePath,
   permissions: FilePermissions = FilePermissions(rawValue: 0o644)
@@ -22,8 +24,11 @@ extension Directory {
     _ bytes: some Collection<UInt8>, to name: FilePath.Component,
     permissions: FilePermissions = FilePermissions(rawValue: 0o644)
   ) throws(FileError) {
+    removeUnfinished()
     let tag = String(UInt64.random(in: 0 ... .max), radix: 36)
-    guard let temporary = FilePath.Component(".fleet-tmp-\(getpid())-\(tag)") else { return }
+    guard let temporary = FilePath.Component("\(Unfinished.prefix)\(Unfinished.writer)-\(tag)") else {
+      return
+    }
     let file = try openFile(temporary, .writeOnly, options: [.create, .exclusiveCreate])
     do throws(FileError) {
       try file.write(bytes)
@@ -35,6 +40,41 @@ extension Directory {
       throw error
     }
     try synchronize()
+  }
+}
+
+extension Directory {
+  /// Removes the temporary files of `writeDurably` whose writers are gone. That they stay does no harm, so it
+  /// is no error where they cannot be removed.
+  public func removeUnfinished() {
+    guard let names = try? entries() else { return }
+    for name in names where Unfinished.isAbandoned(name.string) { _ = try? unlink(name) }
+  }
+}
+
+/// The temporary names of `writeDurably`: `.fleet-tmp-PID-BIRTH-TAG`.
+enum Unfinished {
+  static let prefix = ".fleet-tmp-"
+
+  /// This process: its pid, and when it began, since a pid is given away again.
+  static let writer = "\(getpid())-\(birth(of: getpid()) ?? "0")"
+
+  /// Whether a name is such a one, and whoever made it is gone.
+  static func isAbandoned(_ name: String) -> Bool {
+    guard name.hasPrefix(prefix) else { return false }
+    let words = name.dropFirst(prefix.count).split(separator: "-")
+    guard words.count == 3, let pid = pid_t(words[0]) else { return false }
+    return birth(of: pid) != String(words[1])
+  }
+
+  /// When a process began, in clock ticks since the boot (proc(5), /proc/PID/stat); nil when there is none.
+  private static func birth(of pid: pid_t) -> String? {
+    guard let bytes = try? readBounded(FilePath("/proc/\(pid)/stat"), maxBytes: 4096),
+      // The name before it stands in parentheses and may contain anything.
+      let end = bytes.lastIndex(of: UInt8(ascii: ")"))
+    else { return nil }
+    let fields = bytes[(end + 1)...].split(separator: UInt8(ascii: " "))
+    return fields.count > 19 ? String(decoding: fields[19], as: UTF8.self) : nil
   }
 }
 

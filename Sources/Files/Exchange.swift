@@ -31,11 +31,14 @@ extension Directory {
     throw FileError(.exchange, path.appending(name), failure, detail: words)
   }
 
+  /// How the names begin that are made to try something, and that a crash may leave.
+  public static let triedPrefix = ".fleet-try-"
+
   /// Does a real exchange of two empty directories in this one, and removes them again. Throws what
   /// an exchange here would throw.
   public func tryExchange() throws(FileError) {
     let tag = "\(getpid())-\(UInt32.random(in: 0 ... .max))"
-    let names = ["a", "b"].compactMap { FilePath.Component(".fleet-try-\(tag)-\($0)") }
+    let names = ["a", "b"].compactMap { FilePath.Component("\(Self.triedPrefix)\(tag)-\($0)") }
     guard let a = names.first, let b = names.last else { return }
     defer { for name in names { _ = try? removeIfEmpty(name) } }
     // The modes tell afterwards which is which: inode numbers are not stable on an overlay.

@@ -27,12 +27,16 @@ public struct FileLock: ~Copyable, Sendable {
       pauseThread(milliseconds: pollMilliseconds)
     }
     let text = "\(owner) (pid \(getpid())) since \(utcNow())\n"
-    try file.truncate(toBytes: 0)
-    try file.write(text.utf8.prefix(maxOwnerBytes))
+    // Only for the other's message: on a full disk the lock must be had all the same, to undo what filled it.
+    _ = try? file.truncate(toBytes: 0)
+    _ = try? file.write(text.utf8.prefix(maxOwnerBytes))
     return FileLock(file: file)
   }
 
   private init(file: consuming OpenFile) { self.file = file }
+
+  /// Borrowed. A process that inherits it keeps the lock taken until it has ended too.
+  public var descriptor: FileDescriptor { file.descriptor }
 
   /// Lets go now, instead of when the owner's life ends.
   public consuming func release() {}

@@ -31,6 +31,17 @@ import Testing
     #expect(try tree.listing() == ["state", "state/is-a-directory"])
   }
 
+  @Test func whatAKilledWriterLeftGoesWithTheNextWrite() throws {
+    let tree = try TestTree()
+    try tree.file(FilePath(".fleet-tmp-\(getpid())-1-abandoned"), "an earlier process of this pid")
+    try tree.file(".fleet-tmp-4194305-77-abandoned", "no such process can be")
+    let underWay = "\(Unfinished.prefix)\(Unfinished.writer)-underway"
+    try tree.file(FilePath(underWay), "ours, this very moment")
+    try tree.file(".fleet-tmp-notes", "somebody's")
+    try writeDurably("new".utf8, to: tree / "state")
+    #expect(try tree.listing() == [underWay, ".fleet-tmp-notes", "state"])
+  }
+
   @Test func readingIsBounded() throws {
     let tree = try TestTree()
     try tree.file("f", String(repeating: "x", count: 100_000))

@@ -27,7 +27,7 @@ enum Campaign {
   ) throws -> [TrialResult] {
     var random = SeededRandom(seed: seed, name: name)
     var chosen = trials.shuffled(using: &random)
-    if !isWhole { chosen = Array(chosen.prefix(sample)) }
+    if !isWhole { chosen = spread(chosen, count: sample) }
     print("torture, \(name): \(chosen.count) of \(trials.count) trials, FLEET_TORTURE_SEED=\(seed)")
     let began = Date()
     let template = try Template.shared.get()
@@ -54,6 +54,18 @@ enum Campaign {
     }
     say(name, results.count, bad, outcomes, began)
     return results
+  }
+
+  /// As many of each scenario, however many trials that has.
+  private static func spread(_ trials: [Trial], count: Int) -> [Trial] {
+    var left = Dictionary(grouping: trials, by: \.scenario)
+    var chosen: [Trial] = []
+    while chosen.count < count, !left.isEmpty {
+      for scenario in Scenario.allCases where chosen.count < count {
+        if let trial = left[scenario]?.popLast() { chosen.append(trial) } else { left[scenario] = nil }
+      }
+    }
+    return chosen
   }
 
   private static func say(_ name: String, _ count: Int, _ bad: Int, _ outcomes: [String: Int], _ began: Date)

@@ -12,7 +12,7 @@ import Wire
         }
       }
     }
-    try Campaign.run("crash", trials, sample: 14)
+    try Campaign.run("crash", trials, sample: 7)
   }
 
   @Test func `an order that dies while it is taken can be given again`() throws {
@@ -24,7 +24,7 @@ import Wire
         }
       }
     }
-    try Campaign.run("order", trials, sample: 4)
+    try Campaign.run("order", trials, sample: 3)
   }
 
   @Test func `a power cut anywhere is ended by the boot units`() throws {
@@ -37,7 +37,7 @@ import Wire
         }
       }
     }
-    try Campaign.run("power cut", trials, sample: 12)
+    try Campaign.run("power cut", trials, sample: 7)
   }
 
   /// The calls of a recovery depend on where it begins: these are more than any makes.
@@ -70,6 +70,6 @@ import Wire
       }
       trials.insert(Trial(scenario, plans, appStartsLate: Bool.random(using: &random)))
     }
-    try Campaign.run("kills in recovery", trials.sorted { "\($0)" < "\($1)" }, sample: 10)
+    try Campaign.run("kills in recovery", trials.sorted { "\($0)" < "\($1)" }, sample: 8)
   }
 }

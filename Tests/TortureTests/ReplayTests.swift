@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// One trial again, as an issue printed it: `FLEET_TORTURE_TRIAL='cutover job:120:crash-exit' swift test --filter ReplayTests`.
+/// One trial again, as an issue printed it: `FLEET_TORTURE_TRIAL='cutover job:120:crash-exit'`.
 @Suite struct ReplayTests {
   private static let text = Campaign.environment["FLEET_TORTURE_TRIAL"]
 

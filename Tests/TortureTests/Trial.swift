@@ -133,9 +133,9 @@ final class TrialRun {
       let report = report
       if report.ends["recover"] != nil { return true }
       // The coordinator, which heard nothing, says it again.
-      if report.ends["serve"]?.count == ordered, report.ends["supervise"] == nil,
-        report.hits.last?.phase == "serve" || report.hits.last?.phase == "supervise"
-      {
+      let killed = report.hits.filter { $0.phase == "serve" && Plan.What(rawValue: $0.what)?.kills == true }
+        .count
+      if killed == ordered, report.ends["serve"]?.count == ordered {
         ordered += 1
         let again = Machine.traced(["/bin/sh", "-c", serve], at: pending, listing: listing)
         _ = try machine.run(["/bin/sh", "-c", "\"$@\" >>again.log 2>&1 &", "again"] + again)

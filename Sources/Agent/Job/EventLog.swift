@@ -9,29 +9,49 @@ final class EventLog {
   private let path: FilePath
   private let fd: Int32
   private var seq: Int
+  /// The file ends in the middle of a line: the next one begins on its own.
+  private var isTorn: Bool
 
   init(_ path: FilePath) throws(StepFailure) {
     self.path = path
     let (events, torn) = EventLog.readAll(path)
     seq = events.last?.seq ?? 0
     fd = open(path.string, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    isTorn = torn
     guard fd >= 0 else { throw .because(.io, "cannot open \(path): \(lastErrno())") }
-    // A crash may have cut the last line; the next one begins on its own.
-    if torn { _ = write(fd, "\n", 1) }
   }
 
   deinit { close(fd) }
 
   /// Appends an event. A full disk must not end a cutover, so what cannot be written is left out.
-  func append(_ event: JobEvent) {
+  ///
+  /// - Returns: whether it was written; of how a job rests, whether it is on the disk.
+  @discardableResult
+  func append(_ event: JobEvent) -> Bool {
     var event = event
     seq += 1
     event.seq = seq
     event.timeMilliseconds = wallMilliseconds()
-    guard var line = try? JSON.encode(event) else { return }
-    line.append(UInt8(ascii: "\n"))
-    _ = write(fd, line, line.count)
-    if event.event == .rested { _ = fdatasync(fd) }
+    guard let line = try? JSON.encode(event) else { return false }
+    guard write((isTorn ? [UInt8(ascii: "\n")] : []) + line + [UInt8(ascii: "\n")]) else { return false }
+    return event.event != .rested || fdatasync(fd) == 0
+  }
+
+  private func write(_ bytes: [UInt8]) -> Bool {
+    var done = 0
+    while done < bytes.count {
+      let count = bytes.withUnsafeBytes {
+        Glibc.write(fd, $0.baseAddress?.advanced(by: done), bytes.count - done)
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else {
+        isTorn = isTorn || done > 0
+        return false
+      }
+      done += count
+    }
+    isTorn = false
+    return true
   }
 
   /// All whole events, and whether the file ends in the middle of a line.
@@ -43,24 +63,6 @@ final class EventLog {
       try? JSON.decode(JobEvent.self, from: $0)
     }
     return (events, bytes.last != UInt8(ascii: "\n"))
-  }
-
-  /// Of a job that is over, or waits: whether its story does not tell so. An order that was only announced has not
-  /// begun.
-  static func lacksEnd(_ events: [JobEvent]) -> Bool {
-    guard let rest = events.lastIndex(where: { $0.event == .rested }) else { return true }
-    return events[rest...].contains { $0.event == .stepStarted }
-  }
-
-  /// Of a job that nobody works on: whether its last order was announced, and no more than that.
-  static func neverBegan(_ events: [JobEvent], _ job: String, _ record: JournalRecord) -> Bool {
-    let isKnown = record.job == job || record.ended?.job == job
-    // Then the end is what is missing.
-    if isKnown, lacksEnd(events) { return false }
-    let tail = events.reversed().prefix { $0.event != .rested }
-    guard !tail.contains(where: { $0.event == .stepStarted }) else { return false }
-    guard record.job != job || record.state == .staged else { return false }
-    return !tail.isEmpty || events.isEmpty
   }
 
   /// A longer story is not ours, in bytes.

@@ -15,18 +15,23 @@ struct JobProgram {
     let lock = try StateFolder(paths).lock(
       "job \(id) (\(phase.rawValue))", waitMilliseconds: Self.lockMilliseconds)
     // Used to the very end, so that the lock lives as long as the work.
-    let status = try work(JobFolder(paths, id), phase)
+    let status = try work(JobFolder(paths, id), phase, CommandRunner(lock: lock.descriptor))
     lock.release()
     return status
   }
 
-  private func work(_ folder: JobFolder, _ phase: JobPhase) throws(StepFailure) -> Int32 {
+  private func work(
+    _ folder: JobFolder, _ phase: JobPhase, _ commands: CommandRunner
+  ) throws(StepFailure) -> Int32 {
     let id = folder.id
+    // The order that started us is the last thing that its story tells. If it already rests, the order was given
+    // twice, and another process has done it.
+    if EventLog.readAll(folder.events).0.last?.event == .rested { return 0 }
     let events = try EventLog(folder.events)
     do {
       let journal = try openJournal()
       try requireTurn(id, phase, journal.current)
-      let steps = try JobSteps(folder: folder, bootID: bootID, events: events)
+      let steps = try JobSteps(folder: folder, bootID: bootID, events: events, runner: commands)
       let runner = JobRunner(
         journal: journal, job: id, bootID: bootID, events: events, performer: steps)
       let outcome = runner.run(phase == .stage ? .stage() : .cutover())

@@ -42,7 +42,7 @@ final class JobRunner {
       let event: Upgrade.Event
       switch action {
       case .record(let state):
-        event = record(state, upgrade)
+        event = record(state, of: upgrade)
       case .perform(let task):
         if pause.contains(task) { return nil }
         event = perform(task, cause: upgrade.firstCause)
@@ -56,15 +56,13 @@ final class JobRunner {
     }
   }
 
-  private func record(_ state: Upgrade.State, _ upgrade: Upgrade) -> Upgrade.Event {
+  private func record(_ state: Upgrade.State, of upgrade: Upgrade) -> Upgrade.Event {
     if performer.isShuttingDown, state != .idle { return .shutdown }
     do {
-      if state == .idle {
-        let ended = JournalRecord.Ended(job: job, outcome: upgrade.outcome, undoCause: upgrade.undoCause)
-        try journal.record(state, job: nil, cause: upgrade.firstCause, bootID: bootID, ended: ended)
-      } else {
-        try journal.record(state, job: job, cause: upgrade.firstCause, bootID: bootID)
-      }
+      let isOver = state == .idle
+      try journal.record(
+        state, job: isOver ? nil : job, cause: upgrade.firstCause, bootID: bootID,
+        ended: isOver ? JobEnd(job: job, outcome: upgrade.outcome, undoCause: upgrade.undoCause) : nil)
       return .done
     } catch {
       return .failed(Reason(code: .io, step: .check, text: "\(error)"))

@@ -13,24 +13,12 @@ public struct JournalRecord: Codable, Equatable, Sendable {
   public var cause: Reason?
   /// The boot in which this was written: `/proc/sys/kernel/random/boot_id`.
   public var bootID: String
-  /// In an idle record: the job that came to its end here, and how. Its story may have lost its last word.
-  public var ended: Ended?
-
-  public struct Ended: Codable, Equatable, Sendable {
-    public var job: String
-    public var outcome: Outcome?
-    public var undoCause: Reason?
-
-    public init(job: String, outcome: Outcome?, undoCause: Reason? = nil) {
-      self.job = job
-      self.outcome = outcome
-      self.undoCause = undoCause
-    }
-  }
+  /// Idle: the job that was open last, and how it ended; what its story says last may have been lost.
+  public var ended: JobEnd?
 
   public init(
     seq: Int = 0, state: Upgrade.State = .idle, job: String? = nil, cause: Reason? = nil,
-    bootID: String = "", ended: Ended? = nil
+    bootID: String = "", ended: JobEnd? = nil
   ) {
     self.seq = seq
     self.state = state
@@ -39,6 +27,15 @@ public struct JournalRecord: Codable, Equatable, Sendable {
     self.bootID = bootID
     self.ended = ended
   }
+}
+
+/// How a job ended.
+public struct JobEnd: Codable, Equatable, Sendable {
+  public var job: String
+  /// nil: it did not come to an end that has a name.
+  public var outcome: Outcome?
+  /// What went wrong on the way back, where something did.
+  public var undoCause: Reason?
 }
 
 public enum JournalError: Error, Equatable, Sendable, CustomStringConvertible {
@@ -90,8 +87,7 @@ public struct Journal: Sendable {
   /// Records a state. It is on the disk when this returns; a failed sync is never tried again,
   /// because the kernel then calls the page clean.
   public mutating func record(
-    _ state: Upgrade.State, job: String?, cause: Reason?, bootID: String,
-    ended: JournalRecord.Ended? = nil
+    _ state: Upgrade.State, job: String?, cause: Reason?, bootID: String, ended: JobEnd? = nil
   ) throws(JournalError) {
     var next = JournalRecord(
       seq: current.seq + 1, state: state, job: job, cause: cause, bootID: bootID, ended: ended)

@@ -29,6 +29,13 @@ struct Launcher {
     }
   }
 
+  /// Whether systemd runs the job already; it may not have taken the lock yet.
+  func isLaunched(_ phase: JobPhase) throws(StepFailure) -> Bool {
+    guard Self.hasSystemd else { return false }
+    return Detach.wait(for: try Detach.spawn(["/usr/bin/systemctl", "is-active", "--quiet", unit(phase)]))
+      == 0
+  }
+
   /// A unit of the same name may still be running its `ExecStopPost`: then the name is free soon.
   private func runAsUnit(_ words: [String], _ phase: JobPhase) throws(StepFailure) {
     var status: Int32 = 0

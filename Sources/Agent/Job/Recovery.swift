@@ -19,13 +19,16 @@ struct Recovery {
   let bootID: String
   let when: When
 
-  /// How long a live recovery waits for the lock, in milliseconds: the job that died still holds it
-  /// for a moment.
-  static let lockMilliseconds = 10_000
+  /// How long recovery waits for the lock, in milliseconds: what the job that died had started still holds it,
+  /// until that is ended.
+  static let lockMilliseconds = (EffectLimits.graceSeconds + EffectLimits.killSeconds + 5) * 1000
 
   /// What it did, in words for a person; nil when there was nothing to do.
   func run() throws(StepFailure) -> String? {
-    guard (try? FileStatus.of(paths.journal)) != nil else { return nil }
+    // A job that was ordered and never began has made no journal yet.
+    guard [paths.journal, paths.lastJob].contains(where: { (try? FileStatus.of($0)) != nil }) else {
+      return nil
+    }
     let lock: FileLock
     do {
       lock = try StateFolder(paths).lock("recover", waitMilliseconds: Self.lockMilliseconds)
@@ -36,17 +39,19 @@ struct Recovery {
       throw error
     }
     // Used to the very end, so that the lock lives as long as the work.
-    let words = try end()
+    let words = try end(CommandRunner(lock: lock.descriptor))
     lock.release()
     return words
   }
 
-  private func end() throws(StepFailure) -> String? {
+  private func end(_ commands: CommandRunner) throws(StepFailure) -> String? {
     let journal: Journal
     do { journal = try Journal.open(paths.journal) } catch { throw .because(.io, "\(error)") }
     let record = journal.current
+    removeUnfinished(record)
     guard !Upgrade.recovery(of: record.state).isEmpty, let id = record.job else {
-      return try endStory(record)
+      return when == .bootFiles
+        ? nil : try StoryEnd(paths: paths, bootID: bootID, isAtBoot: when != .live).tell(record)
     }
     if when == .live, SystemState.isShuttingDown {
       return "the machine is shutting down; the job \(id) is ended at the next boot"
@@ -56,7 +61,7 @@ struct Recovery {
     let cause = cause(record, folder)
     events.append(JobEvent(event: .note, text: "recovery begins (\(record.state.rawValue))"))
     let steps = try JobSteps(
-      folder: folder, bootID: bootID, events: events, isBootFiles: when == .bootFiles)
+      folder: folder, bootID: bootID, events: events, isBootFiles: when == .bootFiles, runner: commands)
     let runner = JobRunner(
       journal: journal, job: id, bootID: bootID, events: events, performer: steps)
     let outcome = runner.run(
@@ -66,18 +71,13 @@ struct Recovery {
       + (outcome.map { "now \($0.rawValue)" } ?? "its files are right again")
   }
 
-  /// The journal is synced before the last event is, so a job may be over and its story not say so. Whoever
-  /// follows it would wait for ever.
-  private func endStory(_ record: JournalRecord) throws(StepFailure) -> String? {
-    guard let id = record.state == .staged ? record.job : record.ended?.job else { return nil }
-    let folder = JobFolder(paths, id)
-    guard folder.exists, EventLog.lacksEnd(EventLog.readAll(folder.events).0) else { return nil }
-    let events = try EventLog(folder.events)
-    let steps = try JobSteps(folder: folder, bootID: bootID, events: events)
-    let result = steps.rest(
-      record.ended?.outcome, cause: record.cause, undoCause: record.ended?.undoCause)
-    events.append(JobEvent(event: .rested, result: result))
-    return "job \(id) was over; its story says so now"
+  /// Temporary files of writers that were killed.
+  private func removeUnfinished(_ record: JournalRecord) {
+    let last = try? Stored.read(String.self, paths.lastJob)
+    let jobs = [record.job, last].compactMap { $0 }.map { JobFolder(paths, $0) }
+    for path in [paths.state] + jobs.flatMap({ [$0.path, $0.saved, $0.savedUnits] }) {
+      (try? Directory.open(path))?.removeUnfinished()
+    }
   }
 
   /// Why the job is open. nil: only power or a shutdown came in between.

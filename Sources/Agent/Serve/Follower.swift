@@ -59,7 +59,6 @@ struct Follower {
         abandoned = nil
       } else if let since = abandoned {
         if now - since > Self.orphanMilliseconds {
-          try? endUnbegun()
           recovery = startRecovery()
           abandoned = nil
         }
@@ -90,22 +89,6 @@ struct Follower {
 
   private func startRecovery() -> pid_t? {
     try? Detach.spawn([folder.program.string, "recover", folder.paths.app])
-  }
-
-  /// An order was taken, and then the power went, or the job could not be started: nobody will do it. A job that
-  /// has begun is recovery's.
-  private func endUnbegun() throws(StepFailure) {
-    let lock = try StateFolder(folder.paths).lock("a look at a job that did not begin")
-    let record: JournalRecord
-    do { record = try Journal.peek(folder.paths.journal) ?? JournalRecord() } catch {
-      throw .because(.io, "\(error)")
-    }
-    if EventLog.neverBegan(EventLog.readAll(folder.events).0, folder.id, record) {
-      var result = JobResult(job: folder.id, outcome: .interrupted, target: "")
-      result.reason = Reason(code: .crashed, step: .check, text: "it was ordered, and never began")
-      try EventLog(folder.events).append(JobEvent(event: .rested, result: result))
-    }
-    lock.release()
   }
 }
 

@@ -23,7 +23,9 @@ struct Orders {
       return .claimed(other)
     }
     let folder = JobFolder(paths, order.job)
-    if folder.exists, try folder.order() == order, try !isOver(folder), try !isStale(folder) {
+    if folder.exists, try folder.order() == order, try !isOver(folder), try !isStale(folder),
+      try isTaken(folder)
+    {
       return .ok
     }
     let lock = try StateFolder(paths).lock("an order to stage")
@@ -143,7 +145,16 @@ struct Orders {
 
   /// An event that is not the rest of a job: followers wait for what comes after it.
   private func announce(_ text: String, _ folder: JobFolder) throws(StepFailure) {
-    try EventLog(folder.events).append(JobEvent(event: .note, text: text))
+    guard try EventLog(folder.events).append(JobEvent(event: .note, text: text)) else {
+      throw .because(.space, "cannot write to \(folder.events); the disk may be full")
+    }
+  }
+
+  /// Whether a process works on the job or has. Not so, we may have been killed between writing the order down
+  /// and starting it.
+  private func isTaken(_ folder: JobFolder) throws(StepFailure) -> Bool {
+    if try journal().job == folder.id || StateFolder(paths).isLocked { return true }
+    return try Launcher(folder: folder).isLaunched(.stage)
   }
 
   private func isUnderWay(_ folder: JobFolder) -> Bool {

@@ -34,6 +34,8 @@ struct Backups {
       try Directory.open("/").makeDirectories(FilePath(String(folder.string.drop { $0 == "/" })))
     }
     if try files({ () throws(FileError) in try backups.statusIfPresent(of: target) }) != nil { return }
+    // The tree stays: nothing of ours that a crash left may go with it.
+    (try? Directory.open(tree))?.removeUnfinished()
     var marker =
       try Marker.read(in: tree)
       ?? Marker(job: note.job, release: nil, timeMilliseconds: note.timeMilliseconds, backup: nil)
@@ -70,18 +72,36 @@ struct Backups {
   }
 
   /// Deletes the oldest of fleet's own. A tree from before fleet is never deleted, nor anything that
-  /// has no marker.
+  /// has no marker. What a crash left of an earlier pruning goes first.
   func prune(keep: Int) throws(StepFailure) {
+    try removeTrash()
     let own = try all().filter { !$0.note.isFromBeforeFleet }
     for entry in own.dropFirst(max(keep, 1)) {
       guard let name = FilePath.Component(entry.backup.name),
-        let trash = FilePath.Component(".fleet-trash-\(entry.backup.name)")
+        let trash = FilePath.Component(Self.trashPrefix + entry.backup.name)
       else { continue }
       try files { () throws(FileError) in
         let backups = try Directory.open(folder)
         try backups.rename(name, to: trash)
         try backups.synchronize()
         try backups.removeTree(trash)
+      }
+    }
+  }
+
+  /// A backup has this name from the moment that it is given up.
+  private static let trashPrefix = ".fleet-trash-"
+
+  private func removeTrash() throws(StepFailure) {
+    let backups: Directory
+    do { backups = try Directory.open(folder) } catch {
+      if error.isMissing { return }
+      throw .io(error)
+    }
+    try files { () throws(FileError) in
+      for name in try backups.entries(maxEntries: Self.maxEntries)
+      where name.string.hasPrefix(Self.trashPrefix) {
+        try backups.removeTree(name)
       }
     }
   }

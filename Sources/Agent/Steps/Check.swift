@@ -26,8 +26,8 @@ extension JobSteps {
       }
     }
     _ = try owner()
-    try Install.requireExchangeable(install, backups: FilePath(profile.backups))
     try work.removeLeftovers(paths)
+    try Install.requireExchangeable(install, backups: FilePath(profile.backups), in: work.prepare())
     try requirePackages()
     try requireRoom()
     let version = try Install.version(profile.version, in: install)

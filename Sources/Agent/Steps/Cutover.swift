@@ -93,7 +93,7 @@ extension JobSteps {
     }
     try requireRevision(in: work.tree, wantedBy: work.tree, code: .migrate)
     let rows = rows(in: work.tree)
-    try note { $0.migratedRows = rows }
+    noteForTheReport { $0.migratedRows = rows }
   }
 
   /// Everything of the new tree is on the disk before the journal says so; and nobody has come back.
@@ -122,16 +122,16 @@ extension JobSteps {
         .prove, "the version read back is \(visible(version)), not \(facts.target ?? "")")
     }
     let wellSince = try proveHealth(.prove)
-    try backUp(since: wellSince, version: version)
+    backUp(since: wellSince, version: version)
   }
 
   /// The app runs again: the clock of downtime stops.
-  func backUp(since wellSince: Int64, version: String) throws(StepFailure) {
+  func backUp(since wellSince: Int64, version: String) {
     var downtime: Int?
     if let stopped = facts.stoppedMilliseconds, facts.stoppedBootID == bootID {
       downtime = Int(max(0, wellSince - stopped))
     }
-    try note {
+    noteForTheReport {
       $0.downtimeMilliseconds = downtime
       $0.now = version
       $0.healthy = true

@@ -29,8 +29,11 @@ enum Install {
 
   /// Refuses what an exchange would tear apart: mounts at or inside the install, another file system
   /// for the backups, a file system that cannot exchange two names.
-  static func requireExchangeable(_ install: FilePath, backups: FilePath) throws(StepFailure) {
-    let parent = install.removingLastComponent()
+  ///
+  /// - Parameter work: the job's folder beside the install. What is tried lies in it, so that it goes with it.
+  static func requireExchangeable(
+    _ install: FilePath, backups: FilePath, in work: Directory
+  ) throws(StepFailure) {
     try files { () throws(FileError) in
       let mounts = try MountTable.read()
       if mounts.isMountPoint(install) {
@@ -42,28 +45,40 @@ enum Install {
           .exchange, install, .resourceBusy,
           detail: "\(inside.point.printable) is mounted inside it and would leave with the old tree")
       }
-      try Directory.open(parent).tryExchange()
-      try requireRename(from: parent, to: backups)
+      try work.tryExchange()
+      try requireRename(from: work, to: backups)
     }
   }
 
-  /// A real rename of an empty directory: st_dev alone does not tell about bind mounts and subvolumes.
-  private static func requireRename(from parent: FilePath, to backups: FilePath) throws(FileError) {
+  /// A real rename of an empty directory, there and back: st_dev alone does not tell about bind mounts and
+  /// subvolumes.
+  private static func requireRename(from work: Directory, to backups: FilePath) throws(FileError) {
     let target = try Directory.open("/").makeDirectories(
       FilePath(String(backups.string.drop { $0 == "/" })))
-    let source = try Directory.open(parent)
-    guard let name = FilePath.Component(".fleet-try-\(BootClock.milliseconds())") else { return }
-    try source.makeDirectory(name)
+    let name = tried(for: work)
+    try target.removeIfEmpty(name)
+    try work.makeDirectory(name)
     defer {
-      _ = try? source.removeIfEmpty(name)
+      _ = try? work.removeIfEmpty(name)
       _ = try? target.removeIfEmpty(name)
     }
-    do { try source.rename(name, to: name, in: target) } catch {
+    do { try work.rename(name, to: name, in: target) } catch {
       guard error.errno == .improperLink else { throw error }
       throw FileError(
         .rename, backups, .improperLink,
-        detail: "backups must lie on the same file system as \(parent.printable)")
+        detail: "backups must lie on the same file system as \(work.path.removingLastComponent().printable)")
     }
+  }
+
+  /// Takes away what a crash left of that among the backups.
+  static func removeTried(in backups: FilePath, work: Directory) {
+    _ = try? Directory.open(backups).removeIfEmpty(tried(for: work))
+  }
+
+  /// One name for each app: whoever tries holds the app's lock.
+  private static func tried(for work: Directory) -> FilePath.Component {
+    FilePath.Component("\(Directory.triedPrefix)\(work.path.lastComponent?.string.drop { $0 == "." } ?? "")")
+      ?? "try"
   }
 }
 

@@ -79,10 +79,20 @@ final class JobSteps: StepPerformer {
     }
   }
 
-  /// Changes a fact and puts it on the disk.
+  /// Changes a fact and puts it on the disk. What is not there does not hold here either: recovery would go by
+  /// what is on the disk.
   func note(_ change: (inout JobFacts) -> Void) throws(StepFailure) {
+    var changed = facts
+    change(&changed)
+    try Stored.write(changed, folder.factsFile)
+    facts = changed
+  }
+
+  /// Changes a fact that is only told, never gone by: a full disk must not make an undo of a version that is
+  /// well, nor a failure of an undo.
+  func noteForTheReport(_ change: (inout JobFacts) -> Void) {
     change(&facts)
-    try Stored.write(facts, folder.factsFile)
+    do { try Stored.write(facts, folder.factsFile) } catch { say("not written down: \(error)") }
   }
 
   func say(_ text: String) {
@@ -174,10 +184,7 @@ final class JobSteps: StepPerformer {
       background: background, mayBeTakenBack: mayBeTakenBack)
     guard result.succeeded else {
       let words = visible(step.command.words.last ?? "", limit: 160)
-      // Its last line is most often the reason; the lines before it are in the tail.
-      let said = result.tail.last { !$0.allSatisfy(\.isWhitespace) }.map {
-        ", said \"\(visible($0, limit: 160))\""
-      }
+      let said = result.reasonLine.map { ", said \"\(visible($0, limit: 160))\"" }
       throw .because(
         result.saysNotNow ? .notNow : code, "`\(words)`: \(result.summary)\(said ?? "")", tail: result.tail)
     }

@@ -11,7 +11,7 @@ extension JobSteps {
     try services.hold()
     try services.stop(.undo)
     if let migrated = facts.migratedRows, try work.isSwapped(job: job), let now = rows(in: install) {
-      try note { $0.rowsDiscarded = max(0, now - migrated) }
+      noteForTheReport { $0.rowsDiscarded = max(0, now - migrated) }
     }
   }
 
@@ -42,12 +42,12 @@ extension JobSteps {
   }
 
   func proveOld() throws(StepFailure) {
-    try note {
+    noteForTheReport {
       $0.now = nil
       $0.healthy = false
     }
     let version = try Install.version(profile.version, in: install)
-    try note { $0.now = version }
+    noteForTheReport { $0.now = version }
     guard version == facts.from else {
       throw .because(
         .undo, "the version read back is \(visible(version)), not \(facts.from ?? "unknown")")
@@ -57,7 +57,7 @@ extension JobSteps {
       if let why = try services.notUp(facts.running) { throw .because(.undo, why) }
       return
     }
-    try backUp(since: try proveHealth(.undo), version: version)
+    backUp(since: try proveHealth(.undo), version: version)
   }
 
   func mark(_ cause: Reason?) throws(StepFailure) {
@@ -73,6 +73,9 @@ extension JobSteps {
   func discard() throws(StepFailure) {
     // Only a job that came to `stop` has put a hold and drop-ins there.
     if facts.stoppedMilliseconds != nil { try services.removeHold() }
+    if let folder = try? Directory.open(work.path) {
+      Install.removeTried(in: FilePath(profile.backups), work: folder)
+    }
     try work.discard(job: job)
   }
 }

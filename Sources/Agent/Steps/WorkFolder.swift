@@ -98,12 +98,12 @@ struct WorkFolder {
     }
   }
 
-  /// Removes trash and scratch, then the folder itself if nothing else is in it.
+  /// Removes trash, scratch and what was only tried, then the folder itself if nothing else is in it.
   private func empty(_ folder: Directory) throws(StepFailure) {
     try files { () throws(FileError) in
       for name in try folder.entries()
       where name == Self.scratchName || name == Self.incomingName
-        || name.string.hasPrefix(Self.trashPrefix)
+        || name.string.hasPrefix(Self.trashPrefix) || name.string.hasPrefix(Directory.triedPrefix)
       {
         try folder.removeTree(name)
       }

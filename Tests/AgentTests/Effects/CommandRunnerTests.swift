@@ -21,6 +21,33 @@ import Wire
     #expect(!result.succeeded)
   }
 
+  @Test func theLockStaysTakenUntilTheMinderHasEnded() throws {
+    let file = try directory.write("", to: "lock")
+    let ours = try FileDescriptor.open(file, .readWrite)
+    try #require(flock(ours.rawValue, LOCK_EX | LOCK_NB) == 0)
+    var holding = runner
+    holding.lock = ours
+    let other = try FileDescriptor.open(file, .readWrite)
+    defer { try? other.close() }
+    var isFree: Bool?
+    // As if the agent were gone: its own descriptor is closed while the command runs.
+    _ = try holding.run(shell("sleep 1"), log: nil) {
+      if isFree == nil {
+        try? ours.close()
+        isFree = flock(other.rawValue, LOCK_EX | LOCK_NB) == 0
+      }
+      return nil
+    }
+    #expect(isFree == false)
+    #expect(flock(other.rawValue, LOCK_EX | LOCK_NB) == 0)
+  }
+
+  @Test func whatStaysIsStartedAlsoWhereItsOutputCannotBeKept() throws {
+    var command = try shell("echo lost")
+    command.children = .stay(output: directory.path.appending("missing/output"))
+    #expect(try runner.run(command).end == .exited(0))
+  }
+
   @Test func exit75SaysNotNow() throws {
     #expect(try runner.run(shell("exit 75")).saysNotNow)
     #expect(try !runner.run(shell("exit 74")).saysNotNow)

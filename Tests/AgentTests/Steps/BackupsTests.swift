@@ -57,6 +57,16 @@ import Wire
     #expect(try names() == [third, precious], "the last backup stays, whatever is asked")
   }
 
+  @Test func pruningFinishesWhatACrashLeft() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let name = try keep("1.0.0", at: 1)
+    let trash = folder.appending(path: "backups/.fleet-trash-App-backup-2025-01-01_00-00-00-0.9.0/half")
+    try FileManager.default.createDirectory(at: trash, withIntermediateDirectories: true)
+    try Backups(profile: profile).prune(keep: 3)
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: "backups").path) == [name])
+  }
+
   @Test func keepingTwiceIsKeepingOnce() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     let name = try keep("1.0.0", at: 1)

@@ -20,6 +20,9 @@ extension CommandRunning {
 struct CommandRunner: CommandRunning {
   /// The agent's program. The link to the running file holds also when the file was replaced.
   var program = "/proc/self/exe"
+  /// The app's lock, which each minder holds too: when the agent is killed, its minders still have to end what
+  /// they mind, and recovery must not begin beside a command that is still starting the app.
+  var lock: FileDescriptor?
 
   func run(_ command: StepCommand, log: StepLog?, interruption: InterruptionCheck)
     throws(CommandError) -> CommandResult
@@ -29,7 +32,7 @@ struct CommandRunner: CommandRunning {
     defer { try? spec.close() }
     let report = try makePipe()
     defer { try? report.readEnd.close() }
-    let outputFile = try outputFile(for: command)
+    let outputFile = try outputFile(for: command, log: log)
     defer { try? outputFile?.close() }
     log?.note("\(command.title)  (as \(command.user.name), in \(command.directory))")
     let child: ChildProcess
@@ -37,7 +40,7 @@ struct CommandRunner: CommandRunning {
       defer { try? report.writeEnd.close() }
       child = try ChildProcess.start(
         [program, IsolateVerb.name], environment: [:], outputFile: outputFile,
-        passed: [spec, report.writeEnd])
+        passed: [spec, report.writeEnd] + (lock.map { [$0] } ?? []))
     }
     var tail = OutputTail()
     let cause = watch(
@@ -167,14 +170,18 @@ struct CommandRunner: CommandRunning {
     do { return try Pipe.make() } catch { throw .minder("\(error)") }
   }
 
-  private func outputFile(for command: StepCommand) throws(CommandError) -> FileDescriptor? {
+  /// Where what stays prints to. That it cannot be kept, on a full disk say, is no reason not to start the app.
+  private func outputFile(for command: StepCommand, log: StepLog?) throws(CommandError) -> FileDescriptor? {
     guard case .stay(let path) = command.children else { return nil }
     do {
       return try FileDescriptor.open(
         path, .readWrite, options: [.append, .create, .truncate, .closeOnExec, .noFollow],
         permissions: [.ownerReadWrite])
     } catch {
-      throw .log(path: path.string, error as? Errno ?? .ioError)
+      log?.note("what it prints is lost: \(path): \(error)")
+    }
+    do { return try FileDescriptor.open("/dev/null", .readWrite, options: [.closeOnExec]) } catch {
+      throw .log(path: "/dev/null", error as? Errno ?? .ioError)
     }
   }
 

@@ -1,0 +1,50 @@
+internal import Files
+internal import SystemPackage
+internal import Wire
+
+/// The last word of a job's story, where a crash came between the journal's and it, or the job was ordered and
+/// never began: without it whoever follows the job would wait for ever.
+struct StoryEnd {
+  let paths: AgentPaths
+  let bootID: String
+  /// After a boot that a job did not end is nobody's fault.
+  let isAtBoot: Bool
+
+  /// Writes it down if it is missing, for the job that was ordered last. The app's lock is held, and no job is
+  /// open. Returns what it did, in words; nil when nothing was missing.
+  func tell(_ record: JournalRecord) throws(StepFailure) -> String? {
+    guard let id = try Stored.read(String.self, paths.lastJob) else { return nil }
+    let folder = JobFolder(paths, id)
+    let story = EventLog.readAll(folder.events).0
+    guard folder.exists, story.last?.event != .rested else { return nil }
+    let end = Self.end(of: id, record, story, wasCut: isAtBoot || record.bootID != bootID)
+    let events = try EventLog(folder.events)
+    let steps = try JobSteps(folder: folder, bootID: bootID, events: events)
+    let undoCause = record.ended?.job == id ? record.ended?.undoCause : nil
+    let result = steps.rest(end.outcome, cause: end.cause, undoCause: undoCause)
+    guard events.append(JobEvent(event: .rested, result: result)) else {
+      throw .because(.space, "how the job \(id) ended cannot be written down in \(folder.events)")
+    }
+    return "the job \(id) had not told how it rests: \(end.outcome?.rawValue ?? "staged")"
+  }
+
+  /// How a job rests by what the journal and the story so far say.
+  ///
+  /// - Parameter wasCut: the power was cut, or the machine shut down, since the journal was written.
+  static func end(
+    of job: String, _ record: JournalRecord, _ story: [JobEvent], wasCut: Bool
+  ) -> (outcome: Outcome?, cause: Reason?) {
+    let steps = (story.split { $0.event == .rested }.last ?? []).filter { $0.event == .stepStarted }
+    if record.state == .idle, let ended = record.ended, ended.job == job, !steps.isEmpty {
+      return (ended.outcome, record.cause)
+    }
+    let isStaged = record.state == .staged && record.job == job
+    if isStaged, steps.contains(where: { $0.step != .ask }) { return (nil, nil) }
+    if wasCut { return (.interrupted, nil) }
+    let words = isStaged ? "before the stop; it is still staged" : "before the job began; nothing was touched"
+    return (
+      isStaged ? .deferred : .refused,
+      Reason(code: .crashed, step: isStaged ? .ask : .check, text: "the agent ended \(words)")
+    )
+  }
+}

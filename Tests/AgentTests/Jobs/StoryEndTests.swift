@@ -1,0 +1,45 @@
+import Testing
+import Wire
+
+@testable import Agent
+
+/// What a job's story is given as its last word when a crash came before it.
+@Suite struct StoryEndTests {
+  private func started(_ step: Step) -> JobEvent { JobEvent(event: .stepStarted, step: step) }
+  private let ordered = JobEvent(event: .note, text: "was ordered")
+  private let rested = JobEvent(event: .rested, result: JobResult(job: "j", target: "2"))
+
+  private func end(
+    _ state: Upgrade.State, _ story: [JobEvent], ended: JobEnd? = nil, wasCut: Bool = false
+  ) -> String {
+    let record = JournalRecord(state: state, job: state == .idle ? nil : "j", ended: ended)
+    let end = StoryEnd.end(of: "j", record, story, wasCut: wasCut)
+    return "\(end.outcome?.rawValue ?? "staged")\(end.cause.map { " \($0.code.rawValue)" } ?? "")"
+  }
+
+  @Test func `a job that ended rests as the journal says`() {
+    let story = [ordered, started(.stop), started(.settle)]
+    #expect(end(.idle, story, ended: JobEnd(job: "j", outcome: .upgraded)) == "upgraded")
+    #expect(end(.idle, story, ended: JobEnd(job: "j", outcome: .rolledBack), wasCut: true) == "rolled_back")
+  }
+
+  @Test func `a stage that is complete rests staged`() {
+    #expect(end(.staged, [ordered, started(.check), started(.carryEarly)]) == "staged")
+    #expect(end(.staged, [ordered, started(.check), started(.carryEarly)], wasCut: true) == "staged")
+  }
+
+  @Test func `a cutover that did not come to the stop is put off`() {
+    #expect(end(.staged, [started(.check), rested, ordered, started(.ask)]) == "deferred crashed")
+    #expect(end(.staged, [started(.check), rested, ordered]) == "deferred crashed")
+    #expect(end(.staged, [started(.check), rested, ordered, started(.ask)], wasCut: true) == "interrupted")
+  }
+
+  @Test func `a job that was ordered and never began touched nothing`() {
+    #expect(end(.idle, [ordered]) == "refused crashed")
+    #expect(end(.idle, [], wasCut: true) == "interrupted")
+    // The same job was ordered again after it had ended.
+    #expect(
+      end(.idle, [started(.stop), rested, ordered], ended: JobEnd(job: "j", outcome: .rolledBack))
+        == "refused crashed")
+  }
+}
