@@ -2,6 +2,7 @@
 # make demo-shell  the same rooms, left up for you to play with
 # make test        everything that CI runs; three quarters of an hour
 # make lab-test    of it only what needs lab hosts: every outcome and every exit code; a quarter of an hour
+# make simulate    a hundred thousand rollouts, coordinator and agents simulated together; about an hour
 # make power       of an upgrade a power cut at every write, on ext4, btrfs and xfs, and with each sync left out; hours
 # make torture     the agent killed, and its disk failing, at every system call; hours (docs/testing.md)
 # make build       .build/dist/bin/fleet and its agent
@@ -19,7 +20,7 @@ scripts := scripts/setup scripts/lab scripts/screenshots demo/check demo/check-l
 python := demo/make-releases demo/github-double demo/record demo/growroom/bin/growroomctl \
 	$(shell find demo -name '*.py' -not -path '*/__pycache__/*')
 
-.PHONY: build test lab-test power torture demo demo-shell lint format setup lab-bases clean
+.PHONY: build test lab-test power torture simulate demo demo-shell lint format setup lab-bases clean
 
 build: setup
 	swift build -c release --static-swift-stdlib --product fleet
@@ -41,6 +42,11 @@ lab-test: build lab-bases
 	exec swift test --no-parallel --filter LabTests
 
 # All of it: `make test` plays a sample. FLEET_POWER_SEED=N repeats the random part.
+# A hundred thousand rollouts, the two pure machines together, in a release build; about an hour.
+simulate: setup
+	FLEET_SIMULATION_SEEDS=$${FLEET_SIMULATION_SEEDS:-1-100000} \
+		swift test -c release -Xswiftc -enable-testing --no-parallel --filter FleetSimulationTests
+
 power: setup
 	swift build --build-tests
 	FLEET_POWER=all exec swift test --skip-build --no-parallel --filter PowerTests

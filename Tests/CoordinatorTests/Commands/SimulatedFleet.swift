@@ -110,8 +110,10 @@ final class SimulatedAgent: Sendable {
         event.seq = job.events.count + 1
         job.events.append(event)
       }
-      let outcome = state.conduct.cutover
-      let target = state.orders.last?.release ?? SampleRecord.release
+      let isWayBack = order.job.hasSuffix(".back")
+      let outcome = isWayBack ? .upgraded : state.conduct.cutover
+      var target = state.orders.last?.release ?? SampleRecord.release
+      if isWayBack { (target.version, target.tag) = ("4.1.0", "v4.1.0") }
       var result = JobResult(
         job: order.job, outcome: outcome, from: state.version, target: target.version)
       if outcome != .deferred {
