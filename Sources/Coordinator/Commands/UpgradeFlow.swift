@@ -11,6 +11,8 @@ struct UpgradeFlow {
   let wishes: PlanWishes
   let leave: Bool
   let repair: Bool
+  /// `--ignore-window`.
+  var ignoreWindow = false
 
   private var bench: Workbench { session.bench }
   private var fleet: Fleet { session.fleet }
@@ -28,7 +30,11 @@ struct UpgradeFlow {
     let planText = PlanText(plan, fleet: fleet, answers: answers, width: session.width)
     guard mode != .plan else { return try show(planText, of: plan) }
     var codes: [RunExit] = []
-    let open = try openRollouts()
+    var open = try openRollouts()
+    if open.isEmpty, let found = try GoingOn.rebuild(answers, session: session) {
+      session.aside("The agents tell of \(found.record.header.rollout), whose log is not here.")
+      open = [found.record]
+    }
     for leg in plan.legs where leg.going.isEmpty && !open.contains(where: { $0.header.tag == leg.tag.text }) {
       codes.append(try finish(still(leg)))
     }
@@ -73,7 +79,7 @@ struct UpgradeFlow {
       session.aside("Going on with \(open.header.rollout).")
       let going = GoingOn(
         session: session, connector: connector, release: release, listing: listings, tags: tags,
-        ask: ask)
+        gate: gate, ask: ask)
       return try await session.conclude(
         try await going.run(open.header.rollout, hosts: names, stageOnly: mode == .stage))
     }
@@ -93,11 +99,13 @@ struct UpgradeFlow {
       probe: { host, _ in
         entries[host.name] ?? PlanEntry(host: host, verdict: .rests(.untouched, from: nil, nil))
       },
-      listing: listings, askPlan: { true })
+      gate: gate, listing: listings, askPlan: { true })
     let ended = await runner.run(record, log: log, first: .begun)
     display.end()
     return try await session.conclude(try keep(Report(ended), session))
   }
+
+  private var gate: CutoverGate { CutoverGate(zone: fleet.timezone, ignoresWindows: ignoreWindow) }
 
   private func ask(_ header: inout RolloutHeader) {
     header.retry = wishes.retry

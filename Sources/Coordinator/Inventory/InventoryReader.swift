@@ -52,7 +52,6 @@ struct InventoryReader {
       Section.read($0, as: "defaults", findings) { HostSettings($0, sources: sources) }
     }
     let timezone = section.value("timezone", Self.timezone)
-    if timezone != nil { findings.later("timezone", at: section.place(of: "timezone")) }
     let skip = section.list("skip", ProfileReader.version) ?? []
     let groups = section.node("groups").map { Groups($0, sources: sources, findings) } ?? Groups()
     let reader = HostReader(

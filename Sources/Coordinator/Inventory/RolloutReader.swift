@@ -41,15 +41,9 @@ struct RolloutReader {
   }
 
   private func sayLater(_ policy: RolloutPolicy, _ section: Section) {
-    let standard = RolloutPolicy()
-    let changed = [
-      "canary_for": policy.canaryForSeconds != standard.canaryForSeconds,
-      "undo_unless_reachable": policy.undoUnlessReachableSeconds != nil,
-      "on_failure": policy.onFailure != standard.onFailure,
-    ]
-    for key in changed.filter(\.value).keys.sorted() {
-      section.findings.later("rollout.\(key)", at: section.place(of: key))
-    }
+    guard policy.undoUnlessReachableSeconds != nil else { return }
+    section.findings.later(
+      "rollout.undo_unless_reachable", at: section.place(of: "undo_unless_reachable"))
   }
 
   private func canary(_ section: Section) -> RolloutPolicy.Canary? {

@@ -23,6 +23,8 @@ final class SimulatedAgent: Sendable {
     var losesOrder = false
     var connectError: HostError?
     var claimedBy: Claim?
+    /// What is wrong with its app when it is asked.
+    var unwell: Reason?
     /// What it answers instead of being replaced.
     var keepsAgent: Reply?
     /// Cutovers wait until this is opened.
@@ -196,6 +198,7 @@ actor SimulatedConnection: HostConnection {
     case .cancel(_, let job):
       agent.change { $0.cancelled.append(job) }
       return .ok
+    case .health: return .health(problem: agent.read { $0.conduct.unwell })
     case .status: return agent.read { .status($0.status) }
     case .logs(_, _, let lines): return .logs(lines: Array(["one", "two\u{1B}"].prefix(lines)), path: "/log")
     case .clear:
