@@ -150,7 +150,8 @@ extension OnRealHosts {
   /// The job goes on by itself; the one who ordered it need not be there.
   @Suite(.serialized) struct `A connection that breaks` {
     @Test(arguments: [
-      ("uploading", "veg"), ("extract", "dry"), ("prepare", "flower"), ("rehearse", "mother"), ("stop", "dry"),
+      ("uploading", "veg"), ("extract", "dry"), ("prepare", "flower"), ("rehearse", "mother"),
+      ("stop", "dry"),
       ("migrate", "mother"), ("restart", "flower"), ("prove", "veg"),
     ])
     func `is made again, and the upgrade goes on`(phase: String, host: String) async throws {

@@ -74,7 +74,6 @@ final class Findings {
 enum Later {
   static let keys: [String: String] = [
     "rollout.canary_for": "the others follow as soon as the canary is healthy",
-    "rollout.undo_unless_reachable": "a host that is not heard of afterwards is not taken back",
     "rollout.on_failure": "hosts that are already upgraded stay so",
     "window": "hosts are cut over at any time",
     "timezone": "it matters for windows only",

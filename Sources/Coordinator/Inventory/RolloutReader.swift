@@ -34,8 +34,9 @@ struct RolloutReader {
       policy.canaryForSeconds = seconds
     }
     if let sets = section.list("never_together", together) { policy.neverTogether = sets }
-    policy.undoUnlessReachableSeconds =
-      section.value("undo_unless_reachable", Values.secondsOrOff) ?? nil
+    let confirm = section.value(
+      "undo_unless_reachable", Values.secondsOrOff(within: WireLimits.confirmSeconds))
+    policy.undoUnlessReachableSeconds = confirm ?? nil
     sayLater(policy, section)
     return policy
   }
@@ -44,7 +45,6 @@ struct RolloutReader {
     let standard = RolloutPolicy()
     let changed = [
       "canary_for": policy.canaryForSeconds != standard.canaryForSeconds,
-      "undo_unless_reachable": policy.undoUnlessReachableSeconds != nil,
       "on_failure": policy.onFailure != standard.onFailure,
     ]
     for key in changed.filter(\.value).keys.sorted() {

@@ -31,6 +31,9 @@ extension Rollout {
     /// Within so long a host must have reached `stop`, on its own clock, or the order is void.
     public var orderLifetimeSeconds = RolloutLimits.orderLifetimeSeconds
 
+    /// A host goes back unless it is reached again within so long; nil: it stays.
+    public var confirmWithinSeconds: Int?
+
     public init() {}
 
     public init(_ policy: RolloutPolicy) {
@@ -50,6 +53,7 @@ extension Rollout {
       haltOnUnreachable = policy.unreachable == .halt
       soakSeconds = policy.soakSeconds
       neverTogether = policy.neverTogether
+      confirmWithinSeconds = policy.undoUnlessReachableSeconds
     }
   }
 
@@ -222,6 +226,8 @@ public enum RolloutLimits {
   /// How long a claim keeps others out unless it is renewed, in seconds.
   public static let claimSeconds = 1_800
   public static let claimRenewalSeconds = 300
+  /// How often a host that waits to be confirmed is tried, in milliseconds.
+  public static let confirmRetryMilliseconds: Int64 = 2_000
   /// Progress of an upload is told at most so often, in milliseconds.
   public static let progressMilliseconds: Int64 = 200
 }
