@@ -2,6 +2,7 @@
 # make demo-shell  the same rooms, left up for you to play with
 # make test        everything that CI runs; three quarters of an hour
 # make lab-test    of it only what needs lab hosts: every outcome and every exit code; a quarter of an hour
+# make power       of an upgrade a power cut at every write, on ext4, btrfs and xfs, and with each sync left out; hours
 # make build       .build/dist/bin/fleet and its agent
 # make lint, format, setup, clean
 
@@ -12,11 +13,12 @@ SHELL := bash
 arch := $(shell uname -m)
 dist := .build/dist
 bases := bookworm trixie
-scripts := scripts/setup scripts/lab demo/check demo/install-growroom demo/run .ci/run demo/growroom/install/setup.sh
-python := demo/make-releases demo/github-double demo/growroom/bin/growroomctl \
+scripts := scripts/setup scripts/lab scripts/screenshots demo/check demo/check-loopback demo/install-growroom demo/run \
+	.ci/run demo/growroom/install/setup.sh Tests/Power/host.sh
+python := demo/make-releases demo/github-double demo/record demo/growroom/bin/growroomctl \
 	$(shell find demo -name '*.py' -not -path '*/__pycache__/*')
 
-.PHONY: build test lab-test demo demo-shell lint format setup lab-bases clean
+.PHONY: build test lab-test power demo demo-shell lint format setup lab-bases clean
 
 build: setup
 	swift build -c release --static-swift-stdlib --product fleet
@@ -29,11 +31,17 @@ build: setup
 # One test after the other: many of them run real servers, and a loaded machine must not make one fail.
 test: setup lint build lab-bases
 	demo/check
+	demo/check-loopback
 	demo/run
 	exec swift test --no-parallel --xunit-output .build/tests.xml
 
 lab-test: build lab-bases
 	exec swift test --no-parallel --filter LabTests
+
+# All of it: `make test` plays a sample. FLEET_POWER_SEED=N repeats the random part.
+power: setup
+	swift build --build-tests
+	FLEET_POWER=all exec swift test --skip-build --no-parallel --filter PowerTests
 
 demo: build
 	demo/run

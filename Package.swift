@@ -25,11 +25,18 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
+/// What only the power tests use.
+func powerTool(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, path: "Tests/Power/\(name)")
+}
+
 let package = Package(
   name: "fleet",
   products: [
     .executable(name: "fleet", targets: ["fleet"]),
     .executable(name: "fleet-agent", targets: ["fleet-agent"]),
+    // Preloaded by the power tests.
+    .library(name: "nosync", type: .dynamic, targets: ["nosync"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -83,8 +90,26 @@ let package = Package(
         "Agent", "fleet-agent", "Wire", "Release", "Files", "Archive", "Database", "Download", "TestSupport",
         system,
       ]),
-    tests("CoordinatorTests", ["Coordinator", "Wire", "Release", "Files"]),
+    tests("CoordinatorTests", ["Coordinator", "Agent", "Wire", "Release", "Files", "TestSupport"]),
     tests("LabTests", ["TestSupport"]),
+    // A disk that writes everything down, a small app, and a library that leaves one sync out.
+    .systemLibrary(
+      name: "CFuse", path: "Tests/Power/CFuse", pkgConfig: "fuse3", providers: [.apt(["libfuse3-dev"])]),
+    powerTool("blocklog", ["CFuse"]),
+    powerTool("pocket", ["CSQLite"]),
+    .target(name: "nosync", path: "Tests/Power/nosync"),
+    tests(
+      "PowerTests",
+      [
+        "Wire", "Release", "Archive", "TestSupport", "fleet-agent", "blocklog", "pocket", "nosync", crypto,
+        system,
+      ]),
+    .executableTarget(name: "killat", path: "Tests/killat"),
+    tests(
+      "TortureTests",
+      [
+        "Agent", "fleet-agent", "killat", "Wire", "Release", "Files", "Archive", "Database", "TestSupport", system,
+      ]),
     tests("TidyTests", []),
   ]
 )

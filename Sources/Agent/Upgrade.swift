@@ -158,7 +158,7 @@ public struct Upgrade: Sendable {
   /// The old version was proved after it was put back.
   private var oldIsProved = false
   /// How the job ends; decided before `idle` is recorded, since that forgets where it came from.
-  private var outcome: Outcome?
+  public private(set) var outcome: Outcome?
 
   private enum Pending: Sendable {
     case recording(State)

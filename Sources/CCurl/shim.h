@@ -15,6 +15,10 @@ static inline CURLcode fleet_curl_set_string(CURL *handle, CURLoption option, co
 static inline CURLcode fleet_curl_set_pointer(CURL *handle, CURLoption option, void *value) {
   return curl_easy_setopt(handle, option, value);
 }
+// libcurl copies what it is shown here at once.
+static inline CURLcode fleet_curl_set_copy(CURL *handle, CURLoption option, const void *value) {
+  return curl_easy_setopt(handle, option, value);
+}
 typedef size_t (*fleet_curl_write)(char *data, size_t size, size_t count, void *context);
 static inline CURLcode fleet_curl_set_write(CURL *handle, CURLoption option, fleet_curl_write value) {
   return curl_easy_setopt(handle, option, value);

@@ -61,6 +61,15 @@ final class CurlHandle {
       fleet_curl_set_pointer(raw, CURLOPT_XFERINFODATA, context),
       fleet_curl_set_long(raw, CURLOPT_NOPROGRESS, 0),
     ]
+    if let body = request.body {
+      // "Expect:" takes libcurl's own header out: a server that does not know it is waited for.
+      list = curl_slist_append(list, "Expect:") ?? list
+      codes += [
+        fleet_curl_set_pointer(raw, CURLOPT_HTTPHEADER, list),
+        fleet_curl_set_offset(raw, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count)),
+        body.withUnsafeBytes { fleet_curl_set_copy(raw, CURLOPT_COPYPOSTFIELDS, $0.baseAddress) },
+      ]
+    }
     if request.insecure {
       codes.append(fleet_curl_set_long(raw, CURLOPT_SSL_VERIFYPEER, 0))
       codes.append(fleet_curl_set_long(raw, CURLOPT_SSL_VERIFYHOST, 0))

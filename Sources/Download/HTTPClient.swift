@@ -15,6 +15,26 @@ public final class HTTPClient {
     _ request: HTTPRequest, limits: DownloadLimits = DownloadLimits(),
     isCancelled: @escaping () -> Bool = { false }
   ) throws(DownloadError) -> HTTPResponse {
+    try answer(to: request, limits, isCancelled)
+  }
+
+  /// Sends a body by POST, once, and takes the answer into memory, whatever its status is. A redirect is handed
+  /// back as an answer: the body has not reached what it was meant for.
+  ///
+  /// - Parameter body: of whatever the header `Content-Type` says.
+  public func post(
+    _ body: [UInt8], to request: HTTPRequest, limits: DownloadLimits = DownloadLimits(),
+    isCancelled: @escaping () -> Bool = { false }
+  ) throws(DownloadError) -> HTTPResponse {
+    var request = request
+    request.body = body
+    request.maxRedirects = 0
+    return try answer(to: request, limits, isCancelled)
+  }
+
+  private func answer(
+    to request: HTTPRequest, _ limits: DownloadLimits, _ isCancelled: @escaping () -> Bool
+  ) throws(DownloadError) -> HTTPResponse {
     var body: [UInt8] = []
     let exchange = try follow(request, until: deadline(limits), limits, isCancelled) { exchange, piece in
       guard max(exchange.receivedBytes, exchange.announcedBytes ?? 0) <= limits.maxBytes else {

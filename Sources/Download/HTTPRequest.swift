@@ -1,6 +1,6 @@
 public import SystemPackage
 
-/// What is asked for, always by GET.
+/// What is asked for, and how.
 public struct HTTPRequest: Sendable, Equatable {
   /// `http` or `https`.
   public var url: String
@@ -12,6 +12,8 @@ public struct HTTPRequest: Sendable, Equatable {
   public var insecure: Bool
   /// 0: a redirect is handed back as an answer like any other.
   public var maxRedirects: Int
+  /// What is POSTed; nil where it is a GET.
+  var body: [UInt8]?
 
   public init(
     _ url: String, headers: HTTPHeaders = [:], unixSocket: FilePath? = nil, insecure: Bool = false,

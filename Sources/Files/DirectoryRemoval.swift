@@ -51,7 +51,7 @@ extension Directory {
     }
     try limits.check(depth: depth, path.appending(name))
     do throws(FileError) {
-      let child = try open(name, within: place)
+      let child = try openToEmpty(name, within: place)
       for entry in try child.entries() {
         guard let status = try child.statusIfPresent(of: entry) else { continue }
         try child.remove(entry, status, within: place, depth: depth + 1, limits, &removed)
@@ -64,5 +64,18 @@ extension Directory {
       name.withPlatformString { unlinkat(fd, $0, AT_REMOVEDIR) }
     }
     removed += 1
+  }
+
+  /// Opens a directory whose content is to go. A plain user's own one may be closed to that user: overlayfs makes
+  /// such in its work directory. Then it is opened up first.
+  private func openToEmpty(
+    _ name: FilePath.Component, within place: Place
+  ) throws(FileError) -> Directory {
+    do throws(FileError) { return try open(name, within: place) } catch {
+      guard error.errno == .permissionDenied else { throw error }
+      let isOpened = name.withPlatformString { fchmodat(fd, $0, 0o700, AT_SYMLINK_NOFOLLOW) } == 0
+      guard isOpened else { throw error }
+      return try open(name, within: place)
+    }
   }
 }

@@ -24,7 +24,7 @@ extension SSHLogin {
     if code != 0, key.isEncrypted, key.publicKey == nil, code == Int(LIBSSH2_ERROR_PROTO) || code == -1 {
       return .wrongPassphrase
     }
-    return judge(code, isRSA: key.isRSA)
+    return try judge(code, isRSA: key.isRSA)
   }
 
   func tryPassword(_ password: String) throws(SSHError) -> AuthenticationAttempt.Reason? {
@@ -35,7 +35,7 @@ extension SSHLogin {
         libssh2_userauth_password_ex(
           link.raw, name, UInt32(name.count - 1), secret, UInt32(secret.count - 1), nil))
     }
-    return judge(code)
+    return try judge(code)
   }
 
   /// Offers the agent's keys one by one; `true` when one was accepted.
@@ -86,7 +86,7 @@ extension SSHLogin {
       }
     }
     if code != 0, let failure = signer.failure { return Self.reason(failure) }
-    return judge(code, isRSA: HostKey(blob: identity.blob)?.type == "ssh-rsa")
+    return try judge(code, isRSA: HostKey(blob: identity.blob)?.type == "ssh-rsa")
   }
 
   private static func reason(_ failure: KeyAgent.Failure) -> AuthenticationAttempt.Reason {

@@ -82,7 +82,16 @@ final class SSHLogin {
   }
 
   /// What a libssh2 code of an attempt means; `nil` is success.
-  func judge(_ code: Int, isRSA: Bool = false) -> AuthenticationAttempt.Reason? {
+  ///
+  /// - Throws: `connectionLost` where the host hung up before it had answered: libssh2 hides that behind the code
+  ///   of a refusal, and only its words tell (`_libssh2_packet_requirev` in its userauth.c).
+  func judge(_ code: Int, isRSA: Bool = false) throws(SSHError) -> AuthenticationAttempt.Reason? {
+    if code < 0, link.lastWords().hasPrefix("Waiting for") {
+      let error = SSHError.connectionLost(
+        host: link.target.name, during: "login", cause: "the host hung up before it had answered")
+      link.giveUp(error)
+      throw error
+    }
     switch Int32(clamping: code) {
     case 0: return nil
     case LIBSSH2_ERROR_AUTHENTICATION_FAILED, LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED:

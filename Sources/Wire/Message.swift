@@ -18,6 +18,8 @@ public enum Request: Codable, Equatable, Sendable {
   /// Replays the job's events after `after`, then goes on until it rests.
   case follow(app: String, job: String, after: Int)
   case status(app: String)
+  /// How the app is right now, by the profile's services and health checks. Changes nothing.
+  case health(AppProfile)
   /// The end of a job's log; the last job's when `job` is nil.
   case logs(app: String, job: String?, lines: Int)
   /// Takes the mark, the hold and remembered refusals away.
@@ -162,6 +164,8 @@ public enum Reply: Codable, Equatable, Sendable {
   case send(from: Int64)
   case event(JobEvent)
   case status(HostStatus)
+  /// nil: the app is well.
+  case health(problem: Reason?)
   case logs(lines: [String], path: String)
   case backups([Backup])
   /// The request cannot be done; the sentence says why.
@@ -222,6 +226,8 @@ public struct HostStatus: Codable, Equatable, Sendable {
   /// The tag that fleet installed last, recorded with the install.
   public var installedTag: String?
   public var installedVersion: String?
+  /// How long ago that was, in seconds, by the host's own clock; nil where the agent does not know.
+  public var installedSecondsAgo: Int?
   public var mark: Mark?
   /// Releases that are not offered again after a rollback by hand.
   public var heldTag: String?

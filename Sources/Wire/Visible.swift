@@ -1,5 +1,6 @@
-/// Text from a host, an archive or a server, made safe to print: control characters (C0, DEL, C1),
-/// line separators and the marks that turn the writing direction are shown as `\u{…}`; tab stays.
+/// Text from a host, an archive or a server, made safe to print: control characters (C0, DEL, C1), line
+/// separators, the marks that turn the writing direction and characters that nobody can see are shown as
+/// `\u{…}`; tab stays.
 ///
 /// - Parameters:
 ///   - limit: characters kept; what is cut is said.
@@ -15,8 +16,8 @@ public func visible(
     switch scalar.value {
     case 0x0A where lines, 0x09:
       shown.unicodeScalars.append(scalar)
-    case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069,
-      0xFEFF:
+    case 0..<0x20, 0x7F..<0xA0, 0xAD, 0x061C, 0x180E, 0x200B...0x200F, 0x2028...0x202E, 0x2060...0x206F,
+      0xFEFF, 0xFFF9...0xFFFB, 0xE0000...0xE007F:
       shown += "\\u{\(String(scalar.value, radix: 16))}"
     default:
       shown.unicodeScalars.append(scalar)

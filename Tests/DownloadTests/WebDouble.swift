@@ -51,9 +51,10 @@ func served(_ count: Int) -> [UInt8] { (0..<count).map { UInt8(truncatingIfNeede
 /// The parts of a path: `/data/SIZE` whole, with ranges; `/cut/SIZE/N/TIMES` breaks off after N bytes, so
 /// often; `/deaf/SIZE/N/TIMES` the same without ranges; `/weak/…` the same with a weak ETag; `/other/…` the
 /// same whose ETag is new each time; `/endless` says no length and has 65 MB; `/stall/N` sends N bytes and no more;
-/// `/busy/TIMES/SIZE` says 503 so often; `/to/STATUS?URL`; `/status/N`; `/headers` sends back what it got.
+/// `/busy/TIMES/SIZE` says 503 so often; `/to/STATUS?URL`; `/status/N`; `/headers` sends back the headers that it
+/// got, `/echo` the whole request.
 private let webDoubleSource = #"""
-  import http.server, os, socketserver, ssl, sys, threading, time
+  import http.server, json, os, socketserver, ssl, sys, threading, time
 
   directory, kind = sys.argv[1:]
   counts = {}
@@ -108,8 +109,12 @@ private let webDoubleSource = #"""
               self.wfile.write(data[:cut])
               self.hang_up()
 
+      def do_POST(self):
+          self.do_GET()
+
       def do_GET(self):
           h = self.headers
+          sent = self.rfile.read(int(h.get("Content-Length", 0)))
           with lock, open(directory + "/requests", "a") as log:
               seen = [h.get(n, "-") for n in ("Authorization", "X-API-Key", "Range", "If-Range")]
               log.write(" ".join([self.path] + seen) + "\n")
@@ -167,6 +172,9 @@ private let webDoubleSource = #"""
               self.answer(200, b"late", X_Late="yes")
           elif part[0] == "headers":
               self.answer(200, str(h).encode())
+          elif part[0] == "echo":
+              echo = {"method": self.command, "headers": dict(h), "body": sent.decode()}
+              self.answer(200, json.dumps(echo).encode())
           elif part[0] == "many":
               self.send_response(200)
               for i in range(3000):

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// A coordinator: an inventory, a state and a cache of its own. Several may stand beside each other.
@@ -79,6 +80,7 @@ struct Laptop: Sendable {
   ) async throws -> Report {
     let ended = try await start(words + ["-o", "json"]).ended()
     try #require(ended.code == code, "\(ended)", sourceLocation: sourceLocation)
+    #expect(try SchemaCheck.faults(inOutput: ended.output) == [], sourceLocation: sourceLocation)
     let report = try Lines.report(ended.output)
     #expect(report.exitCode == code, sourceLocation: sourceLocation)
     return report

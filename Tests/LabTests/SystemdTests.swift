@@ -27,8 +27,8 @@ extension OnRealHosts {
       ).ended()
       try await lab.lab("down", "systemd")
       try #require(ended.code == 0, "\(ended)")
-      let ran = try #require(ended.output.firstMatch(of: #/Test run with (\d+) tests/#)?.1)
-      #expect(try #require(Int(ran)) >= 10, "too few ran: \(ended.output.suffix(500))")
+      let ran = try #require("\(ended)".firstMatch(of: #/Test run with (\d+) tests/#)?.1, "\(ended)")
+      #expect(try #require(Int(ran)) >= 8, "too few ran: \(ended)")
     }
 
     /// The base of this machine's own release: what was built here finds its libraries there.

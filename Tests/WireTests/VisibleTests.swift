@@ -10,6 +10,8 @@ import Wire
     ("\0\u{7}\u{7F}", "\\u{0}\\u{7}\\u{7f}"),
     ("\u{9B}2J", "\\u{9b}2J"),
     ("gpj.\u{202E}exe", "gpj.\\u{202e}exe"),
+    ("a\u{200B}b\u{AD}\u{2060}", "a\\u{200b}b\\u{ad}\\u{2060}"),
+    ("\u{61C}\u{E0041}", "\\u{61c}\\u{e0041}"),
     ("\u{2028}\u{2066}\u{200F}\u{FEFF}", "\\u{2028}\\u{2066}\\u{200f}\\u{feff}"),
   ])
   func `what could repaint a terminal is shown instead`(_ text: String, _ shown: String) {

@@ -33,9 +33,10 @@ struct Claims {
     return stored.claim
   }
 
-  /// Takes or renews; returns the claim of another that is in the way.
+  /// Takes or renews; returns the claim of another that is in the way. The same rollout driven from
+  /// another machine is another.
   func take(_ claim: Claim) throws(StepFailure) -> Claim? {
-    if let held = try inForce(), held.rollout != claim.rollout { return held }
+    if let held = try inForce(), held.rollout != claim.rollout || held.who != claim.who { return held }
     let seconds = min(max(claim.lifetimeSeconds, 1), Self.longestSeconds)
     let stored = StoredClaim(
       claim: claim, bootID: bootID,

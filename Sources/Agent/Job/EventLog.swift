@@ -45,6 +45,24 @@ final class EventLog {
     return (events, bytes.last != UInt8(ascii: "\n"))
   }
 
+  /// Of a job that is over, or waits: whether its story does not tell so. An order that was only announced has not
+  /// begun.
+  static func lacksEnd(_ events: [JobEvent]) -> Bool {
+    guard let rest = events.lastIndex(where: { $0.event == .rested }) else { return true }
+    return events[rest...].contains { $0.event == .stepStarted }
+  }
+
+  /// Of a job that nobody works on: whether its last order was announced, and no more than that.
+  static func neverBegan(_ events: [JobEvent], _ job: String, _ record: JournalRecord) -> Bool {
+    let isKnown = record.job == job || record.ended?.job == job
+    // Then the end is what is missing.
+    if isKnown, lacksEnd(events) { return false }
+    let tail = events.reversed().prefix { $0.event != .rested }
+    guard !tail.contains(where: { $0.event == .stepStarted }) else { return false }
+    guard record.job != job || record.state == .staged else { return false }
+    return !tail.isEmpty || events.isEmpty
+  }
+
   /// A longer story is not ours, in bytes.
   static let maxBytes = 64 << 20
 }

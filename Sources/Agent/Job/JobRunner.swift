@@ -42,7 +42,7 @@ final class JobRunner {
       let event: Upgrade.Event
       switch action {
       case .record(let state):
-        event = record(state, cause: upgrade.firstCause)
+        event = record(state, upgrade)
       case .perform(let task):
         if pause.contains(task) { return nil }
         event = perform(task, cause: upgrade.firstCause)
@@ -56,10 +56,15 @@ final class JobRunner {
     }
   }
 
-  private func record(_ state: Upgrade.State, cause: Reason?) -> Upgrade.Event {
+  private func record(_ state: Upgrade.State, _ upgrade: Upgrade) -> Upgrade.Event {
     if performer.isShuttingDown, state != .idle { return .shutdown }
     do {
-      try journal.record(state, job: state == .idle ? nil : job, cause: cause, bootID: bootID)
+      if state == .idle {
+        let ended = JournalRecord.Ended(job: job, outcome: upgrade.outcome, undoCause: upgrade.undoCause)
+        try journal.record(state, job: nil, cause: upgrade.firstCause, bootID: bootID, ended: ended)
+      } else {
+        try journal.record(state, job: job, cause: upgrade.firstCause, bootID: bootID)
+      }
       return .done
     } catch {
       return .failed(Reason(code: .io, step: .check, text: "\(error)"))

@@ -13,16 +13,31 @@ public struct JournalRecord: Codable, Equatable, Sendable {
   public var cause: Reason?
   /// The boot in which this was written: `/proc/sys/kernel/random/boot_id`.
   public var bootID: String
+  /// In an idle record: the job that came to its end here, and how. Its story may have lost its last word.
+  public var ended: Ended?
+
+  public struct Ended: Codable, Equatable, Sendable {
+    public var job: String
+    public var outcome: Outcome?
+    public var undoCause: Reason?
+
+    public init(job: String, outcome: Outcome?, undoCause: Reason? = nil) {
+      self.job = job
+      self.outcome = outcome
+      self.undoCause = undoCause
+    }
+  }
 
   public init(
     seq: Int = 0, state: Upgrade.State = .idle, job: String? = nil, cause: Reason? = nil,
-    bootID: String = ""
+    bootID: String = "", ended: Ended? = nil
   ) {
     self.seq = seq
     self.state = state
     self.job = job
     self.cause = cause
     self.bootID = bootID
+    self.ended = ended
   }
 }
 
@@ -75,18 +90,18 @@ public struct Journal: Sendable {
   /// Records a state. It is on the disk when this returns; a failed sync is never tried again,
   /// because the kernel then calls the page clean.
   public mutating func record(
-    _ state: Upgrade.State, job: String?, cause: Reason?, bootID: String
+    _ state: Upgrade.State, job: String?, cause: Reason?, bootID: String,
+    ended: JournalRecord.Ended? = nil
   ) throws(JournalError) {
     var next = JournalRecord(
-      seq: current.seq + 1, state: state, job: job, cause: cause, bootID: bootID)
+      seq: current.seq + 1, state: state, job: job, cause: cause, bootID: bootID, ended: ended)
     var slot: [UInt8]
     do {
       slot = try Self.encode(next)
     } catch {
       // Too long for a slot: the output's tail is the long part, and it is in the log too.
-      next.cause = cause.map {
-        Reason(code: $0.code, step: $0.step, text: visible($0.text, limit: 600))
-      }
+      next.cause = cause?.short
+      next.ended?.undoCause = ended?.undoCause?.short
       slot = try Self.encode(next)
     }
     let fd = Glibc.open(path.string, O_WRONLY | O_CLOEXEC | O_NOFOLLOW)
@@ -178,6 +193,10 @@ public struct Journal: Sendable {
   private static func littleEndian(_ value: some FixedWidthInteger) -> [UInt8] {
     withUnsafeBytes(of: value.littleEndian) { Array($0) }
   }
+}
+
+extension Reason {
+  fileprivate var short: Reason { Reason(code: code, step: step, text: visible(text, limit: 600)) }
 }
 
 /// CRC-32 as in IEEE 802.3 and zlib: enough to tell a torn write.

@@ -45,7 +45,9 @@ struct Recovery {
     let journal: Journal
     do { journal = try Journal.open(paths.journal) } catch { throw .because(.io, "\(error)") }
     let record = journal.current
-    guard !Upgrade.recovery(of: record.state).isEmpty, let id = record.job else { return nil }
+    guard !Upgrade.recovery(of: record.state).isEmpty, let id = record.job else {
+      return try endStory(record)
+    }
     if when == .live, SystemState.isShuttingDown {
       return "the machine is shutting down; the job \(id) is ended at the next boot"
     }
@@ -63,6 +65,20 @@ struct Recovery {
       pauseBefore: when == .bootFiles ? [.startOld, .startNew, .settle, .discard] : [])
     return "job \(id) was \(record.state.rawValue): "
       + (outcome.map { "now \($0.rawValue)" } ?? "its files are right again")
+  }
+
+  /// The journal is synced before the last event is, so a job may be over and its story not say so. Whoever
+  /// follows it would wait for ever.
+  private func endStory(_ record: JournalRecord) throws(StepFailure) -> String? {
+    guard let id = record.state == .staged ? record.job : record.ended?.job else { return nil }
+    let folder = JobFolder(paths, id)
+    guard folder.exists, EventLog.lacksEnd(EventLog.readAll(folder.events).0) else { return nil }
+    let events = try EventLog(folder.events)
+    let steps = try JobSteps(folder: folder, bootID: bootID, events: events)
+    let result = steps.rest(
+      record.ended?.outcome, cause: record.cause, undoCause: record.ended?.undoCause)
+    events.append(JobEvent(event: .rested, result: result))
+    return "job \(id) was over; its story says so now"
   }
 
   /// Why the job is open. nil: only power or a shutdown came in between.

@@ -3,8 +3,9 @@ internal import Glibc
 internal import SystemPackage
 internal import Wire
 
-/// Replays a job's events from where the other side heard it last, up to the next one that says it rests. A
-/// job that rested twice (staged, then ended) is followed twice: so both sides know when it is over.
+/// Replays a job's events from where the other side heard it last, until the job rests. A job that rests
+/// twice (staged, then ended) is followed twice: so both sides know when it is over. That it rested once,
+/// and has gone on since, is no news: who hears that would order again what is under way.
 struct Follower {
   let folder: JobFolder
 
@@ -36,9 +37,11 @@ struct Follower {
           $0.event == .stepStarted ? $0.step : nil
         }
         for event in events where event.seq > sent {
+          let isLast = event.seq == events.last?.seq
+          sent = event.seq
+          guard event.event != .rested || isLast else { continue }
           try conversation.answer(.event(event))
           if event.event == .rested { return }
-          sent = event.seq
           heard = now
         }
         if let last = events.last, last.event == .rested {
@@ -52,11 +55,15 @@ struct Follower {
       }
       if let pid = recovery {
         // Not waited for: whoever follows hears heartbeats meanwhile.
-        if Detach.hasEnded(pid) { recovery = nil }
+        if Detach.hasEnded(pid) {
+          recovery = nil
+          if let told = orphaned { return try conversation.answer(told) }
+        }
       } else if isWorkedOn {
         abandoned = nil
       } else if let since = abandoned {
         if now - since > Self.orphanMilliseconds {
+          try? endUnbegun()
           recovery = startRecovery()
           abandoned = nil
         }
@@ -67,10 +74,42 @@ struct Follower {
     }
   }
 
+  /// What can be said of a job that nobody works on and that recovery found nothing to do for: an order was
+  /// announced, and the machine went down before it was begun.
+  private var orphaned: Reply? {
+    let events = EventLog.readAll(folder.events).0
+    guard !isWorkedOn, events.last?.event != .rested else { return nil }
+    guard let rest = events.lastIndex(where: { $0.event == .rested }) else {
+      let hasBegun = events.contains { $0.event == .stepStarted }
+      let text = "the job \(folder.id) was ordered and did not begin"
+      return hasBegun ? nil : .refused(Reason(code: .crashed, step: .check, text: text))
+    }
+    let record = try? Journal.peek(folder.paths.journal)
+    let isStaged = record?.state == .staged && record?.job == folder.id
+    guard isStaged || !events[rest...].contains(where: { $0.event == .stepStarted }) else { return nil }
+    return .event(events[rest])
+  }
+
   private var isWorkedOn: Bool { StateFolder(folder.paths).isLocked }
 
   private func startRecovery() -> pid_t? {
     try? Detach.spawn([folder.program.string, "recover", folder.paths.app])
+  }
+
+  /// An order was taken, and then the power went, or the job could not be started: nobody will do it. A job that
+  /// has begun is recovery's.
+  private func endUnbegun() throws(StepFailure) {
+    let lock = try StateFolder(folder.paths).lock("a look at a job that did not begin")
+    let record: JournalRecord
+    do { record = try Journal.peek(folder.paths.journal) ?? JournalRecord() } catch {
+      throw .because(.io, "\(error)")
+    }
+    if EventLog.neverBegan(EventLog.readAll(folder.events).0, folder.id, record) {
+      var result = JobResult(job: folder.id, outcome: .interrupted, target: "")
+      result.reason = Reason(code: .crashed, step: .check, text: "it was ordered, and never began")
+      try EventLog(folder.events).append(JobEvent(event: .rested, result: result))
+    }
+    lock.release()
   }
 }
 

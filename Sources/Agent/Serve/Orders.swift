@@ -56,7 +56,8 @@ struct Orders {
     let folder = JobFolder(paths, order.job)
     let record = try journal()
     guard folder.exists, record.job == order.job, record.state == .staged else {
-      if folder.exists, try isUnderWay(folder) { return .ok }
+      // Under way, or over: whoever follows it hears how.
+      if isUnderWay(folder) || hasEnded(folder) { return .ok }
       return .refused(
         Reason(
           code: .stageExpired, step: .ask,
@@ -69,7 +70,7 @@ struct Orders {
     }
     let lock: FileLock
     do { lock = try StateFolder(paths).lock("an order to cut over") } catch {
-      if try isUnderWay(folder) { return .ok }
+      if isUnderWay(folder) { return .ok }
       throw error
     }
     let seconds = min(max(order.lifetimeSeconds, 1), Self.longestOrderSeconds)
@@ -178,15 +179,22 @@ struct Orders {
     try EventLog(folder.events).append(JobEvent(event: .note, text: text))
   }
 
-  private func isUnderWay(_ folder: JobFolder) throws(StepFailure) -> Bool {
+  private func isUnderWay(_ folder: JobFolder) -> Bool {
     guard let last = EventLog.readAll(folder.events).0.last else { return false }
     return last.event != .rested
   }
 
-  /// Staged before the last boot: its cutover would be refused.
+  private func hasEnded(_ folder: JobFolder) -> Bool {
+    EventLog.readAll(folder.events).0.last?.result?.outcome != nil
+  }
+
+  /// Staged before the last boot, or so long ago that it may expire before its turn comes: its cutover
+  /// would be refused.
   private func isStale(_ folder: JobFolder) throws(StepFailure) -> Bool {
     guard try isStaged(folder) else { return false }
-    return try folder.facts().stagedBootID != bootID
+    let facts = try folder.facts()
+    guard facts.stagedBootID == bootID, let stagedAt = facts.stagedMilliseconds else { return true }
+    return BootClock.milliseconds() - stagedAt > JobLimits.stageHours * 3_600_000 / 2
   }
 
   /// Rested with an outcome: a new order of the same name begins again.

@@ -41,15 +41,21 @@ struct Prober {
     status.refusals = try marks.refusals()
     status.claim = try Claims(paths: paths, bootID: bootID).inForce()
     status.openJob = record.job
+    var ended: JobEvent?
     if let job = try Stored.read(String.self, paths.lastJob) {
-      let events = EventLog.readAll(JobFolder(paths, job).events).0
-      status.last = events.last { $0.event == .rested }?.result
+      ended = EventLog.readAll(JobFolder(paths, job).events).0.last { $0.event == .rested }
+      status.last = ended?.result
     }
     let place = install.map { $0.removingLastComponent() } ?? paths.state
     status.freeBytes = (try? FreeSpace.at(place)).map { Int64(clamping: $0.availableBytes) }
     if let install, let marker = try? Marker.read(in: install) {
       status.installedTag = marker.release?.tag
       status.installedVersion = marker.release?.version
+      if let ended, let result = ended.result, result.outcome == .upgraded,
+        result.now == marker.release?.version
+      {
+        status.installedSecondsAgo = Int(max(0, wallMilliseconds() - ended.timeMilliseconds) / 1000)
+      }
     }
     if let profile { status.backups = (try? Backups(profile: profile).list().count) ?? 0 }
     return status

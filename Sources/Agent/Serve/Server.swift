@@ -88,6 +88,7 @@ struct Server {
       return try Orders(AgentPaths(app: app), bootID).confirm(job, opened: opened)
     case .status(let app):
       return .status(try Prober(bootID: bootID).status(AgentPaths(app: app), install: nil))
+    case .health(let profile): return .health(problem: try HealthAnswer(profile: profile).problem())
     case .logs(let app, let job, let lines): return try Logs(AgentPaths(app: app)).tail(job, lines)
     case .clear(let app):
       try Marks(AgentPaths(app: app)).clear()
@@ -116,7 +117,7 @@ extension Request {
     case .cancel(let app, let job), .confirm(let app, let job), .follow(let app, let job, _): [app, job]
     case .status(let app), .clear(let app): [app]
     case .logs(let app, let job, _): [app] + (job.map { [$0] } ?? [])
-    case .backups(let profile): [profile.app]
+    case .backups(let profile), .health(let profile): [profile.app]
     case .rollback(let order): [order.profile.app, order.job] + (order.backup.map { [$0] } ?? [])
     }
   }

@@ -142,6 +142,8 @@ extension JobSteps {
 
   func commit() throws(StepFailure) {
     try files { () throws(FileError) in try syncFileSystem(of: install) }
+    // What `finish` steps changed may lie on other disks.
+    try OutsidePaths(profile: profile, saved: folder.saved).synchronize()
   }
 
   /// The old tree becomes the dated backup; old backups go; nothing of the job stays in the way.

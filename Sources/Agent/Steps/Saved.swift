@@ -50,8 +50,18 @@ struct OutsidePaths {
         guard record.existed[index] else { return }
         let copies = try Directory.open(folder.appending("\(index)"))
         _ = try Files.Carry(.copy, from: copies, to: parent).run([FilePath(root: nil, components: name)])
-        try parent.synchronize()
       }
+    }
+    // What was put back is on the disk before the journal says so: then nobody looks here again.
+    try synchronize()
+  }
+
+  /// Everything that was written to these paths is on the disk, whatever file system they are on.
+  func synchronize() throws(StepFailure) {
+    for text in profile.outside {
+      let parent = FilePath(text).removingLastComponent()
+      guard (try? FileStatus.of(parent, following: true)) != nil else { continue }
+      try files { () throws(FileError) in try syncFileSystem(of: parent) }
     }
   }
 

@@ -108,7 +108,9 @@ struct WorkFolder {
         try folder.removeTree(name)
       }
       guard let name = path.lastComponent else { return }
-      _ = try Directory.open(path.removingLastComponent()).removeIfEmpty(name)
+      let parent = try Directory.open(path.removingLastComponent())
+      // Once the journal is idle nobody looks for waste: it must be gone for good by then.
+      if try parent.removeIfEmpty(name) { try parent.synchronize() }
     }
   }
 

@@ -5,7 +5,9 @@ struct AbortCommand: Verb {
     commandName: "abort",
     abstract: "Give the open rollout up: take back what is staged, and the claims.",
     discussion: """
-      A cutover that has stopped its app is not cut short: its agent ends it, one way or the other.
+      A cutover that has stopped its app is not cut short: its agent ends it, one way or the other. Where \
+      another fleet on this machine drives the rollout, that one is told first: it finishes what is in its \
+      cutover, begins nothing new and ends.
 
       Example:
         fleet abort
@@ -21,10 +23,31 @@ struct AbortCommand: Verb {
     }
     guard try await session.prompter.confirm("Give \(open.header.rollout) up?") else { return .interrupted }
     let connector = try bench.connector(session.fleet)
+    try await Self.stopDriver(open.header.rollout, session)
     let missed = try await Closing(session: session, connector: connector).close(open)
     session.aside("\(open.header.rollout) is closed.")
     guard !missed.isEmpty else { return .good }
     session.warn("Not told, their claims end by themselves within half an hour: \(Wording.list(missed)).")
     return .unreachable
+  }
+
+  /// Waits until nobody on this machine drives it any more. A cutover has its limits, so this ends.
+  private static func stopDriver(_ id: String, _ session: Session) async throws {
+    var isTold = false
+    while true {
+      do throws(StoreError) {
+        _ = try session.store.open(id)
+        return
+      } catch {
+        guard error.isLocked else { throw error }
+        if !isTold {
+          try AbortRequest(in: session.store.path(of: id)).make()
+          session.aside(
+            "Another fleet drives it: told to finish what is in its cutover, and to end. Waiting.")
+          isTold = true
+        }
+      }
+      try await session.bench.time.sleep(RolloutLimits.abortPollMilliseconds)
+    }
   }
 }

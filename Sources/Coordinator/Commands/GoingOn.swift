@@ -10,6 +10,7 @@ struct GoingOn {
   let listing: @Sendable (String) async -> ListingFile?
   /// What there is besides the rollout's own release: it tells which release a host has.
   let tags: Tags
+  let gate: CutoverGate
   /// What this run asks for, which need not be what the first one did: it holds for what is staged now.
   var ask: (inout RolloutHeader) -> Void = { _ in }
 
@@ -32,12 +33,13 @@ struct GoingOn {
     let display = session.makeDisplay()
     let connector = connector
     let tags = tags
-    display.show(record.firstLine)
+    display.begin(record)
     let runner = RolloutRunner(
       hosts: known.filter { header.hosts.contains($0.key) }, release: release, connector: connector,
       renewal: session.bench.renewal, time: session.bench.time, display: display,
       interrupts: session.bench.interrupts(),
-      probe: { await Self.probe($0, job: $1, for: header, tags, over: connector) }, listing: listing,
+      probe: { await Self.probe($0, job: $1, for: header, tags, over: connector) }, gate: gate,
+      listing: listing,
       askPlan: { [session] in
         (try? await session.prompter.confirm("Upgrade to \(header.tag)?")) ?? false
       })
@@ -61,6 +63,14 @@ struct GoingOn {
         host: host, verdict: .rests(.untouched, from: last.from, nil),
         profile: Plan.installed(host, probe)?.0, ended: last)
     }
+    if case .probe(let probe) = answer, probe.status.openJob == job,
+      !["idle", "begin", "staged"].contains(probe.status.state)
+    {
+      var entry = PlanEntry(host: host, verdict: .rests(.untouched, from: nil, nil))
+      entry.profile = Plan.installed(host, probe)?.0 ?? host.profiles.first
+      entry.isInCutover = true
+      return entry
+    }
     guard let wish = TagWish(header.tag) else { return fault(host, header) }
     let wishes = PlanWishes(
       target: .exactly(wish), allowDowngrade: header.allowDowngrade, retry: header.retry)
@@ -79,14 +89,34 @@ struct GoingOn {
 
   // MARK: Without a log
 
+  struct Rebuilt {
+    var record: RolloutRecord
+    var log: EventLog
+    /// The hosts that have a job of it.
+    var hosts: [String]
+  }
+
+  /// Who else drives a rollout on these hosts, as their claims say.
+  static func others(_ answers: [(host: Host, answer: SurveyAnswer)], session: Session) -> [Claim] {
+    answers.compactMap { _, answer in
+      guard case .probe(let probe) = answer, probe.status.openJob != nil, let claim = probe.status.claim,
+        claim.who != session.bench.who
+      else { return nil }
+      return claim
+    }
+  }
+
   /// The rollout of the newest open job that the agents tell of, written down anew. nil where no
-  /// agent has one.
+  /// agent has one, or its log is here.
   static func rebuild(
     _ answers: [(host: Host, answer: SurveyAnswer)], session: Session
-  ) throws -> (RolloutRecord, EventLog)? {
+  ) throws -> Rebuilt? {
     var jobs: [String: String] = [:]
     for case (let host, .probe(let probe)) in answers {
-      if let job = probe.status.openJob, RolloutStore.isID(job) { jobs[host.name] = job }
+      guard let job = probe.status.openJob, RolloutStore.isID(job) else { continue }
+      // Claimed by somebody else: that one drives it, from another machine.
+      if let claim = probe.status.claim, claim.who != session.bench.who { continue }
+      jobs[host.name] = job
     }
     guard let id = jobs.values.max(), let tag = tag(of: id), let name = TagName(tag) else { return nil }
     guard let log = try session.store.make(id) else { return nil }
@@ -108,7 +138,8 @@ struct GoingOn {
       lines[index].time = UTC.text(session.bench.time.nowMilliseconds())
       try log.append(lines[index], durable: index == lines.indices.last)
     }
-    return RolloutRecord(lines: lines).map { ($0, log) }
+    let names = answers.map(\.host.name).filter { jobs[$0] == id }
+    return RolloutRecord(lines: lines).map { Rebuilt(record: $0, log: log, hosts: names) }
   }
 
   private static func line(of host: Host, _ answer: SurveyAnswer, isIn: Bool) -> EventLine {
@@ -166,33 +197,5 @@ struct Closing {
     let reply = try? await connection.ask(.unclaim(app: app, rollout: job))
     await connection.close()
     return reply == .ok
-  }
-}
-
-/// Writes the report beside the log.
-func keep(_ report: Report, _ session: Session) throws -> Report {
-  let path = session.store.path(of: report.rollout).appending("report.json")
-  try StateFiles.write(try report.encoded() + [UInt8(ascii: "\n")], to: path)
-  return report
-}
-
-extension Session {
-  /// A run's last words, and its exit code. Quiet: only where something is wrong.
-  func end(with report: Report) throws -> RunExit {
-    let code = RunExit(rawValue: report.exitCode) ?? .fault
-    if quiet, code == .good { return code }
-    switch output {
-    case .text:
-      ReportText(report, timezone: fleet.timezone, width: width).lines.forEach { print($0) }
-      if verbose { report.hosts.forEach(printLog) }
-    case .json: print(String(decoding: try report.encoded(), as: UTF8.self))
-    }
-    return code
-  }
-
-  private func printLog(_ host: Report.HostInfo) {
-    guard let tail = host.reason?.logTail, !tail.isEmpty else { return }
-    print("\(visible(host.host)), the end of its log:")
-    tail.forEach { print("  " + visible($0)) }
   }
 }

@@ -9,6 +9,8 @@ struct HistoryCommand: Verb {
       Examples:
         fleet history
         fleet history --last 100 -o json
+
+      DOWNTIME is the longest of all hosts.
       """)
 
   @Option(name: .long, help: ArgumentHelp("How many at most.", valueName: "count"))
@@ -17,10 +19,15 @@ struct HistoryCommand: Verb {
 
   struct Row: Encodable {
     var rollout: String
+    var release: String
+    var started: String
+    var finished: String?
     var outcome: Report.Ending
     var exitCode: Int32
     var hosts: Int
     var upgraded: Int
+    /// Of all its hosts the longest.
+    var longestDowntimeMs: Int?
     var open: Bool
   }
 
@@ -33,20 +40,29 @@ struct HistoryCommand: Verb {
     let rows = try session.store.records(inventory: session.fleet.folder, limit: last).map { record in
       let report = Report(record)
       return Row(
-        rollout: report.rollout, outcome: report.outcome, exitCode: report.exitCode,
+        rollout: report.rollout, release: report.release.tag, started: report.started,
+        finished: report.finished, outcome: report.outcome, exitCode: report.exitCode,
         hosts: report.hosts.count, upgraded: report.hosts.count { $0.outcome == .upgraded },
-        open: record.isOpen)
+        longestDowntimeMs: report.hosts.compactMap(\.downtimeMs).max(), open: record.isOpen)
     }
     try session.show(rows) {
+      guard !rows.isEmpty else { return session.print("There was no rollout yet.") }
       session.table(
-        ["ROLLOUT", "OUTCOME", "UPGRADED", ""],
-        rows.map {
-          [
-            $0.rollout, $0.outcome.rawValue, "\($0.upgraded) of \($0.hosts)",
-            $0.open ? "open: fleet resume" : "",
-          ]
-        })
+        ["STARTED", "RELEASE", "OUTCOME", "UPGRADED", "DOWNTIME", "TOOK", "ROLLOUT", "NOTE"],
+        rows.map { text($0, zone: session.fleet.timezone) })
     }
     return .good
+  }
+
+  private func text(_ row: Row, zone: String?) -> [String] {
+    let started = UTC.milliseconds(row.started)
+    let finished = row.finished.flatMap { UTC.milliseconds($0) }
+    let took = started.flatMap { start in finished.map { Wording.clock(Int($0 - start)) } }
+    return [
+      started.map { String(Wording.localTime($0, zone: zone).prefix(16)) } ?? row.started,
+      visible(row.release, limit: 60), row.outcome.rawValue, "\(row.upgraded) of \(row.hosts)",
+      row.longestDowntimeMs.map { Wording.seconds($0) } ?? "", took ?? "", row.rollout,
+      row.open ? "open: fleet resume" : "",
+    ]
   }
 }

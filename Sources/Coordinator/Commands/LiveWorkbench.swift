@@ -20,7 +20,8 @@ extension Workbench {
         LiveCatalogue(
           app: fleet.app, inventory: fleet.folder, cache: cache(environment), environment: environment)
       },
-      setup: { LiveSetup(connector: connector($0, terminal)) }, agents: .shipped)
+      setup: { LiveSetup(connector: connector($0, terminal)) },
+      notifier: LiveNotifier(environment: environment), agents: .shipped)
   }
 
   private static func connector(_ fleet: Fleet, _ terminal: Terminal) -> SSHConnector {

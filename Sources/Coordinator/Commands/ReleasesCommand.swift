@@ -9,14 +9,21 @@ struct ReleasesCommand: Verb {
     discussion: """
       Without --track the newest of each track, with it every release on that track, the newest first.
 
+      With --notify the hosts are asked what they have, and whom notify in fleet.yaml names is told of each \
+      release that hosts would go to, once. For cron or a systemd timer; prints what it told, so nothing when \
+      there is nothing new.
+
       Examples:
         fleet releases
         fleet releases --track v4
         fleet releases --track exp-v4 -o json
+        fleet releases --notify -q
       """)
 
   @Option(name: .long, help: ArgumentHelp("Only this track.", valueName: "track"))
   var track: String?
+  @Flag(name: .long, help: "Tell whom notify names of releases that hosts would go to.")
+  var notify = false
   @OptionGroup var common: CommonOptions
 
   struct Row: Encodable {
@@ -30,10 +37,14 @@ struct ReleasesCommand: Verb {
 
   func validate() throws {
     if let track { _ = try Parsing.track(track) }
+    if notify, track != nil {
+      throw ValidationError("--notify goes by the hosts' own tracks, without --track.")
+    }
   }
 
   func run(on bench: Workbench) async throws -> RunExit {
     let session = try Session(bench, common)
+    guard !notify else { return try await NewReleases(session: session).tell() }
     guard let profile = session.fleet.profiles.first else { throw UsageError("there is no profile") }
     let entries = try await bench.catalogue(session.fleet).entries(of: profile.source)
     let fetched = Set(entries.filter(\.fetched).map(\.tag))

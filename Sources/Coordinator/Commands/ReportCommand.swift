@@ -6,15 +6,21 @@ struct ReportCommand: Verb {
     commandName: "report",
     abstract: "Show the report of a rollout again.",
     discussion: """
-      Exits with the rollout's own code.
+      Exits with the rollout's own code. --html writes it as one page that needs nothing else; the page of \
+      each rollout is also kept beside its log, as report.html.
 
       Examples:
         fleet report
         fleet report 20261122-101500-v4.2.0 -o json
+        fleet report --html last-night.html
+        fleet report --html - | mail -s fleet me@example.org
       """)
 
   @Argument(help: ArgumentHelp("A rollout's id, or last.", valueName: "rollout"))
   var rollout = "last"
+  @Option(
+    name: .long, help: ArgumentHelp("Write it as an HTML page; - is standard output.", valueName: "path"))
+  var html: String?
   @OptionGroup var common: CommonOptions
 
   func run(on bench: Workbench) async throws -> RunExit {
@@ -24,7 +30,16 @@ struct ReportCommand: Verb {
         rollout == "last"
           ? "there was no rollout yet" : "there is no rollout \"\(rollout)\"; fleet history lists them")
     }
-    return try session.end(with: Report(record))
+    let report = Report(record)
+    guard let html else { return try session.end(with: report) }
+    let page = try session.page(report)
+    if html == "-" {
+      bench.terminal.write(page)
+    } else {
+      try StateFiles.write(Array(page.utf8), to: FilePath(html))
+      session.aside("written to \(html)")
+    }
+    return RunExit(rawValue: report.exitCode) ?? .fault
   }
 
   private func record(_ store: RolloutStore, _ inventory: FilePath) throws -> RolloutRecord? {

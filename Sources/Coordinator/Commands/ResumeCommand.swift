@@ -20,6 +20,9 @@ struct ResumeCommand: Verb {
   @OptionGroup var hosts: HostOptions
   @OptionGroup var common: CommonOptions
 
+  @Flag(name: .long, help: "Cut over also hosts that are outside their window now.")
+  var ignoreWindow = false
+
   func run(on bench: Workbench) async throws -> RunExit {
     let session = try Session(bench, common)
     let chosen = try session.select(hosts.patterns)
@@ -28,26 +31,31 @@ struct ResumeCommand: Verb {
     if let open = try session.store.records(inventory: session.fleet.folder).first(where: \.isOpen) {
       session.aside("Going on with \(open.header.rollout).")
       let going = try await goingOn(open.header, session, connector)
-      return try session.end(with: try await going.run(open.header.rollout, hosts: names))
+      return try await session.conclude(try await going.run(open.header.rollout, hosts: names))
     }
     let answers = await Survey.ask(chosen, over: connector)
-    guard let (record, log) = try GoingOn.rebuild(answers, session: session) else {
-      session.aside("There is no open rollout.")
-      return .good
+    guard let found = try GoingOn.rebuild(answers, session: session) else {
+      guard let other = GoingOn.others(answers, session: session).first else {
+        session.aside("There is no open rollout.")
+        return .good
+      }
+      session.warn("\(HostWorker.claimedReason(other).text).")
+      return .failed
     }
-    session.aside("The agents tell of \(record.header.rollout); going on with it.")
-    let going = try await goingOn(record.header, session, connector)
-    return try session.end(
-      with: try await going.run(record, log, hosts: names, stageOnly: false))
+    session.aside("The agents tell of \(found.record.header.rollout); going on with it.")
+    let going = try await goingOn(found.record.header, session, connector)
+    return try await session.conclude(
+      try await going.run(found.record, found.log, hosts: names ?? found.hosts, stageOnly: false))
   }
 
   /// A release that cannot be fetched any more keeps nobody from following what is under way.
   private func goingOn(
     _ header: RolloutHeader, _ session: Session, _ connector: any HostConnector
   ) async throws -> GoingOn {
+    let gate = CutoverGate(zone: session.fleet.timezone, ignoresWindows: ignoreWindow)
     guard let profile = session.fleet.profiles.first else {
       return GoingOn(
-        session: session, connector: connector, release: nil, listing: { _ in nil }, tags: Tags())
+        session: session, connector: connector, release: nil, listing: { _ in nil }, tags: Tags(), gate: gate)
     }
     let catalogue = try session.bench.catalogue(session.fleet)
     let shelf = ReleaseShelf(
@@ -60,6 +68,6 @@ struct ResumeCommand: Verb {
     }
     return GoingOn(
       session: session, connector: connector, release: release, listing: { await shelf.listing($0) },
-      tags: await Tags.known(of: profile.source, in: catalogue))
+      tags: await Tags.known(of: profile.source, in: catalogue), gate: gate)
   }
 }

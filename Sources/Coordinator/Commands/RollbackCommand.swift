@@ -73,6 +73,7 @@ struct RollbackCommand: Verb {
     let (app, bench) = (order.profile.app, session.bench)
     let display = session.makeDisplay()
     defer { display.end() }
+    display.begin(title: "Rolling back to \(order.backup ?? "the last backup")", hosts: [host.name])
     let claim = Claim(
       rollout: order.job, who: bench.who, sinceMilliseconds: bench.time.nowMilliseconds(),
       lifetimeSeconds: RolloutLimits.claimSeconds)

@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import Synchronization
 internal import SystemPackage
 internal import Wire
 
@@ -11,6 +12,7 @@ struct Session: Sendable {
   let verbose: Bool
   let fleet: Fleet
   let store: RolloutStore
+  private let screen = Screen()
 
   /// Reads the inventory and says which one.
   init(_ bench: Workbench, _ common: CommonOptions) throws {
@@ -59,11 +61,13 @@ struct Session: Sendable {
   /// What goes beside the result: on the error stream, and not with `--quiet`.
   func aside(_ line: String) {
     guard !quiet else { return }
-    bench.terminal.writeError(visible(line, lines: true) + "\n")
+    warn(line)
   }
 
   /// What must be read even then.
-  func warn(_ line: String) { bench.terminal.writeError(visible(line, lines: true) + "\n") }
+  func warn(_ line: String) {
+    screen.besides { bench.terminal.writeError(visible(line, lines: true) + "\n") }
+  }
 
   var width: Int? { bench.terminal.canDraw ? bench.terminal.size().width : nil }
 
@@ -85,13 +89,27 @@ struct Session: Sendable {
     case .json: return JSONDisplay(write: terminal.write)
     case .text where quiet: return SilentDisplay()
     case .text where terminal.canDraw && !verbose:
-      return TerminalDisplay(
+      let display = TerminalDisplay(
         style: LiveStyle(environment: bench.environment), size: terminal.size, time: bench.time,
         write: terminal.write)
+      screen.show(display)
+      return display
     case .text:
       return PlainDisplay(
         verbose: verbose, zone: fleet.timezone, time: bench.time, write: terminal.write)
     }
+  }
+}
+
+/// What is drawn on the terminal just now, so that nobody writes into it.
+private final class Screen: Sendable {
+  private let display = Mutex<TerminalDisplay?>(nil)
+
+  func show(_ display: TerminalDisplay) { self.display.withLock { $0 = display } }
+
+  func besides(_ write: () -> Void) {
+    guard let display = display.withLock({ $0 }) else { return write() }
+    display.besides(write)
   }
 }
 

@@ -6,8 +6,17 @@ enum Survey {
   static let parallel = 16
 
   static func ask(_ host: Host, over connector: any HostConnector) async -> SurveyAnswer {
+    await meet(host, over: connector).answer
+  }
+
+  /// Also says who answered; nil where nobody did.
+  static func meet(
+    _ host: Host, over connector: any HostConnector
+  ) async -> (answer: SurveyAnswer, hello: HostHello?) {
+    var hello: HostHello?
     do throws(HostError) {
       let connection = try await connector.connect(to: host)
+      hello = await connection.hello
       let reply: Result<Reply, HostError>
       do throws(HostError) {
         reply = .success(try await connection.ask(.probe(profiles: host.profiles.map(\.agent))))
@@ -16,22 +25,20 @@ enum Survey {
       }
       await connection.close()
       switch try reply.get() {
-      case .probe(let probe): return .probe(probe)
-      case .refused(let reason): return .error(.protocolFault(reason.text))
-      case let other: return .error(HostWorker.unexpected(other))
+      case .probe(let probe): return (.probe(probe), hello)
+      case .refused(let reason): return (.error(.protocolFault(reason.text)), hello)
+      case let other: return (.error(HostWorker.unexpected(other)), hello)
       }
     } catch {
-      return .error(error)
+      return (.error(error), hello)
     }
   }
 
-  /// - Parameter includeHeld: whether also hosts with `hold: true` are asked.
+  /// Hosts with `hold: true` are left alone.
   static func ask(
-    _ hosts: [Host], over connector: any HostConnector, includeHeld: Bool = false
+    _ hosts: [Host], over connector: any HostConnector
   ) async -> [(host: Host, answer: SurveyAnswer)] {
-    await each(hosts) { host in
-      host.hold && !includeHeld ? .notAsked : await ask(host, over: connector)
-    }
+    await each(hosts) { host in host.hold ? .notAsked : await ask(host, over: connector) }
   }
 
   /// Does the same with every host, several at once, and gives the results in their order.

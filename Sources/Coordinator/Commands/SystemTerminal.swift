@@ -2,26 +2,30 @@ internal import Dispatch
 internal import Glibc
 
 extension Terminal {
-  /// The streams of this process.
-  public static func system(environment: [String: String]) -> Terminal {
+  /// Over these streams; those of this process where nothing else is said. Answers are always read from its
+  /// standard input.
+  static func system(
+    environment: [String: String], input: Int32 = STDIN_FILENO, output: Int32 = STDOUT_FILENO,
+    errors: Int32 = STDERR_FILENO
+  ) -> Terminal {
     let isDumb = ["", "dumb"].contains(environment["TERM"] ?? "")
     return Terminal(
-      canAsk: isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1,
-      canDraw: isatty(STDOUT_FILENO) == 1 && !isDumb,
-      size: { windowSize() },
-      write: { put($0, to: STDOUT_FILENO) },
-      writeError: { put($0, to: STDERR_FILENO) },
+      canAsk: isatty(input) == 1 && isatty(errors) == 1,
+      canDraw: isatty(output) == 1 && !isDumb,
+      size: { windowSize(of: output) },
+      write: { put($0, to: output) },
+      writeError: { put($0, to: errors) },
       ask: { question in
-        put(question, to: STDERR_FILENO)
+        put(question, to: errors)
         return readLine(strippingNewline: true)
       },
       askSecret: { askSilently($0) })
   }
 
   /// ioctl_tty(2), TIOCGWINSZ; 80 by 24 where nobody knows.
-  private static func windowSize() -> (width: Int, height: Int) {
+  private static func windowSize(of output: Int32) -> (width: Int, height: Int) {
     var size = winsize()
-    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
+    guard ioctl(output, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
       return (80, 24)
     }
     return (Int(size.ws_col), Int(size.ws_row))

@@ -24,8 +24,13 @@ struct UpgradeCommand: Verb {
   @Flag(name: [.customShort("C"), .long], help: "Only show the plan, as fleet plan.")
   var check = false
 
+  @Flag(name: .long, help: "Cut over also hosts that are outside their window now.")
+  var ignoreWindow = false
+
   func run(on bench: Workbench) async throws -> RunExit {
-    try await target.flow(check ? .plan : .upgrade, bench, common).run(hosts.patterns)
+    var flow = try target.flow(check ? .plan : .upgrade, bench, common)
+    flow.ignoreWindow = ignoreWindow
+    return try await flow.run(hosts.patterns)
   }
 }
 

@@ -11,6 +11,8 @@ struct UpgradeFlow {
   let wishes: PlanWishes
   let leave: Bool
   let repair: Bool
+  /// `--ignore-window`.
+  var ignoreWindow = false
 
   private var bench: Workbench { session.bench }
   private var fleet: Fleet { session.fleet }
@@ -25,9 +27,14 @@ struct UpgradeFlow {
     let plan = try Plan.make(answers, skip: fleet.skip, wishes: wishes) { tags.of($0) }
     let going = plan.legs.filter { !$0.going.isEmpty }
 
-    guard mode != .plan else { return try showPlan(plan) }
+    let planText = PlanText(plan, fleet: fleet, answers: answers, width: session.width)
+    guard mode != .plan else { return try show(planText, of: plan) }
     var codes: [RunExit] = []
-    let open = try openRollouts()
+    var open = try openRollouts()
+    if open.isEmpty, let found = try GoingOn.rebuild(answers, session: session) {
+      session.aside("The agents tell of \(found.record.header.rollout), whose log is not here.")
+      open = [found.record]
+    }
     for leg in plan.legs where leg.going.isEmpty && !open.contains(where: { $0.header.tag == leg.tag.text }) {
       codes.append(try finish(still(leg)))
     }
@@ -35,7 +42,7 @@ struct UpgradeFlow {
 
     if !going.isEmpty {
       if session.output == .text, !session.quiet, !session.yes || session.verbose {
-        PlanText(plan, fleet: fleet).lines.forEach(session.print)
+        planText.lines.forEach(session.print)
       }
       guard try await session.prompter.confirm(question(going)) else {
         session.aside("Nothing was done.")
@@ -72,8 +79,9 @@ struct UpgradeFlow {
       session.aside("Going on with \(open.header.rollout).")
       let going = GoingOn(
         session: session, connector: connector, release: release, listing: listings, tags: tags,
-        ask: ask)
-      return try finish(try await going.run(open.header.rollout, hosts: names, stageOnly: mode == .stage))
+        gate: gate, ask: ask)
+      return try await session.conclude(
+        try await going.run(open.header.rollout, hosts: names, stageOnly: mode == .stage))
     }
     for old in others where !Set(old.header.hosts).isDisjoint(with: names) {
       session.aside("Closing \(old.header.rollout) (\(old.header.tag)), which \(leg.tag) takes over from.")
@@ -83,7 +91,7 @@ struct UpgradeFlow {
     let (record, log) = try begin(leg, release)
     let entries = Dictionary(uniqueKeysWithValues: leg.entries.map { ($0.host.name, $0) })
     let display = session.makeDisplay()
-    display.show(record.firstLine)
+    display.begin(record)
     let runner = RolloutRunner(
       hosts: entries.mapValues(\.host), release: release, connector: connector,
       renewal: bench.renewal, time: bench.time,
@@ -91,11 +99,13 @@ struct UpgradeFlow {
       probe: { host, _ in
         entries[host.name] ?? PlanEntry(host: host, verdict: .rests(.untouched, from: nil, nil))
       },
-      listing: listings, askPlan: { true })
+      gate: gate, listing: listings, askPlan: { true })
     let ended = await runner.run(record, log: log, first: .begun)
     display.end()
-    return try finish(try keep(Report(ended), session))
+    return try await session.conclude(try keep(Report(ended), session))
   }
+
+  private var gate: CutoverGate { CutoverGate(zone: fleet.timezone, ignoresWindows: ignoreWindow) }
 
   private func ask(_ header: inout RolloutHeader) {
     header.retry = wishes.retry
@@ -147,8 +157,7 @@ struct UpgradeFlow {
     return "\(verb) \(parts.joined(separator: ", then "))?\(major)"
   }
 
-  private func showPlan(_ plan: Plan) throws -> RunExit {
-    let text = PlanText(plan, fleet: fleet)
+  private func show(_ text: PlanText, of plan: Plan) throws -> RunExit {
     try session.show(text.value) { text.lines.forEach(session.print) }
     return RunExit.worst(
       plan.entries.map { entry in

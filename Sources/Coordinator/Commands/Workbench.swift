@@ -15,6 +15,8 @@ public struct Workbench: Sendable {
   public var connector: @Sendable (Fleet) throws -> any HostConnector
   public var catalogue: @Sendable (Fleet) throws -> any ReleaseCatalogue
   public var setup: @Sendable (Fleet) throws -> any HostSetup
+  /// Tells whom `notify` names.
+  public var notifier: any Notifier
   /// The agents that came with this fleet.
   public var agents: AgentBinaries
 
@@ -26,7 +28,8 @@ public struct Workbench: Sendable {
     loadFleet: @escaping @Sendable (String?) throws -> LoadedFleet,
     connector: @escaping @Sendable (Fleet) throws -> any HostConnector,
     catalogue: @escaping @Sendable (Fleet) throws -> any ReleaseCatalogue,
-    setup: @escaping @Sendable (Fleet) throws -> any HostSetup, agents: AgentBinaries
+    setup: @escaping @Sendable (Fleet) throws -> any HostSetup, notifier: any Notifier,
+    agents: AgentBinaries
   ) {
     self.environment = environment
     self.who = who
@@ -38,6 +41,7 @@ public struct Workbench: Sendable {
     self.connector = connector
     self.catalogue = catalogue
     self.setup = setup
+    self.notifier = notifier
     self.agents = agents
   }
 }

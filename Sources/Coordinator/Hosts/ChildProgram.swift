@@ -13,7 +13,8 @@ final class ChildProgram {
 
   /// - Parameter drained: whether `wait` will be called all the time, so that stderr cannot fill up. Else
   ///   what does not fit into a pipe is lost.
-  init(_ arguments: [String], drained: Bool) throws(Errno) {
+  /// - Parameter environment: nil is this process's own.
+  init(_ arguments: [String], drained: Bool, environment: [String: String]? = nil) throws(Errno) {
     var ends: [Int32] = [-1, -1]
     var errorEnds: [Int32] = [-1, -1]
     let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
@@ -28,7 +29,7 @@ final class ChildProgram {
     _ = fcntl(errorEnds[0], F_SETFL, O_NONBLOCK)
     if !drained { _ = fcntl(errorEnds[1], F_SETFL, O_NONBLOCK) }
     let spawned = Result { () throws(Errno) in
-      try Self.spawn(arguments, standardIO: ends[1], standardError: errorEnds[1])
+      try Self.spawn(arguments, environment, standardIO: ends[1], standardError: errorEnds[1])
     }
     _ = close(ends[1])
     _ = close(errorEnds[1])
@@ -123,7 +124,7 @@ final class ChildProgram {
   }
 
   private static func spawn(
-    _ arguments: [String], standardIO: Int32, standardError: Int32
+    _ arguments: [String], _ environment: [String: String]?, standardIO: Int32, standardError: Int32
   ) throws(Errno) -> pid_t {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -147,7 +148,14 @@ final class ChildProgram {
     let argv = arguments.map { strdup($0) } + [nil]
     defer { argv.forEach { free($0) } }
     var pid = pid_t()
-    let code = posix_spawnp(&pid, arguments[0], &actions, &attributes, argv, environ)
+    let variables = environment.map { $0.map { strdup("\($0)=\($1)") } + [nil] }
+    defer { variables?.forEach { free($0) } }
+    let code =
+      if let variables {
+        posix_spawnp(&pid, arguments[0], &actions, &attributes, argv, variables)
+      } else {
+        posix_spawnp(&pid, arguments[0], &actions, &attributes, argv, environ)
+      }
     guard code == 0 else { throw Errno(rawValue: code) }
     return pid
   }

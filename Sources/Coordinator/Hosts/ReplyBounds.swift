@@ -17,6 +17,7 @@ extension Reply {
     case .claimed(let claim): .claimed(claim.bounded)
     case .event(let event): .event(event.bounded)
     case .status(let status): .status(status.bounded)
+    case .health(let problem): .health(problem: problem?.bounded)
     case .logs(let lines, let path):
       .logs(lines: lines.suffix(WireLimits.logLines).map { visible($0) }, path: visible(path))
     case .backups(let backups):
@@ -98,6 +99,8 @@ extension HostStatus {
     status.installedTag = installedTag?.short
     status.installedVersion = installedVersion?.short
     status.heldTag = heldTag?.short
+    // Of no use further back, and a multiple of it must not run over.
+    status.installedSecondsAgo = installedSecondsAgo.map { min(max(0, $0), 10 * 366 * 86_400) }
     status.openJob = openJob?.short
     status.state = state.short
     status.claim = claim?.bounded

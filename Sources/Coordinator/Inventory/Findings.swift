@@ -73,11 +73,6 @@ final class Findings {
 /// The line goes when the behaviour comes.
 enum Later {
   static let keys: [String: String] = [
-    "rollout.canary_for": "the others follow as soon as the canary is healthy",
-    "rollout.on_failure": "hosts that are already upgraded stay so",
-    "window": "hosts are cut over at any time",
-    "timezone": "it matters for windows only",
-    "notify": "nobody is notified",
     "source.gitea": "no release can be fetched from there",
     "source.index": "no release can be fetched from there",
     "verify.minisign": "signatures are not looked at",

@@ -46,10 +46,7 @@ struct HostSettings {
     connection = section.value("connection", Values.choice(of: Host.Connection.self))
     track = section.value("track", Self.track)
     hold = section.value("hold", Values.flag)
-    if let window = section.value("window", Self.window) {
-      windows = [window]
-      section.findings.later("window", at: section.place(of: "window"))
-    }
+    if let window = section.value("window", Self.window) { windows = [window] }
     vars = Self.vars(section)
     if let profile = Self.override(section) { overrides.append(profile) }
     // Short for `profile: { install: … }`.

@@ -52,7 +52,6 @@ struct InventoryReader {
       Section.read($0, as: "defaults", findings) { HostSettings($0, sources: sources) }
     }
     let timezone = section.value("timezone", Self.timezone)
-    if timezone != nil { findings.later("timezone", at: section.place(of: "timezone")) }
     let skip = section.list("skip", ProfileReader.version) ?? []
     let groups = section.node("groups").map { Groups($0, sources: sources, findings) } ?? Groups()
     let reader = HostReader(
@@ -65,7 +64,6 @@ struct InventoryReader {
       Section.read($0, as: "rollout", findings, RolloutReader(hosts: names).read)
     }
     let notify = section.sections("notify", as: "notify", RolloutReader.notification) ?? []
-    if !notify.isEmpty { findings.later("notify", at: section.place(of: "notify")) }
 
     guard let app else { return nil }
     let profiles = ProfileFile(app: app, location: location, findings: findings).read()

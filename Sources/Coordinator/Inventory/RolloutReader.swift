@@ -37,19 +37,7 @@ struct RolloutReader {
     let confirm = section.value(
       "undo_unless_reachable", Values.secondsOrOff(within: WireLimits.confirmSeconds))
     policy.undoUnlessReachableSeconds = confirm ?? nil
-    sayLater(policy, section)
     return policy
-  }
-
-  private func sayLater(_ policy: RolloutPolicy, _ section: Section) {
-    let standard = RolloutPolicy()
-    let changed = [
-      "canary_for": policy.canaryForSeconds != standard.canaryForSeconds,
-      "on_failure": policy.onFailure != standard.onFailure,
-    ]
-    for key in changed.filter(\.value).keys.sorted() {
-      section.findings.later("rollout.\(key)", at: section.place(of: key))
-    }
   }
 
   private func canary(_ section: Section) -> RolloutPolicy.Canary? {

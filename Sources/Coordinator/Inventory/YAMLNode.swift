@@ -34,9 +34,10 @@ struct YAMLNode: Sendable {
   }
 
   /// This mapping with another laid over it: keys of both are merged as deep as both are mappings,
-  /// else the other's value counts. An empty value takes the key away, so that its default holds.
+  /// else the other's value counts; an empty mapping counts as it is, since nobody writes one to change
+  /// nothing. An empty value takes the key away, so that its default holds.
   func merged(with other: YAMLNode) -> YAMLNode {
-    guard let base = entries, let changes = other.entries else { return other }
+    guard let base = entries, let changes = other.entries, !changes.isEmpty else { return other }
     var result = base
     for change in changes {
       let index = result.firstIndex { $0.key == change.key }

@@ -12,14 +12,14 @@ final class CancelFlag: Sendable {
 /// Runs work that blocks (HTTP, locks, digests of large files) on a thread of its own, so that the cooperative
 /// pool, which has one thread for each core, goes on. Cancelling the task sets the flag; the work then ends
 /// early, and this returns when it has ended.
-func onOwnThread<Value: Sendable>(
-  _ work: @escaping @Sendable (CancelFlag) throws(CatalogueError) -> Value
-) async throws(CatalogueError) -> Value {
+func onOwnThread<Value: Sendable, Failure: Error>(
+  _ work: @escaping @Sendable (CancelFlag) throws(Failure) -> Value
+) async throws(Failure) -> Value {
   let flag = CancelFlag()
-  let result: Result<Value, CatalogueError> = await withTaskCancellationHandler {
+  let result: Result<Value, Failure> = await withTaskCancellationHandler {
     await withCheckedContinuation { continuation in
       Thread.detachNewThread {
-        do throws(CatalogueError) {
+        do throws(Failure) {
           continuation.resume(returning: .success(try work(flag)))
         } catch {
           continuation.resume(returning: .failure(error))

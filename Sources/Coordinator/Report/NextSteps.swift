@@ -7,9 +7,15 @@ struct NextSteps {
     var why: String
   }
 
-  private let report: Report
+  private var report: Report
 
   init(_ report: Report) { self.report = report }
+
+  /// Of one host alone.
+  init(_ report: Report, host: Report.HostInfo) {
+    self.report = report
+    self.report.hosts = [host]
+  }
 
   var lines: [Line] {
     var lines: [Line] = []

@@ -10,6 +10,10 @@ struct PlanText {
       var target: String?
       var outcome: Outcome?
       var reason: Rollout.Cause?
+      /// What its rehearsal says the downtime will be; nil where this release was not rehearsed there.
+      var forecastMs: Int?
+      /// Of its last upgrade.
+      var lastDowntimeMs: Int?
 
       func encode(to encoder: any Encoder) throws {
         var keys = encoder.container(keyedBy: Keys.self)
@@ -18,8 +22,10 @@ struct PlanText {
         try keys.encode(target, forKey: .target)
         try keys.encode(outcome, forKey: .outcome)
         try keys.encode(reason, forKey: .reason)
+        try keys.encode(forecastMs, forKey: .forecastMs)
+        try keys.encode(lastDowntimeMs, forKey: .lastDowntimeMs)
       }
-      enum Keys: String, CodingKey { case host, from, target, outcome, reason }
+      enum Keys: String, CodingKey { case host, from, target, outcome, reason, forecastMs, lastDowntimeMs }
     }
     var schema = "fleet.plan/1"
     var app: String
@@ -29,10 +35,26 @@ struct PlanText {
 
   private let plan: Plan
   private let fleet: Fleet
+  private let width: Int?
+  /// How the last job on each host rested.
+  private var last: [String: JobResult] = [:]
 
-  init(_ plan: Plan, fleet: Fleet) {
+  /// - Parameter answers: that the plan was made of.
+  init(
+    _ plan: Plan, fleet: Fleet, answers: [(host: Host, answer: SurveyAnswer)] = [], width: Int? = nil
+  ) {
     self.plan = plan
     self.fleet = fleet
+    self.width = width
+    for case (let host, .probe(let probe)) in answers { last[host.name] = probe.status.last }
+  }
+
+  /// Only where it is staged for this very release: then it was rehearsed.
+  private func forecast(_ host: String, _ leg: PlanLeg?) -> Int? {
+    guard let last = last[host], last.outcome == nil, last.target == leg.map({ "\($0.tag.version)" }) else {
+      return nil
+    }
+    return last.forecastMilliseconds
   }
 
   var value: Value {
@@ -47,7 +69,8 @@ struct PlanText {
     case .goes(let from):
       return Value.Host(
         host: entry.host.name, from: from, target: leg.map { "\($0.tag.version)" }, outcome: nil,
-        reason: nil)
+        reason: nil, forecastMs: forecast(entry.host.name, leg),
+        lastDowntimeMs: last[entry.host.name]?.downtimeMilliseconds)
     case .rests(let outcome, let from, let cause):
       return Value.Host(
         host: entry.host.name, from: from, target: nil, outcome: outcome, reason: cause)
@@ -58,26 +81,67 @@ struct PlanText {
     var rows: [[String]] = []
     for leg in plan.legs { rows += leg.entries.map { row($0, leg) } }
     rows += plan.others.map { row($0, nil) }
-    let table = Table(header: ["HOST", "FROM", "TO", "NOTE"], rows: rows, width: nil)
-    return table.lines
-      + newer.map { "v\($0.version) is out on track \($0.track); a major is never crossed by itself." }
+    let table = Table(header: ["HOST", "FROM", "TO", "DOWNTIME", "NOTE"], rows: rows, width: width)
+    return table.lines + [summary] + newerLines
   }
 
-  private var newer: [Selection.NewerMajor] {
+  /// Who goes, and in which order.
+  private var summary: String {
+    let going = plan.legs.flatMap(\.going).count
+    guard going > 0 else { return "Nothing to do." }
+    let many = "\(Wording.hosts(going)) \(going == 1 ? "goes" : "go")"
+    guard going > 1 else { return "\(many)." }
+    let policy = fleet.policy
+    let canary =
+      switch policy.canary {
+      case .count(0): ""
+      case .count(let count): count == 1 ? "the first as canary, then " : "\(count) as canaries, then "
+      case .hosts(let names): "\(Wording.list(names)) as canary, then "
+      }
+    let sizes = policy.batches.map { size in
+      switch size {
+      case .count(let count): "\(count)"
+      case .percent(let percent): "\(percent) %"
+      }
+    }
+    let pause =
+      policy.soakSeconds > 0 ? ", \(Wording.seconds(policy.soakSeconds * 1000)) between them" : ""
+    return "\(many): \(canary)batches of \(sizes.joined(separator: ", "))\(pause)."
+  }
+
+  var newerLines: [String] { Self.newerLines(plan) }
+
+  static func newerLines(_ plan: Plan?) -> [String] {
+    newer(plan).map { "v\($0.version) is out on track \($0.track); a major is never crossed by itself." }
+  }
+
+  private var newer: [Selection.NewerMajor] { Self.newer(plan) }
+
+  private static func newer(_ plan: Plan?) -> [Selection.NewerMajor] {
     var seen: [Selection.NewerMajor] = []
-    for major in plan.legs.flatMap(\.newer) where !seen.contains(major) { seen.append(major) }
+    for major in plan?.legs.flatMap(\.newer) ?? [] where !seen.contains(major) { seen.append(major) }
     return seen
+  }
+
+  /// What the cutover will take, or took the last time.
+  private func downtime(_ host: String, _ leg: PlanLeg?) -> String {
+    if let forecast = forecast(host, leg) { return "about \(Wording.seconds(forecast))" }
+    return last[host]?.downtimeMilliseconds.map { "\(Wording.seconds($0)) last time" } ?? ""
   }
 
   private func row(_ entry: PlanEntry, _ leg: PlanLeg?) -> [String] {
     let name = entry.host.name
     switch entry.verdict {
     case .goes(let from):
-      let goal = entry.goal.map { "on the way to \($0)" } ?? ""
-      return [name, visible(from ?? "", limit: 40), leg.map { "\($0.tag.version)" } ?? "", goal]
+      let isStaged = forecast(name, leg) != nil ? "staged, ready" : nil
+      let notes = [isStaged, entry.goal.map { "on the way to \($0)" }].compactMap { $0 }
+      return [
+        name, visible(from ?? "", limit: 40), leg.map { "\($0.tag.version)" } ?? "", downtime(name, leg),
+        notes.joined(separator: ", "),
+      ]
     case .rests(let outcome, let from, let cause):
       let note = [Wording.outcome(outcome), cause?.text].compactMap { $0 }.joined(separator: ": ")
-      return [name, visible(from ?? "", limit: 40), "-", visible(note, limit: 400)]
+      return [name, visible(from ?? "", limit: 40), "-", "", visible(note, limit: 400)]
     }
   }
 }

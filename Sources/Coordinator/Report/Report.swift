@@ -113,14 +113,18 @@ extension Report.HostInfo {
     outcome = member.outcome ?? (member.place.isInCutover ? .unknown : .untouched)
     from = member.from
     self.target = target
-    let version = result?.now ?? (outcome == .unknown || outcome == .failed ? nil : member.from)
-    now = facts.seen.map { Report.Sighting(version: version, healthy: result?.healthy, seen: $0) }
-    downtimeMs = result?.downtimeMilliseconds
+    let version =
+      member.wayBackResult?.now ?? result?.now
+      ?? (outcome == .unknown || outcome == .failed ? nil : member.from)
+    let healthy = member.unwell == nil ? member.wayBackResult?.healthy ?? result?.healthy : false
+    now = facts.seen.map { Report.Sighting(version: version, healthy: healthy, seen: $0) }
+    let downtimes = [result, member.wayBackResult].compactMap { $0?.downtimeMilliseconds }
+    downtimeMs = downtimes.isEmpty ? nil : downtimes.reduce(0, +)
     rehearsalMs = result?.rehearsalMilliseconds
     bytesSent = facts.bytesSent
     backup = result?.backup
     reason = member.cause
-    undoReason = result?.undoReason.map { Rollout.Cause($0) }
+    undoReason = member.wayBackTrouble ?? result?.undoReason.map { Rollout.Cause($0) }
     rowsDiscarded = result?.rowsDiscarded
     leftBehind = (result?.leftBehind ?? []).prefix(WireLimits.listEntries).map { visible($0) }
     downSince = outcome == .failed ? facts.downSince : nil

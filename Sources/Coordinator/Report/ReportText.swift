@@ -16,7 +16,7 @@ public struct ReportText {
   }
 
   public var lines: [String] {
-    [title, releaseLine] + table.lines + nextLines + newerLines
+    [title, releaseLine] + whyLines + table.lines + nextLines + newerLines
   }
 
   // MARK: The first line
@@ -27,13 +27,28 @@ public struct ReportText {
     var parts = [opening]
     let unknown = names(.unknown)
     let away = names(.unreachable)
-    if report.hosts.contains(where: { $0.now != nil && $0.outcome != .unknown }) {
-      let isQuiet = report.outcome != .done || !troubled.isEmpty || !away.isEmpty
-      if isQuiet { parts.append("Every reached room runs; nothing needs you tonight.") }
-    }
+    if !unwell.isEmpty { parts.append("Unwell before anything was done: \(Wording.list(unwell)).") }
+    if !marked.isEmpty { parts.append("Still marked, and left alone: \(Wording.list(marked)).") }
+    if claimsThatAllRun { parts.append("Every reached room runs; nothing needs you tonight.") }
     if !unknown.isEmpty { parts.append("Unknown: \(Wording.list(unknown)).") }
     if !away.isEmpty { parts.append("Not reached: \(Wording.list(away)).") }
     return parts.joined(separator: " ")
+  }
+
+  /// Said only where something did not go as asked, and where it is so: nobody has looked whether a host runs
+  /// that was marked before.
+  private var claimsThatAllRun: Bool {
+    guard unwell.isEmpty, marked.isEmpty else { return false }
+    guard report.hosts.contains(where: { $0.now != nil && $0.outcome != .unknown }) else { return false }
+    return report.outcome != .done || !troubled.isEmpty || !names(.unreachable).isEmpty
+  }
+
+  private var unwell: [String] {
+    names { $0.outcome == .refused && ($0.reason?.code == "unhealthy" || $0.now?.healthy == false) }
+  }
+
+  private var marked: [String] {
+    names { $0.outcome == .refused && $0.reason?.code == "marked" }
   }
 
   private func needsHands(_ failed: [String]) -> String {
@@ -47,40 +62,48 @@ public struct ReportText {
   }
 
   private var opening: String {
-    let upgraded = names(.upgraded)
     switch report.outcome {
     case .halted: return "Halted."
     case .interrupted: return "Interrupted."
     case .declined: return "Nothing was done."
     case .open: return "Not finished."
-    case .done:
-      if !troubled.isEmpty { return "Done, but not everywhere: \(Wording.list(troubled))." }
-      if !names(.deferred).isEmpty {
-        return "Done for now; for another time: \(Wording.list(names(.deferred)))."
-      }
-      if upgraded.isEmpty {
-        let current = names(.current)
-        return current.isEmpty
-          ? "Nothing to do." : "Nothing to do: \(Wording.list(current)) \(be(current)) current."
-      }
-      return "All good: \(Wording.list(upgraded)) \(be(upgraded)) on \(report.release.tag)."
+    case .done: break
     }
+    let upgraded = names(.upgraded)
+    if !troubled.isEmpty { return "Done, but not everywhere: \(Wording.list(troubled))." }
+    if !names(.deferred).isEmpty {
+      return "Done for now; for another time: \(Wording.list(names(.deferred)))."
+    }
+    let staged = names { $0.outcome == .untouched && $0.reason?.code == "staged" }
+    if upgraded.isEmpty, !staged.isEmpty {
+      return "Staged: \(Wording.list(staged)) \(be(staged)) ready for \(report.release.tag)."
+    }
+    guard upgraded.isEmpty else {
+      let isAll = names(.unreachable).isEmpty && names(.unknown).isEmpty
+      let list = "\(Wording.list(upgraded)) \(be(upgraded)) on \(report.release.tag)."
+      return isAll ? "All good: \(list)" : "Not everywhere yet: \(list)"
+    }
+    let current = names(.current)
+    return current.isEmpty
+      ? "Nothing to do." : "Nothing to do: \(Wording.list(current)) \(be(current)) current."
   }
 
   private func be(_ names: [String]) -> String { names.count == 1 ? "is" : "are" }
 
   /// What went wrong and yet left every app running.
   private var troubled: [String] {
-    report.hosts.filter { [.rolledBack, .refused, .interrupted].contains($0.outcome) }.map(\.host)
+    names { [.rolledBack, .refused, .interrupted].contains($0.outcome) }
   }
 
-  private func names(_ outcome: Outcome) -> [String] {
-    report.hosts.filter { $0.outcome == outcome }.map { visible($0.host, limit: 60) }
+  private func names(_ outcome: Outcome) -> [String] { names { $0.outcome == outcome } }
+
+  private func names(where fits: (Report.HostInfo) -> Bool) -> [String] {
+    report.hosts.filter(fits).map { visible($0.host, limit: 60) }
   }
 
   // MARK: The release and the table
 
-  private var releaseLine: String {
+  var releaseLine: String {
     let release = report.release
     var parts = ["\(report.app) \(release.tag) (track \(report.track))"]
     if let commit = release.commit { parts.append("commit \(commit.prefix(7))") }
@@ -88,6 +111,15 @@ public struct ReportText {
       parts.append("verified: \(release.verified.joined(separator: ", "))")
     }
     return visible(parts.joined(separator: "   "))
+  }
+
+  /// Why it halted, where the table does not show it.
+  private var whyLines: [String] {
+    let shown: [Outcome] = [.failed, .rolledBack, .refused]
+    guard let why = report.why, !report.hosts.contains(where: { shown.contains($0.outcome) }) else {
+      return []
+    }
+    return [visible("Why: \(why).")]
   }
 
   private var table: Table {
@@ -107,7 +139,8 @@ public struct ReportText {
 
   private func version(_ text: String?) -> String { text.map { visible($0, limit: 40) } ?? "" }
 
-  private func note(_ host: Report.HostInfo) -> String {
+  /// What there is to say of a host, in one line.
+  func note(_ host: Report.HostInfo) -> String {
     var parts: [String] = []
     if let reason = host.reason { parts.append(sentence(reason)) }
     if let undo = host.undoReason { parts.append("and on the way back: \(sentence(undo))") }
@@ -121,7 +154,7 @@ public struct ReportText {
     return visible(parts.joined(separator: "; "), limit: 400)
   }
 
-  private func sentence(_ cause: Rollout.Cause) -> String {
+  func sentence(_ cause: Rollout.Cause) -> String {
     switch cause.step {
     case .prove: "health: \(cause.text)"
     case .ask: cause.text
@@ -134,9 +167,10 @@ public struct ReportText {
 
   private var nextLines: [String] {
     let advice = NextSteps(report).lines
-    let wide = (advice.map(\.command.count).max() ?? 0) + 4
+    let wide = (advice.map { Columns.count($0.command) }.max() ?? 0) + 4
     return advice.enumerated().map { index, line in
-      (index == 0 ? "next: " : "      ") + line.command + Table.spaces(wide - line.command.count) + line.why
+      (index == 0 ? "next: " : "      ") + line.command + Table.spaces(wide - Columns.count(line.command))
+        + line.why
     }
   }
 

@@ -54,6 +54,20 @@ enum Wording {
   /// `2026-11-21 23:04:59`.
   static func localTime(_ milliseconds: Int64, zone: String?) -> String { local(milliseconds, zone) }
 
+  /// `Sat 10:00`; with the date where the next one of that day is not meant: `Sat 2026-12-05 10:00`.
+  static func day(_ milliseconds: Int64, zone: String?, now: Int64) -> String {
+    let text = local(milliseconds, zone)
+    let isNear = milliseconds - now < 6 * 86_400_000
+    let date = isNear ? "" : "\(text.prefix(10)) "
+    return "\(weekday(text)) \(date)\(text.dropFirst(11).prefix(5))"
+  }
+
+  private static func weekday(_ local: String) -> String {
+    let midnight = UTC.milliseconds("\(local.prefix(10))T00:00:00.000Z") ?? 0
+    // 1970 began on a Thursday.
+    return Window.Day.allCases[Int(((midnight / 86_400_000 + 3) % 7 + 7) % 7)].rawValue
+  }
+
   private static func local(_ milliseconds: Int64, _ zone: String?) -> String {
     let zone = zone.flatMap { TimeZone(identifier: $0) } ?? .current
     let date = Date(timeIntervalSince1970: Double(milliseconds) / 1000)

@@ -73,6 +73,8 @@ public struct EventLine: Codable, Equatable, Sendable {
   public var profile: AppProfile?
   /// The installed release, whose listing the agent does not have; only in the log.
   public var listing: String?
+  /// Since when the host has the release that it was found with, as far as its agent knows; UTC.
+  public var since: String?
   public var ending: Rollout.Ending?
   // What an agent's own event says.
   public var jobSeq: Int?
@@ -96,6 +98,7 @@ public struct EventLine: Codable, Equatable, Sendable {
   static let uploading = "uploading"
   static let uploaded = "uploaded"
   static let cutoverOrdered = "cutover_ordered"
+  static let goingBack = "going_back"
   static let following = "following"
   static let soaking = "soaking"
   static let note = "note"
@@ -138,6 +141,21 @@ extension EventLine {
     case .staged(let host, let end):
       self.init("staged", host: host)
       result = end
+    case .cleared(let host, let lifetimeSeconds):
+      self.init("cleared", host: host)
+      total = Int64(lifetimeSeconds)
+    case .notNow(let host, let why):
+      self.init("not_now", host: host)
+      cause = why
+    case .turnedUnwell(let host, let why):
+      self.init("turned_unwell", host: host)
+      cause = why
+    case .wentBack(let host, let end):
+      self.init("went_back", host: host)
+      result = end
+    case .staysUpgraded(let host, let why):
+      self.init("stays_upgraded", host: host)
+      cause = why
     case .cutoverRested(let host, let end):
       self.init("cutover_rested", host: host)
       result = end
@@ -173,6 +191,11 @@ extension EventLine {
     case ("stage_failed", let host?, let cause?, _): .stageFailed(host, cause)
     case ("staged", let host?, _, let result?): .staged(host, result)
     case ("cutover_rested", let host?, _, let result?): .cutoverRested(host, result)
+    case ("cleared", let host?, _, _): .cleared(host, lifetimeSeconds: Int(total ?? 0))
+    case ("not_now", let host?, let cause?, _): .notNow(host, cause)
+    case ("turned_unwell", let host?, let cause?, _): .turnedUnwell(host, cause)
+    case ("went_back", let host?, _, let result?): .wentBack(host, result)
+    case ("stays_upgraded", let host?, let cause?, _): .staysUpgraded(host, cause)
     default: nil
     }
   }

@@ -8,6 +8,10 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
   public var cause: String
 
   public var description: String { "\(path): \(action): \(cause)" }
+
+  static let lock = "lock"
+  /// Another process has it.
+  var isLocked: Bool { action == Self.lock }
 }
 
 /// An append-only `events.jsonl` that one process writes. What decides the rollout is on the disk
@@ -15,6 +19,8 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
 public final class EventLog {
   private let path: FilePath
   private let file: FileDescriptor
+
+  var abortRequest: AbortRequest { AbortRequest(in: path.removingLastComponent()) }
 
   private init(path: FilePath, file: FileDescriptor) {
     self.path = path
@@ -38,7 +44,7 @@ public final class EventLog {
     }
     guard flock(log.file.rawValue, LOCK_EX | LOCK_NB) == 0 else {
       throw StoreError(
-        path: path, action: "lock", cause: "another fleet on this machine drives this rollout")
+        path: path, action: StoreError.lock, cause: "another fleet on this machine drives this rollout")
     }
     let bytes = try StateFiles.read(path)
     let whole = bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0

@@ -4,9 +4,21 @@ internal import Wire
 
 /// What a host's work reports to the loop.
 enum News: Sendable {
-  case event(Rollout.Event, profile: AppProfile? = nil, listing: String? = nil)
+  case event(Event)
   /// The story beside the events.
   case line(EventLine)
+
+  static func event(_ event: Rollout.Event) -> News { .event(Event(event)) }
+
+  /// With what a probe found out beside it.
+  struct Event: Sendable {
+    var event: Rollout.Event
+    var profile: AppProfile?
+    var listing: String?
+    var since: String?
+
+    init(_ event: Rollout.Event) { self.event = event }
+  }
 }
 
 /// One host's side of a rollout: owns its connection, tries again when it breaks, and says what it
@@ -28,6 +40,8 @@ actor HostWorker {
   private var isBusy = false
   /// What the host is claimed for: an agent takes orders only of the job that its claim names.
   private var claimedJob: String?
+  /// On the monotonic clock, in milliseconds.
+  private var claimedAt: Int64 = 0
   private var hasRenewed = false
 
   init(
@@ -161,6 +175,7 @@ actor HostWorker {
         if await patience.wait() { continue }
         return tell(.event(.hostUnreachable(host.name, Rollout.Cause(error, at: host.name))))
       }
+      var doubtUntil: Int64 = 0
       do throws(HostError) {
         switch try await connection.ask(.cutover(order)) {
         case .ok, .event: break
@@ -173,10 +188,11 @@ actor HostWorker {
         }
       } catch {
         await drop()
+        doubtUntil = self.doubtUntil
         tell(.event(.connectionLost(host.name)))
       }
       return await followToRest(
-        app: order.app, job: order.job, after: seen,
+        app: order.app, job: order.job, after: seen, doubtUntil: doubtUntil,
         seconds: Self.cutoverSeconds(
           profile, lifetimeSeconds: order.lifetimeSeconds, confirmSeconds: order.confirmWithinSeconds ?? 0))
     }
@@ -186,12 +202,21 @@ actor HostWorker {
   func follow(app: String, job: String, after seen: Int, seconds: Int) async {
     isBusy = true
     defer { isBusy = false }
-    await followToRest(app: app, job: job, after: seen, seconds: seconds)
+    await followToRest(app: app, job: job, after: seen, doubtUntil: doubtUntil, seconds: seconds)
+  }
+
+  /// Until then an order that was sent just before, and whose answer nobody heard, may still arrive.
+  private var doubtUntil: Int64 {
+    time.monotonicMilliseconds() + Int64(RolloutLimits.orderTransitSeconds) * 1000
   }
 
   /// Until its end is known. Over its time it is reported as expired, and still tried: whatever the
   /// host says later counts.
-  private func followToRest(app: String, job: String, after seen: Int, seconds: Int) async {
+  ///
+  /// - Parameter doubtUntil: on the monotonic clock: before that, "staged, and no order here" is not believed.
+  private func followToRest(
+    app: String, job: String, after seen: Int, doubtUntil: Int64, seconds: Int
+  ) async {
     var seq = seen
     var patience = Patience(time, seconds: seconds)
     var isLost = connection == nil
@@ -205,6 +230,11 @@ actor HostWorker {
           isLost = false
         }
         let result = try await follow(connection, app: app, job: job, &seq)
+        let doubt = doubtUntil - time.monotonicMilliseconds()
+        if result.outcome == nil, doubt > 0 {
+          guard (try? await time.sleep(doubt)) != nil else { return }
+          continue
+        }
         return tell(.event(.cutoverRested(host.name, result)))
       } catch {
         await drop()
@@ -251,6 +281,115 @@ actor HostWorker {
     }
   }
 
+  // MARK: The way back
+
+  struct WayBack: Sendable {
+    var order: RollbackOrder
+    /// What the host is claimed for: the upgrade that is taken back.
+    var claimedFor: String
+    /// Another coordinator may have ordered it already.
+    var mayBeUnderWay: Bool
+    /// Whether the host may be cut over now, and how long the order may live.
+    var mayGo: @Sendable () -> CutoverGate.Answer
+  }
+
+  /// Stages the backup and cuts over to it, as any job: what is known there is followed, never repeated.
+  func goBack(_ way: WayBack) async {
+    isBusy = true
+    defer { isBusy = false }
+    let whole = Self.cutoverSeconds(way.order.profile, lifetimeSeconds: RolloutLimits.orderLifetimeSeconds)
+    var mayBeUnderWay = way.mayBeUnderWay
+    var patience = Patience(time, seconds: mayBeUnderWay ? whole : RolloutLimits.orderAwaySeconds)
+    var hasExpired = false
+    var seq = 0
+    while !Task.isCancelled {
+      let before = seq
+      do throws(HostError) {
+        return tell(.event(try await goBackOnce(way, &mayBeUnderWay, &seq)))
+      } catch {
+        await drop()
+        if !mayBeUnderWay || !error.isAway, !hasExpired {
+          if error.isAway, await patience.wait() { continue }
+          return tell(.event(.staysUpgraded(host.name, Rollout.Cause(error, at: host.name))))
+        }
+        if seq > before { patience.lastAtLeast(seconds: RolloutLimits.leastFollowSeconds) }
+        if await !patience.wait(), !hasExpired, !Task.isCancelled {
+          hasExpired = true
+          tell(.event(.orderExpired(host.name)))
+        }
+      }
+    }
+  }
+
+  private func goBackOnce(
+    _ way: WayBack, _ mayBeUnderWay: inout Bool, _ seq: inout Int
+  ) async throws(HostError) -> Rollout.Event {
+    let (app, job) = (way.order.profile.app, way.order.job)
+    func stays(_ reason: Reason) -> Rollout.Event { .staysUpgraded(host.name, Rollout.Cause(reason)) }
+    let connection = try await connected()
+    if let refusal = try await claimed(connection, app: app, job: way.claimedFor) { return stays(refusal) }
+    guard case .status(let status) = try await connection.ask(.status(app: app)) else {
+      throw .protocolFault("the agent gave no status")
+    }
+    if status.openJob != job, let last = status.last, last.job == job, last.outcome != nil {
+      return .wentBack(host.name, last)
+    }
+    if status.openJob != job {
+      if case .closed(let cause) = way.mayGo() { return .staysUpgraded(host.name, cause) }
+      if let refusal = try await order(.rollback(way.order), over: connection) { return stays(refusal) }
+    }
+    mayBeUnderWay = true
+    var result = try await follow(connection, app: app, job: job, &seq, isWayBack: true)
+    guard result.outcome == nil else { return .wentBack(host.name, result) }
+    switch way.mayGo() {
+    case .closed(let cause):
+      _ = try await connection.ask(.cancel(app: app, job: job))
+      return .staysUpgraded(host.name, cause)
+    case .open(let lifetimeSeconds):
+      let cutover = CutoverOrder(app: app, job: job, lifetimeSeconds: lifetimeSeconds)
+      if let refusal = try await order(.cutover(cutover), over: connection) { return stays(refusal) }
+    }
+    result = try await follow(connection, app: app, job: job, &seq, isWayBack: true)
+    if result.outcome == .deferred { _ = try await connection.ask(.cancel(app: app, job: job)) }
+    return .wentBack(host.name, result)
+  }
+
+  private func order(
+    _ request: Request, over connection: any HostConnection
+  ) async throws(HostError) -> Reason? {
+    switch try await connection.ask(request) {
+    case .ok, .event: return nil
+    case .refused(let reason): return reason
+    case .claimed(let other): return Self.claimedReason(other)
+    case let other: throw Self.unexpected(other)
+    }
+  }
+
+  // MARK: Health
+
+  enum Health: Equatable, Sendable {
+    case well
+    case unwell(Rollout.Cause)
+    /// It could not be asked, or its agent is an older one: no news is no failure.
+    case unknown
+  }
+
+  /// How the app is right now.
+  func health(_ profile: AppProfile) async -> Health {
+    guard !isBusy else { return .unknown }
+    do throws(HostError) {
+      switch try await connected().ask(.health(profile)) {
+      case .health(nil): return .well
+      case .health(let problem?): return .unwell(Rollout.Cause(problem))
+      case .refused, .unsupported: return .unknown
+      case let other: throw Self.unexpected(other)
+      }
+    } catch {
+      if !isBusy { await drop() }
+      return .unknown
+    }
+  }
+
   // MARK: Small things
 
   /// Over a connection of its own, since the other one may be busy following. Best effort: an agent
@@ -261,9 +400,18 @@ actor HostWorker {
     await connection.close()
   }
 
-  /// Keeps the claim while the host waits for its turn; an open job keeps others out by itself.
+  /// Keeps the claim. While the host is worked on its connection is busy following, and a stage may
+  /// take longer than a claim lives: then over another one.
   func renew(app: String) async {
-    guard !isBusy, let claimedJob, let connection else { return }
+    guard let claimedJob else { return }
+    guard !isBusy else {
+      let isDue = time.monotonicMilliseconds() - claimedAt > Int64(RolloutLimits.claimSeconds) * 500
+      guard isDue, let other = try? await connector.connect(to: host) else { return }
+      _ = try? await claimed(other, app: app, job: claimedJob)
+      await other.close()
+      return
+    }
+    guard let connection else { return }
     do throws(HostError) {
       _ = try await claimed(connection, app: app, job: claimedJob)
     } catch {
@@ -281,7 +429,7 @@ actor HostWorker {
   }
 
   private func follow(
-    _ connection: any HostConnection, app: String, job: String, _ seq: inout Int
+    _ connection: any HostConnection, app: String, job: String, _ seq: inout Int, isWayBack: Bool = false
   ) async throws(HostError) -> JobResult {
     let name = host.name
     let tell = tell
@@ -301,7 +449,10 @@ actor HostWorker {
       }
       guard event.event != .heartbeat else { return }
       heard.withLock { $0 = max($0, event.seq) }
-      tell(.line(EventLine(event, host: name)))
+      var line = EventLine(event, host: name)
+      // The record counts the events of the upgrade's job.
+      if isWayBack { line.jobSeq = nil }
+      tell(.line(line))
     }
   }
 
@@ -328,6 +479,7 @@ actor HostWorker {
     switch try await connection.ask(.claim(app: app, claim)) {
     case .ok:
       claimedJob = job
+      claimedAt = time.monotonicMilliseconds()
       return nil
     case .claimed(let other): return Self.claimedReason(other)
     case .refused(let reason): return reason
@@ -338,7 +490,9 @@ actor HostWorker {
   static func claimedReason(_ other: Claim) -> Reason {
     Reason(
       code: .claimed, step: .check,
-      text: "\(other.who) has it for \(other.rollout) since \(UTC.text(other.sinceMilliseconds))")
+      text: "\(other.who) has it for \(other.rollout) since \(UTC.text(other.sinceMilliseconds)): wait, or "
+        + "fleet abort there; the claim ends \(other.lifetimeSeconds / 60) min after that fleet was last heard"
+    )
   }
 
   private func refused(_ job: String, _ target: String, _ reason: Reason) -> JobResult {

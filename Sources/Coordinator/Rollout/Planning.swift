@@ -58,6 +58,10 @@ public struct PlanEntry: Equatable, Sendable {
   public var listing: TagName?
   /// How the job of this rollout ended on the host already, where it did.
   public var ended: JobResult?
+  /// The job of this rollout is in its cutover there.
+  public var isInCutover = false
+  /// How long it has had what is installed, as far as its agent knows.
+  public var installedSecondsAgo: Int?
 }
 
 /// One release over some hosts: what becomes one rollout.
@@ -292,8 +296,8 @@ private struct HostPlan {
   private func choice(
     _ verdict: Rollout.Verdict, _ tag: TagName?, _ track: Track?, _ newer: [Selection.NewerMajor]
   ) -> Choice {
-    Choice(
-      entry: PlanEntry(host: host, verdict: verdict, profile: profile), tag: tag, track: track,
-      newer: newer)
+    var entry = PlanEntry(host: host, verdict: verdict, profile: profile)
+    entry.installedSecondsAgo = status.installedVersion == "\(installed)" ? status.installedSecondsAgo : nil
+    return Choice(entry: entry, tag: tag, track: track, newer: newer)
   }
 }

@@ -13,6 +13,8 @@ public struct RolloutRecord: Equatable, Sendable {
     public var job: String?
     /// The last event of that job that was seen.
     public var jobSeq = 0
+    /// When the host got the release, or since when it is known to have it, UTC.
+    public var atReleaseSince: String?
     /// When its app was stopped, where it is not known to run again.
     public var downSince: String?
   }
@@ -20,6 +22,8 @@ public struct RolloutRecord: Equatable, Sendable {
   public private(set) var rollout: Rollout
   public private(set) var facts: [String: HostFacts] = [:]
   public private(set) var started: String
+  /// When the coordinator that drives it, or drove it last, began.
+  public private(set) var taken: String
   public private(set) var finished: String?
   /// Superseded or aborted: nobody goes on with it.
   public private(set) var isClosed = false
@@ -39,6 +43,7 @@ public struct RolloutRecord: Equatable, Sendable {
     self.header = header
     rollout = Rollout(id: header.rollout, policy: header.policy, hosts: header.hosts)
     started = time
+    taken = time
     lastSeq = 0
   }
 
@@ -65,7 +70,9 @@ public struct RolloutRecord: Equatable, Sendable {
     switch line.event {
     case EventLine.finished: finished = line.time
     case EventLine.closed: isClosed = true
-    case "resumed": finished = nil
+    case "resumed":
+      finished = nil
+      taken = line.time
     default: break
     }
     return line.rolloutEvent.map { rollout.handle($0) } ?? []
@@ -81,15 +88,21 @@ public struct RolloutRecord: Equatable, Sendable {
       // Another try is another job, and its events count from 1 again.
       if fact.job != line.text { fact.jobSeq = 0 }
       fact.job = line.text
-    case "host_unreachable", "connection_lost", "order_expired", EventLine.cutoverOrdered,
-      EventLine.following, EventLine.uploading:
+    case "host_unreachable", "connection_lost", "order_expired", "cleared", "not_now", "stays_upgraded",
+      EventLine.cutoverOrdered, EventLine.goingBack, EventLine.following, EventLine.uploading:
       break
-    case "host_probed": if line.outcome != .unreachable { fact.seen = line.time }
+    case "host_probed":
+      if line.outcome != .unreachable { fact.seen = line.time }
+      if line.outcome == .current { fact.atReleaseSince = fact.atReleaseSince ?? line.since ?? line.time }
+    case "cutover_rested":
+      fact.seen = line.time
+      if line.result?.outcome == .upgraded { fact.atReleaseSince = fact.atReleaseSince ?? line.time }
     case JobEvent.Name.down.rawValue: fact.downSince = line.time
     case JobEvent.Name.up.rawValue: fact.downSince = nil
     default: fact.seen = line.time
     }
     if line.jobSeq != nil { fact.seen = line.time }
+    if line.event == "went_back", line.result?.outcome == .upgraded { fact.atReleaseSince = nil }
     facts[host] = fact
   }
 

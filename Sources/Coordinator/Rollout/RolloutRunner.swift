@@ -16,6 +16,8 @@ struct RolloutRunner {
   let interrupts: AsyncStream<Void>
   /// Asks a host, and says what that means for this release and its job on that host.
   let probe: @Sendable (_ host: Host, _ job: String) async -> PlanEntry
+  /// Whether a host may be cut over now.
+  let gate: CutoverGate
   /// The listing of an installed release, by its tag; nil where it cannot be had.
   let listing: @Sendable (String) async -> ListingFile?
   /// Shows the plan and asks for it.
@@ -25,6 +27,9 @@ struct RolloutRunner {
   func run(_ start: RolloutRecord, log: EventLog, first: Rollout.Event) async -> RolloutRecord {
     let (stream, continuation) = AsyncStream.makeStream(of: News.self)
     let tell: @Sendable (News) -> Void = { continuation.yield($0) }
+    // One that came too late for the run before.
+    let abort = log.abortRequest
+    _ = abort.take()
     var book = Book(record: start, log: log, time: time, display: display)
     let workers = makeWorkers(book.record.header, tell)
     let app = book.record.header.app
@@ -33,6 +38,14 @@ struct RolloutRunner {
     var tasks = [
       Task { [interrupts] in
         for await _ in interrupts { tell(.event(.interrupted)) }
+      },
+      // As the first Ctrl-C, wherever that terminal is; who repeats it wants no more than that.
+      Task { [time] in
+        while (try? await time.sleep(RolloutLimits.abortPollMilliseconds)) != nil {
+          guard abort.take() else { continue }
+          tell(.event(.interrupted))
+          return
+        }
       },
       Task { [time] in
         while (try? await time.sleep(Int64(RolloutLimits.claimRenewalSeconds) * 1000)) != nil {
@@ -77,10 +90,18 @@ struct RolloutRunner {
     case .probe(let name):
       guard let host = hosts[name] else { return later(.event(.hostProbed(name, Self.gone))) }
       let job = book.record.rollout.job(of: name)
-      return Task { [probe] in
+      // Who must wait for the canary is not staged meanwhile: that stage would be old when it is used.
+      let wait = gate.canaryWait(name, in: book.record, now: time.nowMilliseconds())
+      return Task { [probe, time] in
         let entry = await probe(host, job)
-        let event = Self.event(of: entry)
-        tell(.event(event, profile: entry.profile?.agent, listing: entry.listing?.text))
+        var news = News.Event(Self.event(of: entry))
+        if let wait, case .goes(let from) = entry.verdict {
+          news.event = .hostProbed(name, .rests(.deferred, from: from, wait))
+        }
+        news.profile = entry.profile?.agent
+        news.listing = entry.listing?.text
+        news.since = entry.installedSecondsAgo.map { UTC.text(time.nowMilliseconds() - Int64($0) * 1000) }
+        tell(.event(news))
       }
     case .askPlan:
       return Task { [askPlan] in tell(.event(await askPlan() ? .planApproved : .planDeclined)) }
@@ -108,6 +129,16 @@ struct RolloutRunner {
         }
         await worker.stage(order, after: seen)
       }
+    case .mayGo(let name):
+      guard let host = hosts[name] else {
+        let text = "the host is no longer in the inventory"
+        return later(.event(.notNow(name, Rollout.Cause(code: "fault", text: text))))
+      }
+      switch gate.ask(host, in: book.record, now: time.nowMilliseconds()) {
+      case .open(let lifetimeSeconds):
+        return later(.event(.cleared(name, lifetimeSeconds: lifetimeSeconds)))
+      case .closed(let cause): return later(.event(.notNow(name, cause)))
+      }
     case .cutover(let name, let lifetimeSeconds):
       guard let worker = workers[name], let profile = book.profile(of: name) else {
         let text = "the host is no longer in the inventory"
@@ -131,12 +162,40 @@ struct RolloutRunner {
       guard let worker = workers[name] else { return nil }
       let job = book.record.rollout.job(of: name)
       return Task { await worker.cancel(app: header.app, job: job) }
-    case .soak(let seconds):
+    case .goBack(let name, let mayBeUnderWay):
+      guard let worker = workers[name], let host = hosts[name], let profile = book.profile(of: name) else {
+        let text = "the host is no longer in the inventory"
+        return later(.event(.staysUpgraded(name, Rollout.Cause(code: "fault", text: text))))
+      }
+      let rollout = book.record.rollout
+      let order = RollbackOrder(
+        job: rollout.wayBackJob(of: name), backup: rollout[name]?.result?.backup, profile: profile)
+      let lifetimeSeconds = header.policy.orderLifetimeSeconds
+      let way = HostWorker.WayBack(
+        order: order, claimedFor: rollout.job(of: name), mayBeUnderWay: mayBeUnderWay,
+        mayGo: { [gate, time] in
+          gate.window(of: host, lifetimeSeconds: lifetimeSeconds, now: time.nowMilliseconds())
+        })
+      book.write(EventLine(EventLine.goingBack, host: name), durable: false)
+      return Task { await worker.goBack(way) }
+    case .soak(let seconds, let watched):
       var line = EventLine(EventLine.soaking)
       line.total = Int64(seconds)
+      line.hosts = watched
       book.write(line, durable: false)
+      let asked = watched.compactMap { name in
+        book.profile(of: name).flatMap { profile in workers[name].map { (name, $0, profile) } }
+      }
       return Task { [time] in
-        if (try? await time.sleep(Int64(seconds) * 1000)) != nil { tell(.event(.soaked)) }
+        var soak = Soak(seconds: seconds, began: time.monotonicMilliseconds())
+        while let pause = soak.pause(now: time.monotonicMilliseconds()) {
+          guard (try? await time.sleep(pause)) != nil else { return }
+          for (name, worker, profile) in asked {
+            guard let cause = soak.heard(name, await worker.health(profile)) else { continue }
+            return tell(.event(.turnedUnwell(name, cause)))
+          }
+        }
+        tell(.event(.soaked))
       }
     case .finish(let ending):
       var line = EventLine(EventLine.finished)
@@ -147,6 +206,7 @@ struct RolloutRunner {
   }
 
   static func event(of entry: PlanEntry) -> Rollout.Event {
+    if entry.isInCutover { return .heardFrom(entry.host.name) }
     if let result = entry.ended { return .cutoverRested(entry.host.name, result) }
     if case .rests(.unreachable, _, let cause?) = entry.verdict {
       return .hostUnreachable(entry.host.name, cause)
@@ -192,9 +252,9 @@ private struct Book {
   mutating func write(_ news: News) -> [Rollout.Action] {
     switch news {
     case .line(let line): return write(line, durable: false)
-    case .event(let event, let profile, let listing):
-      var line = EventLine(event)
-      (line.profile, line.listing) = (profile, listing)
+    case .event(let event):
+      var line = EventLine(event.event)
+      (line.profile, line.listing, line.since) = (event.profile, event.listing, event.since)
       return write(line, durable: true)
     }
   }

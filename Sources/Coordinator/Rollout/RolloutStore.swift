@@ -67,8 +67,17 @@ public struct RolloutStore: Sendable {
 
   /// For going on with it: keeps others out while the log lives.
   func open(_ id: String) throws(StoreError) -> (EventLog, RolloutRecord?) {
-    let (log, lines) = try EventLog.open(path(of: id).appending("events.jsonl"))
-    return (log, RolloutRecord(lines: lines))
+    do {
+      let (log, lines) = try EventLog.open(path(of: id).appending("events.jsonl"))
+      return (log, RolloutRecord(lines: lines))
+    } catch {
+      guard error.isLocked, let record = try? record(id) else { throw error }
+      var told = error
+      told.cause =
+        "another fleet on this machine drives this rollout: \(record.header.who) since "
+        + "\(record.taken). Wait for its end, press Ctrl-C there, or: fleet abort"
+      throw told
+    }
   }
 
   /// For looking at it.

@@ -23,7 +23,11 @@ extension Rollout {
     /// More than so many failures halt.
     public var maxFailures = 0
     public var haltOnUnreachable = false
+    /// `on_failure: rollback`.
+    public var rollsBack = false
     public var soakSeconds = 120
+    /// The others stay deferred until the canary has run the release so long.
+    public var canaryForSeconds = 0
     /// Sets of hosts of which only one may be in its cutover.
     public var neverTogether: [[String]] = []
     /// `fleet stage`: nothing is cut over until it is resumed.
@@ -51,7 +55,9 @@ extension Rollout {
       stageParallel = policy.stageParallel
       maxFailures = policy.maxFailures
       haltOnUnreachable = policy.unreachable == .halt
+      rollsBack = policy.onFailure == .rollback
       soakSeconds = policy.soakSeconds
+      canaryForSeconds = policy.canaryForSeconds
       neverTogether = policy.neverTogether
       confirmWithinSeconds = policy.undoUnlessReachableSeconds
     }
@@ -61,8 +67,16 @@ extension Rollout {
   /// only the coordinator can know.
   public struct Cause: Codable, Equatable, Sendable {
     /// The agent's codes, and: unreachable, no_agent, host_key, authentication, no_privilege,
-    /// incompatible, protocol, hold, ahead, order_expired, let_go, staged, halted.
+    /// incompatible, protocol, hold, ahead, order_expired, let_go, staged, and those below.
     public var code: String
+    /// It is outside its window.
+    static let window = "window"
+    /// It waits until the canary has run the release long enough.
+    static let canaryFor = "canary_for"
+    /// It waits for the canary, which is put off itself.
+    static let canary = "canary"
+    /// It went back with the others.
+    static let onFailure = "on_failure"
     public var step: Step?
     public var text: String
     public var logTail: [String]
@@ -113,12 +127,22 @@ extension Rollout {
     /// The stage rests; the result's `outcome` is nil when it waits for its cutover.
     case staged(String, JobResult)
     case stageFailed(String, Cause)
+    /// It may go now: the order may live so long.
+    case cleared(String, lifetimeSeconds: Int)
+    /// It may not go now: outside its window, or the canary's time is not over.
+    case notNow(String, Cause)
     case cutoverRested(String, JobResult)
     /// Lost in its cutover: it keeps its place until it is heard of or its order has expired.
     case connectionLost(String)
     case heardFrom(String)
     case orderExpired(String)
     case soaked
+    /// It was upgraded and proved, and its app is not well any more.
+    case turnedUnwell(String, Cause)
+    /// Its way back rests; the result's job is ``Rollout/wayBackJob(of:)``.
+    case wentBack(String, JobResult)
+    /// Its way back could not be begun.
+    case staysUpgraded(String, Cause)
     /// Ctrl-C. The first ends what is in its cutover and stops, the second lets go.
     case interrupted
     /// A coordinator goes on with what another one left: with these hosts, or all.
@@ -129,10 +153,15 @@ extension Rollout {
     case probe(String)
     case askPlan
     case stage(String)
+    /// Whether it may be cut over now.
+    case mayGo(String)
     case cutover(String, lifetimeSeconds: Int)
     case follow(String)
     case cancel(String)
-    case soak(seconds: Int)
+    /// Waits, and watches the health of these hosts.
+    case soak(seconds: Int, watching: [String])
+    /// Puts the backup back that its upgrade made; where that is under way already, follows it.
+    case goBack(String, mayBeUnderWay: Bool)
     case finish(Ending)
   }
 
@@ -151,14 +180,21 @@ extension Rollout {
     case planned
     case staging
     case staged
+    /// Its turn has come, and it is asked whether it may go now. Nothing is ordered yet.
+    case clearing
     /// Its cutover is ordered, or may have been.
     case cutover
     /// As `cutover`, and not heard of.
     case lost
+    /// As `cutover`, but to its backup.
+    case goingBack
     case settled(Outcome)
 
-    var isInCutover: Bool { self == .cutover || self == .lost }
+    /// Its app may be down.
+    var isInCutover: Bool { self == .cutover || self == .lost || self == .goingBack }
   }
+
+  enum WayBack: Equatable, Sendable { case none, underWay, ended }
 
   public struct Member: Equatable, Sendable {
     public var name: String
@@ -170,6 +206,13 @@ extension Rollout {
     /// A job id is spent once its job has an outcome; another try needs another one.
     public var attempt = 1
     var orders = 0
+    var wayBack = WayBack.none
+    /// What the agent said of its way back, where that came to an end.
+    public internal(set) var wayBackResult: JobResult?
+    /// Why it could not go back, or what went wrong on the way.
+    public internal(set) var wayBackTrouble: Cause?
+    /// What was wrong with it when it turned unwell after its proof.
+    var unwell: Cause?
     /// What it ended with belongs to a run before this one, and counts no more.
     var isForgiven = false
 
@@ -181,12 +224,18 @@ extension Rollout {
 
     var isAway: Bool { outcome == .unreachable && !isForgiven }
 
+    /// This rollout has brought the release there, and has not tried to take it back.
+    var canGoBack: Bool {
+      wayBack == .none && result?.outcome == .upgraded && (outcome == .upgraded || unwell != nil)
+    }
+
     /// These count against `max_failures`, and nothing else: what went wrong after `stop`, what is not
     /// known after the order expired, and what the rehearsal or prepare step found out.
     var isFailure: Bool {
       guard !isForgiven else { return false }
       return switch outcome {
-      case .rolledBack, .failed: true
+      case .rolledBack: cause?.code != Cause.onFailure
+      case .failed: true
       case .unknown: cause?.code != "let_go"
       case .refused:
         cause?.code == Reason.Code.prepare.rawValue || cause?.code == Reason.Code.rehearsal.rawValue
@@ -210,6 +259,12 @@ extension HostError {
 public enum RolloutLimits {
   /// From the order to `stop` on the host's own clock, guards that wait included, in seconds.
   public static let orderLifetimeSeconds = 900
+  /// How long an order, or its answer, may be under way, in seconds: nobody waits longer for an answer.
+  public static let orderTransitSeconds = WireLimits.answerSeconds
+  /// Watching health in a soak: how often each host is asked, in seconds, and after how many answers in
+  /// a row that it is unwell it counts as such. The agent itself looks several times for each answer.
+  public static let healthSeconds = 10
+  public static let unwellAnswers = 2
   /// A host that says "still staged, no order here" is ordered again so many times in all.
   public static let ordersPerHost = 3
   /// Waits between two tries to reach a host, in milliseconds: doubled from the first to the last.
@@ -228,6 +283,8 @@ public enum RolloutLimits {
   public static let claimRenewalSeconds = 300
   /// How often a host that waits to be confirmed is tried, in milliseconds.
   public static let confirmRetryMilliseconds: Int64 = 2_000
+  /// How often a driving fleet looks for `fleet abort`, and that one for its end, in milliseconds.
+  public static let abortPollMilliseconds: Int64 = 1_000
   /// Progress of an upload is told at most so often, in milliseconds.
   public static let progressMilliseconds: Int64 = 200
 }

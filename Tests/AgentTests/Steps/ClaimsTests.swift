@@ -32,6 +32,17 @@ import Wire
     }
   }
 
+  @Test func theSameRolloutFromAnotherMachineIsAnother() throws {
+    try withClaims { paths in
+      let claims = Claims(paths: paths, bootID: "boot")
+      #expect(try claims.take(claim("a")) == nil)
+      var other = claim("a")
+      other.who = "me@desktop"
+      let held = try claims.take(other)
+      #expect(held?.who == "me@laptop")
+    }
+  }
+
   @Test func aBootEndsAllClaims() throws {
     try withClaims { paths in
       let inTheWay = [

@@ -79,11 +79,47 @@ import Wire
 
   @Test func `status shows what is there, in text and as JSON`() async throws {
     let bench = try TestBench()
-    #expect(await run(["status"], bench, hosts: hosts) == 0)
-    #expect(bench.output.contains("veg     4.1.0    idle"))
+    #expect(await run(["status"], bench, hosts: hosts, catalogue: SimulatedCatalogue()) == 0)
+    #expect(
+      bench.output == """
+        HOST    VERSION  AVAILABLE  TRACK  AGENT  LAST UPGRADE  FREE  BACKUPS  NOTE
+        veg     4.1.0    4.2.0      v4     0.1.0                      0
+        flower  4.2.0    -          v4     0.1.0                      0
+        v5.0.0 is out on track v5; a major is never crossed by itself.
+
+        """)
     bench.forget()
-    #expect(await run(["status", "-o", "json"], bench, hosts: hosts) == 0)
+    #expect(await run(["status", "-o", "json"], bench, hosts: hosts, catalogue: SimulatedCatalogue()) == 0)
     #expect(bench.output.hasPrefix("[{"))
+    #expect(bench.output.contains("\"newer_majors\":[{\"track\":\"v5\",\"version\":\"5.0.0\"}]"))
+  }
+
+  @Test func `status tells of marks, of what is staged and of the last upgrade`() async throws {
+    let bench = try TestBench()
+    let hosts = hosts
+    let reason = Reason(code: .prove, step: .prove, text: "503\u{1B}[2J")
+    hosts.agents["veg"]?.change {
+      $0.agentVersion = "0.0.9"
+      $0.status.mark = Mark(job: "x", tag: "v4.2.0", reason: reason, timeMilliseconds: 0, logPath: "/log")
+      var last = JobResult(
+        job: "20261122-101500-v4.2.0.2", outcome: .rolledBack, from: "4.1.0", target: "4.2.0")
+      last.reason = reason
+      $0.status.last = last
+      $0.status.freeBytes = 12_300_000_000
+    }
+    #expect(await run(["status", "veg"], bench, hosts: hosts, catalogue: SimulatedCatalogue()) == 2)
+    let line = try #require(bench.output.split(separator: "\n").dropFirst().first)
+    #expect(
+      line == "veg   4.1.0    4.2.0      v4     0.0.9  2026-11-22 rolled back  12 GB  0        "
+        + "marked by v4.2.0: 503\\u{1b}[2J; the next upgrade brings agent 0.1.0")
+  }
+
+  @Test func `status goes without the releases where they cannot be read`() async throws {
+    let bench = try TestBench()
+    let away = SimulatedCatalogue(error: .source("no address found for api.github.com"))
+    #expect(await run(["status"], bench, hosts: hosts, catalogue: away) == 0)
+    #expect(bench.output.contains("veg     4.1.0"))
+    #expect(bench.errors.contains("which releases there are is not known"))
   }
 
   @Test func `releases lists the newest of each track, or all of one`() async throws {
@@ -129,6 +165,16 @@ import Wire
     #expect(await run(["rollback", "veg", "--to", "3.0.0", "-y"], bench, hosts: hosts) == 64)
   }
 
+  @Test func `a rollback is drawn on a terminal, and the drawing taken away`() async throws {
+    let bench = try TestBench()
+    let world = bench.bench(fleet: TestFleet.fleet(["veg", "flower"]), connector: hosts, canDraw: true)
+    #expect(await FleetProgram.run(["rollback", "veg", "-y"], on: world) == 0)
+    var screen = ScreenDouble(width: 100, height: 30)
+    screen.take(bench.output.replacing("\n", with: "\r\n"))
+    #expect(bench.output.contains("Rolling back to new"))
+    #expect(screen.lines.count == 1 && screen.lines[0].hasPrefix("veg: rolled back"))
+  }
+
   @Test func `report and history read what was kept`() async throws {
     let bench = try TestBench()
     #expect(await run(["report"], bench) == 64)
@@ -141,9 +187,20 @@ import Wire
     #expect(await run(["report", id, "-o", "json"], bench) == 0)
     #expect(try Report(decoding: bench.output.utf8.dropLast()).rollout == id)
     #expect(await run(["report", "../../etc/passwd"], bench) == 64)
+    let page = bench.folder.appending("page.html")
+    #expect(await run(["report", "--html", page.string], bench) == 0)
+    let kept = try StateFiles.read(bench.store.path(of: id).appending("report.html"))
+    #expect(try StateFiles.read(page) == kept)
+    #expect(String(decoding: kept, as: UTF8.self).contains("<h1>All good: veg is on v4.2.0.</h1>"))
+    bench.forget()
+    #expect(await run(["report", "--html", "-"], bench) == 0)
+    #expect(bench.output == String(decoding: kept, as: UTF8.self))
     bench.forget()
     #expect(await run(["history"], bench) == 0)
-    #expect(bench.output.contains("\(id)  done     1 of 2"))
+    #expect(
+      bench.output.hasPrefix(
+        "STARTED           RELEASE  OUTCOME  UPGRADED  DOWNTIME  TOOK  ROLLOUT                 NOTE\n"
+          + "2026-11-22 10:15  v4.2.0   done     1 of 2    2.1 s     0:00  \(id)\n"))
   }
 
   @Test func `init writes an inventory that can be read, and never over another`() async throws {

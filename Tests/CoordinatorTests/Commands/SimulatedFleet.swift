@@ -23,6 +23,8 @@ final class SimulatedAgent: Sendable {
     var losesOrder = false
     var connectError: HostError?
     var claimedBy: Claim?
+    /// What is wrong with its app when it is asked.
+    var unwell: Reason?
     /// What it answers instead of being replaced.
     var keepsAgent: Reply?
     /// Its new version waits to be confirmed over a connection made after that; the first confirmations fail.
@@ -216,6 +218,7 @@ actor SimulatedConnection: HostConnection {
         state.confirmations.append(number)
         return .ok
       }
+    case .health: return .health(problem: agent.read { $0.conduct.unwell })
     case .status: return agent.read { .status($0.status) }
     case .logs(_, _, let lines): return .logs(lines: Array(["one", "two\u{1B}"].prefix(lines)), path: "/log")
     case .clear:

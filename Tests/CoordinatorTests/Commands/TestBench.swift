@@ -1,6 +1,7 @@
 import Foundation
 import Synchronization
 import SystemPackage
+import TestSupport
 import Testing
 import Wire
 
@@ -13,6 +14,8 @@ final class TestBench: Sendable {
   private struct Said {
     var output = ""
     var errors = ""
+    /// All output, whatever was forgotten.
+    var all = ""
     var answers: [String] = []
     var questions: [String] = []
   }
@@ -26,14 +29,25 @@ final class TestBench: Sendable {
     try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: false)
   }
 
-  deinit { try? FileManager.default.removeItem(atPath: folder.string) }
+  /// Whatever a test made fleet print or a rollout write is held against the published schemas.
+  deinit {
+    let printed = said.withLock { $0.all }
+    let faults = (try? SchemaCheck.faults(inOutput: printed)) ?? ["no JSON: \(printed)"]
+    for fault in faults + SchemaCheck.faults(in: store) { Issue.record("\(fault)") }
+    try? FileManager.default.removeItem(atPath: folder.string)
+  }
 
   var output: String { said.withLock { $0.output } }
   var errors: String { said.withLock { $0.errors } }
   var questions: [String] { said.withLock { $0.questions } }
   var store: RolloutStore { RolloutStore(folder: folder.appending("fleet").appending("rollouts")) }
 
-  func forget() { said.withLock { $0 = Said() } }
+  func forget() {
+    said.withLock {
+      let all = $0.all
+      $0 = Said(all: all)
+    }
+  }
   func interrupt() { interruptions.continuation.yield() }
 
   /// A clock that only waiting moves on, so that a slow machine makes nobody run out of time. Waits are
@@ -52,7 +66,8 @@ final class TestBench: Sendable {
 
   func bench(
     fleet: Fleet? = nil, connector: (any HostConnector)? = nil, catalogue: (any ReleaseCatalogue)? = nil,
-    setup: (any HostSetup)? = nil, agents: AgentBinaries = AgentBinaries(folders: []),
+    setup: (any HostSetup)? = nil, notifier: (any Notifier)? = nil,
+    agents: AgentBinaries = AgentBinaries(folders: []),
     answers: [String]? = nil, canDraw: Bool = false
   ) -> Workbench {
     said.withLock { $0.answers = answers ?? [] }
@@ -71,7 +86,7 @@ final class TestBench: Sendable {
       },
       connector: { _ in try given(connector, "the network") },
       catalogue: { _ in try given(catalogue, "the release source") },
-      setup: { _ in try given(setup, "the set-up") }, agents: agents)
+      setup: { _ in try given(setup, "the set-up") }, notifier: notifier ?? UnsetNotifier(), agents: agents)
   }
 
   private func terminal(canAsk: Bool, canDraw: Bool) -> Terminal {
@@ -83,8 +98,35 @@ final class TestBench: Sendable {
     }
     return Terminal(
       canAsk: canAsk, canDraw: canDraw, size: { (100, 30) },
-      write: { text in self.said.withLock { $0.output += text } },
+      write: { text in
+        self.said.withLock {
+          $0.output += text
+          $0.all += text
+        }
+      },
       writeError: { text in self.said.withLock { $0.errors += text } },
       ask: { ask($0) }, askSecret: { ask($0) })
+  }
+}
+
+private struct UnsetNotifier: Notifier {
+  func tell(_ notice: Notice, to target: Coordinator.Notification) async -> String? {
+    Issue.record("somebody is notified, and that was not set")
+    return "not set"
+  }
+}
+
+/// Keeps what it should have told.
+final class KeepingNotifier: Notifier {
+  private let kept = Mutex<[Notice]>([])
+  let problem: String?
+
+  init(problem: String? = nil) { self.problem = problem }
+
+  var notices: [Notice] { kept.withLock { $0 } }
+
+  func tell(_ notice: Notice, to target: Coordinator.Notification) async -> String? {
+    kept.withLock { $0.append(notice) }
+    return problem
   }
 }

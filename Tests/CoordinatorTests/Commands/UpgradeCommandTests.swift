@@ -272,6 +272,32 @@ import Wire
     #expect(try bench.store.ids() == [])
   }
 
+  @Test func `a plan says who goes, who does not and why, and what the downtime will be`() async throws {
+    let bench = try TestBench()
+    let hosts = fleet { $0.set("dry") { $0.connectError = .unreachable("dry: no route to host") } }
+    var staged = JobResult(job: "20261122-101500-v4.2.0", from: "4.1.0", target: "4.2.0")
+    staged.forecastMilliseconds = 2_140
+    hosts.agents["veg"]?.change { [staged] in $0.status.last = staged }
+    var last = JobResult(job: "20261101-101500-v4.1.0", outcome: .upgraded, from: "4.0.26", target: "4.1.0")
+    last.downtimeMilliseconds = 3_000
+    hosts.agents["flower"]?.change { [last] in $0.status.last = last }
+    #expect(await run(["plan"], hosts, bench) == 4)
+    #expect(
+      bench.output == """
+        HOST    FROM   TO     DOWNTIME         NOTE
+        veg     4.1.0  4.2.0  about 2.1 s      staged, ready
+        flower  4.1.0  4.2.0  3.0 s last time
+        dry            -                       unreachable: no route to host
+        2 hosts go: the first as canary, then batches of 1.
+        v5.0.0 is out on track v5; a major is never crossed by itself.
+
+        """)
+    bench.forget()
+    #expect(await run(["plan", "-o", "json"], hosts, bench) == 4)
+    #expect(
+      bench.output.contains("\"forecast_ms\":2140") && bench.output.contains("\"last_downtime_ms\":3000"))
+  }
+
   @Test func `on a terminal the drawing is taken away again, and the cursor given back`() async throws {
     let bench = try TestBench()
     let code = await FleetProgram.run(

@@ -158,8 +158,8 @@ import Wire
     #expect(fleet.notes.count == keys.count)
     #expect(
       fleet.notes.contains(
-        "fleet.yaml:4: rollout.canary_for is checked, but does nothing yet: "
-          + "the others follow as soon as the canary is healthy"))
+        "fleet.yaml:4: rollout.undo_unless_reachable is checked, but does nothing yet: "
+          + "a host that is not heard of afterwards is not taken back"))
   }
 
   @Test func `defaults that are written down are no news`() throws {

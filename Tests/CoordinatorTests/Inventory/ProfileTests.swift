@@ -171,6 +171,20 @@ import Wire
     #expect(profiles[3].agent.health == Health())
   }
 
+  @Test func `an empty mapping empties, and nothing at all brings the default back`() throws {
+    let fleet = try InventoryFolder(
+      """
+      app: app
+      hosts:
+        plain:
+        outside: { profile: { units: {} } }
+        home: { profile: { units: } }
+      """, profile: InventoryFolder.profile + "\nunits: { app.service: app.service }\nservices: [app.service]\n"
+    ).load()
+    let units = fleet.hosts.compactMap(\.profiles.first?.agent.units)
+    #expect(units == [["app.service": "app.service"], [:], [:]])
+  }
+
   @Test func `variables of a host reach its profile only`() throws {
     let fleet = try InventoryFolder(
       "app: app\nhosts: { a: { vars: { light: 12h } }, b: }\n"

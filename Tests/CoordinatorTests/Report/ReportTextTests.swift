@@ -98,9 +98,64 @@ import Wire
     #expect(text.contains { $0.contains(command) })
   }
 
-  @Test func `a narrow terminal cuts the last column only`() {
+  @Test func `on a narrow terminal nothing is lost: the note goes on below`() {
     let lines = ReportText(Report(SampleRecord.halted()), timezone: "UTC", width: 70).lines
-    #expect(lines[4].count == 70)
-    #expect(lines[4].hasSuffix("…"))
+    #expect(
+      lines[4...5] == [
+        "flower-1  4.1.16  4.1.16  rolled back  3.0 s     0:52  36 kB",
+        "          health: \"Error: Output controller\"",
+      ])
+    #expect(lines.dropFirst(2).prefix(8).allSatisfy { $0.count <= 70 })
+  }
+
+  @Test func `a run that only staged says that`() {
+    var lines = [
+      EventLine(.begun), EventLine(.hostProbed("veg", SampleRecord.goes)), EventLine(.planApproved),
+    ]
+    lines += [
+      EventLine(.staged("veg", SampleRecord.result(nil, now: "4.1.16"))), EventLine(EventLine.finished),
+    ]
+    let header = SampleRecord.header(["veg"]) { $0.policy.stageOnly = true }
+    #expect(text(SampleRecord.record(header, lines)).first == "Staged: veg is ready for v4.2.0.")
+  }
+
+  @Test(arguments: [
+    (Reason.Code.unhealthy, "Done, but not everywhere: veg. Unwell before anything was done: veg."),
+    (.marked, "Done, but not everywhere: veg. Still marked, and left alone: veg."),
+    (.space, "Done, but not everywhere: veg. Every reached room runs; nothing needs you tonight."),
+  ])
+  func `it is not claimed that a room runs which was found unwell`(code: Reason.Code, title: String) {
+    let reason = Reason(code: code, step: .check, text: "because")
+    let lines = [
+      EventLine(.begun), EventLine(.hostProbed("veg", SampleRecord.goes)), EventLine(.planApproved),
+      EventLine(.staged("veg", SampleRecord.result(.refused, now: "4.1.16", reason: reason))),
+      EventLine(EventLine.finished),
+    ]
+    #expect(text(SampleRecord.record(SampleRecord.header(["veg"]), lines)).first == title)
+  }
+
+  @Test func `not all good where a host was not reached`() {
+    let away = Rollout.Cause(code: "unreachable", text: "no route to host")
+    let good = SampleRecord.result(.upgraded, now: "4.2.0", downtime: 900)
+    let lines = [
+      EventLine(.begun), EventLine(.hostProbed("veg", SampleRecord.goes)),
+      EventLine(.hostUnreachable("dry", away)), EventLine(.planApproved),
+      EventLine(.staged("veg", SampleRecord.result(nil, now: "4.1.16"))),
+      EventLine(.cutoverRested("veg", good)), EventLine(EventLine.finished),
+    ]
+    #expect(
+      text(SampleRecord.record(SampleRecord.header(["veg", "dry"]), lines)).first
+        == "Not everywhere yet: veg is on v4.2.0. Every reached room runs; nothing needs you tonight. "
+        + "Not reached: dry.")
+  }
+
+  @Test func `why it halted is said where no host shows it`() {
+    let away = Rollout.Cause(code: "unreachable", text: "no route to host")
+    let lines = [
+      EventLine(.begun), EventLine(.hostProbed("veg", SampleRecord.goes)),
+      EventLine(.hostUnreachable("dry", away)),
+    ]
+    let header = SampleRecord.header(["veg", "dry"]) { $0.policy.haltOnUnreachable = true }
+    #expect(text(SampleRecord.record(header, lines))[2] == "Why: dry is unreachable.")
   }
 }

@@ -25,7 +25,9 @@ enum EventLineSamples {
       .hostProbed("a", .rests(.current, from: "4.2.0", nil)),
       .hostProbed("a", .rests(.refused, from: nil, cause)), .hostUnreachable("a", cause), .planApproved,
       .planDeclined, .staged("a", result), .stageFailed("a", cause), .cutoverRested("a", result),
-      .connectionLost("a"), .heardFrom("a"), .orderExpired("a"), .soaked, .interrupted, .resumed(nil),
+      .connectionLost("a"), .heardFrom("a"), .orderExpired("a"), .soaked, .cleared("a", lifetimeSeconds: 90),
+      .notNow("a", cause), .turnedUnwell("a", cause), .wentBack("a", result), .staysUpgraded("a", cause),
+      .interrupted, .resumed(nil),
       .resumed(["a", "b"], stageOnly: true),
     ]
   }
@@ -34,6 +36,7 @@ enum EventLineSamples {
     var probed = EventLine(.hostProbed("a", .goes(from: "4.1.16")))
     probed.profile = profile
     probed.listing = "v4.1.16"
+    probed.since = "2026-11-21T10:15:00.000Z"
     var finished = EventLine(EventLine.finished)
     finished.ending = .halted(why: "1 failed (a), 0 allowed")
     var job = JobEvent(seq: 4, event: .stepProgress, step: .receive)
@@ -41,7 +44,7 @@ enum EventLineSamples {
     job.total = 9
     let plain = [
       EventLine.stageBegan, EventLine.uploading, EventLine.uploaded, EventLine.cutoverOrdered,
-      EventLine.following, EventLine.soaking, EventLine.closed,
+      EventLine.following, EventLine.soaking, EventLine.goingBack, EventLine.closed,
     ].map { EventLine($0, host: "a") }
     var lines = [EventLine(SampleRecord.header(["a", "b"])), probed, finished, EventLine(job, host: "a")]
     lines += events.map { EventLine($0) } + plain

@@ -55,8 +55,8 @@ import Wire
       })
     world.send(.begun)
     var most = 0
-    while let next = world.work.popLast() {
-      world.perform(next)
+    while !world.work.isEmpty {
+      world.perform(world.work.removeFirst())
       most = max(most, world.rollout.members.count { $0.place.isInCutover })
     }
     #expect(most == 2)
@@ -82,8 +82,8 @@ import Wire
       })
     world.send(.begun)
     var together = false
-    while let next = world.work.popLast() {
-      world.perform(next)
+    while !world.work.isEmpty {
+      world.perform(world.work.removeFirst())
       let inCutover = world.rollout.members.filter(\.place.isInCutover).map(\.name)
       together = together || Set(["b", "c"]).isSubset(of: inCutover)
     }

@@ -51,7 +51,9 @@ import Wire
     let hosts = [("a", Fate(cutover: .deferred)), ("b", Fate.good), ("c", .good)]
     #expect(run(hosts).outcomes == ["a": .deferred, "b": .upgraded, "c": .upgraded])
     let named = run(hosts) { $0.canary = .hosts(["a"]) }
-    #expect(named.outcomes == ["a": .deferred, "b": .untouched, "c": .untouched])
+    #expect(named.outcomes == ["a": .deferred, "b": .deferred, "c": .deferred])
+    #expect(named.rollout.ending == .done)
+    #expect(named.rollout["b"]?.cause?.code == "canary")
   }
 
   @Test func `the part that is handed on is a canary's: it goes alone`() {

@@ -118,7 +118,9 @@ import Wire
     let staged = JobResult(job: "r", target: "4.2.0")
     var actions = rollout.handle(.staged("a", staged))
     var orders = 0
-    while actions.contains(.cutover("a", lifetimeSeconds: 900)) {
+    while actions.contains(.mayGo("a")) {
+      actions = rollout.handle(.cleared("a", lifetimeSeconds: 900))
+      #expect(actions == [.cutover("a", lifetimeSeconds: 900)])
       orders += 1
       actions = rollout.handle(.cutoverRested("a", staged))
     }
@@ -149,6 +151,6 @@ import Wire
 
   @Test func `a batch is followed by a soak, the last one is not`() {
     let world = run([("a", .good), ("b", .good)], .with { $0.soakSeconds = 120 })
-    #expect(world.actions.filter { $0 == .soak(seconds: 120) }.count == 1)
+    #expect(world.actions.filter { $0 == .soak(seconds: 120, watching: ["a"]) }.count == 1)
   }
 }

@@ -66,6 +66,7 @@ import Wire
     for host in ["a", "b"] { _ = rollout.handle(.hostProbed(host, .goes(from: nil))) }
     _ = rollout.handle(.planApproved)
     for host in ["a", "b"] { _ = rollout.handle(.staged(host, JobResult(job: "r", target: "4.2.0"))) }
+    _ = rollout.handle(.cleared("a", lifetimeSeconds: 900))
     _ = rollout.handle(.cutoverRested("a", JobResult(job: "r", outcome: .rolledBack, target: "4.2.0")))
     #expect(rollout.ending != nil)
     _ = rollout.handle(.resumed(nil))

@@ -27,7 +27,9 @@ struct SeededGenerator: RandomNumberGenerator {
       probe: pick(.goes, [.current, .refused, .unreachable], &random),
       stage: pick(.ready, [.prepareFails, .noSpace, .deferred, .unreachable, .wrongKey], &random),
       cutover: pick(.upgraded, [.rolledBack, .failed, .deferred, .interrupted, .unreachable], &random),
-      line: pick(.holds, [.breaks, .dies, .losesOrder], &random))
+      line: pick(.holds, [.breaks, .dies, .losesOrder], &random),
+      gate: pick(.open, [.closed], &random), watch: pick(.well, [.turnsUnwell], &random),
+      back: pick(.comesBack, [.refuses, .undone, .failed, .dies], &random))
   }
 
   private func policy(_ hosts: [String], _ random: inout SeededGenerator) -> Rollout.Policy {
@@ -43,6 +45,7 @@ struct SeededGenerator: RandomNumberGenerator {
     policy.maxParallel = Int.random(in: 1...3, using: &random)
     policy.stageParallel = Int.random(in: 1...4, using: &random)
     policy.maxFailures = Int.random(in: 0...2, using: &random)
+    policy.rollsBack = Int.random(in: 0..<3, using: &random) == 0
     policy.haltOnUnreachable = Int.random(in: 0..<5, using: &random) == 0
     if hosts.count > 2, Bool.random(using: &random) { policy.neverTogether = [[hosts[0], hosts[2]]] }
     return policy

@@ -8,6 +8,11 @@ struct Fate: Equatable, Sendable {
   enum Probe: Sendable { case goes, current, refused, unreachable }
   enum Stage: Sendable { case ready, prepareFails, noSpace, deferred, unreachable, wrongKey }
   enum Cutover: Sendable { case upgraded, rolledBack, failed, deferred, interrupted, unreachable }
+  /// What the gate says when its turn comes.
+  enum Gate: Sendable { case open, closed }
+  /// How it is while it is watched, and how its way back goes.
+  enum Watch: Sendable { case well, turnsUnwell }
+  enum Back: Sendable { case comesBack, refuses, undone, failed, dies }
   enum Line: Sendable {
     case holds
     /// Breaks in the cutover; the host is heard of again.
@@ -21,6 +26,9 @@ struct Fate: Equatable, Sendable {
   var stage = Stage.ready
   var cutover = Cutover.upgraded
   var line = Line.holds
+  var gate = Gate.open
+  var watch = Watch.well
+  var back = Back.comesBack
 
   static let good = Fate()
 }
@@ -33,6 +41,9 @@ struct RolloutWorld {
     var executions = 0
     var outcome: Outcome?
     var ordersLost = 0
+    /// How its way back ended, and how often it was gone.
+    var back: Outcome?
+    var waysBack = 0
   }
   enum Work: Equatable {
     case action(Rollout.Action)
@@ -40,7 +51,7 @@ struct RolloutWorld {
     case expire(String)
   }
 
-  let fates: [String: Fate]
+  private(set) var fates: [String: Fate]
   private(set) var rollout: Rollout
   private(set) var log: [Rollout.Event] = []
   private(set) var agents: [String: Agent]
@@ -87,6 +98,9 @@ struct RolloutWorld {
     work += new.map { .action($0) }
   }
 
+  /// Its window opens, or the canary's time is over.
+  mutating func open(_ host: String) { fates[host]?.gate = .open }
+
   /// The coordinator dies, with `count` events in its log; what it was about to do is gone. The agents
   /// live on: orders that they have are carried out.
   mutating func crash(keeping count: Int) {
@@ -106,7 +120,9 @@ struct RolloutWorld {
     case .action(.stage(let host)): stage(host)
     case .action(.cutover(let host, _)): cutover(host)
     case .action(.follow(let host)): follow(host)
-    case .action(.soak): send(.soaked)
+    case .action(.mayGo(let host)): clear(host)
+    case .action(.soak(_, let watched)): soak(watched)
+    case .action(.goBack(let host, _)): goBack(host)
     case .action(.cancel), .action(.finish): break
     case .reappear(let host):
       send(.heardFrom(host))
@@ -138,6 +154,40 @@ struct RolloutWorld {
     case .unreachable: send(.hostUnreachable(host, .init(code: "unreachable", text: "gone")))
     case .wrongKey: send(.stageFailed(host, .init(code: "host_key", text: "its key changed")))
     }
+  }
+
+  private mutating func clear(_ host: String) {
+    switch fates[host]?.gate ?? .open {
+    case .open: send(.cleared(host, lifetimeSeconds: 900))
+    case .closed: send(.notNow(host, .init(code: "window", text: "window opens Sat 10:00")))
+    }
+  }
+
+  private mutating func soak(_ watched: [String]) {
+    if let host = watched.first(where: { fates[$0]?.watch == .turnsUnwell }) {
+      send(.turnedUnwell(host, .init(code: "unhealthy", step: .prove, text: "it is unwell")))
+    } else {
+      send(.soaked)
+    }
+  }
+
+  private mutating func goBack(_ host: String) {
+    let fate = fates[host]?.back ?? .comesBack
+    if fate == .refuses { return send(.staysUpgraded(host, .init(code: "space", text: "no room"))) }
+    if agents[host]?.back == nil {
+      agents[host]?.waysBack += 1
+      agents[host]?.back =
+        switch fate {
+        case .comesBack, .dies: .upgraded
+        case .undone: .rolledBack
+        case .failed: .failed
+        case .refuses: .refused
+        }
+    }
+    if fate == .dies { return send(.orderExpired(host)) }
+    var result = JobResult(job: rollout.wayBackJob(of: host), outcome: agents[host]?.back, target: "4.1.0")
+    if fate != .comesBack { result.reason = Reason(code: .prove, step: .prove, text: "not back") }
+    send(.wentBack(host, result))
   }
 
   private mutating func cutover(_ host: String) {
@@ -224,6 +274,10 @@ struct RolloutWorld {
         must(!wasStopping, "\(host) is cut over after the halt")
       case .stage(let host): must(!wasStopping || resumed, "\(host) is staged after the halt")
       case .probe(let host): must(!wasStopping || resumed, "\(host) is probed after the halt")
+      case .mayGo(let host): must(!wasStopping, "\(host) is asked for after the halt")
+      case .goBack(let host, _):
+        must(policy.rollsBack, "\(host) goes back without having been asked to")
+        must(agents[host]?.outcome == .upgraded, "\(host) goes back from nothing")
       case .follow, .cancel, .askPlan, .soak: break
       case .finish:
         must(rollout.members.allSatisfy { $0.outcome != nil }, "it ends with hosts that have no outcome")
@@ -242,6 +296,7 @@ struct RolloutWorld {
     }
     for (host, agent) in agents {
       must(agent.executions <= 1, "\(host) was cut over \(agent.executions) times")
+      must(agent.waysBack <= 1, "\(host) went back \(agent.waysBack) times")
     }
   }
 
@@ -252,11 +307,16 @@ struct RolloutWorld {
       let fate = fates[member.name] ?? .good
       let isTrue: Bool =
         switch member.outcome {
-        case .upgraded, .rolledBack, .failed, .interrupted: agent.outcome == member.outcome
+        case .upgraded: agent.outcome == .upgraded && agent.back != .upgraded
+        case .rolledBack: agent.outcome == .rolledBack || agent.back == .upgraded
+        case .failed:
+          agent.outcome == .failed || agent.back == .failed
+            || agent.outcome == .upgraded && fate.watch == .turnsUnwell
+        case .interrupted: agent.outcome == member.outcome
         case .untouched, .current, .refused: agent.executions == 0
         case .deferred: agent.executions == 0 || agent.outcome == .deferred
         case .unreachable: agent.executions == 0
-        case .unknown: fate.line != .holds
+        case .unknown: fate.line != .holds || fate.back == .dies
         case nil: false
         }
       if !isTrue {
@@ -269,7 +329,7 @@ struct RolloutWorld {
 extension Rollout {
   /// Whether nothing new may begin, as a test sees it from outside.
   var isOverForTests: Bool {
-    ending != nil || failures > policy.maxFailures
+    ending != nil || halt != nil || failures > policy.maxFailures
   }
 }
 

@@ -1,161 +1,146 @@
 internal import Wire
 
-/// How the lines on a terminal may look.
-struct LiveStyle: Equatable, Sendable {
-  var color = true
-  var unicode = true
-
-  init(color: Bool = true, unicode: Bool = true) {
-    self.color = color
-    self.unicode = unicode
-  }
-
-  /// NO_COLOR (no-color.org) and the locale decide.
-  init(environment: [String: String]) {
-    color = (environment["NO_COLOR"] ?? "").isEmpty
-    let locale =
-      ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty } ?? ""
-    let name = locale.lowercased()
-    unicode = name.contains("utf-8") || name.contains("utf8")
-  }
-}
-
 /// What a terminal shows of a rollout under way. Pure: lines in, a frame out.
 struct LiveState: Sendable {
-  private struct Row: Sendable {
-    var name: String
-    var activity = ""
-    var done: Int64?
-    var total: Int64?
-    var downSince: Int64?
-    var downtimeMilliseconds: Int?
-    var outcome: Outcome?
-    var isActive = false
+  private var title: String
+  private var rows: [LiveRow]
+  /// The rollout itself, fed with the same lines: it knows the batch and what comes next.
+  private var record: RolloutRecord?
+  private var batches = 0
+  private var startedAt: Int64?
+  private var soakEndsAt: Int64?
+  private var isInterrupted = false
+
+  /// Nothing, until a line with a header comes.
+  init() { self.init(title: "", hosts: []) }
+
+  init(title: String, hosts: [String]) {
+    self.title = visible(title, limit: 200)
+    rows = hosts.map { LiveRow($0) }
   }
 
-  private var title = ""
-  private var rows: [Row] = []
-  private var foot = ""
+  init(_ record: RolloutRecord) {
+    let header = record.header
+    self.init(title: "\(header.name) \(header.tag) (track \(header.track))", hosts: header.hosts)
+    self.record = record
+    syncRows()
+  }
 
   mutating func apply(_ line: EventLine, now: Int64) {
-    if let header = line.header {
-      title = "\(header.name) \(header.tag) (track \(header.track))"
-      rows = header.hosts.map { Row(name: visible($0, limit: 40)) }
-      names = header.hosts
+    if startedAt == nil { startedAt = now }
+    if let begun = RolloutRecord(first: line) {
+      let since = startedAt
+      self = LiveState(begun)
+      startedAt = since
+      return
     }
-    if line.event == EventLine.soaking { foot = "waiting \(line.total ?? 0) s before the next batch" }
-    if ["soaked", EventLine.cutoverOrdered].contains(line.event) { foot = "" }
-    if line.event == "interrupted" {
-      foot = "interrupted: finishing what is in its cutover (Ctrl-C again lets go)"
-    }
-    guard let host = line.host, let index = names.firstIndex(of: host) else { return }
-    update(&rows[index], line, now)
-  }
-
-  private var names: [String] = []
-
-  private func update(_ row: inout Row, _ line: EventLine, _ now: Int64) {
-    func set(_ activity: String, active: Bool = true) {
-      (row.activity, row.isActive) = (activity, active)
-      (row.done, row.total) = (nil, nil)
-    }
-    func end(_ outcome: Outcome?, _ resting: String) {
-      row.outcome = outcome
-      row.downSince = nil
-      set(outcome.map { Wording.outcome($0) } ?? resting, active: false)
-    }
+    let wave = record?.rollout.wave
+    _ = record?.add(line)
+    if let next = record?.rollout.wave, next != wave, !next.isCanary { batches += 1 }
     switch line.event {
-    case "host_probed": end(line.outcome, "waiting to stage")
-    case "host_unreachable": end(.unreachable, "")
-    case "stage_failed": end(.refused, "")
-    case EventLine.stageBegan: set("connecting")
-    case EventLine.uploading, EventLine.uploaded:
-      set("sending")
-      (row.done, row.total) = (line.done, line.total)
-    case "staged": end(line.result?.outcome, "staged, ready")
-    case EventLine.cutoverOrdered: set("ordered")
-    case EventLine.following: set("following")
-    case "cutover_rested":
-      row.downtimeMilliseconds = line.result?.downtimeMilliseconds
-      end(line.result?.outcome, "staged, ready")
-    case "connection_lost": set("connection lost, its cutover goes on")
-    case "heard_from": set("following")
-    case "order_expired": end(.unknown, "")
-    case JobEvent.Name.stepStarted.rawValue: set(line.step?.rawValue ?? "")
-    case JobEvent.Name.stepProgress.rawValue: (row.done, row.total) = (line.done, line.total)
-    case JobEvent.Name.down.rawValue: row.downSince = now
-    case JobEvent.Name.up.rawValue:
-      row.downSince = nil
-      row.downtimeMilliseconds = line.milliseconds
+    case EventLine.soaking: soakEndsAt = now + (line.total ?? 0) * 1000
+    case "soaked", EventLine.cutoverOrdered: soakEndsAt = nil
+    case "interrupted": isInterrupted = true
+    case "resumed": syncRows()
     default: break
     }
+    guard let host = line.host, let index = rows.firstIndex(where: { $0.host == host }) else { return }
+    rows[index].update(line, now: now)
   }
+
+  private mutating func syncRows() {
+    for member in record?.rollout.members ?? [] {
+      guard let index = rows.firstIndex(where: { $0.host == member.name }) else { continue }
+      rows[index].sync(member)
+    }
+  }
+
+  // MARK: Drawing
 
   /// - Parameters:
-  ///   - width: no line is longer, in characters.
-  ///   - height: no more lines; hosts at work come first then.
+  ///   - width: no line is wider, in columns.
+  ///   - height: of the terminal, in lines; one of them stays free, for the cursor. Where there is no room
+  ///     for all hosts, those at work are shown first.
   func frame(width: Int, height: Int, style: LiveStyle, now: Int64) -> [String] {
     guard !rows.isEmpty else { return [] }
-    let ended = rows.count { $0.outcome != nil }
-    let room = max(1, height - 3)
-    var shown = rows
-    if rows.count > room {
-      shown = Array((rows.filter(\.isActive) + rows.filter { !$0.isActive }).prefix(room))
-    }
-    let wide = shown.map(\.name.count).max() ?? 0
-    var lines = [cut("\(title)   \(ended) of \(rows.count) done", width, style)]
+    let foot = foot(now)
+    var room = max(1, height - 2 - (foot == nil ? 0 : 1))
+    if rows.count > room { room = max(1, room - 1) }
+    let shown = shown(room)
+    let names = min(shown.map { Columns.count($0.name) }.max() ?? 0, max(8, width / 3))
+    let activities = shown.map { Columns.count($0.activity) }.max() ?? 0
+    var lines = [style.cut(head(now), to: width)]
     for row in shown {
-      let text =
-        "\(mark(row, style, now)) \(row.name)\(Table.spaces(wide - row.name.count))  \(detail(row, now))"
-      lines.append(paint(cut(text, width, style), row, style))
+      let name = Columns.padded(
+        Columns.cut(row.name, to: names, ellipsis: style.unicode ? "…" : "~"), to: names)
+      let start = "\(row.mark(style, now: now)) \(name)  \(Columns.padded(row.activity, to: activities))  "
+      let detail = row.detail(style, width: width - Columns.count(start), now: now)
+      lines.append(row.painted(style.cut(Columns.trimmed(start + detail), to: width), style))
     }
-    if shown.count < rows.count { lines.append(cut("and \(rows.count - shown.count) more", width, style)) }
-    if !foot.isEmpty { lines.append(cut(foot, width, style)) }
-    return lines
+    if shown.count < rows.count { lines.append(style.cut(others(than: shown), to: width)) }
+    if let foot { lines.append(style.cut(foot, to: width)) }
+    return Array(lines.prefix(max(1, height - 1)))
   }
 
-  private func detail(_ row: Row, _ now: Int64) -> String {
-    var text = row.activity
-    if let done = row.done, let total = row.total, total > 0 {
-      let amount =
-        row.activity == "sending" || total > 100_000
-        ? "\(Wording.bytes(done)) of \(Wording.bytes(total))" : "\(done) of \(total)"
-      text += "  \(amount), \(min(100, done * 100 / total)) %"
-    }
-    if let since = row.downSince { text += "  down \(Wording.seconds(Int(now - since)))" }
-    if row.downSince == nil, let milliseconds = row.downtimeMilliseconds {
-      text += "  was down \(Wording.seconds(milliseconds))"
-    }
-    return text
+  /// In the inventory's order, whoever is chosen.
+  private func shown(_ room: Int) -> [LiveRow] {
+    guard rows.count > room else { return rows }
+    let chosen = rows.indices.sorted { (rows[$0].rank, $0) < (rows[$1].rank, $1) }.prefix(room)
+    return chosen.sorted().map { rows[$0] }
   }
 
-  private func mark(_ row: Row, _ style: LiveStyle, _ now: Int64) -> String {
-    switch row.outcome {
-    case .upgraded, .current: return style.unicode ? "✓" : "+"
-    case .rolledBack, .failed, .refused, .unknown: return style.unicode ? "✗" : "x"
-    case .deferred, .unreachable, .untouched, .interrupted: return "-"
-    case nil: break
-    }
-    guard row.isActive else { return style.unicode ? "·" : "." }
-    let wheel = style.unicode ? ["⠋", "⠙", "⠸", "⠴", "⠦", "⠇"] : ["|", "/", "-", "\\"]
-    return wheel[Int(max(0, now) / 125 % Int64(wheel.count))]
+  private func head(_ now: Int64) -> String {
+    var parts = [title]
+    if let wave = record?.rollout.wave { parts.append(wave.isCanary ? "canary" : "batch \(batches)") }
+    if rows.count > 1 { parts.append("\(rows.count { $0.outcome != nil }) of \(rows.count) done") }
+    if let startedAt { parts.append(Wording.clock(Int(max(0, now - startedAt)))) }
+    return parts.joined(separator: "   ")
   }
 
-  private func paint(_ text: String, _ row: Row, _ style: LiveStyle) -> String {
-    guard style.color else { return text }
-    let code: Int? =
-      switch row.outcome {
-      case .upgraded: 32
-      case .rolledBack, .failed, .unknown: 31
-      case .refused, .deferred, .unreachable, .interrupted: 33
-      case .current, .untouched: 2
-      case nil: row.downSince != nil ? 1 : nil
+  private func others(than shown: [LiveRow]) -> String {
+    let names = Set(shown.map(\.host))
+    var counts: [(what: String, count: Int)] = []
+    for row in rows where !names.contains(row.host) {
+      let what = row.activity.isEmpty ? "waiting" : row.activity
+      if let index = counts.firstIndex(where: { $0.what == what }) {
+        counts[index].count += 1
+      } else {
+        counts.append((what, 1))
       }
-    return code.map { "\u{1B}[\($0)m\(text)\u{1B}[0m" } ?? text
+    }
+    let parts = counts.map { "\($0.count) \($0.what)" }.joined(separator: ", ")
+    return "and \(rows.count - shown.count) more: \(parts)"
   }
 
-  private func cut(_ text: String, _ width: Int, _ style: LiveStyle) -> String {
-    guard text.count > width, width > 1 else { return text }
-    return text.prefix(width - 1) + (style.unicode ? "…" : "~")
+  /// What comes next, or why nothing does.
+  private func foot(_ now: Int64) -> String? {
+    if isInterrupted { return "interrupted: finishing what is in its cutover (Ctrl-C again lets go)" }
+    guard let rollout = record?.rollout else { return nil }
+    if rollout.failures > rollout.policy.maxFailures {
+      return "halting: what is in its cutover is finished, nothing new begins"
+    }
+    let waiting = rollout.members.filter { $0.place == .staged }.map(\.name)
+    let next = waiting.filter { rollout.wave?.hosts.contains($0) != true }
+    if let soakEndsAt {
+      let left = Wording.clock(Int(max(0, soakEndsAt - now)) + 999)
+      return "pause before the next batch, \(left) left\(Self.then(next, "; then "))"
+    }
+    if let wave = rollout.wave {
+      let same = wave.hosts.filter { waiting.contains($0) }
+      let later = Self.then(same.isEmpty ? next : same, "next: ")
+      return later.isEmpty ? nil : later
+    }
+    let isStaging = rollout.members.contains { $0.place == .planned || $0.place == .staging }
+    guard isStaging else { return nil }
+    return rollout.policy.stageOnly
+      ? "nothing goes down: only staging"
+      : "nothing is down: cut over is when all are staged, the canary first"
+  }
+
+  private static func then(_ hosts: [String], _ before: String) -> String {
+    let names = hosts.map { visible($0, limit: 40) }
+    guard !names.isEmpty else { return "" }
+    guard names.count > 3 else { return before + Wording.list(names) }
+    return before + names.prefix(2).joined(separator: ", ") + " and \(names.count - 2) more"
   }
 }

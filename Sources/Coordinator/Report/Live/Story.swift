@@ -17,6 +17,7 @@ enum Story {
     case EventLine.uploaded: verbose ? "sent \(Wording.bytes(line.done ?? 0))" : nil
     case "stage_failed": "refused: \(line.cause?.text ?? "")"
     case "staged": line.result.map { ended($0, resting: "staged, ready") }
+    case "not_now": "deferred: \(line.cause?.text ?? "")"
     case EventLine.cutoverOrdered: "cutting over"
     case EventLine.following: "following its cutover"
     case "cutover_rested": line.result.map { ended($0, resting: "still staged") }
@@ -24,6 +25,10 @@ enum Story {
     case "heard_from": "heard of again"
     case "order_expired": "not heard of, its order has expired: unknown"
     case EventLine.soaking: "waiting \(line.total ?? 0) s before the next batch"
+    case "turned_unwell": "unwell: \(line.cause?.text ?? "")"
+    case EventLine.goingBack: "going back to its backup"
+    case "went_back": line.result.map { back($0) }
+    case "stays_upgraded": "keeps the new version: \(line.cause?.text ?? "")"
     case "interrupted":
       "interrupted: what is in its cutover is finished, nothing new begins (Ctrl-C again lets go)"
     case "resumed": "going on"
@@ -53,6 +58,12 @@ enum Story {
     if let reason = result.reason { text += ": \(visible(reason.text))" }
     if let undo = result.undoReason { text += "; on the way back: \(visible(undo.text))" }
     return text
+  }
+
+  private static func back(_ result: JobResult) -> String {
+    result.outcome == .upgraded
+      ? "back on \(visible(result.now ?? "its backup", limit: 40))"
+      : "not back: \(ended(result, resting: "still staged"))"
   }
 
   private static func stepEnded(_ line: EventLine, _ verbose: Bool) -> String? {

@@ -1,11 +1,11 @@
 internal import Synchronization
 internal import Wire
 
-/// Progress redrawn in place, at most eight times a second.
+/// Progress redrawn in place, at most eight times a second, and only the lines that changed.
 final class TerminalDisplay: Display {
   private struct State {
     var live = LiveState()
-    var drawnLines = 0
+    var drawing = Drawing()
     var drawnAt = Int64.min
     var hasEnded = false
   }
@@ -36,6 +36,12 @@ final class TerminalDisplay: Display {
     ticker.withLock { $0 = task }
   }
 
+  func begin(_ record: RolloutRecord) { state.withLock { $0.live = LiveState(record) } }
+
+  func begin(title: String, hosts: [String]) {
+    state.withLock { $0.live = LiveState(title: title, hosts: hosts) }
+  }
+
   func show(_ line: EventLine) {
     state.withLock {
       $0.live.apply(line, now: time.monotonicMilliseconds())
@@ -43,10 +49,13 @@ final class TerminalDisplay: Display {
     }
   }
 
-  func note(_ text: String) {
+  func note(_ text: String) { besides { write(visible(text, lines: true) + "\n") } }
+
+  /// Takes the drawing away while somebody else writes to the same terminal.
+  func besides(_ body: () -> Void) {
     state.withLock {
-      wipe(&$0)
-      write(visible(text, lines: true) + "\n")
+      write($0.drawing.wiped(width: size().width))
+      body()
       draw(&$0, force: true)
     }
   }
@@ -56,8 +65,7 @@ final class TerminalDisplay: Display {
     ticker.withLock { $0?.cancel() }
     state.withLock {
       guard !$0.hasEnded else { return }
-      wipe(&$0)
-      write("\u{1B}[?25h")
+      write($0.drawing.wiped(width: size().width))
       $0.hasEnded = true
     }
   }
@@ -67,19 +75,8 @@ final class TerminalDisplay: Display {
     guard !state.hasEnded, force || now - Self.redrawMilliseconds >= state.drawnAt else { return }
     let size = size()
     let frame = state.live.frame(width: size.width, height: size.height, style: style, now: now)
-    guard !frame.isEmpty else { return }
-    var text = "\u{1B}[?25l" + Self.up(state.drawnLines)
-    for line in frame { text += line + "\u{1B}[K\n" }
-    write(text + "\u{1B}[J")
-    state.drawnLines = frame.count
     state.drawnAt = now
+    let text = state.drawing.changed(to: frame, width: size.width)
+    if !text.isEmpty { write(text) }
   }
-
-  private func wipe(_ state: inout State) {
-    guard state.drawnLines > 0 else { return }
-    write(Self.up(state.drawnLines) + "\u{1B}[J")
-    state.drawnLines = 0
-  }
-
-  private static func up(_ lines: Int) -> String { lines > 0 ? "\u{1B}[\(lines)A\r" : "" }
 }

@@ -1,0 +1,48 @@
+internal import SystemPackage
+internal import Wire
+
+/// Writes the report beside the log, for programs and as a page.
+func keep(_ report: Report, _ session: Session) throws -> Report {
+  let folder = session.store.path(of: report.rollout)
+  try StateFiles.write(
+    try report.encoded() + [UInt8(ascii: "\n")], to: folder.appending("report.json"))
+  let page = try session.page(report)
+  try StateFiles.write(Array(page.utf8), to: folder.appending("report.html"))
+  return report
+}
+
+extension Session {
+  /// The page of a rollout that was kept.
+  func page(_ report: Report) throws -> String {
+    let log = try StateFiles.read(store.path(of: report.rollout).appending("events.jsonl"))
+    return ReportPage(
+      report: report, timeline: Timeline(StateFiles.lines(log)), timezone: fleet.timezone
+    ).html
+  }
+
+  /// The end of a run: its last words, then whoever is to be told. Its exit code.
+  func conclude(_ report: Report) async throws -> RunExit {
+    let code = try end(with: report)
+    await notify(report)
+    return code
+  }
+
+  /// A run's last words, and its exit code. Quiet: only where something is wrong.
+  func end(with report: Report) throws -> RunExit {
+    let code = RunExit(rawValue: report.exitCode) ?? .fault
+    if quiet, code == .good { return code }
+    switch output {
+    case .text:
+      ReportText(report, timezone: fleet.timezone, width: width).lines.forEach { print($0) }
+      if verbose { report.hosts.forEach(printLog) }
+    case .json: print(String(decoding: try report.encoded(), as: UTF8.self))
+    }
+    return code
+  }
+
+  private func printLog(_ host: Report.HostInfo) {
+    guard let tail = host.reason?.logTail, !tail.isEmpty else { return }
+    print("\(visible(host.host)), the end of its log:")
+    tail.forEach { print("  " + visible($0)) }
+  }
+}

@@ -1,0 +1,33 @@
+internal import FoundationEssentials
+internal import SystemPackage
+
+/// Which releases somebody was told of already, so that a timer tells of each once:
+/// `$XDG_STATE_HOME/fleet/told.json`, tags by inventory.
+struct ToldReleases {
+  let file: FilePath
+
+  init(_ store: RolloutStore) { file = store.folder.removingLastComponent().appending("told.json") }
+
+  /// What cannot be read was told to nobody.
+  func tags(of inventory: FilePath) -> Set<String> { Set(all[inventory.string] ?? []) }
+
+  func add(_ tags: [String], of inventory: FilePath) throws(StoreError) {
+    var all = all
+    let kept = (all[inventory.string] ?? []).filter { !tags.contains($0) } + tags
+    all[inventory.string] = kept.suffix(NotifyLimits.remembered)
+    let bytes: [UInt8]
+    do {
+      let folder = file.removingLastComponent().string
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      bytes = try Array(JSONEncoder().encode(all))
+    } catch {
+      throw StoreError(path: file, action: "write", cause: "\(error)")
+    }
+    try StateFiles.write(bytes, to: file)
+  }
+
+  private var all: [String: [String]] {
+    guard let bytes = try? StateFiles.read(file) else { return [:] }
+    return (try? JSONDecoder().decode([String: [String]].self, from: Data(bytes))) ?? [:]
+  }
+}

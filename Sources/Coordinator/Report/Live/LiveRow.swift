@@ -1,0 +1,160 @@
+internal import Wire
+
+/// One host in the live view.
+struct LiveRow: Sendable {
+  let host: String
+  let name: String
+  private(set) var activity = ""
+  private(set) var outcome: Outcome?
+  /// Something is being done on it now.
+  private(set) var isActive = false
+  private var done: Int64?
+  private var total: Int64?
+  private var isSending = false
+  private(set) var downSince: Int64?
+  private var downtimeMilliseconds: Int?
+  private var why = ""
+
+  init(_ host: String) {
+    self.host = host
+    name = visible(host, limit: 40)
+  }
+
+  /// Where a rollout has it, before anything is heard of it in this run.
+  mutating func sync(_ member: Rollout.Member) {
+    downtimeMilliseconds = nil
+    switch member.place {
+    case .unseen: rest(nil, "")
+    case .probing: begin("asking")
+    case .planned: rest(nil, "waiting to stage")
+    case .staging: begin("connecting")
+    case .staged: rest(nil, "staged, ready")
+    case .cutover, .lost: begin("following")
+    case .settled(let outcome):
+      downtimeMilliseconds = member.result?.downtimeMilliseconds
+      rest(outcome, "", member.cause)
+    }
+  }
+
+  mutating func update(_ line: EventLine, now: Int64) {
+    switch line.event {
+    case "host_probed": rest(line.outcome, "waiting to stage", line.cause)
+    case "host_unreachable": rest(.unreachable, "", line.cause)
+    case "stage_failed": rest(.refused, "", line.cause)
+    case EventLine.stageBegan: begin("connecting")
+    case EventLine.uploading, EventLine.uploaded:
+      begin("sending")
+      isSending = true
+      (done, total) = (line.done, line.total)
+    case "staged": rest(line.result, "staged, ready")
+    case "not_now": rest(.deferred, "", line.cause)
+    case EventLine.cutoverOrdered: begin("cutover ordered")
+    case EventLine.following, "heard_from": begin("following")
+    case "cutover_rested":
+      downtimeMilliseconds = line.result?.downtimeMilliseconds
+      rest(line.result, "staged, ready")
+    case "connection_lost": begin("not heard of; it goes on")
+    case "order_expired": rest(.unknown, "")
+    case "turned_unwell": rest(.failed, "", line.cause)
+    case EventLine.goingBack: begin("going back")
+    case "went_back": rest(line.result?.outcome == .upgraded ? .rolledBack : .upgraded, "")
+    case "stays_upgraded": rest(.upgraded, "", line.cause)
+    case JobEvent.Name.stepStarted.rawValue: line.step.map { begin(Self.words($0)) }
+    case JobEvent.Name.stepProgress.rawValue: (done, total) = (line.done, line.total)
+    case JobEvent.Name.down.rawValue: downSince = now
+    case JobEvent.Name.up.rawValue:
+      downSince = nil
+      downtimeMilliseconds = line.milliseconds
+    default: break
+    }
+  }
+
+  private static func words(_ step: Step) -> String {
+    if step == .undo { return "going back" }
+    return (step.isStage ? "staging: " : "cutover: ") + step.rawValue
+  }
+
+  private mutating func begin(_ activity: String) {
+    (self.activity, isActive, isSending) = (activity, true, false)
+    (done, total, outcome, why) = (nil, nil, nil, "")
+  }
+
+  private mutating func rest(_ outcome: Outcome?, _ resting: String, _ cause: Rollout.Cause? = nil) {
+    (self.outcome, isActive, downSince) = (outcome, false, nil)
+    activity = outcome.map { Wording.outcome($0) } ?? resting
+    (done, total) = (nil, nil)
+    why = cause?.text ?? ""
+  }
+
+  private mutating func rest(_ result: JobResult?, _ resting: String) {
+    rest(result?.outcome, resting, result?.reason.map { Rollout.Cause($0) })
+  }
+
+  // MARK: Drawing
+
+  /// What stands behind the activity: the clock of its downtime first, since that is what counts.
+  func detail(_ style: LiveStyle, width: Int, now: Int64) -> String {
+    var parts: [String] = []
+    if let since = downSince {
+      parts.append("down \(Wording.seconds(Int(max(0, now - since))))")
+    } else if let milliseconds = downtimeMilliseconds {
+      parts.append("was down \(Wording.seconds(milliseconds))")
+    }
+    if let progress = progress(style, isWide: width > 60) { parts.append(progress) }
+    if !why.isEmpty { parts.append(visible(why, limit: 200).replacing("\t", with: " ")) }
+    return parts.joined(separator: "  ")
+  }
+
+  private func progress(_ style: LiveStyle, isWide: Bool) -> String? {
+    guard let done, let total, total > 0 else { return nil }
+    let share = min(100, max(0, done * 100 / total))
+    let amount =
+      isSending || total > 100_000
+      ? "\(Wording.bytes(done)) of \(Wording.bytes(total))" : "\(done) of \(total)"
+    let bar = isWide ? Self.bar(share, style) + "  " : ""
+    return "\(bar)\(amount), \(share) %"
+  }
+
+  private static func bar(_ percent: Int64, _ style: LiveStyle) -> String {
+    let full = Int(percent / 5)
+    let (on, off) = style.unicode ? ("█", "░") : ("#", ".")
+    return String(repeating: on, count: full) + String(repeating: off, count: 20 - full)
+  }
+
+  func mark(_ style: LiveStyle, now: Int64) -> String {
+    switch outcome {
+    case .upgraded, .current: return style.unicode ? "✓" : "+"
+    case .rolledBack, .failed, .refused, .unknown: return style.unicode ? "✗" : "x"
+    case .deferred, .unreachable, .untouched, .interrupted: return "-"
+    case nil: break
+    }
+    guard isActive else { return style.unicode ? "·" : "." }
+    let wheel = style.unicode ? ["⠋", "⠙", "⠸", "⠴", "⠦", "⠇"] : ["|", "/", "-", "\\"]
+    return wheel[Int(max(0, now) / 125 % Int64(wheel.count))]
+  }
+
+  func painted(_ text: String, _ style: LiveStyle) -> String {
+    guard style.color else { return text }
+    let code: Int? =
+      switch outcome {
+      case .upgraded: 32
+      case .rolledBack, .failed, .unknown: 31
+      case .refused, .deferred, .unreachable, .interrupted: 33
+      case .current, .untouched: 2
+      case nil: downSince != nil ? 1 : nil
+      }
+    return code.map { "\u{1B}[\($0)m\(text)\u{1B}[0m" } ?? text
+  }
+
+  /// Who is shown where there is no room for all: who is at work, then who fared badly, then who waits.
+  var rank: Int {
+    if downSince != nil { return 0 }
+    if isActive { return 1 }
+    switch outcome {
+    case .failed, .rolledBack, .unknown, .refused: return 2
+    case nil: return 3
+    case .unreachable, .deferred, .interrupted: return 4
+    case .upgraded, .current, .untouched: return 5
+    }
+  }
+}

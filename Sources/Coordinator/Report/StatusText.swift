@@ -1,0 +1,120 @@
+internal import Release
+internal import Wire
+
+/// What is known of a host, for programs.
+struct StatusRow: Encodable {
+  struct Upgrade: Encodable, Equatable {
+    /// UTC; from the job's name.
+    var time: String?
+    var outcome: Outcome
+    var from: String?
+    var target: String
+  }
+
+  var host: String
+  var version: String?
+  var tag: String?
+  /// The release that an upgrade would go to; nil where it is there already, or nobody knows.
+  var available: String?
+  var track: String?
+  var newerMajors: [RolloutHeader.NewerRelease] = []
+  var agent: String?
+  var state: String?
+  var marked: String?
+  var held: String?
+  var openJob: String?
+  var claimedBy: String?
+  var lastUpgrade: Upgrade?
+  var freeBytes: Int64?
+  var backups: Int?
+  var problem: String?
+
+  init(_ host: Host, _ answer: SurveyAnswer, agent: String?, in plan: Plan?) {
+    self.host = host.name
+    self.agent = agent.map { visible($0, limit: 40) }
+    let leg = plan?.legs.first { $0.entries.contains { $0.host.name == host.name } }
+    switch answer {
+    case .notAsked: break
+    case .error(let error): problem = error.text(at: host.name)
+    case .probe(let probe):
+      take(probe.status)
+      guard let (_, installed) = Plan.installed(host, probe) else {
+        problem = probe.findings.compactMap(\.problem).first.map { visible($0) } ?? "no profile fits"
+        return
+      }
+      version = "\(installed)"
+      guard let leg else { return }
+      track = "\(leg.track)"
+      if leg.tag.version > installed { available = "\(leg.tag.version)" }
+      newerMajors = leg.newer.map { .init(version: "\($0.version)", track: "\($0.track)") }
+    }
+  }
+
+  private mutating func take(_ status: HostStatus) {
+    tag = status.installedTag.map { visible($0, limit: 80) }
+    state = visible(status.state, limit: 40)
+    marked = status.mark.map { visible("\($0.tag): \($0.reason.text)", limit: 400) }
+    held = status.heldTag.map { visible($0, limit: 80) }
+    openJob = status.openJob.map { visible($0, limit: 200) }
+    claimedBy = status.claim.map { visible("\($0.who), \($0.rollout)", limit: 300) }
+    freeBytes = status.freeBytes
+    backups = status.backups
+    guard let last = status.last, let outcome = last.outcome else { return }
+    lastUpgrade = Upgrade(
+      time: UTC.time(ofJob: last.job).map { UTC.text($0) }, outcome: outcome,
+      from: last.from.map { visible($0, limit: 40) }, target: visible(last.target, limit: 40))
+  }
+}
+
+/// The same for people.
+struct StatusText {
+  let header = [
+    "HOST", "VERSION", "AVAILABLE", "TRACK", "AGENT", "LAST UPGRADE", "FREE", "BACKUPS", "NOTE",
+  ]
+  let rows: [[String]]
+
+  /// - Parameter newestAgent: of this fleet; another one is shown.
+  init(_ rows: [StatusRow], timezone: String?, newestAgent: String) {
+    self.rows = rows.map { row in
+      [
+        row.host, row.version ?? "", row.available ?? (row.track == nil ? "" : "-"), row.track ?? "",
+        row.agent ?? "", Self.last(row.lastUpgrade, timezone), row.freeBytes.map { Wording.bytes($0) } ?? "",
+        row.backups.map { "\($0)" } ?? "", Self.note(row, newestAgent),
+      ]
+    }
+  }
+
+  private static func last(_ upgrade: StatusRow.Upgrade?, _ zone: String?) -> String {
+    guard let upgrade else { return "" }
+    let day = upgrade.time.flatMap { UTC.milliseconds($0) }.map {
+      String(Wording.localTime($0, zone: zone).prefix(10)) + " "
+    }
+    return (day ?? "") + Wording.outcome(upgrade.outcome)
+  }
+
+  private static func note(_ row: StatusRow, _ newestAgent: String) -> String {
+    var parts: [String] = []
+    if let problem = row.problem { parts.append(problem) }
+    if let marked = row.marked { parts.append("marked by \(marked)") }
+    if let held = row.held { parts.append("\(held) is held back") }
+    if let job = row.openJob {
+      parts.append(row.state == "staged" ? "staged: \(job)" : "\(row.state ?? "at work"): \(job)")
+    }
+    if let who = row.claimedBy { parts.append("claimed by \(who)") }
+    if let agent = row.agent.flatMap({ Version($0) }), let newest = Version(newestAgent), agent < newest {
+      parts.append("the next upgrade brings agent \(newestAgent)")
+    }
+    return visible(parts.joined(separator: "; "), limit: 600)
+  }
+}
+
+extension UTC {
+  /// When a job or rollout was begun, as its name says: `20261122-101500-v4.2.0`. Milliseconds since 1970.
+  static func time(ofJob id: String) -> Int64? {
+    let text = Array(id.utf8.prefix(15))
+    guard text.count == 15, text[8] == UInt8(ascii: "-") else { return nil }
+    func part(_ range: Range<Int>) -> String { String(decoding: text[range], as: UTF8.self) }
+    let date = "\(part(0..<4))-\(part(4..<6))-\(part(6..<8))"
+    return milliseconds("\(date)T\(part(9..<11)):\(part(11..<13)):\(part(13..<15)).000Z")
+  }
+}

@@ -1,0 +1,15 @@
+internal import Glibc
+internal import SystemPackage
+
+/// How `fleet abort` reaches the fleet that drives a rollout on this machine: a file beside its log.
+struct AbortRequest: Sendable {
+  private let path: FilePath
+
+  /// - Parameter folder: the rollout's.
+  init(in folder: FilePath) { path = folder.appending("abort") }
+
+  func make() throws(StoreError) { try StateFiles.write([], to: path) }
+
+  /// Whether it was made; then it is taken, and is not there any more.
+  func take() -> Bool { unlink(path.string) == 0 }
+}

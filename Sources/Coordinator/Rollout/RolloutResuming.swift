@@ -1,0 +1,75 @@
+internal import Wire
+
+/// What another coordinator left is taken up.
+extension Rollout {
+  /// Cutovers are followed, all others are probed and staged again (the agent knows what it has done by
+  /// the job's name). Where it had ended, all that is not at the release may try again, and earlier
+  /// failures no longer count.
+  mutating func resume(_ chosen: [String]?) -> [Action] {
+    let hadEnded = ending != nil
+    ending = nil
+    interruptions = 0
+    if hadEnded {
+      halt = nil
+      wave = nil
+    }
+    var actions: [Action] = []
+    for index in members.indices {
+      members[index].isForgiven = hadEnded && members[index].outcome != nil
+      if !(chosen?.contains(members[index].name) ?? true), !members[index].place.isInCutover {
+        if members[index].outcome == nil { settle(index, .untouched, nil) }
+        continue
+      }
+      switch members[index].place {
+      case .cutover, .lost: actions.append(follow(index))
+      case .goingBack: actions.append(followBack(index))
+      case .staged where halt != nil, .clearing where halt != nil: break  // It only remains to say so.
+      case .unseen, .probing, .planned, .staging, .staged, .clearing: members[index].place = .unseen
+      case .settled(.unknown) where hadEnded && members[index].wayBack == .underWay:
+        actions.append(followBack(index))
+      case .settled(.unknown) where hadEnded: actions.append(follow(index))
+      case .settled(.unreachable): members[index].place = .unseen
+      // It was left out of the run before, or the log was written anew from what the agents told.
+      case .settled(.untouched) where !hadEnded && members[index].cause == nil: members[index].place = .unseen
+      case .settled(let outcome) where hadEnded && !outcome.isAtRelease: tryAgain(index)
+      case .settled: break
+      }
+    }
+    watchCanaryAgain()
+    phase = .following
+    return actions + advance()
+  }
+
+  private mutating func follow(_ index: Int) -> Action {
+    members[index].place = .lost
+    members[index].isForgiven = false
+    return .follow(members[index].name)
+  }
+
+  /// The agent knows its way-back job too; what never arrived there is ordered now.
+  private mutating func followBack(_ index: Int) -> Action {
+    members[index].place = .goingBack
+    return .goBack(members[index].name, mayBeUnderWay: true)
+  }
+
+  private mutating func tryAgain(_ index: Int) {
+    if members[index].result?.outcome != nil { members[index].attempt += 1 }
+    members[index].place = .unseen
+    members[index].cause = nil
+    members[index].result = nil
+    members[index].orders = 0
+    members[index].isForgiven = false
+    members[index].unwell = nil
+    members[index].wayBack = .none
+    members[index].wayBackResult = nil
+    members[index].wayBackTrouble = nil
+  }
+
+  /// The others waited for the canary so that it could show what is wrong: it is looked at before they go.
+  private mutating func watchCanaryAgain() {
+    let upgraded = canaries.filter { self[$0]?.outcome == .upgraded }
+    if policy.canaryForSeconds > policy.soakSeconds, batchesBegun == 0, !upgraded.isEmpty {
+      soakDue = upgraded
+    }
+  }
+}

@@ -1,0 +1,66 @@
+internal import Wire
+
+/// `on_failure: rollback`: when the release is to blame for a halt, the hosts that this rollout upgraded
+/// go back to their backups, by a job of its own on each: staged, journaled and proved as any other.
+extension Rollout {
+  /// The way-back job's id on a host. The claim of its upgrade covers it.
+  public func wayBackJob(of host: String) -> String { "\(job(of: host)).back" }
+
+  var mustGoBack: Bool {
+    policy.rollsBack && interruptions == 0 && halt?.isFailure == true && members.contains(where: \.canGoBack)
+  }
+
+  /// As many at once as may be cut over at once, and never together what must not be. The last first:
+  /// it has the least new data.
+  mutating func goBack() -> [Action] {
+    var running = inCutover
+    var actions: [Action] = []
+    if interruptions == 0 {
+      for index in members.indices.reversed() where members[index].canGoBack {
+        let host = members[index].name
+        guard running.count < policy.maxParallel else { break }
+        guard !isKeptApart(host, from: running) else { continue }
+        running.append(host)
+        members[index].place = .goingBack
+        members[index].wayBack = .underWay
+        actions.append(.goBack(host, mayBeUnderWay: false))
+      }
+    }
+    guard running.isEmpty else { return actions }
+    return finish()
+  }
+
+  /// It was proved before, so its agent calls it upgraded; it is not what one may rely on.
+  mutating func turnUnwell(_ index: Int, _ cause: Cause) {
+    members[index].unwell = cause
+    settle(index, .failed, cause)
+    stop(.unwell(members[index].name))
+  }
+
+  /// How its way back ended. That job installs the backup: where it is `upgraded`, the host is back.
+  mutating func takeBack(_ index: Int, _ result: JobResult) {
+    let cause = result.reason.map { Cause($0) }
+    switch result.outcome {
+    case .upgraded:
+      members[index].wayBack = .ended
+      members[index].wayBackResult = result
+      let first =
+        members[index].unwell ?? Cause(code: Cause.onFailure, text: "went back, since the rollout halted")
+      settle(index, .rolledBack, first)
+    case .failed:
+      members[index].wayBack = .ended
+      members[index].wayBackResult = result
+      members[index].wayBackTrouble = members[index].unwell == nil ? nil : cause
+      settle(index, .failed, members[index].unwell ?? cause)
+    case .rolledBack, .interrupted, .refused, .deferred, .current, .unreachable, .untouched, .unknown, nil:
+      stay(index, cause ?? Cause(code: "way_back", text: "the way back did not come to its end"))
+    }
+  }
+
+  /// It has the new version, and keeps it.
+  mutating func stay(_ index: Int, _ cause: Cause) {
+    members[index].wayBack = .ended
+    members[index].wayBackTrouble = cause
+    settle(index, members[index].unwell == nil ? .upgraded : .failed, members[index].unwell)
+  }
+}

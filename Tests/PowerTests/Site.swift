@@ -1,0 +1,91 @@
+import Foundation
+import Glibc
+
+/// Where the power tests work, and what they need of this machine.
+final class Site: Sendable {
+  static let repository: URL = {
+    var folder = URL(fileURLWithPath: #filePath)
+    for _ in 0..<3 { folder.deleteLastPathComponent() }
+    return folder
+  }()
+  static let environment = ProcessInfo.processInfo.environment
+
+  /// The agent, and what stands beside it. `FLEET_POWER_BIN` names other builds of them.
+  static let programs = environment["FLEET_POWER_BIN"] ?? repository.appending(path: ".build/debug").path
+
+  /// Why no disk can be made here; nil when it can.
+  static let missing: String? = {
+    guard geteuid() == 0 else { return "only root can mount file systems" }
+    guard access("/dev/fuse", R_OK | W_OK) == 0 else { return "there is no /dev/fuse" }
+    guard access("/dev/loop-control", R_OK | W_OK) == 0 else { return "there are no loop devices" }
+    for tool in ["mkfs.ext4", "mkfs.btrfs", "mkfs.xfs", "losetup", "unshare"] {
+      let found = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"].contains { access("\($0)/\(tool)", X_OK) == 0 }
+      if !found { return "\(tool) is missing: scripts/setup" }
+    }
+    let known = (try? String(contentsOfFile: "/proc/filesystems", encoding: .utf8)) ?? ""
+    for kind in FileSystem.allCases where !known.contains("\t\(kind.rawValue)\n") {
+      // A module may come when it is asked for.
+      _ = try? Tool.run("modprobe", kind.rawValue)
+      let now = (try? String(contentsOfFile: "/proc/filesystems", encoding: .utf8)) ?? ""
+      if !now.contains("\t\(kind.rawValue)\n") { return "this kernel has no \(kind.rawValue)" }
+    }
+    return nil
+  }()
+
+  /// Where CI runs, disks must be there: then what is missing fails, instead of being passed over.
+  static let isWanted = missing == nil || environment["CI"] == "true"
+
+  /// Mount points, and the app's outside.
+  let folder: String
+  /// Images, in memory where there is room for some of them.
+  let images: String
+
+  init() throws {
+    let name = "fleet-power-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+    var memory = statvfs()
+    let free = statvfs("/dev/shm", &memory) == 0 ? UInt64(memory.f_bavail) * UInt64(memory.f_frsize) : 0
+    folder = NSTemporaryDirectory() + "/" + name
+    images = (free > 4 << 30 ? "/dev/shm" : NSTemporaryDirectory()) + "/" + name + ".images"
+    for path in ["\(folder)/mnt", "\(folder)/fuse", "\(folder)/outside", images] {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+  }
+
+  deinit {
+    try? FileManager.default.removeItem(atPath: folder)
+    try? FileManager.default.removeItem(atPath: images)
+  }
+
+  func image(_ name: String) -> String { "\(images)/\(name)" }
+  var install: String { "\(folder)/mnt/app/pocket" }
+}
+
+/// A file system, and how a small one is made.
+enum FileSystem: String, CaseIterable, Sendable, CustomStringConvertible {
+  case ext4, btrfs, xfs
+
+  var description: String { rawValue }
+
+  /// The agent keeps 256 MiB free, so a disk is larger than that. The images are full of holes.
+  var sizeBytes: Int {
+    switch self {
+    case .ext4, .btrfs: 400 << 20
+    case .xfs: 448 << 20
+    }
+  }
+
+  /// What the disk writes at once or not at all. btrfs needs that of its superblock, which has no other protection.
+  var sectorBytes: Int {
+    switch self {
+    case .ext4, .xfs: 512
+    case .btrfs: 4096
+    }
+  }
+
+  var mkfs: String {
+    switch self {
+    case .ext4: "-b 4096 -N 2048 -J size=4"
+    case .btrfs, .xfs: ""
+    }
+  }
+}

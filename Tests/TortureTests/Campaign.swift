@@ -1,0 +1,121 @@
+import Foundation
+import Synchronization
+import TestSupport
+import Testing
+
+/// Which trials are run: all of them, or a random sample whose seed is printed. What steers it is the environment:
+///
+/// - `FLEET_TORTURE=all`: everything. Without it a sample that takes a few minutes.
+/// - `FLEET_TORTURE_SEED=N`: this sample, or this order of all.
+/// - `FLEET_TORTURE_MINUTES=N`: each campaign ends after that.
+/// - `FLEET_TORTURE_DONE=FILE`: trials that went well are written down there, and not run again.
+/// - `FLEET_TORTURE_TRIAL=TEXT`: this one trial, as it was printed; see `ReplayTests`.
+enum Campaign {
+  static let environment = ProcessInfo.processInfo.environment
+  static let isWhole = environment["FLEET_TORTURE"] == "all"
+  static let seed = environment["FLEET_TORTURE_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0..<1_000_000)
+  static let minutes = environment["FLEET_TORTURE_MINUTES"].flatMap { Double($0) }
+  private static let done = Mutex(Set(readDone()))
+
+  /// Runs trials one after the other; each that shows a problem is an issue.
+  ///
+  /// - Parameter sample: how many are run where not all are.
+  @discardableResult
+  static func run(
+    _ name: String, _ trials: [Trial], sample: Int, judge: (TrialResult) -> [String] = { _ in [] }
+  ) throws -> [TrialResult] {
+    var random = SeededRandom(seed: seed, name: name)
+    var chosen = trials.shuffled(using: &random)
+    if !isWhole { chosen = Array(chosen.prefix(sample)) }
+    print("torture, \(name): \(chosen.count) of \(trials.count) trials, FLEET_TORTURE_SEED=\(seed)")
+    let began = Date()
+    let template = try Template.shared.get()
+    var results: [TrialResult] = []
+    var outcomes: [String: Int] = [:]
+    var bad = 0
+    for (index, trial) in chosen.enumerated() {
+      if let minutes, Date().timeIntervalSince(began) > minutes * 60 { break }
+      if done.withLock({ $0.contains(trial.description) }) { continue }
+      let result = try TrialRun(trial, template, name: "run-\(index)").run()
+      results.append(result)
+      outcomes[result.wasReached ? result.outcome : "\(result.outcome) (not reached)", default: 0] += 1
+      let problems = result.problems + (result.problems.isEmpty ? judge(result) : [])
+      if problems.isEmpty {
+        note(trial)
+      } else {
+        bad += 1
+        let hits = result.hits.map { "\($0.what) at \($0.phase) \($0.number): \($0.call) \($0.path)" }
+        Issue.record(
+          "FLEET_TORTURE_TRIAL='\(trial)'\n\(hits.joined(separator: "\n"))\n\(problems.joined(separator: "\n"))")
+      }
+      if results.count.isMultiple(of: 50) { say(name, results.count, bad, outcomes, began) }
+    }
+    say(name, results.count, bad, outcomes, began)
+    return results
+  }
+
+  private static func say(_ name: String, _ count: Int, _ bad: Int, _ outcomes: [String: Int], _ began: Date) {
+    let words = outcomes.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+    let seconds = Date().timeIntervalSince(began)
+    print(
+      "torture, \(name): \(count) runs, \(bad) bad; \(words); \(Int(seconds)) s, "
+        + "\(String(format: "%.2f", seconds / Double(max(count, 1)))) s each")
+  }
+
+  // MARK: What was done before
+
+  private static func readDone() -> [String] {
+    guard let file = environment["FLEET_TORTURE_DONE"],
+      let text = try? String(contentsOfFile: file, encoding: .utf8)
+    else { return [] }
+    return text.split(separator: "\n").map(String.init)
+  }
+
+  private static func note(_ trial: Trial) {
+    guard let path = environment["FLEET_TORTURE_DONE"], let file = fopen(path, "a") else { return }
+    fputs("\(trial)\n", file)
+    fclose(file)
+  }
+}
+
+/// SplitMix64 (Steele, Lea, Flood 2014): the same seed and name give the same order everywhere.
+struct SeededRandom: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64, name: String) {
+    state = name.utf8.reduce(seed) { ($0 &* 1_099_511_628_211) ^ UInt64($1) }
+  }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}
+
+/// The calls that an order makes when nothing disturbs it, found out once for each scenario.
+enum Undisturbed {
+  private static let results = Mutex<[Scenario: TrialResult]>([:])
+
+  static func result(_ scenario: Scenario) throws -> TrialResult {
+    if let known = results.withLock({ $0[scenario] }) { return known }
+    let run = try TrialRun(
+      Trial(scenario, []), Template.shared.get(), name: "undisturbed-\(scenario)", listing: true)
+    let result = run.run()
+    results.withLock { $0[scenario] = result }
+    return result
+  }
+
+  /// The numbers of a phase's calls. Of those that the agent's commands make (Python compiling, Alembic
+  /// migrating) nothing is left out where all is run; in a sample they would crowd out the agent's own.
+  static func numbers(_ scenario: Scenario, _ phase: Plan.Phase) throws -> [Int] {
+    let result = try result(scenario)
+    let calls = result.calls.filter { $0.phase == phase.rawValue }
+    if Campaign.isWhole { return calls.map(\.number) }
+    let own = calls.filter { $0.program.hasSuffix("/fleet-agent") }
+    let foreign = calls.filter { !$0.program.hasSuffix("/fleet-agent") }
+    return (own + foreign.enumerated().filter { $0.offset.isMultiple(of: 10) }.map(\.element)).map(\.number)
+  }
+}

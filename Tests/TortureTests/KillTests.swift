@@ -1,0 +1,66 @@
+import Testing
+import Wire
+
+/// Killed at entry and at exit of every system call that changes something: one whole version runs with its data.
+@Suite(.serialized) struct KillTests {
+  @Test func `a job that dies anywhere is recovered by its parent`() throws {
+    var trials: [Trial] = []
+    for scenario in Scenario.allCases {
+      for number in try Undisturbed.numbers(scenario, .job) {
+        for what in [Plan.What.crashEntry, .crashExit] { trials.append(Trial(scenario, [Plan(.job, number, what)])) }
+      }
+    }
+    try Campaign.run("crash", trials, sample: 14)
+  }
+
+  @Test func `an order that dies while it is taken can be given again`() throws {
+    var trials: [Trial] = []
+    for scenario in [Scenario.stage, .cutover] {
+      for number in try Undisturbed.numbers(scenario, .serve) {
+        for what in [Plan.What.crashEntry, .crashExit] { trials.append(Trial(scenario, [Plan(.serve, number, what)])) }
+      }
+    }
+    try Campaign.run("order", trials, sample: 4)
+  }
+
+  @Test func `a power cut anywhere is ended by the boot units`() throws {
+    var trials: [Trial] = []
+    for scenario in Scenario.allCases {
+      for number in try Undisturbed.numbers(scenario, .job) {
+        for what in [Plan.What.cutEntry, .cutExit] {
+          let isLate = number.isMultiple(of: 2)
+          trials.append(Trial(scenario, [Plan(.job, number, what)], appStartsLate: isLate))
+        }
+      }
+    }
+    try Campaign.run("power cut", trials, sample: 12)
+  }
+
+  /// The calls of a recovery depend on where it begins: these are more than any makes.
+  private static let recoveryCalls = 1...90
+  private static let moreKills = 6_000
+
+  @Test func `recovery can be killed, and its recovery too`() throws {
+    var random = SeededRandom(seed: Campaign.seed, name: "kills in recovery")
+    var trials: Set<Trial> = []
+    while trials.count < Self.moreKills {
+      let scenario = [Scenario.cutover, .cutoverUnwell, .cutoverRollback, .stage].randomElement(using: &random) ?? .cutover
+      guard let number = try Undisturbed.numbers(scenario, .job).randomElement(using: &random) else { break }
+      func what(_ choices: [Plan.What]) -> Plan.What { choices.randomElement(using: &random) ?? choices[0] }
+      let first = Plan(.job, number, what([.crashEntry, .crashExit, .cutEntry, .cutExit]))
+      var plans = [first]
+      for _ in 0..<Int.random(in: 1...2, using: &random) {
+        let call = Int.random(in: Self.recoveryCalls, using: &random)
+        if plans.last?.what.cutsPower == true || plans.last?.phase == .bootFiles || plans.last?.phase == .bootSettle {
+          let phase = [Plan.Phase.bootFiles, .bootSettle].randomElement(using: &random) ?? .bootFiles
+          plans.append(
+            Plan(phase, phase == .bootFiles ? call % 25 + 1 : call, what([.crashEntry, .crashExit, .cutEntry, .cutExit])))
+        } else {
+          plans.append(Plan(.recover, call, what([.crashEntry, .crashExit])))
+        }
+      }
+      trials.insert(Trial(scenario, plans, appStartsLate: Bool.random(using: &random)))
+    }
+    try Campaign.run("kills in recovery", trials.sorted { "\($0)" < "\($1)" }, sample: 10)
+  }
+}

@@ -1,0 +1,111 @@
+import Foundation
+import Wire
+
+/// What the agent is ordered to do in one run. Each begins from a prepared folder.
+enum Scenario: String, CaseIterable {
+  /// The good path: 4.1.0 → 4.2.0, a real migration, an old backup pruned.
+  case stage, cutover
+  /// Refused: 4.1.3 cannot build its environment, 4.1.2 cannot migrate this database.
+  case stagePrepareFails, stageRehearsalFails
+  /// 4.1.1 starts and is unwell: rolled back.
+  case cutoverUnwell
+  /// Back from 4.1.0 to the backup of 4.0.27.
+  case stageRollback, cutoverRollback
+
+  static let installed = "4.1.0"
+
+  /// The version that the job wants to install.
+  var target: String {
+    switch self {
+    case .stage, .cutover: "4.2.0"
+    case .stagePrepareFails: "4.1.3"
+    case .stageRehearsalFails: "4.1.2"
+    case .cutoverUnwell: "4.1.1"
+    case .stageRollback, .cutoverRollback: "4.0.27"
+    }
+  }
+
+  var isCutover: Bool {
+    switch self {
+    case .cutover, .cutoverUnwell, .cutoverRollback: true
+    case .stage, .stagePrepareFails, .stageRehearsalFails, .stageRollback: false
+    }
+  }
+
+  var isRollback: Bool { self == .stageRollback || self == .cutoverRollback }
+
+  /// How it ends when nothing is done to it. nil: staged.
+  var outcome: Outcome? {
+    switch self {
+    case .stage, .stageRollback: nil
+    case .cutover, .cutoverRollback: .upgraded
+    case .stagePrepareFails, .stageRehearsalFails: .refused
+    case .cutoverUnwell: .rolledBack
+    }
+  }
+
+  var job: String { "job-\(target)" }
+}
+
+/// How growroom is upgraded here: as in its own profile, but quickly.
+enum Growroom {
+  static let app = "growroom"
+  static let root = Machine.root
+  static let install = "\(root)/growroom"
+
+  /// A virtual environment without pip, and the wheels unpacked into it: a tenth of the files and of the time.
+  /// It fails as pip does when a wheel is missing.
+  static let prepare = """
+    /usr/bin/python3 -m venv --without-pip --system-site-packages env &&
+    for name in $(sed 's/==.*//; s/-/_/g' install/requirements.txt); do
+      /usr/bin/python3 -m zipfile -e install/wheels/$name-*.whl env/lib/python3*/site-packages || exit 1
+    done
+    """
+
+  /// A release with a second heater shows what it is like only after a second; the others need no waiting.
+  static let check = """
+    ! grep -q heater-2 growroom/outputs.py || sleep 1.6
+    exec env/bin/python -m growroom check
+    """
+
+  /// - Parameter deadlineSeconds: how long a version may take to be well; an unwell one always takes that long.
+  static func profile(port: Int, deadlineSeconds: Int = 30) -> AppProfile {
+    func control(_ verb: String) -> Run {
+      Run(command: .arguments(["\(install)/bin/growroomctl", verb, "daemon"]), timeoutSeconds: 30)
+    }
+    return AppProfile(
+      app: app, name: "growroom", install: install, backups: "\(root)/backups", keepBackups: 1,
+      version: Reading(file: "growroom/config.py", match: "^GROWROOM_VERSION = '([^']+)'"),
+      services: .commands(start: control("start"), stop: control("stop"), status: control("status")),
+      outside: ["\(root)/outside/crontab"],
+      carry: [
+        Carry(
+          kind: .sqlite, path: "databases/*.db", required: true,
+          revision: Revision(
+            table: "alembic_version",
+            wanted: Reading(file: "growroom/config.py", match: "^ALEMBIC_VERSION = '([^']+)'"))),
+        Carry(kind: .copy, path: "config.ini", required: true),
+        Carry(kind: .copy, path: "config_override.py"),
+        Carry(kind: .copy, path: "certs"),
+        Carry(kind: .link, path: "cameras"),
+      ],
+      ignore: ["env", "**/__pycache__"],
+      steps: Steps(
+        prepare: [Run(command: .shell(prepare), timeoutSeconds: 60)],
+        migrate: [
+          Run(command: .shell("../env/bin/python -m alembic upgrade head"), directory: "alembic_db", timeoutSeconds: 60)
+        ],
+        finish: [
+          Run(
+            command: .shell("echo \"$FLEET_TO\" >\(root)/outside/crontab"), timeoutSeconds: 10,
+            undo: .shell("echo undone >>\(root)/outside/finish-undone"))
+        ]),
+      health: Health(
+        healthyForSeconds: 0, deadlineSeconds: deadlineSeconds,
+        checks: [
+          .http(HTTPCheck(url: "http://127.0.0.1:\(port)/status")),
+          .run(Run(command: .shell(check), timeoutSeconds: 20), expect: "GOOD"),
+        ]),
+      stopTimeoutSeconds: 20)
+  }
+}
