@@ -26,6 +26,7 @@ build: setup
 	install -D .build/release/fleet $(dist)/bin/fleet
 	install -D .build/release/fleet-agent $(dist)/libexec/fleet/agents/$(arch)/fleet-agent
 	strip $(dist)/libexec/fleet/agents/$(arch)/fleet-agent
+	install -D -m 644 -t $(dist)/share/fleet/apps inventory/apps/*.yaml
 
 # swift test stands alone at the end: its closing lines are the last ones printed, its status is ours.
 # One test after the other: many of them run real servers, and a loaded machine must not make one fail.

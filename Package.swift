@@ -108,7 +108,8 @@ let package = Package(
     tests(
       "TortureTests",
       [
-        "Agent", "fleet-agent", "killat", "Wire", "Release", "Files", "Archive", "Database", "TestSupport", system,
+        "Agent", "fleet-agent", "killat", "Wire", "Release", "Files", "Archive", "Database", "TestSupport",
+        system,
       ]),
     tests("TidyTests", []),
   ]

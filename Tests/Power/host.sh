@@ -86,6 +86,8 @@ case $1 in
     for _ in $(seq 500); do [ ! -e "$disk" ] || break; sleep 0.01; done
     loop=$(losetup --find --show "$disk")
     mount_disk "$loop"
+    # From here on it goes with the mount, however that ends.
+    losetup --detach "$loop"
     pocket start "$install" "$outside"
     printf begin >"$outside/mark"
     LD_PRELOAD=${PRELOAD:-} agent serve
@@ -98,7 +100,6 @@ case $1 in
       pocket dump "$install"
     } >"$FOLDER/result"
     unmount "$mnt"
-    losetup --detach "$loop"
     unmount "$FOLDER/fuse"
     wait
     ;;

@@ -38,6 +38,21 @@ struct Campaign {
     return (chosen + journal).sorted { $0.end < $1.end }
   }
 
+  /// Those in which a sync that was left out can show: after each later record of the journal, and a sample of the
+  /// records that follow it.
+  func points(after mark: String, within records: Int, sample: Int) throws -> [CrashPoint] {
+    let log = recording.log
+    guard let begin = log.index(of: mark), let end = log.index(of: "end") else {
+      throw Tool.Failed("the log has no mark \(mark), or no end")
+    }
+    var random = SeededRandom(seed: seed)
+    let near = CrashPoint.all(
+      of: log, in: begin..<min(end, begin + records), sectorBytes: recording.fileSystem.sectorBytes,
+      using: &random)
+    let chosen = near.shuffled(using: &random).prefix(sample)
+    return (chosen + CrashPoint.afterJournal(log, in: begin..<end)).sorted { $0.end < $1.end }
+  }
+
   mutating func run(_ points: [CrashPoint]) throws {
     let site = recording.site
     let platter = try Platter(recording.log, base: recording.base, at: site.image("platter"))

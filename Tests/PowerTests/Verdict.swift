@@ -1,4 +1,5 @@
 import Crypto
+import Wire
 
 /// Judges what was seen after a power cut. Pure: the sight, what had been promised, and the two trees there may be.
 struct Verdict {
@@ -116,10 +117,14 @@ struct Verdict {
       }
     default: break
     }
-    // A follower waits for the end of the story.
-    let events = sight.lines("jobs") ?? []
-    if let last = events.last, !last.contains(#""event":"rested""#) {
-      problems.append("the job's story has no end: \(last.prefix(300))")
+    // A follower waits for the end of what has begun. What a cut left of the last line is no event, for the agent
+    // either.
+    let story = (sight.lines("jobs") ?? []).compactMap {
+      try? JSON.decode(JobEvent.self, from: Array($0.utf8))
+    }
+    let tail = story.reversed().prefix { $0.event != .rested }
+    if tail.contains(where: { $0.event == .stepStarted }) {
+      problems.append("the job's story has no end: seq \(story.last?.seq ?? 0)")
     }
     return problems
   }

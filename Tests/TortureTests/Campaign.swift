@@ -13,7 +13,8 @@ import Testing
 enum Campaign {
   static let environment = ProcessInfo.processInfo.environment
   static let isWhole = environment["FLEET_TORTURE"] == "all"
-  static let seed = environment["FLEET_TORTURE_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0..<1_000_000)
+  static let seed =
+    environment["FLEET_TORTURE_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0..<1_000_000)
   static let minutes = environment["FLEET_TORTURE_MINUTES"].flatMap { Double($0) }
   private static let done = Mutex(Set(readDone()))
 
@@ -46,7 +47,8 @@ enum Campaign {
         bad += 1
         let hits = result.hits.map { "\($0.what) at \($0.phase) \($0.number): \($0.call) \($0.path)" }
         Issue.record(
-          "FLEET_TORTURE_TRIAL='\(trial)'\n\(hits.joined(separator: "\n"))\n\(problems.joined(separator: "\n"))")
+          "FLEET_TORTURE_TRIAL='\(trial)'\n\(hits.joined(separator: "\n"))\n\(problems.joined(separator: "\n"))"
+        )
       }
       if results.count.isMultiple(of: 50) { say(name, results.count, bad, outcomes, began) }
     }
@@ -54,7 +56,8 @@ enum Campaign {
     return results
   }
 
-  private static func say(_ name: String, _ count: Int, _ bad: Int, _ outcomes: [String: Int], _ began: Date) {
+  private static func say(_ name: String, _ count: Int, _ bad: Int, _ outcomes: [String: Int], _ began: Date)
+  {
     let words = outcomes.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
     let seconds = Date().timeIntervalSince(began)
     print(

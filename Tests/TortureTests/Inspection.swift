@@ -34,7 +34,9 @@ struct Inspection {
     let events = EventLog.readAll(JobFolder(paths, scenario.job).events).0
     check("the job's story does not end with how it rests", result != nil)
 
-    guard let version = installedVersion else { return (outcome, problems + ["no version at the install path"]) }
+    guard let version = installedVersion else {
+      return (outcome, problems + ["no version at the install path"])
+    }
     let isNew = version == scenario.target
     check("\(version) is installed, neither old nor new", isNew || version == Scenario.installed)
     problems += treeProblems(version)
@@ -47,14 +49,17 @@ struct Inspection {
     let wanted = isNew ? ["4.0.26", "4.1.0"] : ["4.0.26", "4.0.27"]
     check(
       "the backups are \(kept.sorted())",
-      kept.count == wanted.count && wanted.allSatisfy { version in kept.contains { $0.hasSuffix("-\(version)") } })
+      kept.count == wanted.count
+        && wanted.allSatisfy { version in kept.contains { $0.hasSuffix("-\(version)") } })
     if problems.isEmpty { problems += secondRecoveryProblems() }
     _ = events
     return (outcome, problems)
   }
 
   private var installedVersion: String? {
-    guard let text = try? String(contentsOfFile: "\(install)/growroom/config.py", encoding: .utf8) else { return nil }
+    guard let text = try? String(contentsOfFile: "\(install)/growroom/config.py", encoding: .utf8) else {
+      return nil
+    }
     return text.firstMatch(of: #/GROWROOM_VERSION = '([^']+)'/#).map { String($0.1) }
   }
 
@@ -89,13 +94,15 @@ struct Inspection {
     if status.version != version { problems.append("\(status.version) runs, \(version) is installed") }
     let acknowledged = watch.acknowledged(by: version)
     if status.acknowledged < acknowledged {
-      problems.append("rows are lost: \(acknowledged) were acknowledged by \(version), \(status.acknowledged) are there")
+      problems.append(
+        "rows are lost: \(acknowledged) were acknowledged by \(version), \(status.acknowledged) are there")
     }
     // An upgrade takes the rows of the old version along; a rollback sets them aside, in its backup.
     if isNew, !scenario.isRollback {
       let before = watch.acknowledged(by: Scenario.installed)
       if status.acknowledged < before {
-        problems.append("rows are lost: \(before) were acknowledged before the stop, \(status.acknowledged) are there")
+        problems.append(
+          "rows are lost: \(before) were acknowledged before the stop, \(status.acknowledged) are there")
       }
     }
     if status.rows != status.acknowledged {
@@ -104,14 +111,17 @@ struct Inspection {
     let checked = try? Shell.output(
       "/usr/bin/env", "-C", install, "PYTHONDONTWRITEBYTECODE=1", "env/bin/python", "-m", "growroom", "check")
     if checked != "GOOD" { problems.append("growroom check: \(checked ?? "failed")") }
-    do { try Integrity.check(FilePath("\(install)/databases/growroom.db")) } catch { problems.append("\(error)") }
+    do { try Integrity.check(FilePath("\(install)/databases/growroom.db")) } catch {
+      problems.append("\(error)")
+    }
     return problems
   }
 
   private func userDataProblems(isNew: Bool) -> [String] {
     let source = "\(template.folder)/\(scenario.isCutover ? scenario.rawValue : "base")/growroom"
     var problems: [String] = []
-    for path in Self.files(below: source, "cameras") where !FileManager.default.fileExists(atPath: "\(install)/\(path)") {
+    for path in Self.files(below: source, "cameras")
+    where !FileManager.default.fileExists(atPath: "\(install)/\(path)") {
       problems.append("the picture \(path) is gone")
       break
     }
@@ -124,7 +134,9 @@ struct Inspection {
     }
     let crontab = try? String(contentsOfFile: "\(folder)/outside/crontab", encoding: .utf8)
     let wanted = isNew ? scenario.target : Scenario.installed
-    if crontab != wanted + "\n" { problems.append("the path outside says \(crontab ?? "nothing"), not \(wanted)") }
+    if crontab != wanted + "\n" {
+      problems.append("the path outside says \(crontab ?? "nothing"), not \(wanted)")
+    }
     return problems
   }
 
@@ -135,7 +147,9 @@ struct Inspection {
 
   private func backupProblems() -> [String] {
     let kept = (try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/backups")) ?? []
-    guard let name = kept.first(where: { $0.hasSuffix("-\(Scenario.installed)") }) else { return ["there is no backup"] }
+    guard let name = kept.first(where: { $0.hasSuffix("-\(Scenario.installed)") }) else {
+      return ["there is no backup"]
+    }
     let tree = FilePath("\(folder)/backups/\(name)")
     let database = tree.appending("databases/growroom.db")
     do {
@@ -143,7 +157,9 @@ struct Inspection {
       let rows = try RowCount.all(in: database)
       if rows < watch.acknowledged(by: Scenario.installed) { return ["the backup lacks rows: \(rows)"] }
     } catch { return ["the backup: \(error)"] }
-    guard (try? Marker.read(in: tree))??.backup?.version == Scenario.installed else { return ["the backup has no marker"] }
+    guard (try? Marker.read(in: tree))??.backup?.version == Scenario.installed else {
+      return ["the backup has no marker"]
+    }
     return []
   }
 
@@ -160,8 +176,12 @@ struct Inspection {
     if state == .staged {
       check("staged, but the new version is installed", !isNew)
       check("staged, and marked", mark == nil)
-      check("staged, but the outcome says \(said)", outcome == nil || outcome == .deferred || outcome == .interrupted)
-      check("staged, but the tree is not there", FileManager.default.fileExists(atPath: "\(folder)/.fleet-growroom/tree"))
+      check(
+        "staged, but the outcome says \(said)",
+        outcome == nil || outcome == .deferred || outcome == .interrupted)
+      check(
+        "staged, but the tree is not there",
+        FileManager.default.fileExists(atPath: "\(folder)/.fleet-growroom/tree"))
       return problems
     }
     guard let result, let outcome else { return problems + ["idle, but the outcome says \(said)"] }
@@ -174,7 +194,9 @@ struct Inspection {
     default: problems.append("the outcome is \(said)")
     }
     check("rolled back, and \(mark == nil ? "not " : "")marked", (mark != nil) == (outcome == .rolledBack))
-    check("rolled back or refused without a reason", result.reason != nil || ![.rolledBack, .refused].contains(outcome))
+    check(
+      "rolled back or refused without a reason",
+      result.reason != nil || ![.rolledBack, .refused].contains(outcome))
     if !powerWasCut, !faulted { check("interrupted, but nothing cut the power", outcome != .interrupted) }
     return problems
   }
@@ -186,7 +208,9 @@ struct Inspection {
     let all = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
     let left = all.filter { path in
       let name = path.split(separator: "/").last.map(String.init) ?? ""
-      guard name.hasPrefix(".fleet-") || name.hasSuffix(".fleet-copy") || name.hasPrefix("trash-") else { return false }
+      guard name.hasPrefix(".fleet-") || name.hasSuffix(".fleet-copy") || name.hasPrefix("trash-") else {
+        return false
+      }
       if isStaged, path == ".fleet-growroom" { return false }
       return !own.contains(name)
     }
@@ -217,8 +241,10 @@ struct Inspection {
   /// Everything that is not the app's own business: names, sizes, times, inodes.
   private func inventory() throws -> Set<String> {
     let text = try Shell.output(
-      "/usr/bin/find", folder, "(", "-path", "\(install)/databases", "-o", "-path", "\(install)/cameras", "-o", "-name",
-      "__pycache__", "-o", "-path", "\(folder)/log", "-o", "-path", "\(folder)/run", "-o", "-name", "lock", "-o", "-name",
+      "/usr/bin/find", folder, "(", "-path", "\(install)/databases", "-o", "-path", "\(install)/cameras",
+      "-o", "-name",
+      "__pycache__", "-o", "-path", "\(folder)/log", "-o", "-path", "\(folder)/run", "-o", "-name", "lock",
+      "-o", "-name",
       "*.log", "-o", "-path", "\(folder)/report", ")", "-prune", "-o", "-mindepth", "1", "-printf",
       "%P %y %s %T@ %i %m %l\\n")
     return Set(text.split(separator: "\n").map(String.init))

@@ -7,7 +7,9 @@ import Wire
     var trials: [Trial] = []
     for scenario in Scenario.allCases {
       for number in try Undisturbed.numbers(scenario, .job) {
-        for what in [Plan.What.crashEntry, .crashExit] { trials.append(Trial(scenario, [Plan(.job, number, what)])) }
+        for what in [Plan.What.crashEntry, .crashExit] {
+          trials.append(Trial(scenario, [Plan(.job, number, what)]))
+        }
       }
     }
     try Campaign.run("crash", trials, sample: 14)
@@ -17,7 +19,9 @@ import Wire
     var trials: [Trial] = []
     for scenario in [Scenario.stage, .cutover] {
       for number in try Undisturbed.numbers(scenario, .serve) {
-        for what in [Plan.What.crashEntry, .crashExit] { trials.append(Trial(scenario, [Plan(.serve, number, what)])) }
+        for what in [Plan.What.crashEntry, .crashExit] {
+          trials.append(Trial(scenario, [Plan(.serve, number, what)]))
+        }
       }
     }
     try Campaign.run("order", trials, sample: 4)
@@ -44,17 +48,22 @@ import Wire
     var random = SeededRandom(seed: Campaign.seed, name: "kills in recovery")
     var trials: Set<Trial> = []
     while trials.count < Self.moreKills {
-      let scenario = [Scenario.cutover, .cutoverUnwell, .cutoverRollback, .stage].randomElement(using: &random) ?? .cutover
+      let scenario =
+        [Scenario.cutover, .cutoverUnwell, .cutoverRollback, .stage].randomElement(using: &random) ?? .cutover
       guard let number = try Undisturbed.numbers(scenario, .job).randomElement(using: &random) else { break }
       func what(_ choices: [Plan.What]) -> Plan.What { choices.randomElement(using: &random) ?? choices[0] }
       let first = Plan(.job, number, what([.crashEntry, .crashExit, .cutEntry, .cutExit]))
       var plans = [first]
       for _ in 0..<Int.random(in: 1...2, using: &random) {
         let call = Int.random(in: Self.recoveryCalls, using: &random)
-        if plans.last?.what.cutsPower == true || plans.last?.phase == .bootFiles || plans.last?.phase == .bootSettle {
+        if plans.last?.what.cutsPower == true || plans.last?.phase == .bootFiles
+          || plans.last?.phase == .bootSettle
+        {
           let phase = [Plan.Phase.bootFiles, .bootSettle].randomElement(using: &random) ?? .bootFiles
           plans.append(
-            Plan(phase, phase == .bootFiles ? call % 25 + 1 : call, what([.crashEntry, .crashExit, .cutEntry, .cutExit])))
+            Plan(
+              phase, phase == .bootFiles ? call % 25 + 1 : call,
+              what([.crashEntry, .crashExit, .cutEntry, .cutExit])))
         } else {
           plans.append(Plan(.recover, call, what([.crashEntry, .crashExit])))
         }

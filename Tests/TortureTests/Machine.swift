@@ -31,7 +31,10 @@ final class Machine {
     let asRoot = geteuid() == 0 ? [] : ["--user", "--map-root-user"]
     unshare = try TalkingChild(
       ["/usr/bin/unshare"] + asRoot
-        + ["--pid", "--fork", "--mount", "--mount-proc", "--kill-child", "/bin/sh", "-c", script, "machine", folder]
+        + [
+          "--pid", "--fork", "--mount", "--mount-proc", "--kill-child", "/bin/sh", "-c", script, "machine",
+          folder,
+        ]
         + words, environment: Self.environment, mergingErrors: true)
     unshare.endInput()
     // Before its mounts are there, /srv would still be that of this machine.
@@ -73,7 +76,9 @@ final class Machine {
   }
 
   /// A program's words under killat, with the file that its report goes to.
-  static func traced(_ words: [String], at plans: [Plan], listing: Bool = false, report: String = "report") -> [String] {
+  static func traced(_ words: [String], at plans: [Plan], listing: Bool = false, report: String = "report")
+    -> [String]
+  {
     [killat, "--report", "\(root)/\(report)", "--ignore", "growroom daemon"] + (listing ? ["--list"] : [])
       + plans.flatMap { ["--at", "\($0)"] } + ["--"] + words
   }

@@ -8,7 +8,9 @@ import Testing
   @Test(.enabled(if: text != nil)) func `the trial that was asked for`() throws {
     let trial = try #require(Self.text.flatMap { Trial($0) }, "this is no trial")
     let result = try TrialRun(trial, Template.shared.get(), name: "replay", listing: true).run()
-    for hit in result.hits { print("\(hit.what) at \(hit.phase) \(hit.number): \(hit.call) \(hit.path) (\(hit.program))") }
+    for hit in result.hits {
+      print("\(hit.what) at \(hit.phase) \(hit.number): \(hit.call) \(hit.path) (\(hit.program))")
+    }
     print("outcome: \(result.outcome), \(result.seconds) s")
     #expect(result.problems == [])
     if let file = Campaign.environment["FLEET_TORTURE_CALLS"] {

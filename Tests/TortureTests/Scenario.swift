@@ -93,7 +93,9 @@ enum Growroom {
       steps: Steps(
         prepare: [Run(command: .shell(prepare), timeoutSeconds: 60)],
         migrate: [
-          Run(command: .shell("../env/bin/python -m alembic upgrade head"), directory: "alembic_db", timeoutSeconds: 60)
+          Run(
+            command: .shell("../env/bin/python -m alembic upgrade head"), directory: "alembic_db",
+            timeoutSeconds: 60)
         ],
         finish: [
           Run(

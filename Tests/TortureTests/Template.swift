@@ -65,7 +65,9 @@ final class Template: Sendable {
     }
     for place in places {
       unlink(place)
-      guard link("\(folder)/agent/fleet-agent", place) == 0 else { throw Shell.Failed("cannot link \(place)") }
+      guard link("\(folder)/agent/fleet-agent", place) == 0 else {
+        throw Shell.Failed("cannot link \(place)")
+      }
     }
   }
 
@@ -90,10 +92,12 @@ final class Template: Sendable {
       try withApp(in: staged, try order(scenario).frames) {
         try Self.wait("staging \(scenario.target)") { Self.rested(staged, scenario.job) != nil }
         guard Self.rested(staged, scenario.job)?.outcome == nil else {
-          throw Shell.Failed("\(scenario) was not staged: \(String(describing: Self.rested(staged, scenario.job)))")
+          throw Shell.Failed(
+            "\(scenario) was not staged: \(String(describing: Self.rested(staged, scenario.job)))")
         }
       }
-      try Data(Frame.encode(Request.cutover(cutover(scenario)))).write(to: URL(fileURLWithPath: "\(staged)/in"))
+      try Data(Frame.encode(Request.cutover(cutover(scenario)))).write(
+        to: URL(fileURLWithPath: "\(staged)/in"))
     }
     for name in ["base"] + Scenario.allCases.filter(\.isCutover).map(\.rawValue) {
       try removeAgentLinks(in: "\(folder)/\(name)")
@@ -106,7 +110,8 @@ final class Template: Sendable {
     let commit = try Shell.output("/usr/bin/git", "-C", repository, "rev-parse", "\(tag)^{commit}")
     let file = "\(folder)/\(tag).tar.gz"
     try Shell.run(
-      "/usr/bin/git", "-C", repository, "archive", "--format=tar.gz", "--prefix=growroom-\(commit.prefix(7))/",
+      "/usr/bin/git", "-C", repository, "archive", "--format=tar.gz",
+      "--prefix=growroom-\(commit.prefix(7))/",
       "-o", file, tag)
     let manifest = try ArchiveJudge.inspect(FilePath(file))
     let name = ReleaseName(
@@ -136,7 +141,8 @@ final class Template: Sendable {
   }
 
   /// Upgrades the base itself to a version.
-  private func run(_ base: String, stage version: String, from installed: String?, uploading: [String]) throws {
+  private func run(_ base: String, stage version: String, from installed: String?, uploading: [String]) throws
+  {
     let job = "base-\(version)"
     var listing: Artifact?
     var uploads = try frames(uploading: uploading)
@@ -147,7 +153,8 @@ final class Template: Sendable {
       bytes.withUnsafeBytes { digest.update($0) }
       let sha256 = "\(digest.finalize())"
       listing = Artifact(sha256: sha256, size: Int64(bytes.count))
-      uploads += try Frame.encode(Request.upload(app: Growroom.app, sha256: sha256, size: Int64(bytes.count))) + bytes
+      uploads +=
+        try Frame.encode(Request.upload(app: Growroom.app, sha256: sha256, size: Int64(bytes.count))) + bytes
     }
     var order = try stageOrder(version, job: job)
     order.installedListing = listing

@@ -124,7 +124,8 @@ final class TrialRun {
     let words = Machine.traced(["/bin/sh", "-c", serve], at: pending, listing: listing)
     let machine = try Machine(
       folder,
-      ["/bin/sh", "-c", "growroom/bin/growroomctl start daemon >>log/boot.out 2>&1; exec \"$@\"", "boot"] + words)
+      ["/bin/sh", "-c", "growroom/bin/growroomctl start daemon >>log/boot.out 2>&1; exec \"$@\"", "boot"]
+        + words)
     self.machine = machine
     var ordered = 1
     try wait("the order") { [self] in
@@ -152,7 +153,8 @@ final class TrialRun {
       if !machine.isOn {
         try boot()
       } else if wasKilled || !isAtRest {
-        let words = Machine.traced(["agent/fleet-agent", "recover", "growroom"], at: pending, listing: listing)
+        let words = Machine.traced(
+          ["agent/fleet-agent", "recover", "growroom"], at: pending, listing: listing)
         let ends = report.ends["recover"]?.count ?? 0
         // What it starts stays traced, and killat with it.
         _ = try machine.run(["/bin/sh", "-c", "\"$@\" >>again.log 2>&1 &", "again"] + words)
@@ -171,7 +173,9 @@ final class TrialRun {
 
   /// Each hit in a live recovery ends it.
   private var recoveriesAtLastHit: Int {
-    report.hits.filter { $0.phase == Plan.Phase.recover.rawValue && Plan.What(rawValue: $0.what)?.kills == true }.count
+    report.hits.filter {
+      $0.phase == Plan.Phase.recover.rawValue && Plan.What(rawValue: $0.what)?.kills == true
+    }.count
   }
 
   private var isAtRest: Bool {

@@ -6,7 +6,9 @@ import Wire
   @Test(arguments: Scenario.allCases)
   func `an order that nothing disturbs ends as it should`(_ scenario: Scenario) throws {
     let result = try Undisturbed.result(scenario)
-    print("\(scenario): \(result.outcome), calls \(result.counts.map { "\($0.key) \($0.value)" }), \(result.seconds) s")
+    print(
+      "\(scenario): \(result.outcome), calls \(result.counts.map { "\($0.key) \($0.value)" }), \(result.seconds) s"
+    )
     #expect(result.problems == [])
     #expect(result.outcome == scenario.outcome?.rawValue ?? "staged")
     #expect((result.counts[.job] ?? 0) > 50, "killat counts nothing")

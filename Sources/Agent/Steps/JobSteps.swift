@@ -176,10 +176,7 @@ final class JobSteps: StepPerformer {
       background: background, mayBeTakenBack: mayBeTakenBack)
     guard result.succeeded else {
       let words = visible(step.command.words.last ?? "", limit: 160)
-      // Its last line is most often the reason; the lines before it are in the tail.
-      let said = result.tail.last { !$0.allSatisfy(\.isWhitespace) }.map {
-        ", said \"\(visible($0, limit: 160))\""
-      }
+      let said = result.reasonLine.map { ", said \"\(visible($0, limit: 160))\"" }
       throw .because(
         result.saysNotNow ? .notNow : code, "`\(words)`: \(result.summary)\(said ?? "")", tail: result.tail)
     }

@@ -142,3 +142,26 @@ import Wire
     #expect(try StepCommand(asRoot, environment: environment, owner: "nobody").user.uid == 0)
   }
 }
+
+@Suite struct ReasonLineTests {
+  @Test(arguments: [
+    (
+      ["collecting", "NameError: name 'LONGTEXT' is not defined"], "NameError: name 'LONGTEXT' is not defined"
+    ),
+    (
+      [
+        "sqlalchemy.exc.OperationalError: readonly database", "[SQL: ALTER TABLE]",
+        "(Background on this error at: …)",
+      ],
+      "sqlalchemy.exc.OperationalError: readonly database"
+    ),
+    (
+      ["ERROR: no matching distribution", "[notice] a new release of pip"], "ERROR: no matching distribution"
+    ),
+    (["it did not work", "  "], "it did not work"), ([], nil),
+  ])
+  func whatSpeaksOfAnErrorIsTheReason(tail: [String], reason: String?) {
+    let result = CommandResult(end: .exited(1), milliseconds: 1, output: "", tail: tail)
+    #expect(result.reasonLine == reason)
+  }
+}

@@ -179,10 +179,11 @@ import Wire
         plain:
         outside: { profile: { units: {} } }
         home: { profile: { units: } }
-      """, profile: InventoryFolder.profile + "\nunits: { app.service: app.service }\nservices: [app.service]\n"
+      """,
+      profile: InventoryFolder.profile + "\nunits: { app.service: app.service }\nservices: [app.service]\n"
     ).load()
     let units = fleet.hosts.compactMap(\.profiles.first?.agent.units)
-    #expect(units == [["app.service": "app.service"], [:], [:]])
+    #expect(units.map(\.count) == [1, 0, 0])
   }
 
   @Test func `variables of a host reach its profile only`() throws {

@@ -3,6 +3,7 @@
 //
 //   FLEET_NOSYNC_LOG    a file: one line for each sync, `NUMBER CALL PATH`; its lines are the count
 //   FLEET_NOSYNC_SKIP   the number that is left out; 0 or nothing: none
+//   FLEET_NOSYNC_MARK   where it is said that it was left out
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -38,7 +39,14 @@ static int number_of_this(const char *call, int fd) {
 static int is_skipped(const char *call, int fd) {
   const char *skip = getenv("FLEET_NOSYNC_SKIP");
   int number = number_of_this(call, fd);
-  return number > 0 && skip && atoi(skip) == number;
+  if (number <= 0 || !skip || atoi(skip) != number) return 0;
+  const char *name = getenv("FLEET_NOSYNC_MARK");
+  int mark = name ? open(name, O_WRONLY | O_CLOEXEC) : -1;
+  if (mark >= 0) {
+    dprintf(mark, "left out");
+    close(mark);
+  }
+  return 1;
 }
 
 #define COUNTED(name)                                         \

@@ -76,6 +76,15 @@ struct CommandResult: Equatable, Sendable {
   /// EX_TEMPFAIL of sysexits.h: it could not be done now, and may be tried later.
   var saysNotNow: Bool { end == .exited(75) }
 
+  /// The line that most likely says why it failed: the last one that speaks of an error (behind it there may be
+  /// a hint or an address), else the last one.
+  var reasonLine: String? {
+    let lines = tail.filter { !$0.allSatisfy(\.isWhitespace) }
+    return lines.last { line in
+      ["error:", "error)", "exception:", "fatal:"].contains { line.lowercased().contains($0) }
+    } ?? lines.last
+  }
+
   /// For people: "exit 3", …
   var summary: String {
     switch end {

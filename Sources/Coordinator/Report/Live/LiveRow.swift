@@ -29,7 +29,9 @@ struct LiveRow: Sendable {
     case .planned: rest(nil, "waiting to stage")
     case .staging: begin("connecting")
     case .staged: rest(nil, "staged, ready")
+    case .clearing: begin("asking")
     case .cutover, .lost: begin("following")
+    case .goingBack: begin("going back")
     case .settled(let outcome):
       downtimeMilliseconds = member.result?.downtimeMilliseconds
       rest(outcome, "", member.cause)
