@@ -20,6 +20,8 @@ public struct Upgrade: Sendable {
     case staged
     case stopping, stopped
     case swapping, swapped
+    /// The new version runs and is well, and waits to be confirmed. Recorded only where that was asked for.
+    case proved
     case committed
     case rollingBack = "rolling_back"
     /// The old tree is back at its place; its services may not be.
@@ -29,11 +31,13 @@ public struct Upgrade: Sendable {
   /// Something to do. The first two groups are the steps that people see.
   public enum Task: String, CaseIterable, Sendable {
     case check, account, receive, extract, prepare, rehearse, complete, carryEarly
-    case ask, stop, carry, migrate, swap, restart, prove, commit, settle
+    case ask, stop, carry, migrate, swap, restart, prove, confirm, commit, settle
     /// Stage is over: rest, and wait for the order.
     case wait
     /// The staged tree goes to the disk, and nobody may hold the old one.
     case seal
+    /// After a boot in the middle of the wait to be confirmed: see that the new version runs.
+    case startNew
     /// The way back: stop whatever runs, put the old tree back, put unit files and outside paths
     /// back, start the old version, prove it, leave the mark, throw the staged tree away.
     case halt, exchangeBack, restore, startOld, proveOld, mark, discard
@@ -103,10 +107,16 @@ public struct Upgrade: Sendable {
     Row(.swapping, .swap, .undo),
     Row(.swapped, .restart, .undo),
     Row(nil, .prove, .undo),
+    // Only where the coordinator has to come back in.
+    Row(.proved, .confirm, .undo),
     Row(nil, .commit, .undo),
     // From here on the new version stays, whatever happens.
     Row(.committed, .settle, .stuck),
   ]
+
+  /// A power cut in the middle of the wait: the new version starts, proves itself again, and waits again.
+  static let again: [Row] =
+    [Row(nil, .startNew, .undo), Row(nil, .prove, .undo)] + rows(forward, from: .confirm)
 
   static let backward: [Row] = [
     Row(.rollingBack, .halt, .pressOn),
@@ -119,11 +129,14 @@ public struct Upgrade: Sendable {
   ]
 
   /// What recovery does with a journal that was found in `state`.
-  static func recovery(of state: State) -> ArraySlice<Row> {
+  ///
+  /// - Parameter waitsAgain: whether a version that waited to be confirmed may wait once more.
+  static func recovery(of state: State, waitsAgain: Bool = false) -> ArraySlice<Row> {
     switch state {
     case .idle, .staged: []
     case .begin: rows(backward, from: .discard)
-    case .stopping, .stopped, .swapping, .swapped, .rollingBack: backward[...]
+    case .proved where waitsAgain: again[...]
+    case .stopping, .stopped, .swapping, .swapped, .proved, .rollingBack: backward[...]
     case .rolledBack: rows(backward, from: .startOld)
     case .committed: rows(forward, from: .settle)
     }
@@ -158,8 +171,11 @@ public struct Upgrade: Sendable {
   }
 
   /// The cutover of a job that is staged.
-  public static func cutover() -> Upgrade {
-    Upgrade(state: .staged, rows: rows(forward, from: .ask), firstCause: nil)
+  ///
+  /// - Parameter confirmed: whether the new version has to be confirmed before it stays.
+  public static func cutover(confirmed: Bool = false) -> Upgrade {
+    let rows = rows(forward, from: .ask).filter { confirmed || $0.task != .confirm }
+    return Upgrade(state: .staged, rows: rows[...], firstCause: nil)
   }
 
   /// A staged job whose order was taken back: its stage is thrown away.
@@ -173,8 +189,10 @@ public struct Upgrade: Sendable {
   ///
   /// - Parameter cause: why, as the journal or the crash tells it; nil when only power or a shutdown
   ///   came in between.
-  public static func recover(from state: State, cause: Reason?) -> Upgrade {
-    Upgrade(state: state, rows: recovery(of: state), firstCause: cause)
+  /// - Parameter waitsAgain: see ``recovery(of:waitsAgain:)``; never after a failure.
+  public static func recover(from state: State, cause: Reason?, waitsAgain: Bool = false) -> Upgrade {
+    Upgrade(
+      state: state, rows: recovery(of: state, waitsAgain: waitsAgain && cause == nil), firstCause: cause)
   }
 
   private init(state: State, rows: ArraySlice<Row>, firstCause: Reason?) {
@@ -278,7 +296,7 @@ public struct Upgrade: Sendable {
     case .idle, .begin, .staged:
       guard let firstCause else { return .interrupted }
       return firstCause.code.isNotNow ? .deferred : .refused
-    case .stopping, .stopped, .swapping, .swapped, .rollingBack, .rolledBack:
+    case .stopping, .stopped, .swapping, .swapped, .proved, .rollingBack, .rolledBack:
       guard oldIsProved else { return .failed }
       return firstCause == nil ? .interrupted : .rolledBack
     }

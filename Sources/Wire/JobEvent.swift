@@ -16,7 +16,8 @@ public struct JobEvent: Codable, Equatable, Sendable {
     public static let up = Name(rawValue: "up")
     /// The job rests: staged and waiting, or ended. `result` says how.
     public static let rested = Name(rawValue: "rested")
-    /// Nothing happened; sent so that silence means a broken connection. Never stored.
+    /// Nothing happened; sent so that silence means a broken connection; `step` is what is under way. Never
+    /// stored.
     public static let heartbeat = Name(rawValue: "heartbeat")
   }
 
@@ -86,6 +87,8 @@ public struct Reason: Codable, Equatable, Sendable {
     case swap
     case restart
     case prove
+    /// Well, but the coordinator did not come back in to confirm (`undo_unless_reachable`).
+    case unconfirmed
     case undo
     case shutdown
     case timeout

@@ -12,6 +12,9 @@ public enum Request: Codable, Equatable, Sendable {
   case cutover(CutoverOrder)
   /// Takes an order back; possible until `stop`.
   case cancel(app: String, job: String)
+  /// The coordinator reached the host over a connection made after the new version was proved; the job,
+  /// which waits for that, may commit.
+  case confirm(app: String, job: String)
   /// Replays the job's events after `after`, then goes on until it rests.
   case follow(app: String, job: String, after: Int)
   case status(app: String)
@@ -123,11 +126,17 @@ public struct CutoverOrder: Codable, Equatable, Sendable {
   /// Void when the host has not reached `stop` so long after it got the order, on its own monotonic
   /// clock, or has booted since.
   public var lifetimeSeconds: Int
+  /// Once the new version is proved it goes back, unless ``Request/confirm(app:job:)`` comes over a fresh
+  /// connection within so long; nil waits for nobody.
+  public var confirmWithinSeconds: Int?
 
-  public init(app: String, job: String, lifetimeSeconds: Int) {
+  public init(
+    app: String, job: String, lifetimeSeconds: Int, confirmWithinSeconds: Int? = nil
+  ) {
     self.app = app
     self.job = job
     self.lifetimeSeconds = lifetimeSeconds
+    self.confirmWithinSeconds = confirmWithinSeconds
   }
 }
 

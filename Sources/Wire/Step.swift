@@ -7,14 +7,17 @@ public enum Step: String, Codable, CaseIterable, Sendable {
   // Cutover: the app is down from `stop` to the end of `prove`.
   case ask = "guard"
   case stop
-  case carry, migrate, swap, restart, prove, commit, settle
+  case carry, migrate, swap, restart, prove
+  /// The new version runs and is proved; where it was asked for, it waits to be confirmed.
+  case confirm
+  case commit, settle
   // Undo: the way back.
   case undo
 
   public var isStage: Bool {
     switch self {
     case .check, .account, .receive, .extract, .prepare, .rehearse, .complete, .carryEarly: true
-    case .ask, .stop, .carry, .migrate, .swap, .restart, .prove, .commit, .settle, .undo: false
+    case .ask, .stop, .carry, .migrate, .swap, .restart, .prove, .confirm, .commit, .settle, .undo: false
     }
   }
 }

@@ -23,6 +23,9 @@ public enum WireLimits {
   public static let eventsPerJob = 20_000
   /// How long the other side may take to answer a small request, in seconds.
   public static let answerSeconds = 60
+  /// How long a new version may wait to be confirmed, at least and at most, in seconds: a fresh connection
+  /// needs its time, and a host must not stay undecided.
+  public static let confirmSeconds = 30...3_600
   /// How often a follower hears something, even when nothing happens, in seconds.
   public static let heartbeatSeconds = 5
 }

@@ -4,7 +4,7 @@ import Wire
 @testable import Agent
 
 /// Drives the machine as the runner would, with a script of failures.
-private struct Run {
+struct Drive {
   var trace: [String] = []
   var outcome: Outcome??
   var machine: Upgrade
@@ -34,14 +34,14 @@ private struct Run {
   }
 }
 
-private let back = [
+let wholeWayBack = [
   "=rolling_back", "halt", "exchangeBack", "restore", "=rolled_back", "startOld", "proveOld",
   "mark", "discard", "=idle",
 ]
 
 @Suite struct UpgradeTests {
   @Test func aGoodStageRestsStaged() {
-    let run = Run(.stage())
+    let run = Drive(.stage())
     #expect(
       run.trace == [
         "=begin", "check", "account", "receive", "extract", "prepare", "rehearse", "complete",
@@ -52,7 +52,7 @@ private let back = [
   }
 
   @Test func aGoodCutoverEndsUpgraded() {
-    let run = Run(.cutover())
+    let run = Drive(.cutover())
     #expect(
       run.trace == [
         "ask", "=stopping", "stop", "=stopped", "carry", "migrate", "seal", "=swapping", "swap",
@@ -65,26 +65,26 @@ private let back = [
     "check", "account", "receive", "extract", "prepare", "rehearse", "complete", "carryEarly",
   ])
   func aFailureInStageRefusesAndTouchesNothing(step: String) {
-    let run = Run(.stage(), failing: [step: .io])
+    let run = Drive(.stage(), failing: [step: .io])
     #expect(run.outcome == .refused)
     #expect(run.trace.suffix(3) == [step, "discard", "=idle"])
     #expect(run.machine.firstCause?.text == step)
   }
 
   @Test func notNowInStageIsDeferred() {
-    #expect(Run(.stage(), failing: ["prepare": .notNow]).outcome == .deferred)
-    #expect(Run(.stage(), failing: ["check": .guardSaidNo]).outcome == .deferred)
+    #expect(Drive(.stage(), failing: ["prepare": .notNow]).outcome == .deferred)
+    #expect(Drive(.stage(), failing: ["check": .guardSaidNo]).outcome == .deferred)
   }
 
   @Test func aGuardThatSaysNoBeforeStopKeepsTheStage() {
-    let run = Run(.cutover(), failing: ["ask": .guardSaidNo])
+    let run = Drive(.cutover(), failing: ["ask": .guardSaidNo])
     #expect(run.outcome == .deferred)
     #expect(run.trace == ["ask"])
     #expect(run.machine.state == .staged)
   }
 
   @Test func aStageThatIsGivenUpIsThrownAway() {
-    let run = Run(.abandon())
+    let run = Drive(.abandon())
     #expect(run.outcome == .deferred)
     #expect(run.trace == ["discard", "=idle"])
     #expect(run.machine.firstCause?.code == .cancelled)
@@ -92,34 +92,34 @@ private let back = [
 
   @Test(arguments: ["stop", "carry", "migrate", "seal", "swap", "restart", "prove", "commit"])
   func aFailureBetweenStopAndCommitTakesTheWholeWayBack(step: String) {
-    let run = Run(.cutover(), failing: [step: .prove])
+    let run = Drive(.cutover(), failing: [step: .prove])
     #expect(run.outcome == .rolledBack)
-    #expect(run.trace.suffix(back.count + 1) == [step] + back)
+    #expect(run.trace.suffix(wholeWayBack.count + 1) == [step] + wholeWayBack)
     #expect(run.machine.firstCause?.text == step)
   }
 
   @Test(arguments: ["=stopped", "=swapping", "=swapped", "=committed"])
   func aStateThatCannotBeRecordedTakesTheWayBack(state: String) {
-    let run = Run(.cutover(), failing: [state: .io])
+    let run = Drive(.cutover(), failing: [state: .io])
     #expect(run.outcome == .rolledBack)
-    #expect(run.trace.suffix(back.count + 1) == [state] + back)
+    #expect(run.trace.suffix(wholeWayBack.count + 1) == [state] + wholeWayBack)
   }
 
   @Test func stoppingThatCannotBeRecordedLeavesTheOldVersionAlone() {
-    let run = Run(.cutover(), failing: ["=stopping": .io])
+    let run = Drive(.cutover(), failing: ["=stopping": .io])
     #expect(run.outcome == .refused)
     #expect(run.trace == ["ask", "=stopping", "discard", "=idle"])
   }
 
   @Test func theFirstCauseIsNotHiddenByALaterOne() {
-    let run = Run(.cutover(), failing: ["prove": .prove, "proveOld": .undo])
+    let run = Drive(.cutover(), failing: ["prove": .prove, "proveOld": .undo])
     #expect(run.outcome == .failed)
     #expect(run.machine.firstCause?.text == "prove")
     #expect(run.machine.undoCause?.text == "proveOld")
   }
 
   @Test func anOldTreeThatCannotBePutBackLeavesTheJournalOpen() {
-    let run = Run(.cutover(), failing: ["prove": .prove, "exchangeBack": .io])
+    let run = Drive(.cutover(), failing: ["prove": .prove, "exchangeBack": .io])
     #expect(run.outcome == .failed)
     #expect(run.trace.last == "exchangeBack")
     #expect(run.machine.state == .rollingBack)
@@ -127,22 +127,22 @@ private let back = [
 
   @Test func anUndoThatOnlyGrumblesIsARollback() {
     for grumble in ["halt", "restore", "startOld", "mark", "discard", "=rolling_back"] {
-      let run = Run(.cutover(), failing: ["prove": .prove, grumble: .io])
+      let run = Drive(.cutover(), failing: ["prove": .prove, grumble: .io])
       #expect(run.outcome == .rolledBack, "\(grumble)")
       #expect(run.machine.undoCause != nil)
     }
   }
 
   @Test func whatCannotBeSettledStaysUpgradedAndOpen() {
-    let run = Run(.cutover(), failing: ["settle": .io])
+    let run = Drive(.cutover(), failing: ["settle": .io])
     #expect(run.outcome == .upgraded)
     #expect(run.machine.state == .committed)
   }
 
   @Test func aShutdownActsNoMore() {
     for moment in ["prepare", "stop", "migrate", "swap", "prove", "halt"] {
-      let stage = Run(.stage(), shutdownAt: moment)
-      let cutover = Run(.cutover(), failing: moment == "halt" ? ["prove": .prove] : [:], shutdownAt: moment)
+      let stage = Drive(.stage(), shutdownAt: moment)
+      let cutover = Drive(.cutover(), failing: moment == "halt" ? ["prove": .prove] : [:], shutdownAt: moment)
       let run = stage.trace.contains(moment) ? stage : cutover
       #expect(run.outcome == .interrupted)
       #expect(run.trace.last == moment)
@@ -151,14 +151,14 @@ private let back = [
 
   @Test(arguments: Upgrade.State.allCases)
   func recoveryEndsOldBeforeCommitAndNewFromCommitOn(state: Upgrade.State) {
-    let run = Run(.recover(from: state, cause: nil))
+    let run = Drive(.recover(from: state, cause: nil))
     switch state {
     case .idle, .staged:
       #expect(run.trace.isEmpty)
     case .begin:
       #expect(run.trace == ["discard", "=idle"])
       #expect(run.outcome == .interrupted)
-    case .stopping, .stopped, .swapping, .swapped, .rollingBack, .rolledBack:
+    case .stopping, .stopped, .swapping, .swapped, .proved, .rollingBack, .rolledBack:
       #expect(run.outcome == .interrupted)
       #expect(!run.trace.contains("mark"))
       #expect(run.trace.contains("exchangeBack") == (state != .rolledBack))
@@ -171,13 +171,13 @@ private let back = [
 
   @Test func recoveryAfterACrashMarksTheHost() {
     let crash = Reason(code: .crashed, step: .undo, text: "crashed")
-    let run = Run(.recover(from: .swapped, cause: crash))
+    let run = Drive(.recover(from: .swapped, cause: crash))
     #expect(run.outcome == .rolledBack)
     #expect(run.trace.contains("mark"))
   }
 
   @Test func everyTaskStandsInOneTableOnce() {
-    let tasks = (Upgrade.forward + Upgrade.backward).map(\.task)
+    let tasks = (Upgrade.forward + Upgrade.again.prefix { $0.task != .prove } + Upgrade.backward).map(\.task)
     #expect(Set(tasks).count == tasks.count)
     #expect(Set(tasks) == Set(Upgrade.Task.allCases))
   }

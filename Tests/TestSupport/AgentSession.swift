@@ -26,6 +26,9 @@ package final class AgentSession {
     _ = agent.wait()
   }
 
+  /// The connection breaks: the agent's end of it is gone at once.
+  package func hangUp() { agent.kill() }
+
   package func send(_ request: Request) throws { try agent.write(Frame.encode(request)) }
 
   package func receive() throws -> Reply {
@@ -53,12 +56,18 @@ package final class AgentSession {
   }
 
   /// The events of a job until it rests; the last one has the result.
-  package func follow(_ job: String, after: Int = 0) throws -> [JobEvent] {
+  package func follow(
+    _ job: String, after: Int = 0, hearing hear: (JobEvent) throws -> Void = { _ in }
+  ) throws -> [JobEvent] {
     try send(.follow(app: "growroom", job: job, after: after))
     var events: [JobEvent] = []
     while true {
       guard case .event(let event) = try receive() else {
         throw Shell.Failed("no event")
+      }
+      do { try hear(event) } catch {
+        hangUp()
+        throw error
       }
       if event.event == .heartbeat { continue }
       events.append(event)
@@ -68,6 +77,26 @@ package final class AgentSession {
 }
 
 extension Room {
+  /// Runs a verb of the real agent program, as systemd or a person at the Pi would; what it prints.
+  @discardableResult
+  package func agent(_ words: String...) throws -> String {
+    let child = try TalkingChild(
+      [Room.program] + words,
+      environment: [
+        "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "FLEET_AGENT_STATE": state.path,
+        "FLEET_AGENT_RUN": folder.appending(path: "run-agent").path,
+      ], mergingErrors: true)
+    child.endInput()
+    var output = Data()
+    while let data = child.read() { output += data }
+    let text = String(decoding: output, as: UTF8.self)
+    let code = child.wait()
+    guard code == 0 else {
+      throw Shell.Failed("fleet-agent \(words.joined(separator: " ")): \(code)\n\(text)")
+    }
+    return text
+  }
+
   /// Stages a release; the result of the stage.
   package func stage(
     _ version: String, job: String, from installed: String? = "4.0.26", retry: Bool = false,
@@ -95,14 +124,21 @@ extension Room {
     return try result(session.follow(job))
   }
 
-  package func cutover(job: String) throws -> JobResult {
+  /// Cuts over; how it ends.
+  ///
+  /// - Parameter event: hears each event as it comes.
+  package func cutover(
+    job: String, confirmWithinSeconds: Int? = nil,
+    event: (JobEvent, AgentSession) throws -> Void = { _, _ in }
+  ) throws -> JobResult {
     let session = try AgentSession(self)
     defer { session.close() }
     let before = try session.follow(job).last?.seq ?? 0
-    let reply = try session.ask(
-      .cutover(CutoverOrder(app: "growroom", job: job, lifetimeSeconds: 300)))
+    let order = CutoverOrder(
+      app: "growroom", job: job, lifetimeSeconds: 300, confirmWithinSeconds: confirmWithinSeconds)
+    let reply = try session.ask(.cutover(order))
     guard reply == .ok else { throw Shell.Failed("cutover: \(reply)") }
-    return try result(session.follow(job, after: before))
+    return try result(session.follow(job, after: before) { try event($0, session) })
   }
 
   private func result(_ events: [JobEvent]) throws -> JobResult {

@@ -57,6 +57,20 @@ package final class Room {
     try Shell.run(install.appending(path: "bin/growroomctl").path, verb)
   }
 
+  /// SIGKILL to every job of this room and its parent: what a power cut does to them.
+  package func killAgents() {
+    for pid in Self.processes(naming: "\(state.path)/") { kill(pid, SIGKILL) }
+  }
+
+  /// Processes whose command line has this text in its first word.
+  private static func processes(naming text: String) -> [pid_t] {
+    let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+    return all.compactMap { pid_t($0) }.filter { pid in
+      guard let line = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") else { return false }
+      return String(decoding: line.prefix { $0 != 0 }, as: UTF8.self).hasPrefix(text)
+    }
+  }
+
   package var profile: AppProfile {
     let ctl = install.appending(path: "bin/growroomctl").path
     func command(_ verb: String) -> Run {

@@ -73,6 +73,8 @@ import Wire
           job: "j", release: release, unpackedBytes: 9, installedListing: Artifact(sha256: "0", size: 1),
           profile: Self.profile, retry: true)),
       .cutover(CutoverOrder(app: "a", job: "j", lifetimeSeconds: 300)), .cancel(app: "a", job: "j"),
+      .cutover(CutoverOrder(app: "a", job: "j", lifetimeSeconds: 300, confirmWithinSeconds: 60)),
+      .confirm(app: "a", job: "j"),
       .follow(app: "a", job: "j", after: 17), .status(app: "a"), .logs(app: "a", job: "j", lines: 9),
       .clear(app: "a"), .backups(Self.profile),
       .rollback(RollbackOrder(job: "j", backup: nil, profile: Self.profile)),

@@ -27,6 +27,8 @@ struct OrderedCutover: Codable, Equatable, Sendable {
   var bootID: String
   /// On the clock that counts from the boot.
   var expiresMilliseconds: Int64
+  /// See ``CutoverOrder/confirmWithinSeconds``, within its bounds.
+  var confirmWithinSeconds: Int?
 }
 
 /// What a job found out on its way and needs again after a crash. Replaced whole, before the journal
@@ -46,6 +48,10 @@ struct JobFacts: Codable, Equatable, Sendable {
   var stoppedBootID: String?
   var stoppedMilliseconds: Int64?
   var downtimeMilliseconds: Int?
+  /// The downtime until the new version was proved, when it is stopped again.
+  var earlierDowntimeMilliseconds: Int?
+  /// The wait to be confirmed, once it has begun.
+  var confirmation: ConfirmationWait?
   var rehearsalMilliseconds: Int?
   var forecastMilliseconds: Int?
   /// Where the migrated copies lie until the stage is complete.
@@ -83,6 +89,8 @@ public struct JobFolder: Sendable {
   /// Its presence asks a job to stop before `stop`.
   var cancelFile: FilePath { path.appending("cancel") }
   var events: FilePath { path.appending("events.jsonl") }
+  /// Its presence says that the coordinator came back in.
+  var confirmFile: FilePath { path.appending("confirmed") }
   public var log: FilePath { path.appending("log") }
   /// The job's own link of the agent's binary.
   var program: FilePath { path.appending("fleet-agent") }
@@ -105,5 +113,6 @@ public struct JobFolder: Sendable {
     try Stored.read(JobFacts.self, factsFile) ?? JobFacts()
   }
 
+  var isConfirmed: Bool { (try? FileStatus.of(confirmFile)) != nil }
   var isCancelled: Bool { (try? FileStatus.of(cancelFile)) != nil }
 }

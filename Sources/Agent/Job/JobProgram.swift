@@ -34,7 +34,7 @@ struct JobProgram {
       let steps = try JobSteps(folder: folder, bootID: bootID, events: events, runner: commands)
       let runner = JobRunner(
         journal: journal, job: id, bootID: bootID, events: events, performer: steps)
-      let outcome = runner.run(phase == .stage ? .stage() : .cutover())
+      let outcome = runner.run(try start(folder, phase))
       return outcome == nil || outcome == .upgraded ? 0 : 1
     } catch {
       // It could not even begin, so nothing was touched.
@@ -43,6 +43,12 @@ struct JobProgram {
       events.append(JobEvent(event: .rested, result: result))
       throw error
     }
+  }
+
+  private func start(_ folder: JobFolder, _ phase: JobPhase) throws(StepFailure) -> Upgrade {
+    guard phase == .cutover else { return .stage() }
+    let ordered = try Stored.read(OrderedCutover.self, folder.cutoverFile)
+    return .cutover(confirmed: ordered?.confirmWithinSeconds != nil)
   }
 
   private func openJournal() throws(StepFailure) -> Journal {

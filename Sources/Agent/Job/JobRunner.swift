@@ -118,8 +118,9 @@ extension Upgrade.Task {
     case .carry: .carry
     case .migrate: .migrate
     case .seal, .swap: .swap
-    case .restart: .restart
+    case .restart, .startNew: .restart
     case .prove: .prove
+    case .confirm: .confirm
     case .commit: .commit
     case .settle: .settle
     case .halt, .exchangeBack, .restore, .startOld, .proveOld, .mark, .discard: .undo
@@ -129,6 +130,8 @@ extension Upgrade.Task {
   /// More than the step's name says, for the story.
   var words: String? {
     switch self {
+    case .startNew: "starting the new version again"
+    case .confirm: "waiting for the coordinator to come back in"
     case .seal: "writing the new tree to the disk"
     case .halt: "stopping what runs"
     case .exchangeBack: "putting the old tree back"

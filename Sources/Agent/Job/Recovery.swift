@@ -58,15 +58,16 @@ struct Recovery {
     }
     let folder = JobFolder(paths, id)
     let events = try EventLog(folder.events)
-    let cause = cause(record, folder)
+    let waitsAgain = mayWaitAgain(record, folder)
+    let cause = cause(record, folder) ?? (waitsAgain ? nil : unconfirmed(record))
     events.append(JobEvent(event: .note, text: "recovery begins (\(record.state.rawValue))"))
     let steps = try JobSteps(
       folder: folder, bootID: bootID, events: events, isBootFiles: when == .bootFiles, runner: commands)
     let runner = JobRunner(
       journal: journal, job: id, bootID: bootID, events: events, performer: steps)
     let outcome = runner.run(
-      .recover(from: record.state, cause: cause),
-      pauseBefore: when == .bootFiles ? [.startOld, .settle, .discard] : [])
+      .recover(from: record.state, cause: cause, waitsAgain: waitsAgain),
+      pauseBefore: when == .bootFiles ? [.startOld, .startNew, .settle, .discard] : [])
     return "job \(id) was \(record.state.rawValue): "
       + (outcome.map { "now \($0.rawValue)" } ?? "its files are right again")
   }

@@ -26,12 +26,16 @@ struct Follower {
     var heard = BootClock.milliseconds()
     var abandoned: Int64?
     var recovery: pid_t?
+    var step: Step?
     while true {
       let now = BootClock.milliseconds()
       let length = (try? FileStatus.of(folder.events).sizeBytes) ?? 0
       if length != size {
         size = length
         let events = EventLog.readAll(folder.events).0
+        step = events.last { $0.event == .stepStarted || $0.event == .stepEnded }.flatMap {
+          $0.event == .stepStarted ? $0.step : nil
+        }
         for event in events where event.seq > sent {
           let isLast = event.seq == events.last?.seq
           sent = event.seq
@@ -46,7 +50,7 @@ struct Follower {
         }
       }
       if now - heard >= Int64(WireLimits.heartbeatSeconds) * 1000 {
-        try conversation.answer(.event(JobEvent(event: .heartbeat)))
+        try conversation.answer(.event(JobEvent(event: .heartbeat, step: step)))
         heard = now
       }
       if let pid = recovery {

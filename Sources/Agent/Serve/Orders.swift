@@ -77,14 +77,47 @@ struct Orders {
     }
     let seconds = min(max(order.lifetimeSeconds, 1), Self.longestOrderSeconds)
     try Stored.remove(folder.cancelFile)
+    try Stored.remove(folder.confirmFile)
     try Stored.write(
       OrderedCutover(
         bootID: bootID,
-        expiresMilliseconds: BootClock.milliseconds() + Int64(seconds) * 1000),
+        expiresMilliseconds: BootClock.milliseconds() + Int64(seconds) * 1000,
+        confirmWithinSeconds: order.confirmWithinSeconds),
       folder.cutoverFile)
     try announce("the cutover was ordered", folder)
     lock.release()
     try Launcher(folder: folder).launch(.cutover)
+    return .ok
+  }
+
+  /// The coordinator is there: the job that waits for that may commit. Twice is as good as once.
+  ///
+  /// - Parameter opened: when this conversation began, on the clock that counts from the boot.
+  func confirm(_ job: String, opened: Int64) throws(StepFailure) -> Reply {
+    let folder = JobFolder(paths, job)
+    let record = try journal()
+    func no(_ code: Reason.Code, _ text: String) -> Reply {
+      .refused(Reason(code: code, step: .confirm, text: "\(job) \(text)"))
+    }
+    guard folder.exists else { return no(.fault, "is no job of this host") }
+    guard record.job == job else {
+      let last = EventLog.readAll(folder.events).0.last { $0.event == .rested }
+      return last?.result?.outcome == .upgraded
+        ? .ok : no(.unconfirmed, "does not wait to be confirmed; it is over")
+    }
+    switch record.state {
+    case .committed: return .ok
+    case .proved: break
+    case .rollingBack, .rolledBack: return no(.unconfirmed, "goes back already")
+    default: return no(.notNow, "does not wait to be confirmed yet (\(record.state.rawValue))")
+    }
+    guard let wait = try folder.facts().confirmation else {
+      return no(.notNow, "does not wait to be confirmed yet")
+    }
+    guard wait.isFresh(openedIn: bootID, at: opened) else {
+      return no(.notNow, "has to be confirmed over a connection that is younger than its new version")
+    }
+    try Stored.write(true, folder.confirmFile)
     return .ok
   }
 

@@ -8,6 +8,8 @@ internal import Wire
 struct Server {
   let bootID: String
   private var conversation: Conversation
+  /// When this conversation began, on the clock that counts from the boot.
+  private let opened = BootClock.milliseconds()
 
   init(bootID: String, conversation: Conversation = Conversation()) {
     self.bootID = bootID
@@ -82,6 +84,8 @@ struct Server {
       return try Orders(AgentPaths(app: order.profile.app), bootID).stage(.rollback(order))
     case .cutover(let order): return try Orders(AgentPaths(app: order.app), bootID).cutover(order)
     case .cancel(let app, let job): return try Orders(AgentPaths(app: app), bootID).cancel(job)
+    case .confirm(let app, let job):
+      return try Orders(AgentPaths(app: app), bootID).confirm(job, opened: opened)
     case .status(let app):
       return .status(try Prober(bootID: bootID).status(AgentPaths(app: app), install: nil))
     case .health(let profile): return .health(problem: try HealthAnswer(profile: profile).problem())
@@ -110,7 +114,7 @@ extension Request {
     case .replaceAgent(let app, let artifact): [app, artifact.sha256]
     case .stage(let order): [order.profile.app, order.job, order.release.sha256]
     case .cutover(let order): [order.app, order.job]
-    case .cancel(let app, let job), .follow(let app, let job, _): [app, job]
+    case .cancel(let app, let job), .confirm(let app, let job), .follow(let app, let job, _): [app, job]
     case .status(let app), .clear(let app): [app]
     case .logs(let app, let job, _): [app] + (job.map { [$0] } ?? [])
     case .backups(let profile), .health(let profile): [profile.app]

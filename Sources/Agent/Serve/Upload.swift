@@ -27,7 +27,7 @@ struct Upload {
         try conversation.answer(.send(from: size))
         return
       }
-      try Room.require(size, at: paths.state)
+      try SpaceReserve.require(size, at: paths.state)
       try take(&conversation)
     } catch let error as StepFailure {
       let reason: Reason =

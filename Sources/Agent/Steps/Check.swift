@@ -68,7 +68,7 @@ extension JobSteps {
     }
     try note { $0.databaseBytes = databases }
     let unpacked: Int64 = if case .upgrade(let order) = order { order.unpackedBytes } else { 0 }
-    try Room.require(
+    try SpaceReserve.require(
       unpacked + usage.allocatedBytes + 3 * databases, at: install.removingLastComponent())
   }
 

@@ -127,9 +127,10 @@ extension JobSteps {
 
   /// The app runs again: the clock of downtime stops.
   func backUp(since wellSince: Int64, version: String) {
-    var downtime: Int?
-    if let stopped = facts.stoppedMilliseconds, facts.stoppedBootID == bootID {
-      downtime = Int(max(0, wellSince - stopped))
+    // Proved once more after a boot: what was measured before it stays.
+    var downtime = facts.downtimeMilliseconds
+    if downtime == nil, let stopped = facts.stoppedMilliseconds, facts.stoppedBootID == bootID {
+      downtime = Int(max(0, wellSince - stopped)) + (facts.earlierDowntimeMilliseconds ?? 0)
     }
     noteForTheReport {
       $0.downtimeMilliseconds = downtime

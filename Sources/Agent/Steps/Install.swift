@@ -83,7 +83,7 @@ enum Install {
 }
 
 /// The room that must stay free.
-enum Room {
+enum SpaceReserve {
   /// At least this stays free, in bytes, or 5 % of the disk where that is more.
   static let reserveBytes: Int64 = 256 << 20
   static let reservePercent: Int64 = 5

@@ -67,6 +67,8 @@ final class JobSteps: StepPerformer {
     case .swap: try work.exchange()
     case .restart: try restart()
     case .prove: try prove()
+    case .confirm: try confirm()
+    case .startNew: try startNew()
     case .commit: try commit()
     case .settle: try settle()
     case .halt: try halt()

@@ -8,11 +8,25 @@ extension JobSteps {
     // At boot nothing runs yet: the app's units wait for us. And a job that died before it had noted
     // what ran has not stopped anything.
     if isBootFiles || facts.stoppedMilliseconds == nil { return }
+    try startSecondDowntime()
     try services.hold()
     try services.stop(.undo)
     if let migrated = facts.migratedRows, try work.isSwapped(job: job), let now = rows(in: install) {
       noteForTheReport { $0.rowsDiscarded = max(0, now - migrated) }
     }
+  }
+
+  /// A version that was proved (and waited to be confirmed, say) is stopped again: while it ran the app was up.
+  private func startSecondDowntime() throws(StepFailure) {
+    guard let earlier = facts.downtimeMilliseconds else { return }
+    let bootID = bootID
+    try note {
+      $0.earlierDowntimeMilliseconds = earlier
+      $0.downtimeMilliseconds = nil
+      $0.stoppedBootID = bootID
+      $0.stoppedMilliseconds = BootClock.milliseconds()
+    }
+    events.append(JobEvent(event: .down))
   }
 
   func exchangeBack() throws(StepFailure) {

@@ -73,7 +73,6 @@ final class Findings {
 /// The line goes when the behaviour comes.
 enum Later {
   static let keys: [String: String] = [
-    "rollout.undo_unless_reachable": "a host that is not heard of afterwards is not taken back",
     "source.gitea": "no release can be fetched from there",
     "source.index": "no release can be fetched from there",
     "verify.minisign": "signatures are not looked at",

@@ -34,16 +34,10 @@ struct RolloutReader {
       policy.canaryForSeconds = seconds
     }
     if let sets = section.list("never_together", together) { policy.neverTogether = sets }
-    policy.undoUnlessReachableSeconds =
-      section.value("undo_unless_reachable", Values.secondsOrOff) ?? nil
-    sayLater(policy, section)
+    let confirm = section.value(
+      "undo_unless_reachable", Values.secondsOrOff(within: WireLimits.confirmSeconds))
+    policy.undoUnlessReachableSeconds = confirm ?? nil
     return policy
-  }
-
-  private func sayLater(_ policy: RolloutPolicy, _ section: Section) {
-    guard policy.undoUnlessReachableSeconds != nil else { return }
-    section.findings.later(
-      "rollout.undo_unless_reachable", at: section.place(of: "undo_unless_reachable"))
   }
 
   private func canary(_ section: Section) -> RolloutPolicy.Canary? {

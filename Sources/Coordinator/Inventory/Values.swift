@@ -63,6 +63,19 @@ enum Values {
     return try seconds(from: 1)(node)
   }
 
+  /// The same, within bounds.
+  static func secondsOrOff(
+    within bounds: ClosedRange<Int>
+  ) -> (YAMLNode) throws(Wrong) -> Int? {
+    { (node) throws(Wrong) in
+      guard let seconds = try secondsOrOff(node) else { return nil }
+      guard bounds.contains(seconds) else {
+        throw Wrong("must be off, or \(bounds.lowerBound)s to \(bounds.upperBound)s, not \(node.summary)")
+      }
+      return seconds
+    }
+  }
+
   static func choice<T: RawRepresentable<String> & CaseIterable>(
     of type: T.Type
   ) -> (YAMLNode) throws(Wrong) -> T {

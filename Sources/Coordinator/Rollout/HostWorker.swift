@@ -193,7 +193,8 @@ actor HostWorker {
       }
       return await followToRest(
         app: order.app, job: order.job, after: seen, doubtUntil: doubtUntil,
-        seconds: Self.cutoverSeconds(profile, lifetimeSeconds: order.lifetimeSeconds))
+        seconds: Self.cutoverSeconds(
+          profile, lifetimeSeconds: order.lifetimeSeconds, confirmSeconds: order.confirmWithinSeconds ?? 0))
     }
   }
 
@@ -248,12 +249,36 @@ actor HostWorker {
     }
   }
 
-  /// How long a cutover can take by its own limits: the order's life, both ways, all steps.
-  static func cutoverSeconds(_ profile: AppProfile, lifetimeSeconds: Int) -> Int {
+  /// How long a cutover can take by its own limits: the order's life, both ways, all steps, and the wait to be
+  /// confirmed, which a boot can begin anew.
+  static func cutoverSeconds(
+    _ profile: AppProfile, lifetimeSeconds: Int, confirmSeconds: Int = 0
+  ) -> Int {
     let steps = (profile.steps.migrate + profile.steps.finish).map(\.timeoutSeconds)
     let seconds =
       steps.reduce(0, +) + 2 * profile.stopTimeoutSeconds + 2 * profile.health.deadlineSeconds
-    return lifetimeSeconds + min(seconds, RolloutLimits.longestCutoverSeconds)
+    return lifetimeSeconds + 2 * confirmSeconds + min(seconds, RolloutLimits.longestCutoverSeconds)
+  }
+
+  /// Told by a host that its new version waits to be confirmed: comes back in over a connection of its own,
+  /// again and again, until the agent takes it or the task is cancelled.
+  private static func confirm(
+    app: String, job: String, at host: Host, _ connector: any HostConnector, _ time: TimeSource,
+    _ tell: @Sendable (News) -> Void
+  ) async {
+    while !Task.isCancelled {
+      if let connection = try? await connector.connect(to: host) {
+        let reply = try? await connection.ask(.confirm(app: app, job: job))
+        await connection.close()
+        if case .ok = reply {
+          var line = EventLine(EventLine.note, host: host.name)
+          line.text = "reached again over a fresh connection; confirmed"
+          return tell(.line(line))
+        }
+        if case .unsupported = reply { return }
+      }
+      guard (try? await time.sleep(RolloutLimits.confirmRetryMilliseconds)) != nil else { return }
+    }
   }
 
   // MARK: The way back
@@ -409,8 +434,19 @@ actor HostWorker {
     let name = host.name
     let tell = tell
     let heard = Mutex(seq)
-    defer { seq = heard.withLock { $0 } }
+    let confirming = Mutex<Task<Void, Never>?>(nil)
+    defer {
+      seq = heard.withLock { $0 }
+      confirming.withLock { $0?.cancel() }
+    }
+    let (host, connector, time) = (host, connector, time)
     return try await connection.follow(app: app, job: job, after: seq) { event in
+      if event.step == .confirm, event.event == .stepStarted || event.event == .heartbeat {
+        confirming.withLock { task in
+          guard task == nil else { return }
+          task = Task { await Self.confirm(app: app, job: job, at: host, connector, time, tell) }
+        }
+      }
       guard event.event != .heartbeat else { return }
       heard.withLock { $0 = max($0, event.seq) }
       var line = EventLine(event, host: name)

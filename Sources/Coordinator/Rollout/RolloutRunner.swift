@@ -145,7 +145,8 @@ struct RolloutRunner {
         return later(.event(.hostUnreachable(name, Rollout.Cause(code: "fault", text: text))))
       }
       let order = CutoverOrder(
-        app: header.app, job: book.record.rollout.job(of: name), lifetimeSeconds: lifetimeSeconds)
+        app: header.app, job: book.record.rollout.job(of: name), lifetimeSeconds: lifetimeSeconds,
+        confirmWithinSeconds: header.policy.confirmWithinSeconds)
       let seen = book.record.facts[name]?.jobSeq ?? 0
       book.write(EventLine(EventLine.cutoverOrdered, host: name), durable: false)
       return Task { await worker.cutover(order, profile: profile, after: seen) }
@@ -222,7 +223,8 @@ struct RolloutRunner {
     let policy = book.record.header.policy
     let whole =
       book.profile(of: name).map {
-        HostWorker.cutoverSeconds($0, lifetimeSeconds: policy.orderLifetimeSeconds)
+        HostWorker.cutoverSeconds(
+          $0, lifetimeSeconds: policy.orderLifetimeSeconds, confirmSeconds: policy.confirmWithinSeconds ?? 0)
       } ?? policy.orderLifetimeSeconds
     let seen = book.record.facts[name]?.seen.flatMap { UTC.milliseconds($0) }
     let spent = seen.map { Int((time.nowMilliseconds() - $0) / 1000) } ?? 0

@@ -35,6 +35,9 @@ extension Rollout {
     /// Within so long a host must have reached `stop`, on its own clock, or the order is void.
     public var orderLifetimeSeconds = RolloutLimits.orderLifetimeSeconds
 
+    /// A host goes back unless it is reached again within so long; nil: it stays.
+    public var confirmWithinSeconds: Int?
+
     public init() {}
 
     public init(_ policy: RolloutPolicy) {
@@ -56,6 +59,7 @@ extension Rollout {
       soakSeconds = policy.soakSeconds
       canaryForSeconds = policy.canaryForSeconds
       neverTogether = policy.neverTogether
+      confirmWithinSeconds = policy.undoUnlessReachableSeconds
     }
   }
 
@@ -277,6 +281,8 @@ public enum RolloutLimits {
   /// How long a claim keeps others out unless it is renewed, in seconds.
   public static let claimSeconds = 1_800
   public static let claimRenewalSeconds = 300
+  /// How often a host that waits to be confirmed is tried, in milliseconds.
+  public static let confirmRetryMilliseconds: Int64 = 2_000
   /// How often a driving fleet looks for `fleet abort`, and that one for its end, in milliseconds.
   public static let abortPollMilliseconds: Int64 = 1_000
   /// Progress of an upload is told at most so often, in milliseconds.

@@ -199,9 +199,11 @@ import Wire
     #expect(await run(["history"], bench) == 0)
     let lines = bench.output.split(separator: "\n")
     #expect(
-      lines.first == "STARTED           RELEASE  OUTCOME  UPGRADED  DOWNTIME  TOOK  ROLLOUT                 NOTE")
+      lines.first
+        == "STARTED           RELEASE  OUTCOME  UPGRADED  DOWNTIME  TOOK  ROLLOUT                 NOTE")
     // How long it took is this machine's business.
-    #expect(lines.count > 1 && lines[1].hasPrefix("2026-11-22 10:15  v4.2.0   done     1 of 2    2.1 s     0:0"))
+    #expect(
+      lines.count > 1 && lines[1].hasPrefix("2026-11-22 10:15  v4.2.0   done     1 of 2    2.1 s     0:0"))
     #expect(lines.count > 1 && lines[1].hasSuffix(id))
   }
 

@@ -27,6 +27,9 @@ final class SimulatedAgent: Sendable {
     var unwell: Reason?
     /// What it answers instead of being replaced.
     var keepsAgent: Reply?
+    /// Its new version waits to be confirmed over a connection made after that; the first confirmations fail.
+    var waitsForConfirmation = false
+    var failedConfirmations = 0
     /// Cutovers wait until this is opened.
     var gate: Gate?
   }
@@ -46,6 +49,10 @@ final class SimulatedAgent: Sendable {
     var cancelled: [String] = []
     var uploads: [FilePath] = []
     var connections = 0
+    /// The numbers of the connections that confirmed.
+    var confirmations: [Int] = []
+    var followedBy = 0
+    var cutovers: [CutoverOrder] = []
     var orders: [StageOrder] = []
   }
 
@@ -99,6 +106,7 @@ final class SimulatedAgent: Sendable {
 
   func cutover(_ order: CutoverOrder) -> Reply {
     state.withLock { state in
+      state.cutovers.append(order)
       guard var job = state.jobs[order.job] else {
         return .refused(Reason(code: .stageExpired, step: .ask, text: "\(order.job) is not staged"))
       }
@@ -160,9 +168,12 @@ final class Gate: Sendable {
 actor SimulatedConnection: HostConnection {
   let agent: SimulatedAgent
   let hello: HostHello
+  /// Counts the connections to this host.
+  private let number: Int
 
   init(_ agent: SimulatedAgent) {
     self.agent = agent
+    number = agent.read { $0.connections }
     hello = HostHello(
       wire: 1, version: agent.read { $0.agentVersion }, architecture: "aarch64", bootID: "b", systemd: true,
       user: "root", system: "Debian 12")
@@ -200,6 +211,15 @@ actor SimulatedConnection: HostConnection {
     case .cancel(_, let job):
       agent.change { $0.cancelled.append(job) }
       return .ok
+    case .confirm:
+      return agent.state.withLock { state in
+        guard state.conduct.failedConfirmations == 0 else {
+          state.conduct.failedConfirmations -= 1
+          return .refused(Reason(code: .notNow, step: .confirm, text: "not yet"))
+        }
+        state.confirmations.append(number)
+        return .ok
+      }
     case .health: return .health(problem: agent.read { $0.conduct.unwell })
     case .status: return agent.read { .status($0.status) }
     case .logs(_, _, let lines): return .logs(lines: Array(["one", "two\u{1B}"].prefix(lines)), path: "/log")
@@ -252,6 +272,13 @@ actor SimulatedConnection: HostConnection {
       throw .protocolFault("\(agent.name): there is no job \(job)")
     }
     if found.isOrdered { await conduct.gate?.pass() }
+    if found.isOrdered, conduct.waitsForConfirmation {
+      agent.change { $0.followedBy = number }
+      event(JobEvent(event: .heartbeat, step: .confirm))
+      while agent.read({ $0.confirmations.isEmpty }), !Task.isCancelled {
+        try? await Task.sleep(for: .milliseconds(1))
+      }
+    }
     let news = found.events.filter { $0.seq > after }
     let breaks = found.isOrdered ? conduct.breaksInCutover || conduct.diesInCutover : conduct.breaksInStage
     if breaks, !hasBroken {
