@@ -45,10 +45,12 @@ import Wire
         grep CapEff /proc/self/status; ls -d /proc/[1-9]* | wc -l; \(reach(port: listener.port))
         """), in: site)
     #expect(report.lines == [.exited(0)])
+    var said = output.split(separator: "\n").map(String.init)
+    // Of the whole machine's processes it sees its own: the minder's first, the shell, ls, and wc if it is there yet.
+    let seen = try #require(said.count > 5 ? Int(said.remove(at: 5)) : nil)
+    #expect((3...4).contains(seen))
     #expect(
-      output.split(separator: "\n") == [
-        "new", "old", "nobody", "read-only", "CapEff:\t0000000000000000", "4", "Connection refused",
-      ])
+      said == ["new", "old", "nobody", "read-only", "CapEff:\t0000000000000000", "Connection refused"])
     #expect(contents(of: site.install.appending("made")) == nil)
     #expect(contents(of: site.staged.appending("made")) == "built\n")
     withExtendedLifetime(listener) {}
