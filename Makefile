@@ -31,12 +31,15 @@ build: setup
 	install -D -m 644 -t $(dist)/share/fleet/apps inventory/apps/*.yaml
 
 # swift test stands alone at the end: its closing lines are the last ones printed, its status is ours.
+# The samples of torture and power are the same each time, so that a red run is about the change; other seeds, and
+# all of it, are for `make torture` and `make power`.
 # One test after the other: many of them run real servers, and a loaded machine must not make one fail.
 test: setup lint build lab-bases
 	demo/check
 	demo/check-loopback
 	demo/run
-	exec swift test --no-parallel --xunit-output .build/tests.xml
+	exec env FLEET_TORTURE_SEED=$${FLEET_TORTURE_SEED:-1} FLEET_POWER_SEED=$${FLEET_POWER_SEED:-1} \
+		swift test --no-parallel --xunit-output .build/tests.xml
 
 lab-test: build lab-bases
 	exec swift test --no-parallel --filter LabTests

@@ -21,6 +21,7 @@ public enum AgentProgram {
     Called by others:
       fleet-agent serve                 speaks with the coordinator on standard input and output
       fleet-agent recover --boot-files | --boot-settle
+      fleet-agent recover APP JOB stage | cutover     after the process of a job
       fleet-agent setup | teardown      installs or removes the two boot units
       fleet-agent version
     """
@@ -57,6 +58,10 @@ public enum AgentProgram {
         ? try program.run(rest[1], phase) : try program.supervise(rest[1], phase)
     case ("recover", 0...1):
       return try recover(rest.first, bootID)
+    case ("recover", 3):
+      guard AgentPaths.isName(rest[0]), AgentPaths.isName(rest[1]), let phase = JobPhase(rawValue: rest[2])
+      else { return usage() }
+      return recover([rest[0]], .live, after: EndedProcess(job: rest[1], phase: phase), bootID)
     case ("setup", 0):
       try BootUnits.install()
       return 0
@@ -92,9 +97,15 @@ public enum AgentProgram {
       guard AgentPaths.isName(app) else { return usage() }
       (when, apps) = (.live, [app])
     }
+    return recover(apps, when, after: nil, bootID)
+  }
+
+  private static func recover(
+    _ apps: [String], _ when: Recovery.When, after ended: EndedProcess?, _ bootID: String
+  ) -> Int32 {
     var status: Int32 = 0
     for app in apps {
-      let recovery = Recovery(paths: AgentPaths(app: app), bootID: bootID, when: when)
+      let recovery = Recovery(paths: AgentPaths(app: app), bootID: bootID, when: when, after: ended)
       // One app that cannot be recovered must not keep the others from it.
       do { warn("\(app): \(try recovery.run() ?? "nothing to recover")") } catch {
         warn("\(app): \(error)")

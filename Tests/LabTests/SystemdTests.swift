@@ -16,8 +16,9 @@ extension OnRealHosts {
       try await lab.lab(
         ["up", "systemd", "--base", try Self.base(), "--address", "10.77.0.30", "--owner", "\(getpid())"]
           + [build, try Self.swiftLibraries(tests)].flatMap { ["--see", $0] })
-      // A host of fleet's has no libssh2; the tests are linked with the coordinator too.
-      let libraries = try await Self.bring(try Self.library("libssh2", of: tests), lab)
+      // What all tests together are linked with, and a host of fleet's has not.
+      let libraries = try await Self.bring(
+        try ["libssh2", "libfuse3"].map { try Self.library($0, of: tests) }, lab)
       let ended = try await lab.start(
         [
           Machine.file("scripts/lab"), "exec", "systemd", "env", "FLEET_TEST_SYSTEMD=1",
@@ -48,16 +49,18 @@ extension OnRealHosts {
       return String(try #require(line.firstMatch(of: #/=> (\S+)/#)?.1))
     }
 
-    /// Copies a library onto the host; the folder there.
-    private static func bring(_ library: String, _ lab: Lab) async throws -> String {
+    /// Copies libraries onto the host; the folder there.
+    private static func bring(_ libraries: [String], _ lab: Lab) async throws -> String {
       let folder = "/usr/local/lib/brought"
       let line = try #require(
         try await lab.lab("list").split(separator: "\n").first { $0.hasPrefix("systemd\t") })
       let root = String(try #require(line.split(separator: "\t").last))
       try FileManager.default.createDirectory(atPath: root + folder, withIntermediateDirectories: true)
-      try FileManager.default.copyItem(
-        at: URL(filePath: library).resolvingSymlinksInPath(),
-        to: URL(filePath: root + folder).appending(path: URL(filePath: library).lastPathComponent))
+      for library in libraries {
+        try FileManager.default.copyItem(
+          at: URL(filePath: library).resolvingSymlinksInPath(),
+          to: URL(filePath: root + folder).appending(path: URL(filePath: library).lastPathComponent))
+      }
       return folder
     }
   }

@@ -74,6 +74,6 @@ struct JobProgram {
   func supervise(_ id: String, _ phase: JobPhase) throws(StepFailure) -> Int32 {
     let program = JobFolder(paths, id).program.string
     _ = Detach.wait(for: try Detach.spawn([program, "job", paths.app, id, phase.rawValue]))
-    return Detach.wait(for: try Detach.spawn([program, "recover", paths.app]))
+    return Detach.wait(for: try Detach.spawn([program, "recover", paths.app, id, phase.rawValue]))
   }
 }

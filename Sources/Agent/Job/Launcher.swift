@@ -63,7 +63,7 @@ struct Launcher {
     let startsApp = if case .commands = try folder.order().profile.services { true } else { false }
     var properties = [
       "Type=exec",
-      "ExecStopPost=\(program) recover \(folder.paths.app)",
+      "ExecStopPost=\(program) recover \(folder.paths.app) \(folder.id) \(phase.rawValue)",
       "RuntimeMaxSec=\(Self.longestJobSeconds)",
       "TimeoutStopSec=10min",
       "KillMode=\(startsApp ? "process" : "mixed")",

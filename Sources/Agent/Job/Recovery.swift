@@ -18,6 +18,8 @@ struct Recovery {
   let paths: AgentPaths
   let bootID: String
   let when: When
+  /// Whose end called for it; nil at boot, and where somebody asks.
+  var after: EndedProcess?
 
   /// How long recovery waits for the lock, in milliseconds: what the job that died had started still holds it,
   /// until that is ended.
@@ -51,7 +53,7 @@ struct Recovery {
     removeUnfinished(record)
     guard !Upgrade.recovery(of: record.state).isEmpty, let id = record.job else {
       return when == .bootFiles
-        ? nil : try StoryEnd(paths: paths, bootID: bootID, isAtBoot: when != .live).tell(record)
+        ? nil : try StoryEnd(paths: paths, bootID: bootID, isAtBoot: when != .live, after: after).tell(record)
     }
     if when == .live, SystemState.isShuttingDown {
       return "the machine is shutting down; the job \(id) is ended at the next boot"

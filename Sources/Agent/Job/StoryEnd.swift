@@ -2,6 +2,12 @@ internal import Files
 internal import SystemPackage
 internal import Wire
 
+/// A job's process that has ended: one half of the job.
+struct EndedProcess: Equatable, Sendable {
+  let job: String
+  let phase: JobPhase
+}
+
 /// The last word of a job's story, where a crash came between the journal's and it, or the job was ordered and
 /// never began: without it whoever follows the job would wait for ever.
 struct StoryEnd {
@@ -9,6 +15,8 @@ struct StoryEnd {
   let bootID: String
   /// After a boot that a job did not end is nobody's fault.
   let isAtBoot: Bool
+  /// nil: nobody has worked on the job for a while, or somebody asks.
+  var after: EndedProcess?
 
   /// Writes it down if it is missing, for the job that was ordered last. The app's lock is held, and no job is
   /// open. Returns what it did, in words; nil when nothing was missing.
@@ -17,6 +25,7 @@ struct StoryEnd {
     let folder = JobFolder(paths, id)
     let story = EventLog.readAll(folder.events).0
     guard folder.exists, story.last?.event != .rested else { return nil }
+    if let after, !Self.concerns(after, id, story) { return nil }
     let end = Self.end(of: id, record, story, wasCut: isAtBoot || record.bootID != bootID)
     let events = try EventLog(folder.events)
     let steps = try JobSteps(folder: folder, bootID: bootID, events: events)
@@ -26,6 +35,16 @@ struct StoryEnd {
       throw .because(.space, "how the job \(id) ended cannot be written down in \(folder.events)")
     }
     return "the job \(id) had not told how it rests: \(end.outcome?.rawValue ?? "staged")"
+  }
+
+  /// Whether what is missing is that process's to tell. Behind the stage's last word there may already be the order
+  /// to cut over, whose process is just being started.
+  static func concerns(_ ended: EndedProcess, _ job: String, _ story: [JobEvent]) -> Bool {
+    guard ended.job == job else { return false }
+    guard ended.phase == .stage, let rest = story.lastIndex(where: { $0.event == .rested }) else {
+      return true
+    }
+    return story[rest...].contains { $0.event == .stepStarted }
   }
 
   /// How a job rests by what the journal and the story so far say.

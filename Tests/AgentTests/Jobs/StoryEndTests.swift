@@ -42,4 +42,17 @@ import Wire
       end(.idle, [started(.stop), rested, ordered], ended: JobEnd(job: "j", outcome: .rolledBack))
         == "refused crashed")
   }
+
+  @Test func `the stage's process does not end the cutover that was just ordered`() {
+    let staged = [ordered, started(.check), started(.carryEarly), rested]
+    let stage = EndedProcess(job: "j", phase: .stage)
+    let cutover = EndedProcess(job: "j", phase: .cutover)
+    #expect(!StoryEnd.concerns(stage, "j", staged + [ordered]))
+    #expect(StoryEnd.concerns(cutover, "j", staged + [ordered]))
+    #expect(StoryEnd.concerns(stage, "j", [ordered, started(.check)]))
+    // Staged a second time, and begun.
+    #expect(StoryEnd.concerns(stage, "j", staged + [ordered, started(.check)]))
+    // Another job was ordered meanwhile.
+    #expect(!StoryEnd.concerns(stage, "k", [ordered]))
+  }
 }
