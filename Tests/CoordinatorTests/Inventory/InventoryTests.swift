@@ -158,8 +158,7 @@ import Wire
     #expect(fleet.notes.count == keys.count)
     #expect(
       fleet.notes.contains(
-        "fleet.yaml:4: rollout.undo_unless_reachable is checked, but does nothing yet: "
-          + "a host that is not heard of afterwards is not taken back"))
+        "fleet.yaml:10: source.gitea is checked, but does nothing yet: no release can be fetched from there"))
   }
 
   @Test func `defaults that are written down are no news`() throws {
