@@ -31,25 +31,23 @@ build: setup
 	install -D -m 644 -t $(dist)/share/fleet/apps inventory/apps/*.yaml
 
 # swift test stands alone at the end: its closing lines are the last ones printed, its status is ours.
-# The samples of torture and power are the same each time, so that a red run is about the change; other seeds, and
-# all of it, are for `make torture` and `make power`.
+# The sample of torture is the same each time, so that a red run is about the change; all of it is `make torture`.
 # One test after the other: many of them run real servers, and a loaded machine must not make one fail.
 test: setup lint build lab-bases
 	demo/check
 	demo/check-loopback
 	demo/run
-	exec env FLEET_TORTURE_SEED=$${FLEET_TORTURE_SEED:-1} FLEET_POWER_SEED=$${FLEET_POWER_SEED:-1} \
-		swift test --no-parallel --xunit-output .build/tests.xml
+	FLEET_TORTURE_SEED=$${FLEET_TORTURE_SEED:-1} exec swift test --no-parallel --xunit-output .build/tests.xml
 
 lab-test: build lab-bases
 	exec swift test --no-parallel --filter LabTests
 
-# All of it: `make test` plays a sample. FLEET_POWER_SEED=N repeats the random part.
 # A hundred thousand rollouts, the two pure machines together, in a release build; about an hour.
 simulate: setup
 	FLEET_SIMULATION_SEEDS=$${FLEET_SIMULATION_SEEDS:-1-100000} \
 		swift test -c release -Xswiftc -enable-testing --no-parallel --filter FleetSimulationTests
 
+# FLEET_POWER_SEED=N repeats the random part.
 power: setup
 	swift build --build-tests
 	FLEET_POWER=all exec swift test --skip-build --no-parallel --filter PowerTests

@@ -4,9 +4,9 @@ import Testing
 
 /// A power cut at any moment of an upgrade, at the level of the disk's blocks, with the real agent.
 ///
-/// Here a sample, with its seed printed; `FLEET_POWER_SEED` repeats it. `make power` (FLEET_POWER=all) plays all.
+/// `FLEET_POWER=sample` plays a sample, its seed printed; `FLEET_POWER_SEED` repeats it. `make power` plays all.
 @Suite(
-  .serialized, .enabled(if: Site.isWanted, Comment(rawValue: Site.missing ?? "")))
+  .serialized, .enabled(if: Site.isWanted, "FLEET_POWER=sample, or make power"))
 struct `A power cut` {
   static let seed = Site.environment["FLEET_POWER_SEED"].flatMap { UInt64($0) } ?? .random(in: 0 ... .max)
   /// How many points of each recording are played; nil plays all.
