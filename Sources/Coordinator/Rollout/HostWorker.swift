@@ -30,14 +30,14 @@ actor HostWorker {
     var listing: ListingFile?
   }
 
-  private let host: Host
+  let host: Host
   private let connector: any HostConnector
-  private let time: TimeSource
+  let time: TimeSource
   private let who: String
   private let renewal: AgentRenewal
-  private let tell: @Sendable (News) -> Void
+  let tell: @Sendable (News) -> Void
   private var connection: (any HostConnection)?
-  private var isBusy = false
+  var isBusy = false
   /// What the host is claimed for: an agent takes orders only of the job that its claim names.
   private var claimedJob: String?
   /// On the monotonic clock, in milliseconds.
@@ -95,12 +95,8 @@ actor HostWorker {
         progress: { _ in })
     }
     try await upload(order, over: connection)
-    switch try await connection.ask(.stage(order.stage)) {
-    case .ok, .event: break
-    case .refused(let reason): return refused(order.stage.job, order.stage.release.version, reason)
-    case .claimed(let other):
-      return refused(order.stage.job, order.stage.release.version, Self.claimedReason(other))
-    case let other: throw Self.unexpected(other)
+    if let refusal = try await self.order(.stage(order.stage), over: connection) {
+      return refused(order.stage.job, order.stage.release.version, refusal)
     }
     return try await follow(connection, app: app, job: order.stage.job, &seq)
   }
@@ -177,14 +173,8 @@ actor HostWorker {
       }
       var doubtUntil: Int64 = 0
       do throws(HostError) {
-        switch try await connection.ask(.cutover(order)) {
-        case .ok, .event: break
-        case .refused(let reason):
-          return tell(.event(.cutoverRested(host.name, refused(order.job, "", reason))))
-        case .claimed(let other):
-          let reason = Self.claimedReason(other)
-          return tell(.event(.cutoverRested(host.name, refused(order.job, "", reason))))
-        case let other: throw Self.unexpected(other)
+        if let refusal = try await self.order(.cutover(order), over: connection) {
+          return tell(.event(.cutoverRested(host.name, refused(order.job, "", refusal))))
         }
       } catch {
         await drop()
@@ -281,90 +271,6 @@ actor HostWorker {
     }
   }
 
-  // MARK: The way back
-
-  struct WayBack: Sendable {
-    var order: RollbackOrder
-    /// What the host is claimed for: the upgrade that is taken back.
-    var claimedFor: String
-    /// Another coordinator may have ordered it already.
-    var mayBeUnderWay: Bool
-    /// Whether the host may be cut over now, and how long the order may live.
-    var mayGo: @Sendable () -> CutoverGate.Answer
-  }
-
-  /// Stages the backup and cuts over to it, as any job: what is known there is followed, never repeated.
-  func goBack(_ way: WayBack) async {
-    isBusy = true
-    defer { isBusy = false }
-    let whole = Self.cutoverSeconds(way.order.profile, lifetimeSeconds: RolloutLimits.orderLifetimeSeconds)
-    var mayBeUnderWay = way.mayBeUnderWay
-    var patience = Patience(time, seconds: mayBeUnderWay ? whole : RolloutLimits.orderAwaySeconds)
-    var hasExpired = false
-    var seq = 0
-    while !Task.isCancelled {
-      let before = seq
-      do throws(HostError) {
-        return tell(.event(try await goBackOnce(way, &mayBeUnderWay, &seq)))
-      } catch {
-        await drop()
-        if !mayBeUnderWay || !error.isAway, !hasExpired {
-          if error.isAway, await patience.wait() { continue }
-          return tell(.event(.staysUpgraded(host.name, Rollout.Cause(error, at: host.name))))
-        }
-        if seq > before { patience.lastAtLeast(seconds: RolloutLimits.leastFollowSeconds) }
-        if await !patience.wait(), !hasExpired, !Task.isCancelled {
-          hasExpired = true
-          tell(.event(.orderExpired(host.name)))
-        }
-      }
-    }
-  }
-
-  private func goBackOnce(
-    _ way: WayBack, _ mayBeUnderWay: inout Bool, _ seq: inout Int
-  ) async throws(HostError) -> Rollout.Event {
-    let (app, job) = (way.order.profile.app, way.order.job)
-    func stays(_ reason: Reason) -> Rollout.Event { .staysUpgraded(host.name, Rollout.Cause(reason)) }
-    let connection = try await connected()
-    if let refusal = try await claimed(connection, app: app, job: way.claimedFor) { return stays(refusal) }
-    guard case .status(let status) = try await connection.ask(.status(app: app)) else {
-      throw .protocolFault("the agent gave no status")
-    }
-    if status.openJob != job, let last = status.last, last.job == job, last.outcome != nil {
-      return .wentBack(host.name, last)
-    }
-    if status.openJob != job {
-      if case .closed(let cause) = way.mayGo() { return .staysUpgraded(host.name, cause) }
-      if let refusal = try await order(.rollback(way.order), over: connection) { return stays(refusal) }
-    }
-    mayBeUnderWay = true
-    var result = try await follow(connection, app: app, job: job, &seq, isWayBack: true)
-    guard result.outcome == nil else { return .wentBack(host.name, result) }
-    switch way.mayGo() {
-    case .closed(let cause):
-      _ = try await connection.ask(.cancel(app: app, job: job))
-      return .staysUpgraded(host.name, cause)
-    case .open(let lifetimeSeconds):
-      let cutover = CutoverOrder(app: app, job: job, lifetimeSeconds: lifetimeSeconds)
-      if let refusal = try await order(.cutover(cutover), over: connection) { return stays(refusal) }
-    }
-    result = try await follow(connection, app: app, job: job, &seq, isWayBack: true)
-    if result.outcome == .deferred { _ = try await connection.ask(.cancel(app: app, job: job)) }
-    return .wentBack(host.name, result)
-  }
-
-  private func order(
-    _ request: Request, over connection: any HostConnection
-  ) async throws(HostError) -> Reason? {
-    switch try await connection.ask(request) {
-    case .ok, .event: return nil
-    case .refused(let reason): return reason
-    case .claimed(let other): return Self.claimedReason(other)
-    case let other: throw Self.unexpected(other)
-    }
-  }
-
   // MARK: Health
 
   enum Health: Equatable, Sendable {
@@ -428,7 +334,7 @@ actor HostWorker {
     await drop()
   }
 
-  private func follow(
+  func follow(
     _ connection: any HostConnection, app: String, job: String, _ seq: inout Int, isWayBack: Bool = false
   ) async throws(HostError) -> JobResult {
     let name = host.name
@@ -456,21 +362,21 @@ actor HostWorker {
     }
   }
 
-  private func connected() async throws(HostError) -> any HostConnection {
+  func connected() async throws(HostError) -> any HostConnection {
     if let connection { return connection }
     let fresh = try await connector.connect(to: host)
     connection = fresh
     return fresh
   }
 
-  private func drop() async {
+  func drop() async {
     let old = connection
     connection = nil
     await old?.close()
   }
 
   /// nil when the claim is ours.
-  private func claimed(
+  func claimed(
     _ connection: any HostConnection, app: String, job: String
   ) async throws(HostError) -> Reason? {
     let claim = Claim(
@@ -495,6 +401,18 @@ actor HostWorker {
     )
   }
 
+  /// Gives an order; why it was refused, or nil.
+  func order(
+    _ request: Request, over connection: any HostConnection
+  ) async throws(HostError) -> Reason? {
+    switch try await connection.ask(request) {
+    case .ok, .event: return nil
+    case .refused(let reason): return reason
+    case .claimed(let other): return Self.claimedReason(other)
+    case let other: throw Self.unexpected(other)
+    }
+  }
+
   private func refused(_ job: String, _ target: String, _ reason: Reason) -> JobResult {
     var result = JobResult(job: job, outcome: .refused, target: target)
     result.reason = reason
@@ -504,37 +422,5 @@ actor HostWorker {
   static func unexpected(_ reply: Reply) -> HostError {
     if case .unsupported(let text) = reply { return .incompatible(text) }
     return .protocolFault("the agent gave an answer that does not fit the question")
-  }
-}
-
-/// How long to keep trying: waits grow, and end.
-private struct Patience {
-  private let time: TimeSource
-  private var deadline: Int64
-  private var next = RolloutLimits.firstRetryMilliseconds
-  private var hasEnded = false
-
-  init(_ time: TimeSource, seconds: Int) {
-    self.time = time
-    deadline = time.monotonicMilliseconds() + Int64(seconds) * 1000
-  }
-
-  /// There was news: it is worth while to wait so long from now on.
-  mutating func lastAtLeast(seconds: Int) {
-    deadline = max(deadline, time.monotonicMilliseconds() + Int64(seconds) * 1000)
-    next = RolloutLimits.firstRetryMilliseconds
-  }
-
-  /// Waits before the next try. False at once when the time is over; whoever goes on trying then waits
-  /// the longest pause each time.
-  mutating func wait() async -> Bool {
-    let left = deadline - time.monotonicMilliseconds()
-    guard left > 0 || hasEnded else {
-      hasEnded = true
-      return false
-    }
-    let pause = hasEnded ? RolloutLimits.lastRetryMilliseconds : min(next, left)
-    next = min(next * 2, RolloutLimits.lastRetryMilliseconds)
-    return (try? await time.sleep(pause)) != nil && !hasEnded
   }
 }

@@ -1,0 +1,31 @@
+/// How long to keep trying: waits grow, and end.
+struct Patience {
+  private let time: TimeSource
+  private var deadline: Int64
+  private var next = RolloutLimits.firstRetryMilliseconds
+  private var hasEnded = false
+
+  init(_ time: TimeSource, seconds: Int) {
+    self.time = time
+    deadline = time.monotonicMilliseconds() + Int64(seconds) * 1000
+  }
+
+  /// There was news: it is worth while to wait so long from now on.
+  mutating func lastAtLeast(seconds: Int) {
+    deadline = max(deadline, time.monotonicMilliseconds() + Int64(seconds) * 1000)
+    next = RolloutLimits.firstRetryMilliseconds
+  }
+
+  /// Waits before the next try. False at once when the time is over; whoever goes on trying then waits
+  /// the longest pause each time.
+  mutating func wait() async -> Bool {
+    let left = deadline - time.monotonicMilliseconds()
+    guard left > 0 || hasEnded else {
+      hasEnded = true
+      return false
+    }
+    let pause = hasEnded ? RolloutLimits.lastRetryMilliseconds : min(next, left)
+    next = min(next * 2, RolloutLimits.lastRetryMilliseconds)
+    return (try? await time.sleep(pause)) != nil && !hasEnded
+  }
+}
