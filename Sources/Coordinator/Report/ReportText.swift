@@ -142,8 +142,8 @@ public struct ReportText {
   /// What there is to say of a host, in one line.
   func note(_ host: Report.HostInfo) -> String {
     var parts: [String] = []
-    if let reason = host.reason { parts.append(sentence(reason)) }
-    if let undo = host.undoReason { parts.append("and on the way back: \(sentence(undo))") }
+    if let reason = host.reason { parts.append(Wording.sentence(reason)) }
+    if let undo = host.undoReason { parts.append("and on the way back: \(Wording.sentence(undo))") }
     if !host.leftBehind.isEmpty {
       let shown = host.leftBehind.prefix(3).joined(separator: ", ")
       let more = host.leftBehind.count > 3 ? " and \(host.leftBehind.count - 3) more" : ""
@@ -152,15 +152,6 @@ public struct ReportText {
     if let rows = host.rowsDiscarded, rows > 0 { parts.append("\(rows) rows of the new version set aside") }
     if parts.isEmpty, host.outcome == .upgraded, host.now?.healthy == false { parts.append("unwell") }
     return visible(parts.joined(separator: "; "), limit: 400)
-  }
-
-  func sentence(_ cause: Rollout.Cause) -> String {
-    switch cause.step {
-    case .prove: "health: \(cause.text)"
-    case .ask: cause.text
-    case let step? where !cause.text.lowercased().hasPrefix(step.rawValue): "\(step.rawValue): \(cause.text)"
-    case _: cause.text
-    }
   }
 
   // MARK: What to do next

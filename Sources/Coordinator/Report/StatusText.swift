@@ -9,6 +9,16 @@ struct StatusRow: Encodable {
     var outcome: Outcome
     var from: String?
     var target: String
+    /// Where it did not end well: the first cause, and in which step.
+    var reason: String?
+
+    /// A rollback by hand, or a downgrade that was asked for.
+    var wentBack: Bool {
+      guard outcome == .upgraded, let from = from.flatMap({ Version($0) }), let to = Version(target) else {
+        return false
+      }
+      return to < from
+    }
   }
 
   var host: String
@@ -39,7 +49,8 @@ struct StatusRow: Encodable {
     case .probe(let probe):
       take(probe.status)
       guard let (_, installed) = Plan.installed(host, probe) else {
-        problem = probe.findings.compactMap(\.problem).first.map { visible($0) } ?? "no profile fits"
+        version = probe.findings.compactMap(\.version).first.map { visible($0, limit: 40) }
+        problem = visible(Plan.problem(probe))
         return
       }
       version = "\(installed)"
@@ -62,7 +73,8 @@ struct StatusRow: Encodable {
     guard let last = status.last, let outcome = last.outcome else { return }
     lastUpgrade = Upgrade(
       time: UTC.time(ofJob: last.job).map { UTC.text($0) }, outcome: outcome,
-      from: last.from.map { visible($0, limit: 40) }, target: visible(last.target, limit: 40))
+      from: last.from.map { visible($0, limit: 40) }, target: visible(last.target, limit: 40),
+      reason: last.reason.map { visible(Wording.sentence(Rollout.Cause($0)), limit: 400) })
   }
 }
 
@@ -89,13 +101,17 @@ struct StatusText {
     let day = upgrade.time.flatMap { UTC.milliseconds($0) }.map {
       String(Wording.localTime($0, zone: zone).prefix(10)) + " "
     }
-    return (day ?? "") + Wording.outcome(upgrade.outcome)
+    let words = upgrade.wentBack ? "back to \(upgrade.target)" : Wording.outcome(upgrade.outcome)
+    return (day ?? "") + words
   }
 
   private static func note(_ row: StatusRow, _ newestAgent: String) -> String {
     var parts: [String] = []
     if let problem = row.problem { parts.append(problem) }
     if let marked = row.marked { parts.append("marked by \(marked)") }
+    if row.marked == nil, row.openJob == nil, let last = row.lastUpgrade, let reason = last.reason {
+      parts.append("\(last.target) \(Wording.outcome(last.outcome)): \(reason)")
+    }
     if let held = row.held { parts.append("\(held) is held back") }
     if let job = row.openJob {
       parts.append(row.state == "staged" ? "staged: \(job)" : "\(row.state ?? "at work"): \(job)")

@@ -42,6 +42,16 @@ enum Wording {
     outcome == .rolledBack ? "rolled back" : outcome.rawValue
   }
 
+  /// The cause with its step, unless it names that itself.
+  static func sentence(_ cause: Rollout.Cause) -> String {
+    switch cause.step {
+    case .prove: "health: \(cause.text)"
+    case .ask: cause.text
+    case let step? where !cause.text.lowercased().hasPrefix(step.rawValue): "\(step.rawValue): \(cause.text)"
+    case _: cause.text
+    }
+  }
+
   static func hosts(_ count: Int) -> String { count == 1 ? "1 host" : "\(count) hosts" }
 
   /// `23:04`, or with the day when it is not the same one: `2026-11-21 23:04`.

@@ -125,6 +125,14 @@ public struct Plan: Equatable, Sendable {
     return nil
   }
 
+  /// Why nothing is known to be installed that could be upgraded.
+  static func problem(_ probe: Probe) -> String {
+    if let version = probe.findings.compactMap(\.version).first {
+      return "no profile is for the version that it has (\(visible(version, limit: 60)))"
+    }
+    return probe.findings.compactMap(\.problem).first ?? "the installed version cannot be read"
+  }
+
   /// Hosts that no release could be named for stand in the report of the first rollout.
   private func joined(order: [String]) -> Plan {
     guard !legs.isEmpty, !others.isEmpty else { return self }
@@ -160,20 +168,13 @@ private struct Choice {
       return rests(error.isAway ? .unreachable : .refused, Rollout.Cause(error, at: host.name))
     case .probe(let probe):
       guard let (profile, version) = Plan.installed(host, probe) else {
-        return rests(.refused, Rollout.Cause(code: "install", text: problem(host, probe)))
+        return rests(.refused, Rollout.Cause(code: "install", text: Plan.problem(probe)))
       }
       return try HostPlan(
         host: host, profile: profile, installed: version, status: probe.status, skip: skip,
         wishes: wishes, tags: tags(profile.source)
       ).choose()
     }
-  }
-
-  static func problem(_ host: Host, _ probe: Probe) -> String {
-    if let version = probe.findings.compactMap(\.version).first {
-      return "no profile is for the version that it has (\(visible(version, limit: 60)))"
-    }
-    return probe.findings.compactMap(\.problem).first ?? "the installed version cannot be read"
   }
 }
 

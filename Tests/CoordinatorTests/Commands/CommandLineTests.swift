@@ -114,6 +114,34 @@ import Wire
         + "marked by v4.2.0: 503\\u{1b}[2J; the next upgrade brings agent 0.1.0")
   }
 
+  @Test func `status tells why the last upgrade was refused, and which version no profile is for`()
+    async throws
+  {
+    let bench = try TestBench()
+    let hosts = hosts
+    var last = JobResult(job: "20261122-101500-v4.2.0", outcome: .refused, from: "4.1.0", target: "4.2.0")
+    last.reason = Reason(code: .rehearsal, step: .rehearse, text: "NameError: LONGTEXT")
+    hosts.agents["veg"]?.change { [last] in $0.status.last = last }
+    #expect(await run(["status", "veg"], bench, hosts: hosts, catalogue: SimulatedCatalogue()) == 0)
+    #expect(bench.output.contains("2026-11-22 refused"))
+    #expect(bench.output.contains("4.2.0 refused: rehearse: NameError: LONGTEXT\n"))
+    bench.forget()
+    hosts.agents["veg"]?.change { $0.version = "nonsense" }
+    #expect(await run(["status", "veg"], bench, hosts: hosts, catalogue: SimulatedCatalogue()) == 0)
+    #expect(bench.output.contains("no profile is for the version that it has (nonsense)"))
+  }
+
+  @Test func `status does not call it an upgrade when a host was taken back by hand`() async throws {
+    let bench = try TestBench()
+    let hosts = hosts
+    hosts.agents["veg"]?.change {
+      $0.status.last = JobResult(
+        job: "20261122-101500-v4.1.0", outcome: .upgraded, from: "4.2.0", target: "4.1.0")
+    }
+    #expect(await run(["status", "veg"], bench, hosts: hosts, catalogue: SimulatedCatalogue()) == 0)
+    #expect(bench.output.contains("2026-11-22 back to 4.1.0"))
+  }
+
   @Test func `status goes without the releases where they cannot be read`() async throws {
     let bench = try TestBench()
     let away = SimulatedCatalogue(error: .source("no address found for api.github.com"))
