@@ -150,6 +150,9 @@ public struct ReportText {
       parts.append("would be left behind: \(shown)\(more)")
     }
     if let rows = host.rowsDiscarded, rows > 0 { parts.append("\(rows) rows of the new version set aside") }
+    if parts.isEmpty, host.outcome == .interrupted {
+      parts.append("cut short on the host" + (host.now?.healthy == true ? ", and put right there" : ""))
+    }
     if parts.isEmpty, host.outcome == .upgraded, host.now?.healthy == false { parts.append("unwell") }
     return visible(parts.joined(separator: "; "), limit: 400)
   }

@@ -45,6 +45,15 @@ import Wire
     #expect(text(record([("veg", good)])).first == "All good: veg is on v4.2.0.")
   }
 
+  @Test func `a host whose power was cut says so, though it has no cause to tell`() {
+    let cut = EventLine(.cutoverRested("veg", SampleRecord.result(.interrupted, now: "4.1.16")))
+    let lines = text(record([("veg", cut)]))
+    #expect(
+      lines.contains {
+        $0.contains("interrupted") && $0.hasSuffix("cut short on the host, and put right there")
+      })
+  }
+
   @Test func `a host that is down is the first thing said, with the time and the command`() {
     var down = EventLine(JobEvent(seq: 9, event: .down, step: .stop), host: "flower-1")
     down.jobSeq = 9

@@ -34,7 +34,8 @@ enum Story {
     case "resumed": "going on"
     case JobEvent.Name.down.rawValue: "down"
     case JobEvent.Name.up.rawValue:
-      "up again after \(Wording.seconds(line.milliseconds ?? 0))"
+      // How long is not known where the host's clock began anew meanwhile.
+      line.milliseconds.map { "up again after \(Wording.seconds($0))" } ?? "up again"
     case JobEvent.Name.note.rawValue: line.text.map { visible($0) }
     case JobEvent.Name.stepStarted.rawValue: verbose ? line.step.map(\.rawValue) : nil
     case JobEvent.Name.stepEnded.rawValue: stepEnded(line, verbose)
