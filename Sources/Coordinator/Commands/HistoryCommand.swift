@@ -28,6 +28,7 @@ struct HistoryCommand: Verb {
     var upgraded: Int
     /// Of all its hosts the longest.
     var longestDowntimeMs: Int?
+    /// `fleet resume` goes on with it.
     var open: Bool
   }
 
@@ -43,7 +44,8 @@ struct HistoryCommand: Verb {
         rollout: report.rollout, release: report.release.tag, started: report.started,
         finished: report.finished, outcome: report.outcome, exitCode: report.exitCode,
         hosts: report.hosts.count, upgraded: report.hosts.count { $0.outcome == .upgraded },
-        longestDowntimeMs: report.hosts.compactMap(\.downtimeMs).max(), open: record.isOpen)
+        longestDowntimeMs: report.hosts.compactMap(\.downtimeMs).max(),
+        open: record.isOpen && NextSteps(report).canResume)
     }
     try session.show(rows) {
       guard !rows.isEmpty else { return session.print("There was no rollout yet.") }
@@ -60,9 +62,14 @@ struct HistoryCommand: Verb {
     let took = started.flatMap { start in finished.map { Wording.clock(Int($0 - start)) } }
     return [
       started.map { String(Wording.localTime($0, zone: zone).prefix(16)) } ?? row.started,
-      visible(row.release, limit: 60), row.outcome.rawValue, "\(row.upgraded) of \(row.hosts)",
+      visible(row.release, limit: 60), outcome(row), "\(row.upgraded) of \(row.hosts)",
       row.longestDowntimeMs.map { Wording.seconds($0) } ?? "", took ?? "", row.rollout,
       row.open ? "open: fleet resume" : "",
     ]
+  }
+
+  /// As the report's first line: it went through, and yet a host is not where it should be.
+  private func outcome(_ row: Row) -> String {
+    row.outcome == .done && row.exitCode != RunExit.good.rawValue ? "not everywhere" : row.outcome.rawValue
   }
 }

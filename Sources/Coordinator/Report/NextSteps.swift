@@ -34,12 +34,17 @@ struct NextSteps {
     add("upgrade --repair", hosts { code($0) == "unhealthy" }, "although the app is unwell now")
     add("bootstrap", hosts { ["no_agent", "no_privilege"].contains(code($0)) }, "sets the host up")
     add("trust --replace", hosts { code($0) == "host_key" }, "if its key changed for a good reason")
-    let waiting = hosts { isWaiting($0) }
+    let waiting = waiting
     if !waiting.isEmpty {
       lines.append(Line(command: "fleet resume", why: "go on with \(Wording.list(waiting))"))
     }
     return lines
   }
+
+  /// Whether going on would do anything, as far as the rollout's own log tells.
+  var canResume: Bool { report.outcome == .open || !waiting.isEmpty }
+
+  private var waiting: [String] { hosts { isWaiting($0) } }
 
   private func hosts(where fits: (Report.HostInfo) -> Bool) -> [String] {
     report.hosts.filter(fits).map { visible($0.host, limit: 60) }

@@ -235,6 +235,29 @@ import Wire
     #expect(lines.count > 1 && lines[1].hasSuffix(id))
   }
 
+  @Test func `history says where a rollout did not reach, and names resume only where it would do something`()
+    async throws
+  {
+    let bench = try TestBench()
+    let hosts = SimulatedFleet([("veg", "4.1.0"), ("flower", "4.1.0")])
+    let reason = Reason(code: .install, step: .check, text: "it is a mount point")
+    for name in ["veg", "flower"] { hosts.agents[name]?.change { $0.conduct.stage = (.refused, reason) } }
+    #expect(await run(["upgrade", "-y"], bench, hosts: hosts, catalogue: SimulatedCatalogue()) == 2)
+    #expect(bench.output.contains("Done, but not everywhere: veg and flower."))
+    bench.forget()
+    #expect(await run(["history"], bench) == 0)
+    #expect(bench.output.contains("  not everywhere  0 of 2 "))
+    #expect(!bench.output.contains("resume"))
+
+    hosts.agents["veg"]?.change {
+      $0.conduct.stage = (.deferred, Reason(code: .notNow, step: .check, text: "dark"))
+    }
+    #expect(await run(["resume"], bench, hosts: hosts, catalogue: SimulatedCatalogue()) == 2)
+    bench.forget()
+    #expect(await run(["history"], bench) == 0)
+    #expect(bench.output.contains("open: fleet resume"))
+  }
+
   @Test func `init writes an inventory that can be read, and never over another`() async throws {
     let bench = try TestBench()
     #expect(await run(["init", "veg=192.168.1.21", "flower=me@flower.local"], bench, fleet: false) == 0)
