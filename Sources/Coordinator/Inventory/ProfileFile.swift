@@ -46,6 +46,7 @@ struct ProfileFile {
       InventoryError(
         file: location.shown(location.file),
         message: "there is no profile for the app \"\(app)\"; looked for \(tried.joined(separator: ", "))",
-        hint: didYouMean(app, among: Set(known))))
+        hint: didYouMean(app, among: Set(known))
+          ?? "docs/profile.md says how to write one; $FLEET_SHARE/apps is looked into where that is set"))
   }
 }

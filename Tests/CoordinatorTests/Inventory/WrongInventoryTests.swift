@@ -61,6 +61,12 @@ struct WrongInventory: Sendable, CustomTestStringConvertible {
       fleet.yaml: there is no profile for the app "ap"; looked for apps/ap.yaml
         did you mean "app"?
       """),
+    WrongInventory(
+      "an app without a profile, and none is near", "app: zigbee\nhosts: { veg: }\n",
+      """
+      fleet.yaml: there is no profile for the app "zigbee"; looked for apps/zigbee.yaml
+        docs/profile.md says how to write one; $FLEET_SHARE/apps is looked into where that is set
+      """),
   ]
 
   static let keys = [
