@@ -67,8 +67,28 @@ public enum FleetProgram {
       try other.run()
       return RunExit.good.rawValue
     } catch {
-      return explain(error, bench)
+      let code = explain(error, bench)
+      if code == RunExit.usage.rawValue, let right = verbFirst(arguments) {
+        bench.terminal.writeError("The command comes first: \(right)\n")
+      }
+      return code
     }
+  }
+
+  /// What was meant, where an option stands before the command: ArgumentParser knows none there.
+  private static func verbFirst(_ arguments: [String]) -> String? {
+    let names = Set(FleetCommand.configuration.subcommands.compactMap { $0.configuration.commandName })
+    guard let first = arguments.first, first.hasPrefix("-"),
+      let place = arguments.firstIndex(where: names.contains)
+    else { return nil }
+    var words = arguments
+    words.insert(words.remove(at: place), at: 0)
+    return visible((["fleet"] + words.map { asTyped($0) }).joined(separator: " "), limit: 400)
+  }
+
+  private static func asTyped(_ word: String) -> String {
+    let isPlain = !word.isEmpty && word.allSatisfy { $0.isLetter || $0.isNumber || "-_./:@=,".contains($0) }
+    return isPlain ? word : shellQuoted(word)
   }
 
   private static func explain(_ error: any Error, _ bench: Workbench) -> Int32 {

@@ -33,6 +33,16 @@ import Wire
     #expect(bench.output == "")
   }
 
+  @Test(arguments: [
+    (["-i", "my rooms", "plan", "veg"], "fleet plan -i 'my rooms' veg"),
+    (["-y", "upgrade"], "fleet upgrade -y"),
+  ])
+  func `an option before the command: says what to type`(arguments: [String], right: String) async throws {
+    let bench = try TestBench()
+    #expect(await run(arguments, bench, fleet: false) == 64)
+    #expect(bench.errors.hasSuffix("The command comes first: \(right)\n"))
+  }
+
   @Test func `a host that is not in the inventory: 64`() async throws {
     let bench = try TestBench()
     #expect(await run(["status", "vegg"], bench, hosts: hosts) == 64)
