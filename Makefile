@@ -2,7 +2,7 @@
 # make demo-shell  the same rooms, left up for you to play with
 # make test        everything that CI runs; three quarters of an hour
 # make lab-test    of it only what needs lab hosts: every outcome and every exit code; a quarter of an hour
-# make simulate    a hundred thousand rollouts, coordinator and agents simulated together; about an hour
+# make simulate    a hundred thousand rollouts, coordinator and agents simulated together; some ten minutes
 # make power       of an upgrade a power cut at every write, on ext4, btrfs and xfs, and with each sync left out; hours
 # make torture     the agent killed, and its disk failing, at every system call; hours (docs/testing.md)
 # make build       .build/dist/bin/fleet and its agent
@@ -42,7 +42,7 @@ test: setup lint build lab-bases
 lab-test: build lab-bases
 	exec swift test --no-parallel --filter LabTests
 
-# A hundred thousand rollouts, the two pure machines together, in a release build; about an hour.
+# A hundred thousand rollouts, the two pure machines together, in a release build; some ten minutes, most of them for building.
 simulate: setup
 	FLEET_SIMULATION_SEEDS=$${FLEET_SIMULATION_SEEDS:-1-100000} \
 		swift test -c release -Xswiftc -enable-testing --no-parallel --filter FleetSimulationTests
