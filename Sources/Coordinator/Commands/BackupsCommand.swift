@@ -44,18 +44,22 @@ struct BackupsCommand: Verb {
       }
     }
     let now = bench.time.nowMilliseconds()
+    let without = chosen.map(\.name).filter { name in !rows.contains { $0.host == name } }
     try session.show(rows) {
-      session.table(
-        ["HOST", "BACKUP", "VERSION", "AGE", "SIZE", "NOTE"],
-        rows.map {
-          [
-            $0.host, $0.backup ?? "", $0.version ?? "",
-            $0.time.flatMap { UTC.milliseconds($0) }.map { Backups.age(since: $0, now: now) } ?? "",
-            $0.bytes.map { Wording.bytes($0) } ?? "", $0.problem ?? $0.note ?? "",
-          ]
-        })
+      if !rows.isEmpty {
+        session.table(["HOST", "BACKUP", "VERSION", "AGE", "SIZE", "NOTE"], rows.map { text($0, now: now) })
+      }
+      if !without.isEmpty { session.print("No backups yet: \(visible(Wording.list(without), limit: 600)).") }
     }
     return RunExit.worst(codes)
+  }
+
+  private func text(_ row: Row, now: Int64) -> [String] {
+    let age = row.time.flatMap { UTC.milliseconds($0) }.map { Backups.age(since: $0, now: now) }
+    return [
+      row.host, row.backup ?? "", row.version ?? "", age ?? "",
+      row.bytes.map { Wording.bytes($0) } ?? "", row.problem ?? row.note ?? "",
+    ]
   }
 }
 

@@ -54,6 +54,12 @@ final class SimulatedAgent: Sendable {
     var followedBy = 0
     var cutovers: [CutoverOrder] = []
     var orders: [StageOrder] = []
+    var backups = [
+      Backup(
+        name: "old", version: "4.0.26", tag: nil, timeMilliseconds: 1_795_000_000_000, bytes: 9_000_000),
+      Backup(
+        name: "new", version: "4.1.0", tag: nil, timeMilliseconds: 1_795_300_000_000, bytes: 1_000_000),
+    ]
   }
 
   struct Job {
@@ -231,12 +237,7 @@ actor SimulatedConnection: HostConnection {
       }
       return .ok
     case .backups:
-      return .backups([
-        Backup(
-          name: "old", version: "4.0.26", tag: nil, timeMilliseconds: 1_795_000_000_000, bytes: 9_000_000),
-        Backup(
-          name: "new", version: "4.1.0", tag: nil, timeMilliseconds: 1_795_300_000_000, bytes: 1_000_000),
-      ])
+      return .backups(agent.read { $0.backups })
     case .rollback(let order):
       agent.change {
         var job = SimulatedAgent.Job()
