@@ -42,6 +42,8 @@ extension JobSteps {
     try note {
       $0.from = version
       $0.fromTag = marker?.release?.tag
+      // A copy of such a tree, which a rollback made, is fleet's: it has a marker, and no release.
+      $0.isFromBeforeFleet = marker == nil
       $0.target = target
     }
     try askGuards()

@@ -158,7 +158,7 @@ extension JobSteps {
       work.tree, as: facts.backupName ?? Backups.name(profile: profile, version: facts.from ?? "unknown"),
       note: Marker.BackupNote(
         job: job, version: facts.from ?? "unknown", timeMilliseconds: wallMilliseconds(),
-        isFromBeforeFleet: facts.fromTag == nil, profile: profile, wasHealthy: facts.wasHealthy))
+        isFromBeforeFleet: facts.isFromBeforeFleet, profile: profile, wasHealthy: facts.wasHealthy))
     try services.removeHold()
     try work.discard(job: job)
     let marks = Marks(paths)

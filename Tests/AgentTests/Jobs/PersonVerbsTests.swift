@@ -37,5 +37,12 @@ import Wire
     #expect(try room.agent("status").contains("held       v4.1.0"))
     #expect(try room.agent("clear").contains("are gone"))
     #expect(try room.agent("backups").contains("4.1.0"))
+
+    // Going on again leaves the tree that came back, which has no release and yet is none from before fleet.
+    #expect(try room.stage("4.1.0", job: "job-2").outcome == nil)
+    #expect(try room.cutover(job: "job-2").outcome == .upgraded)
+    let left = try room.agent("backups").split(separator: "\n").filter { $0.contains("4.0.26") }
+    #expect(left.count == 2)
+    #expect(left.count { $0.contains("never pruned") } == 1)
   }
 }
