@@ -66,6 +66,10 @@ extension Rollout {
     members[index].wayBack = .none
     members[index].wayBackResult = nil
     members[index].wayBackTrouble = nil
+    // A canary that no longer runs the release has shown nothing: another has to go first.
+    guard let canary = canaries.firstIndex(of: members[index].name) else { return }
+    canaries.remove(at: canary)
+    if canaries.isEmpty { isCanaryDone = false }
   }
 
   /// The others waited for the canary so that it could show what is wrong: it is looked at before they go.

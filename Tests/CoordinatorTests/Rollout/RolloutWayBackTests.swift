@@ -131,6 +131,14 @@ import Wire
     }
   }
 
+  @Test func `after all went back one has to go first again`() {
+    var world = run([("a", .good), ("b", .good), ("c", bad)])
+    #expect(world.rollout.canaries == ["a"] && world.rollout.isCanaryDone)
+    world.work = []
+    world.send(.resumed(nil))
+    #expect(world.rollout.canaries == [] && !world.rollout.isCanaryDone)
+  }
+
   @Test func `a way back that was let go is followed when it goes on`() {
     var world = world([("a", .good), ("b", bad)])
     world.send(.begun)
