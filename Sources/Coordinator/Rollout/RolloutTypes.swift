@@ -77,6 +77,8 @@ extension Rollout {
     static let canary = "canary"
     /// It went back with the others.
     static let onFailure = "on_failure"
+    /// It was proved on the new version, and was unwell when it was asked again later.
+    static let turnedUnwell = "turned_unwell"
     public var step: Step?
     public var text: String
     public var logTail: [String]

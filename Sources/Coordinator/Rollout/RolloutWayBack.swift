@@ -31,7 +31,9 @@ extension Rollout {
   }
 
   /// It was proved before, so its agent calls it upgraded; it is not what one may rely on.
-  mutating func turnUnwell(_ index: Int, _ cause: Cause) {
+  mutating func turnUnwell(_ index: Int, _ heard: Cause) {
+    // The agent's own code would read like a host that was unwell before anything was done.
+    let cause = Cause(code: Cause.turnedUnwell, step: heard.step, text: heard.text, logTail: heard.logTail)
     members[index].unwell = cause
     settle(index, .failed, cause)
     stop(.unwell(members[index].name))

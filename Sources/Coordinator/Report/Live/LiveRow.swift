@@ -34,7 +34,8 @@ struct LiveRow: Sendable {
     case .goingBack: begin("going back")
     case .settled(let outcome):
       downtimeMilliseconds = member.result?.downtimeMilliseconds
-      rest(outcome, "", member.cause)
+      rest(outcome, "", member.wayBackTrouble ?? member.cause)
+      if outcome == .failed, member.unwell != nil { activity = "turned unwell" }
     }
   }
 
