@@ -51,11 +51,16 @@ extension Rollout {
     return text
   }
 
-  /// Nothing new is begun here any more: what was upgraded goes back first, where that is asked for.
+  /// Nothing new is begun here any more: what was upgraded goes back first, where that is asked for, and what
+  /// is in its cutover (found there while hosts were asked) is waited for.
   mutating func end() -> [Action] {
-    guard mustGoBack else { return finish() }
-    phase = .goingBack
-    return goBack()
+    if mustGoBack || members.contains(where: { $0.place == .goingBack }) {
+      phase = .goingBack
+      return goBack()
+    }
+    guard isStopping, !inCutover.isEmpty else { return finish() }
+    phase = .cuttingOver
+    return []
   }
 
   /// Hosts whose turn did not come are untouched; the stage of those that have one stays ready. Where
