@@ -13,11 +13,13 @@ extension Rollout {
     case canaryCouldNot([String])
     /// With `unreachable: halt`.
     case unreachable(String)
+    /// The log is lost, and hosts were found on their way back.
+    case goingBack
 
     /// Whether the release is to blame, so that `on_failure: rollback` takes back who has it.
     var isFailure: Bool {
       switch self {
-      case .failures, .unwell, .canary: true
+      case .failures, .unwell, .canary, .goingBack: true
       case .canaryCouldNot, .unreachable: false
       }
     }
@@ -46,6 +48,7 @@ extension Rollout {
       case .canary(let hosts): "no canary ended upgraded (\(hosts.joined(separator: ", ")))"
       case .canaryCouldNot(let hosts): "the canary \(hosts.joined(separator: ", ")) could not go first"
       case .unreachable(let host): "\(host) is unreachable"
+      case .goingBack: "hosts were going back to their backups when its log was lost"
       }
     if let shared = SharedFailure(members) { text += "; \(shared)" }
     return text
