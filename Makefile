@@ -3,7 +3,7 @@
 # make test        everything that CI runs; three quarters of an hour
 # make lab-test    of it only what needs lab hosts: every outcome and every exit code; a quarter of an hour
 # make kills       fleet upgrade killed at sixty random moments of real rollouts, and resumed (docs/testing.md); half an hour
-# make simulate    a hundred thousand rollouts, coordinator and agents simulated together; about an hour
+# make simulate    a hundred thousand rollouts, coordinator and agents simulated together; some ten minutes
 # make power       of an upgrade a power cut at every write, on ext4, btrfs and xfs, and with each sync left out; hours
 # make torture     the agent killed, and its disk failing, at every system call; hours (docs/testing.md)
 # make build       .build/dist/bin/fleet and its agent
@@ -45,9 +45,9 @@ lab-test: build lab-bases
 
 # FLEET_LAB_SEED=N repeats the choices.
 kills: build lab-bases
-	FLEET_LAB_KILLS=$${FLEET_LAB_KILLS:-60} exec nice -n 5 swift test --no-parallel --filter 'LabTests.*coordinator.that.is.killed'
+	FLEET_LAB_KILLS=$${FLEET_LAB_KILLS:-60} exec nice -n 5 swift test --no-parallel --filter coordinator.that.is.killed
 
-# A hundred thousand rollouts, the two pure machines together, in a release build; about an hour.
+# A hundred thousand rollouts, the two pure machines together, in a release build; some ten minutes, most of them for building.
 simulate: setup
 	FLEET_SIMULATION_SEEDS=$${FLEET_SIMULATION_SEEDS:-1-100000} \
 		swift test -c release -Xswiftc -enable-testing --no-parallel --filter FleetSimulationTests

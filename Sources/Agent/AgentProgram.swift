@@ -95,6 +95,11 @@ public enum AgentProgram {
     case "--boot-settle": (when, apps) = (.bootSettle, AgentPaths.apps())
     case let app?:
       guard AgentPaths.isName(app) else { return usage() }
+      let known = AgentPaths.apps()
+      guard known.contains(app) else {
+        throw .because(
+          .fault, "fleet knows no app \(app) here, only: \(known.joined(separator: " "))")
+      }
       (when, apps) = (.live, [app])
     }
     return recover(apps, when, after: nil, bootID)

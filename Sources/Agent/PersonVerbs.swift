@@ -17,12 +17,16 @@ struct PersonVerbs {
         for line in lines { print(line) }
       }
     case "backups":
-      for backup in try Backups(profile: profile(paths)).list() {
-        print("\(backup.name)  \(backup.version)  \(backup.bytes >> 20) MiB")
-      }
+      try backups(paths)
     case "clear":
-      try Marks(paths).clear()
-      print("\(paths.app): the mark, the hold and the remembered refusals are gone")
+      let marks = Marks(paths)
+      let (mark, held, refusals) = (try marks.mark(), try marks.held(), try marks.refusals())
+      let hadAny = mark != nil || held != nil || !refusals.isEmpty
+      try marks.clear()
+      print(
+        hadAny
+          ? "\(paths.app): the mark, the hold and the remembered refusals are gone"
+          : "\(paths.app): there was nothing to clear")
     default:
       return try rollback(paths, to: arguments.count > 1 ? arguments[1] : nil)
     }
@@ -56,6 +60,20 @@ struct PersonVerbs {
     return try JobFolder(paths, job).order().profile
   }
 
+  private func backups(_ paths: AgentPaths) throws(StepFailure) {
+    let backups = Backups(profile: try profile(paths))
+    let all = try backups.list()
+    guard !all.isEmpty else {
+      print("\(paths.app): no backups in \(backups.folder); the first upgrade makes one")
+      return
+    }
+    let now = wallMilliseconds()
+    for backup in all {
+      print(backup.line(at: now))
+    }
+    print("To go back to one: sudo fleet-agent rollback \(paths.app) NAME")
+  }
+
   private func status(_ paths: AgentPaths) throws(StepFailure) {
     let profile = try? profile(paths)
     let install = profile.flatMap { try? Install.resolve($0.install) }
@@ -66,15 +84,19 @@ struct PersonVerbs {
       print("  installed  \(version)" + (status.installedTag.map { " (\($0))" } ?? ""))
     }
     print("  journal    \(status.state)" + (status.openJob.map { ", job \($0)" } ?? ""))
+    if let words = Upgrade.State(rawValue: status.state)?.words { print("             \(words)") }
     if let mark = status.mark {
       print("  MARKED     \(mark.tag): \(mark.reason.text)")
       print("             log \(mark.logPath); once you have looked: sudo fleet-agent clear \(paths.app)")
     }
     if let held = status.heldTag { print("  held       \(held) is not offered again") }
+    if let claim = status.claim { print("  claimed    by \(claim.who), rollout \(claim.rollout)") }
     if let last = status.last {
       print("  last job   \(last.job): \(last.outcome?.rawValue ?? "staged")")
+      if let reason = last.reason { print("             \(reason.text)") }
     }
     print("  backups    \(status.backups)")
+    if let free = status.freeBytes { print("  free       \(SpaceReserve.megabytes(free))") }
   }
 
   private func rollback(_ paths: AgentPaths, to backup: String?) throws(StepFailure) -> Int32 {
@@ -84,12 +106,13 @@ struct PersonVerbs {
     print("\(paths.app): going back to \(found.version) (\(found.name))")
     let orders = Orders(paths, bootID)
     try require(orders.stage(.rollback(RollbackOrder(job: job, backup: found.name, profile: profile))))
-    guard let staged = wait(paths, job), staged.outcome == nil else {
+    var seen = 0
+    guard let staged = wait(paths, job, &seen), staged.outcome == nil else {
       print("not done; see: fleet-agent logs \(paths.app)")
       return 1
     }
     try require(orders.cutover(CutoverOrder(app: paths.app, job: job, lifetimeSeconds: 600)))
-    let result = wait(paths, job)
+    let result = wait(paths, job, &seen)
     print("\(paths.app): \(result?.outcome?.rawValue ?? "unknown"), now \(result?.now ?? "unknown")")
     return result?.outcome == .upgraded ? 0 : 1
   }
@@ -105,9 +128,10 @@ struct PersonVerbs {
   }
 
   /// Prints the job's story until it rests.
-  private func wait(_ paths: AgentPaths, _ job: String) -> JobResult? {
+  ///
+  /// - Parameter seen: what was printed before.
+  private func wait(_ paths: AgentPaths, _ job: String, _ seen: inout Int) -> JobResult? {
     let events = JobFolder(paths, job).events
-    var seen = 0
     while true {
       let all = EventLog.readAll(events).0
       for event in all where event.seq > seen {
@@ -117,6 +141,33 @@ struct PersonVerbs {
       if let last = all.last, last.event == .rested { return last.result }
       pause(milliseconds: Follower.pollMilliseconds)
     }
+  }
+}
+
+extension Upgrade.State {
+  /// What a person should know of an open job; nil where there is nothing to say.
+  var words: String? {
+    switch self {
+    case .idle: nil
+    case .begin: "being staged; the old version runs on"
+    case .staged: "staged; the old version runs on until the coordinator orders the cutover"
+    case .proved: "the new version runs, and goes back unless fleet reaches this host again"
+    case .stopping, .stopped, .swapping, .swapped, .committed, .rollingBack, .rolledBack:
+      "under way; if nothing moves: sudo fleet-agent recover"
+    }
+  }
+}
+
+extension Backup {
+  /// For a person: name, version, age, size, and what should be known of it.
+  func line(at now: Int64) -> String {
+    let minutes = max(0, now - timeMilliseconds) / 60_000
+    let age =
+      minutes < 120 ? "\(minutes) min" : minutes < 2_880 ? "\(minutes / 60) h" : "\(minutes / 1_440) d"
+    var words = ["\(name)  \(visible(version, limit: 40))  \(age) old  \(SpaceReserve.megabytes(bytes))"]
+    if isFromBeforeFleet == true { words.append("from before fleet, never pruned") }
+    if wasHealthy == false { words.append("was unwell") }
+    return words.joined(separator: "  ")
   }
 }
 

@@ -108,4 +108,15 @@ extension OpenFile {
     bytes.removeLast(maxBytes - count)
     return bytes
   }
+
+  /// All of it, from the start to where it ends, piece by piece.
+  public func readPieces(_ body: ([UInt8]) -> Void) throws(FileError) {
+    var offset: Int64 = 0
+    while true {
+      let bytes = try read(from: offset, maxBytes: 256 << 10)
+      guard !bytes.isEmpty else { return }
+      body(bytes)
+      offset += Int64(bytes.count)
+    }
+  }
 }

@@ -25,27 +25,39 @@ public struct DiskUsage: Sendable, Equatable {
   public var allocatedBytes: Int64 = 0
   /// The sizes of the plain files added up, a hard-linked file once.
   public var apparentBytes: Int64 = 0
+  /// Of ``allocatedBytes``, what goes with the tree: files that have no name outside it.
+  public var ownBytes: Int64 = 0
   public var entries = 0
 
   /// Measures a file or a tree; symbolic links are not followed, mounts not entered.
+  ///
+  /// - Parameter excluding: relative paths that are not measured, with all below.
   public static func of(
-    _ path: FilePath, limits: TreeLimits = .standard
+    _ path: FilePath, limits: TreeLimits = .standard, excluding: (FilePath) -> Bool = { _ in false }
   ) throws(FileError) -> DiskUsage {
     var usage = DiskUsage()
-    var seen: Set<FileStatus.Identity> = []
+    var seen: [FileStatus.Identity: UInt64] = [:]
     let top = try FileStatus.of(path)
     usage.add(top, &seen)
     guard top.kind == .directory else { return usage }
     try TreeWalk(Directory.open(path), limits: limits).visit { (entry) throws(FileError) in
+      if excluding(entry.path) { return .skipBelow }
       if !entry.isMountPoint { usage.add(entry.status, &seen) }
       return .goOn
     }
     return usage
   }
 
-  private mutating func add(_ status: FileStatus, _ seen: inout Set<FileStatus.Identity>) {
+  /// - Parameter seen: how many names each file that has several was met by.
+  private mutating func add(_ status: FileStatus, _ seen: inout [FileStatus.Identity: UInt64]) {
     entries += 1
-    if status.kind != .directory, status.links > 1, !seen.insert(status.identity).inserted { return }
+    var names: UInt64 = 1
+    if status.kind != .directory, status.links > 1 {
+      names = seen[status.identity, default: 0] + 1
+      seen[status.identity] = names
+    }
+    if status.kind == .directory || names == UInt64(status.links) { ownBytes += status.allocatedBytes }
+    if names > 1 { return }
     allocatedBytes += status.allocatedBytes
     if status.kind == .regular { apparentBytes += status.sizeBytes }
   }

@@ -12,6 +12,8 @@ public struct AppProfile: Codable, Equatable, Sendable {
   public var backups: String
   /// How many of fleet's own backups stay.
   public var keepBackups: Int
+  /// How many bytes they may take together, the newest first; nil: however many.
+  public var backupsBytes: Int64?
   /// How the installed version is read.
   public var version: Reading
   public var services: Services
@@ -41,6 +43,7 @@ public struct AppProfile: Codable, Equatable, Sendable {
 
   public init(
     app: String, name: String, install: String, backups: String, keepBackups: Int = 3,
+    backupsBytes: Int64? = nil,
     version: Reading, services: Services, units: [UnitFile] = [], outside: [String] = [],
     packages: [String] = [], installPackages: Bool = false, owner: Owner? = nil,
     carry: [Carry] = [], ignore: [String] = [], steps: Steps = Steps(), guards: [Guard] = [],
@@ -52,6 +55,7 @@ public struct AppProfile: Codable, Equatable, Sendable {
     self.install = install
     self.backups = backups
     self.keepBackups = keepBackups
+    self.backupsBytes = backupsBytes
     self.version = version
     self.services = services
     self.units = units

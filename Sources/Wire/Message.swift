@@ -129,14 +129,18 @@ public struct CutoverOrder: Codable, Equatable, Sendable {
   /// Once the new version is proved it goes back, unless ``Request/confirm(app:job:)`` comes over a fresh
   /// connection within so long; nil waits for nobody.
   public var confirmWithinSeconds: Int?
+  /// Up to which event the coordinator knew the job's story when it ordered: void when the job has rested since.
+  /// So an order that comes late or twice starts nothing that nobody waits for; nil asks for no such care.
+  public var seen: Int?
 
   public init(
-    app: String, job: String, lifetimeSeconds: Int, confirmWithinSeconds: Int? = nil
+    app: String, job: String, lifetimeSeconds: Int, confirmWithinSeconds: Int? = nil, seen: Int? = nil
   ) {
     self.app = app
     self.job = job
     self.lifetimeSeconds = lifetimeSeconds
     self.confirmWithinSeconds = confirmWithinSeconds
+    self.seen = seen
   }
 }
 
@@ -288,8 +292,17 @@ public struct Backup: Codable, Equatable, Sendable {
   public var timeMilliseconds: Int64
   /// Bytes on disk that only this backup holds, as far as can be told.
   public var bytes: Int64
+  /// Whether the app was well in it when it was left; nil where nobody wrote that down.
+  public var wasHealthy: Bool?
+  /// Never pruned.
+  public var isFromBeforeFleet: Bool?
 
-  public init(name: String, version: String, tag: String?, timeMilliseconds: Int64, bytes: Int64) {
+  public init(
+    name: String, version: String, tag: String?, timeMilliseconds: Int64, bytes: Int64,
+    wasHealthy: Bool? = nil, isFromBeforeFleet: Bool? = nil
+  ) {
+    self.wasHealthy = wasHealthy
+    self.isFromBeforeFleet = isFromBeforeFleet
     self.name = name
     self.version = version
     self.tag = tag

@@ -34,9 +34,12 @@ package final class Room {
     if case .success(let folder) = releases { try? FileManager.default.removeItem(at: folder) }
   }
 
-  package init(version: String = "4.0.26", rows: Int = 500) throws {
+  /// - Parameter place: where its folder is made.
+  package init(
+    version: String = "4.0.26", rows: Int = 500, in place: URL = FileManager.default.temporaryDirectory
+  ) throws {
     ArchiveLocale.set()
-    folder = FileManager.default.temporaryDirectory.appending(path: "fleet-room-\(UUID().uuidString)")
+    folder = place.appending(path: "fleet-room-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     port = try Shell.freePort()
     webPort = try Shell.freePort()

@@ -38,6 +38,8 @@ struct TimeSource: Sendable {
 enum Interruption: Equatable, Sendable {
   /// The coordinator took the order back.
   case cancelled
+  /// The disk has less left than must stay free.
+  case spaceUsedUp
   /// The machine goes down, or the agent was told to end.
   case shutdown
 }

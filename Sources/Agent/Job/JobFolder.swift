@@ -44,6 +44,8 @@ struct JobFacts: Codable, Equatable, Sendable {
   var running: [String] = []
   var stagedBootID: String?
   var stagedMilliseconds: Int64?
+  /// Of the staged tree: see ``TreeDigest``.
+  var stagedDigest: String?
   /// When the app was stopped, by boot and on the clock that counts from it.
   var stoppedBootID: String?
   var stoppedMilliseconds: Int64?

@@ -75,6 +75,13 @@ struct Orders {
       if isUnderWay(folder) { return .ok }
       throw error
     }
+    if let seen = order.seen, let rested = lastRest(of: folder), rested > seen {
+      lock.release()
+      return .refused(
+        Reason(
+          code: .orderExpired, step: .ask,
+          text: "the order is older than what became of \(order.job) since; nothing was done"))
+    }
     let seconds = min(max(order.lifetimeSeconds, 1), Self.longestOrderSeconds)
     try Stored.remove(folder.cancelFile)
     try Stored.remove(folder.confirmFile)
@@ -188,6 +195,11 @@ struct Orders {
   private func isTaken(_ folder: JobFolder) throws(StepFailure) -> Bool {
     if try journal().job == folder.id || StateFolder(paths).isLocked { return true }
     return try Launcher(folder: folder).isLaunched(.stage)
+  }
+
+  /// The number of the event with which the job rested last.
+  private func lastRest(of folder: JobFolder) -> Int? {
+    EventLog.readAll(folder.events).0.last { $0.event == .rested }?.seq
   }
 
   private func isUnderWay(_ folder: JobFolder) -> Bool {

@@ -52,14 +52,7 @@ struct Account {
       return GitBlobHasher.id(of: try entry.parent.readLink(entry.name).bytes).description
     case .regular:
       var hasher = GitBlobHasher(sizeBytes: UInt64(entry.status.sizeBytes))
-      let file = try entry.parent.openFile(entry.name)
-      var offset: Int64 = 0
-      while true {
-        let bytes = try file.read(from: offset, maxBytes: 1 << 18)
-        if bytes.isEmpty { break }
-        bytes.withUnsafeBytes { hasher.update($0) }
-        offset += Int64(bytes.count)
-      }
+      try entry.parent.openFile(entry.name).readPieces { $0.withUnsafeBytes { hasher.update($0) } }
       // nil where it grew or shrank meanwhile: then it is no file of the release.
       return hasher.finalize()?.description
     default:
@@ -86,7 +79,12 @@ struct Globs {
 
   /// A path that matches, or lies below one that does; and SQLite's own files beside a database.
   func cover(_ path: FilePath) -> Bool {
-    if (carried + ignored).contains(where: { $0.covers(path) }) { return true }
+    ignored.contains { $0.covers(path) } || carries(path)
+  }
+
+  /// The same, of what is carried.
+  func carries(_ path: FilePath) -> Bool {
+    if carried.contains(where: { $0.covers(path) }) { return true }
     let text = path.string
     for suffix in ["-wal", "-shm", "-journal"] where text.hasSuffix(suffix) {
       let database = FilePath(String(text.dropLast(suffix.count)))

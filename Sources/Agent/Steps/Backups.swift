@@ -71,12 +71,14 @@ struct Backups {
     return found
   }
 
-  /// Deletes the oldest of fleet's own. A tree from before fleet is never deleted, nor anything that
-  /// has no marker. What a crash left of an earlier pruning goes first.
-  func prune(keep: Int) throws(StepFailure) {
+  /// Deletes the oldest of fleet's own, over so many or over so many bytes together. A tree from before fleet is
+  /// never deleted, nor anything that has no marker. What a crash left of an earlier pruning goes first.
+  func prune(keep: Int, bytes: Int64? = nil) throws(StepFailure) {
     try removeTrash()
     let own = try all().filter { !$0.note.isFromBeforeFleet }
-    for entry in own.dropFirst(max(keep, 1)) {
+    let facts = own.map { (bytes: $0.backup.bytes, works: $0.note.wasHealthy ?? true) }
+    for index in Self.superfluous(facts, keep: keep, bytes: bytes) {
+      let entry = own[index]
       guard let name = FilePath.Component(entry.backup.name),
         let trash = FilePath.Component(Self.trashPrefix + entry.backup.name)
       else { continue }
@@ -86,6 +88,25 @@ struct Backups {
         try backups.synchronize()
         try backups.removeTree(trash)
       }
+    }
+  }
+
+  /// Which backups go, of those given newest first. The newest stays whatever is asked, and so does the newest that
+  /// worked: it may be the last way home.
+  static func superfluous(
+    _ backups: [(bytes: Int64, works: Bool)], keep: Int, bytes: Int64?
+  ) -> [Int] {
+    let spared = [backups.startIndex, backups.firstIndex { $0.works }]
+    var kept = 0
+    var sum: Int64 = 0
+    var isOver = false
+    return backups.indices.filter { index in
+      // Once the bound is crossed all that is older goes, however small: no holes in the row.
+      isOver = isOver || kept >= max(keep, 1) || bytes.map { sum + backups[index].bytes > $0 } ?? false
+      if isOver, !spared.contains(index) { return true }
+      kept += 1
+      sum += backups[index].bytes
+      return false
     }
   }
 
@@ -117,12 +138,13 @@ struct Backups {
     for name in names where !name.string.hasPrefix(".") {
       let tree = folder.appending(name)
       guard let marker = try? Marker.read(in: tree), let note = marker.backup else { continue }
-      let bytes = (try? DiskUsage.of(tree).allocatedBytes) ?? 0
+      let bytes = (try? DiskUsage.of(tree).ownBytes) ?? 0
       found.append(
         (
           Backup(
             name: name.string, version: note.version, tag: marker.release?.tag,
-            timeMilliseconds: note.timeMilliseconds, bytes: bytes), note
+            timeMilliseconds: note.timeMilliseconds, bytes: bytes, wasHealthy: note.wasHealthy,
+            isFromBeforeFleet: note.isFromBeforeFleet), note
         ))
     }
     return found.sorted {

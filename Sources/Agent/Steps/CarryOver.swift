@@ -16,7 +16,9 @@ extension JobSteps {
     }
     let bootID = bootID
     let stamp = SystemStamp.now()
+    let digest = try digestStagedTree()
     try note {
+      $0.stagedDigest = digest
       $0.stagedBootID = bootID
       $0.stagedMilliseconds = BootClock.milliseconds()
       $0.systemStamp = stamp
@@ -45,11 +47,8 @@ extension JobSteps {
       let old = try Directory.open(install)
       var carry = Files.Carry(method, from: old, to: tree)
       carry.excluding = { databases.contains($0) || sides.contains($0) }
-      let cancelFile = folder.cancelFile
-      let mayCancel = facts.stoppedMilliseconds == nil
-      carry.goOn = { _ in
-        !Termination.isWanted && !(mayCancel && (try? FileStatus.of(cancelFile)) != nil)
-      }
+      let interruptions = interruptions
+      carry.goOn = { _ in interruptions() == nil }
       let result = try carry.run(paths, after: record)
       for note in result.notes { say("not carried: \(note)") }
       return result

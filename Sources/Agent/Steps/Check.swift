@@ -58,10 +58,16 @@ extension JobSteps {
     }
   }
 
-  /// Artifact, tree, the old tree's size (its environment is built anew), and three times the
-  /// databases: the rehearsal's copy, what its migration writes, and the copy for good.
+  /// Artifact, tree, the old tree's size (its environment is built anew; what is linked takes nothing), and
+  /// three times the databases: the rehearsal's copy, what its migration writes, and the copy for good.
   private func requireRoom() throws(StepFailure) {
-    let usage = try files { () throws(FileError) in try DiskUsage.of(install) }
+    var linked: Set<FilePath> = []
+    for rule in profile.carry where rule.kind == .link {
+      linked.formUnion(try matches(of: rule, in: install))
+    }
+    let usage = try files { () throws(FileError) in
+      try DiskUsage.of(install) { linked.contains($0) }
+    }
     var databases: Int64 = 0
     for file in try databaseFiles() {
       databases += (try? FileStatus.of(install.appending(file.components)).sizeBytes) ?? 0

@@ -47,6 +47,9 @@ extension JobSteps {
       try Marker.read(in: install)?.release?.tag == facts.fromTag
     else { throw stale("another version is installed now") }
     guard try Marker.read(in: work.tree)?.job == job else { throw stale("the staged tree is gone") }
+    if let staged = facts.stagedDigest, try digestStagedTree() != staged {
+      throw stale("it changed on the disk since (a failing disk, or somebody's hand)")
+    }
   }
 
   func stop() throws(StepFailure) {
@@ -155,7 +158,7 @@ extension JobSteps {
       work.tree, as: facts.backupName ?? Backups.name(profile: profile, version: facts.from ?? "unknown"),
       note: Marker.BackupNote(
         job: job, version: facts.from ?? "unknown", timeMilliseconds: wallMilliseconds(),
-        isFromBeforeFleet: facts.fromTag == nil, profile: profile))
+        isFromBeforeFleet: facts.fromTag == nil, profile: profile, wasHealthy: facts.wasHealthy))
     try services.removeHold()
     try work.discard(job: job)
     let marks = Marks(paths)
@@ -167,6 +170,6 @@ extension JobSteps {
     case .rollback:
       if let left = facts.fromTag ?? facts.from { try marks.hold(left) }
     }
-    try Backups(profile: profile).prune(keep: profile.keepBackups)
+    try Backups(profile: profile).prune(keep: profile.keepBackups, bytes: profile.backupsBytes)
   }
 }

@@ -74,13 +74,25 @@ extension JobSteps {
   private func copyBackup(_ order: RollbackOrder, into incoming: Directory) throws(StepFailure) {
     let backup = try Backups(profile: profile).find(order.backup)
     let source = FilePath(profile.backups).appending(backup.name)
-    try files { () throws(FileError) in
+    var linked: [FilePath] = []
+    for rule in profile.carry where rule.kind == .link { linked += try matches(of: rule, in: source) }
+    do {
       let from = try Directory.open(source)
       var carry = Files.Carry(.copy, from: from, to: incoming)
-      carry.goOn = { _ in !Termination.isWanted }
+      let interruptions = interruptions
+      carry.goOn = { _ in interruptions() == nil }
+      let links = Set(linked)
+      carry.excluding = { links.contains($0) }
       _ = try carry.run(
         try from.entries().map { FilePath(root: nil, components: $0) }.filter { !Account.own.contains($0) })
+      // Files that are written once need not be there twice, however many pictures they are.
+      var link = Files.Carry(.link, from: from, to: incoming)
+      link.goOn = carry.goOn
+      _ = try link.run(linked)
       try incoming.becomeOwned(like: from)
+    } catch {
+      try throwIfInterrupted()
+      throw .io(error)
     }
     let found = try Marker.read(in: source)
     try Marker(job: job, release: found?.release, timeMilliseconds: wallMilliseconds(), backup: nil)

@@ -105,5 +105,23 @@ enum SpaceReserve {
     }
   }
 
+  /// Whether less than the reserve is left. What cannot be asked is left to whoever writes.
+  static func isUsedUp(at path: FilePath) -> Bool {
+    guard let space = try? FreeSpace.at(path) else { return false }
+    return Int64(clamping: space.availableBytes) < reserve(of: space)
+  }
+
+  /// The stage ends, since something (itself, or anybody else) has used up what must stay free.
+  static func usedUp(at places: [FilePath]) -> StepFailure {
+    let place = places.first { isUsedUp(at: $0) } ?? places.first ?? "/"
+    let space = try? FreeSpace.at(place)
+    let free = space.map { megabytes(Int64(clamping: $0.availableBytes)) } ?? "too little"
+    let needed = space.map { megabytes(reserve(of: $0)) } ?? "more"
+    return .because(
+      .space,
+      "while staging only \(free) were left at \(place), and \(needed) must stay free; what was staged is "
+        + "thrown away; make room (old backups: fleet backups HOST)")
+  }
+
   static func megabytes(_ bytes: Int64) -> String { "\((bytes + (1 << 20) - 1) >> 20) MiB" }
 }

@@ -79,6 +79,8 @@ final class JobSteps: StepPerformer {
     case .mark: try mark(cause)
     case .discard: try discard()
     }
+    // Not everything in a stage can be ended half-way, the copy of a database for one.
+    if task.step.isStage { try throwIfInterrupted() }
   }
 
   /// Changes a fact and puts it on the disk. What is not there does not hold here either: recovery would go by
@@ -109,16 +111,31 @@ final class JobSteps: StepPerformer {
   var isShuttingDown: Bool { Termination.isWanted }
 
   /// Asked by everything that takes long and may be taken back: all of stage, and the guards.
-  var interruption: Interruption? {
-    if Termination.isWanted { return .shutdown }
-    return folder.isCancelled ? .cancelled : nil
+  var interruption: Interruption? { interruptions() }
+
+  /// The same as a value, for what runs beside us. Until the stop the disk is watched too: the old version needs
+  /// room to run on.
+  var interruptions: @Sendable () -> Interruption? {
+    let isBeforeStop = facts.stoppedMilliseconds == nil
+    let places = [install.removingLastComponent(), paths.state]
+    let folder = folder
+    return {
+      if Termination.isWanted { return .shutdown }
+      guard isBeforeStop else { return nil }
+      if folder.isCancelled { return .cancelled }
+      return places.contains { SpaceReserve.isUsedUp(at: $0) } ? .spaceUsedUp : nil
+    }
   }
 
   func throwIfInterrupted() throws(StepFailure) {
-    switch interruption {
-    case nil: return
-    case .shutdown: throw .shutdown
-    case .cancelled: throw .because(.cancelled, "the order was taken back")
+    if let why = interruption { throw failure(why) }
+  }
+
+  func failure(_ why: Interruption) -> StepFailure {
+    switch why {
+    case .shutdown: .shutdown
+    case .cancelled: .because(.cancelled, "the order was taken back")
+    case .spaceUsedUp: SpaceReserve.usedUp(at: [install.removingLastComponent(), paths.state])
     }
   }
 
@@ -169,8 +186,7 @@ final class JobSteps: StepPerformer {
       throw .from(error)
     }
     switch result.end {
-    case .interrupted(.shutdown): throw .shutdown
-    case .interrupted(.cancelled): throw .because(.cancelled, "the order was taken back")
+    case .interrupted(let why): throw failure(why)
     default: return result
     }
   }

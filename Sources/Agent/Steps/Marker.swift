@@ -19,6 +19,8 @@ struct Marker: Codable, Equatable {
     /// A tree that fleet did not install: never pruned.
     var isFromBeforeFleet: Bool
     var profile: AppProfile
+    /// Whether the app was well in this tree when it was left; nil where that was not written down.
+    var wasHealthy: Bool?
   }
 
   static let name: FilePath.Component = ".fleet-release.json"

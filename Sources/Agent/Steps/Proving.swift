@@ -10,8 +10,7 @@ extension JobSteps {
     switch keeper.ask(waits: true, interruption: { [self] in interruption }) {
     case .go: return
     case .no(let why, let detail): throw .because(.guardSaidNo, "\(why) (\(detail))")
-    case .interrupted(.shutdown): throw .shutdown
-    case .interrupted(.cancelled): throw .because(.cancelled, "the order was taken back")
+    case .interrupted(let why): throw failure(why)
     }
   }
 

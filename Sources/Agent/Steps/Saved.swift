@@ -40,7 +40,12 @@ struct OutsidePaths {
   }
 
   func restore() throws(StepFailure) {
-    guard let record = try Stored.read(Record.self, record) else { return }
+    guard let record = try Stored.read(Record.self, record) else {
+      // The save was cut off: nothing outside had been changed yet, and half a copy is no use.
+      guard (try? FileStatus.of(saved)) != nil else { return }
+      try files { () throws(FileError) in _ = try Directory.open(saved).removeTree("outside") }
+      return
+    }
     for (index, text) in profile.outside.enumerated() where index < record.existed.count {
       let path = FilePath(text)
       guard let name = path.lastComponent else { continue }

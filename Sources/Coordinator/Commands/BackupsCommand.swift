@@ -20,6 +20,7 @@ struct BackupsCommand: Verb {
     var version: String?
     var time: String?
     var bytes: Int64?
+    var note: String?
     var problem: String?
   }
 
@@ -35,20 +36,22 @@ struct BackupsCommand: Verb {
         rows += list.map {
           Row(
             host: host.name, backup: visible($0.name), version: visible($0.version, limit: 40),
-            time: UTC.text($0.timeMilliseconds), bytes: $0.bytes)
+            time: UTC.text($0.timeMilliseconds), bytes: $0.bytes, note: Backups.note($0))
         }
       case .failure(let trouble):
         rows.append(Row(host: host.name, problem: trouble.text))
         codes.append(trouble.code)
       }
     }
+    let now = bench.time.nowMilliseconds()
     try session.show(rows) {
       session.table(
-        ["HOST", "BACKUP", "VERSION", "SIZE", "NOTE"],
+        ["HOST", "BACKUP", "VERSION", "AGE", "SIZE", "NOTE"],
         rows.map {
           [
-            $0.host, $0.backup ?? "", $0.version ?? "", $0.bytes.map { Wording.bytes($0) } ?? "",
-            $0.problem ?? "",
+            $0.host, $0.backup ?? "", $0.version ?? "",
+            $0.time.flatMap { UTC.milliseconds($0) }.map { Backups.age(since: $0, now: now) } ?? "",
+            $0.bytes.map { Wording.bytes($0) } ?? "", $0.problem ?? $0.note ?? "",
           ]
         })
     }
@@ -66,6 +69,25 @@ enum Backups {
     init(_ error: any Error, at host: Host) {
       text = visible((error as? HostError)?.text(at: host.name) ?? "\(error)")
       code = (error as? HostError)?.isAway == true ? .unreachable : .failed
+    }
+  }
+
+  /// What a person should know before going back to it.
+  static func note(_ backup: Backup) -> String? {
+    let notes = [
+      backup.isFromBeforeFleet == true ? "from before fleet, never pruned" : nil,
+      backup.wasHealthy == false ? "was unwell" : nil,
+    ].compactMap { $0 }
+    return notes.isEmpty ? nil : notes.joined(separator: "; ")
+  }
+
+  /// In the largest whole unit: "3 d". A host's clock may be ahead.
+  static func age(since then: Int64, now: Int64) -> String {
+    let minutes = max(0, now - then) / 60_000
+    return switch minutes {
+    case ..<120: "\(minutes) min"
+    case ..<2_880: "\(minutes / 60) h"
+    default: "\(minutes / 1_440) d"
     }
   }
 

@@ -8,7 +8,7 @@ struct Following {
   let host: Host
   let display: any Display
   /// The last event that was heard.
-  private var seq = 0
+  private(set) var seq = 0
 
   init(session: Session, connector: any HostConnector, host: Host, display: any Display) {
     self.session = session

@@ -84,7 +84,7 @@ struct RollbackCommand: Verb {
     var result = try await following.toRest(app: app, job: order.job)
     if result.outcome == nil {
       let cutover = CutoverOrder(
-        app: app, job: order.job, lifetimeSeconds: RolloutLimits.orderLifetimeSeconds)
+        app: app, job: order.job, lifetimeSeconds: RolloutLimits.orderLifetimeSeconds, seen: following.seq)
       try await session.order(host, .cutover(cutover))
       result = try await following.toRest(app: app, job: order.job)
     }

@@ -25,7 +25,8 @@ extension Reply {
         backups.prefix(WireLimits.listEntries).map {
           Backup(
             name: $0.name.short, version: $0.version.short, tag: $0.tag?.short,
-            timeMilliseconds: $0.timeMilliseconds, bytes: $0.bytes)
+            timeMilliseconds: $0.timeMilliseconds, bytes: $0.bytes,
+            wasHealthy: $0.wasHealthy, isFromBeforeFleet: $0.isFromBeforeFleet)
         })
     case .refused(let reason): .refused(reason.bounded)
     case .unsupported(let text): .unsupported(visible(text))

@@ -21,6 +21,7 @@ struct ProfileReader {
     let install = section.required("install", Self.installPath)
     let backups = section.value("backups", Self.installPath)
     let keep = section.value("keep_backups", Values.integer(in: 1...1_000))
+    let size = section.value("backups_size", Values.bytesOrOff)
     let version = section.required("version") { (node) throws(Wrong) in node }
       .flatMap { Section.read($0, as: "version", section.findings, Self.reading) ?? nil }
     let services = section.node("services").flatMap { Self.services($0, in: section) }
@@ -60,6 +61,7 @@ struct ProfileReader {
       app: app, name: name, install: install, backups: kept, version: version,
       services: services ?? .units([]))
     if let keep { agent.keepBackups = keep }
+    agent.backupsBytes = size ?? nil
     agent.units = units ?? []
     agent.outside = outside ?? []
     agent.packages = packages?.names ?? []

@@ -76,6 +76,14 @@ enum Values {
     }
   }
 
+  /// A size in bytes, or nil for `off`.
+  static func bytesOrOff(_ node: YAMLNode) throws(Wrong) -> Int64? {
+    guard case .text(let text) = node.value else {
+      throw Wrong("must be a size such as 4GiB or off, not \(node.summary)")
+    }
+    return text == "off" ? nil : try Amount.bytes(text)
+  }
+
   static func choice<T: RawRepresentable<String> & CaseIterable>(
     of type: T.Type
   ) -> (YAMLNode) throws(Wrong) -> T {

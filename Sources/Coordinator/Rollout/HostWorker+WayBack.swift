@@ -65,7 +65,7 @@ extension HostWorker {
       _ = try await connection.ask(.cancel(app: app, job: job))
       return .staysUpgraded(host.name, cause)
     case .open(let lifetimeSeconds):
-      let cutover = CutoverOrder(app: app, job: job, lifetimeSeconds: lifetimeSeconds)
+      let cutover = CutoverOrder(app: app, job: job, lifetimeSeconds: lifetimeSeconds, seen: seq)
       if let refusal = try await order(.cutover(cutover), over: connection) { return stays(refusal) }
     }
     result = try await follow(connection, app: app, job: job, &seq, isWayBack: true)

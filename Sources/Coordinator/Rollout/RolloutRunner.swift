@@ -144,10 +144,10 @@ struct RolloutRunner {
         let text = "the host is no longer in the inventory"
         return later(.event(.hostUnreachable(name, Rollout.Cause(code: "fault", text: text))))
       }
+      let seen = book.record.facts[name]?.jobSeq ?? 0
       let order = CutoverOrder(
         app: header.app, job: book.record.rollout.job(of: name), lifetimeSeconds: lifetimeSeconds,
-        confirmWithinSeconds: header.policy.confirmWithinSeconds)
-      let seen = book.record.facts[name]?.jobSeq ?? 0
+        confirmWithinSeconds: header.policy.confirmWithinSeconds, seen: seen)
       book.write(EventLine(EventLine.cutoverOrdered, host: name), durable: false)
       return Task { await worker.cutover(order, profile: profile, after: seen) }
     case .follow(let name):

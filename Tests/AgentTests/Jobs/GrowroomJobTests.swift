@@ -115,6 +115,25 @@ import Wire
     #expect(try room.stage("4.1.0", job: "job-2").outcome == nil)
   }
 
+  @Test func anOrderThatComesLateStartsNothing() throws {
+    let room = try Room()
+    #expect(try room.stage("4.1.0", job: "job-1").outcome == nil)
+    let session = try AgentSession(room)
+    defer { session.close() }
+    let rest = try #require(try session.follow("job-1").last?.seq)
+    func order(seen: Int) -> Request {
+      .cutover(CutoverOrder(app: "growroom", job: "job-1", lifetimeSeconds: 300, seen: seen))
+    }
+    guard case .refused(let reason) = try session.ask(order(seen: rest - 1)) else {
+      Issue.record("it was taken")
+      return
+    }
+    #expect(reason.code == .orderExpired)
+    #expect(try room.hostStatus().state == "staged")
+    #expect(try session.ask(order(seen: rest)) == .ok)
+    #expect(try session.follow("job-1", after: rest).last?.result?.outcome == .upgraded)
+  }
+
   @Test func aKilledJobIsUndoneByItsParent() throws {
     let room = try Room()
     #expect(

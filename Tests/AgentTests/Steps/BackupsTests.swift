@@ -67,6 +67,46 @@ import Wire
       try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: "backups").path) == [name])
   }
 
+  struct Case: Sendable {
+    var sizes: [Int64]
+    var keep: Int
+    var bytes: Int64?
+    var gone: [Int]
+  }
+
+  @Test(arguments: [
+    Case(sizes: [5, 5, 5, 5], keep: 3, bytes: nil, gone: [3]),
+    Case(sizes: [5, 5, 5, 5], keep: 9, bytes: 11, gone: [2, 3]),
+    Case(sizes: [5, 5, 5, 5], keep: 1, bytes: 100, gone: [1, 2, 3]),
+    Case(sizes: [50, 5], keep: 9, bytes: 10, gone: [1]),
+    Case(sizes: [5, 50, 5], keep: 9, bytes: 10, gone: [1, 2]),
+    Case(sizes: [5, 5], keep: 9, bytes: 10, gone: []),
+    Case(sizes: [], keep: 3, bytes: 0, gone: []),
+  ])
+  func pruningCountsAndWeighs(_ one: Case) {
+    #expect(
+      Backups.superfluous(one.sizes.map { ($0, true) }, keep: one.keep, bytes: one.bytes) == one.gone)
+  }
+
+  @Test func theNewestThatWorkedStaysWhateverIsAsked() {
+    let backups: [(bytes: Int64, works: Bool)] = [(9, false), (9, false), (9, true), (9, true)]
+    #expect(Backups.superfluous(backups, keep: 1, bytes: nil) == [1, 3])
+    #expect(Backups.superfluous(backups, keep: 9, bytes: 1) == [1, 3])
+  }
+
+  @Test func whatOtherTreesHoldTooIsNotTheBackupsOwn() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let picture = folder.appending(path: "picture")
+    try FileManager.default.createDirectory(
+      at: folder.appending(path: "tree"), withIntermediateDirectories: true)
+    try Data(count: 4 << 20).write(to: picture)
+    try FileManager.default.linkItem(at: picture, to: folder.appending(path: "tree/picture"))
+    _ = try keep("1.0.0", at: 1)
+    #expect(try Backups(profile: profile).list()[0].bytes < 1 << 20)
+    try FileManager.default.removeItem(at: picture)
+    #expect(try Backups(profile: profile).list()[0].bytes >= 4 << 20)
+  }
+
   @Test func keepingTwiceIsKeepingOnce() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     let name = try keep("1.0.0", at: 1)

@@ -32,6 +32,7 @@ import Wire
       name: App
       backups: /var//App-backups/
       keep_backups: 5
+      backups_size: 4GiB
       services: [db.service, app@1.service]
       units: { ./install/app.service: app.service }
       outside: [/etc/app.conf]
@@ -65,6 +66,7 @@ import Wire
     #expect(agent.name == "App")
     #expect(agent.backups == "/var/App-backups")
     #expect(agent.keepBackups == 5)
+    #expect(agent.backupsBytes == 4 << 30)
     #expect(agent.services == .units(["db.service", "app@1.service"]))
     #expect(agent.units == [UnitFile(file: "install/app.service", unit: "app.service")])
     #expect(agent.outside == ["/etc/app.conf"])

@@ -6,7 +6,7 @@ import Wire
 /// What a coordinator asks of a host, as it travels.
 enum HostRequest: Equatable {
   case stage(String, target: String, isWayBack: Bool)
-  case cutover(String, lifetimeSeconds: Int)
+  case cutover(String, lifetimeSeconds: Int, seen: Int)
   case cancel(String)
 }
 
@@ -225,8 +225,8 @@ struct FleetSimulation {
     switch asked {
     case .stage(let job, let target, let isWayBack):
       refusal = hosts[index].stage(job, target: target, isWayBack: isWayBack)
-    case .cutover(let job, let seconds):
-      refusal = hosts[index].cutover(job, expires: now + Int64(seconds) * 1000)
+    case .cutover(let job, let seconds, let seen):
+      refusal = hosts[index].cutover(job, expires: now + Int64(seconds) * 1000, seen: seen)
     case .cancel(let job):
       hosts[index].cancel(job)
       refusal = nil

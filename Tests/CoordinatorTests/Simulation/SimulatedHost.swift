@@ -72,12 +72,16 @@ struct SimulatedHost {
     return nil
   }
 
-  mutating func cutover(_ id: String, expires: Int64) -> Reason? {
+  /// - Parameter seen: how often the job had rested when that was ordered.
+  mutating func cutover(_ id: String, expires: Int64, seen: Int) -> Reason? {
     guard openJob == id, state == .staged else {
       if let job = jobs[id], job.isUnderWay || job.rests.last?.outcome != nil { return nil }
       return Reason(code: .stageExpired, step: .ask, text: "\(id) is not staged here")
     }
     guard process == nil else { return nil }
+    guard jobs[id]?.rests.count ?? 0 <= seen else {
+      return Reason(code: .orderExpired, step: .ask, text: "the order is older than what became of \(id)")
+    }
     jobs[id]?.isCancelled = false
     jobs[id]?.isUnderWay = true
     jobs[id]?.order = (boot, expires)
@@ -233,6 +237,9 @@ struct SimulatedHost {
     case (_, _): begin(id, .recover(from: state, cause: cause))
     }
   }
+
+  /// How often the job has rested.
+  func rests(_ id: String) -> Int { jobs[id]?.rests.count ?? 0 }
 
   /// How the job rests, as a follower hears it; nil: it goes on.
   func rested(_ id: String) -> JobResult? {

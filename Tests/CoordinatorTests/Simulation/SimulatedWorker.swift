@@ -115,7 +115,8 @@ extension FleetSimulation {
     }
     worker.phase = .follow
     worker.deadline = now + Self.cutoverMilliseconds
-    let order = HostRequest.cutover(worker.job, lifetimeSeconds: worker.lifetimeSeconds)
+    let order = HostRequest.cutover(
+      worker.job, lifetimeSeconds: worker.lifetimeSeconds, seen: hosts[worker.host].rests(worker.job))
     let way = exchange(with: worker.host) ?? .requestLost
     if way == .late || way == .doubled { later(order, to: worker.host) }
     let refusal = way == .requestLost || way == .late ? nil : request(order, at: worker.host)
@@ -199,7 +200,8 @@ extension FleetSimulation {
       request(.cancel(worker.job), at: worker.host)
       return stays(cause)
     case .open(let lifetimeSeconds):
-      let order = HostRequest.cutover(worker.job, lifetimeSeconds: lifetimeSeconds)
+      let order = HostRequest.cutover(
+        worker.job, lifetimeSeconds: lifetimeSeconds, seen: host.rests(worker.job))
       if let refusal = request(order, at: worker.host) { return stays(Rollout.Cause(refusal)) }
       return true
     }

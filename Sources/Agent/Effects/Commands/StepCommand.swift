@@ -94,6 +94,7 @@ struct CommandResult: Equatable, Sendable {
     case .signalled(let signal): "ended by signal \(signal)"
     case .timedOut(let seconds): "no end after \(seconds) s; all that it had started was ended"
     case .interrupted(.cancelled): "cancelled"
+    case .interrupted(.spaceUsedUp): "ended, since the disk is nearly full"
     case .interrupted(.shutdown): "ended because the machine, or the agent, goes down"
     }
   }

@@ -96,6 +96,7 @@ enum ServiceError: Error, Equatable, Sendable, CustomStringConvertible {
     switch self {
     case .shuttingDown: "the machine is shutting down"
     case .interrupted(.cancelled): "cancelled"
+    case .interrupted(.spaceUsedUp): "the disk is nearly full"
     case .interrupted(.shutdown): "the agent was told to end"
     case .noSuchUnit(let unit):
       "systemd knows no unit \(unit); see `services` in the profile, and `systemctl status \(unit)`"

@@ -1,0 +1,51 @@
+internal import Files
+internal import SystemPackage
+internal import Wire
+
+/// How long the app will be down: the rehearsal shows what its data takes, this host's earlier cutovers what
+/// stopping, restarting and proving take.
+struct Forecast: Equatable {
+  var milliseconds: Int
+  /// There was no earlier cutover: it can only take longer.
+  var isAtLeast: Bool
+
+  /// Cutovers that are looked at, the newest.
+  static let cutovers = 3
+
+  /// - Parameters:
+  ///   - rehearsal: backup and migration, in milliseconds.
+  ///   - earlier: how jobs ended here, in any order; only the upgraded count.
+  ///   - healthyForSeconds: the part of *prove* in which the app is up already.
+  init(rehearsal: Int, earlier: [JobResult], healthyForSeconds: Int) {
+    let standing = earlier.filter { $0.outcome == .upgraded }.map { result in
+      result.steps.reduce(0) { sum, record in
+        switch record.step {
+        case .stop, .swap, .restart: sum + record.milliseconds
+        case .prove: sum + max(0, record.milliseconds - healthyForSeconds * 1000)
+        default: sum
+        }
+      }
+    }
+    // The slowest of them: a budget is kept by who promises less.
+    milliseconds = rehearsal + (standing.max() ?? 0)
+    isAtLeast = standing.isEmpty
+  }
+}
+
+extension JobSteps {
+  /// How the last upgrades of this host went.
+  func earlierCutovers() -> [JobResult] {
+    guard let jobs = try? Directory.open(paths.jobs), let names = try? jobs.entries() else { return [] }
+    let dated = names.filter { $0.string != job }.compactMap { name in
+      (try? jobs.statusIfPresent(of: name)).flatMap { status in status.map { (name, $0.modified) } }
+    }
+    var results: [JobResult] = []
+    for (name, _) in dated.sorted(by: { $0.1 > $1.1 }) where results.count < Forecast.cutovers {
+      let events = EventLog.readAll(JobFolder(paths, name.string).events).0
+      guard let result = events.last(where: { $0.event == .rested })?.result, result.outcome == .upgraded
+      else { continue }
+      results.append(result)
+    }
+    return results
+  }
+}
