@@ -35,6 +35,9 @@ extension Rollout {
       case .settled: break
       }
     }
+    // Who went back, or tries again, is not watched any more: nobody would hear how that ends.
+    let watched = (soakDue ?? []).filter { self[$0]?.outcome == .upgraded }
+    soakDue = watched.isEmpty ? nil : watched
     watchCanaryAgain()
     phase = .following
     return actions + advance()

@@ -71,7 +71,8 @@ extension Rollout {
     let outcomes = ended.hosts.compactMap { self[$0]?.outcome }
     if outcomes.contains(.upgraded) {
       isCanaryDone = true
-      canaries = ended.hosts
+      // Who of them goes later is one of many then, and nobody waits for it.
+      canaries = ended.hosts.filter { self[$0]?.outcome == .upgraded }
     } else if !outcomes.allSatisfy(\.isCouldNot) {
       isCanaryDone = true
       stop(.canary(ended.hosts))

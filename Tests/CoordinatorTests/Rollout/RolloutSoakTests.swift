@@ -55,6 +55,15 @@ import Wire
     #expect(world.cutovers == ["a"])
   }
 
+  /// It would be watched before it runs the release again, and nothing would follow from what is seen.
+  @Test func `a host that turned unwell and tries again is no longer watched`() {
+    var world = run([("a", Fate(watch: .turnsUnwell)), ("b", .good)])
+    world.work = []
+    #expect(world.rollout.soakDue == ["a"])
+    world.send(.resumed(nil))
+    #expect(world.rollout.soakDue == nil)
+  }
+
   // MARK: The watch itself
 
   private let unwell = HostWorker.Health.unwell(Rollout.Cause(code: "unhealthy", text: "down"))

@@ -30,6 +30,13 @@ import Wire
     #expect(world.rollout.canaries == ["b"])
   }
 
+  /// It would hold up the others a second time once it has been upgraded with one of the batches.
+  @Test func `of two canaries only the one that went is waited for`() {
+    let world = run([("a", Fate(gate: .closed)), ("b", .good), ("c", .good)]) { $0.canary = .first(2) }
+    #expect(world.outcomes == ["a": .deferred, "b": .upgraded, "c": .upgraded])
+    #expect(world.rollout.canaries == ["b"])
+  }
+
   @Test func `a named canary outside its window puts the others off with it`() {
     let world = run([("a", Fate(gate: .closed)), ("b", .good)]) { $0.canary = .hosts(["a"]) }
     #expect(world.outcomes == ["a": .deferred, "b": .deferred])

@@ -135,7 +135,8 @@ struct FleetSimulation {
   mutating func run() {
     if log.count == 1 { send(.begun) }
     var steps = 0
-    while let next = queue.popLast(), record.rollout.ending == nil || !isRunning {
+    // What is still to come stays in the queue: hosts go on without a coordinator.
+    while record.rollout.ending == nil || !isRunning, let next = queue.popLast() {
       now = max(now, next.time)
       handle(next.item)
       steps += 1
