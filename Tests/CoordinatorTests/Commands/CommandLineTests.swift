@@ -151,7 +151,7 @@ import Wire
   @Test func `backups are listed, the newest first`() async throws {
     let bench = try TestBench()
     #expect(await run(["backups", "veg"], bench, hosts: hosts) == 0)
-    #expect(bench.output.contains("veg   new     4.1.0    1.0 MB\nveg   old     4.0.26   9.0 MB"))
+    #expect(bench.output.contains("veg   new     4.1.0    11 h  1.0 MB\nveg   old     4.0.26   3 d   9.0 MB"))
   }
 
   @Test func `a rollback asks, says what is set aside, is staged and then cut over`() async throws {
