@@ -13,10 +13,15 @@ struct Laptop: Sendable {
     var hosts = Lab.hosts
     var user = "root"
     var key: String?
+    var soak = "0s"
+    /// Within so long a version must prove itself.
+    var deadline = "20s"
     /// Lines below `defaults:`, `profile:` and `rollout:`, without their indentation.
     var defaults: [String] = []
     var profile: [String] = []
     var rollout: [String] = []
+    /// Lines at the top.
+    var top: [String] = []
     /// Lines below `hosts:`, for hosts that are written another way.
     var otherHosts: [String] = []
     var environment: [String: String] = [:]
@@ -78,12 +83,19 @@ struct Laptop: Sendable {
   func report(
     _ words: String..., exits code: Int32, sourceLocation: SourceLocation = #_sourceLocation
   ) async throws -> Report {
+    try await told(words, exits: code, sourceLocation: sourceLocation).report
+  }
+
+  /// The same, with all that was told on the way.
+  func told(
+    _ words: [String], exits code: Int32, sourceLocation: SourceLocation = #_sourceLocation
+  ) async throws -> (report: Report, lines: [Line]) {
     let ended = try await start(words + ["-o", "json"]).ended()
     try #require(ended.code == code, "\(ended)", sourceLocation: sourceLocation)
     #expect(try SchemaCheck.faults(inOutput: ended.output) == [], sourceLocation: sourceLocation)
     let report = try Lines.report(ended.output)
     #expect(report.exitCode == code, sourceLocation: sourceLocation)
-    return report
+    return (report, Lines.read(ended.output))
   }
 
   /// One value, as `fleet status -o json` and the like print it.
@@ -118,14 +130,15 @@ extension Laptop.Setting {
         source: { github: growers/growroom, api: "\(api)" }
         health:
           healthy_for: 2s
-          deadline: 20s
+          deadline: \(deadline)
           checks:
             - { run: "env/bin/python -m growroom check", expect: "GOOD" }
             - { http: "http://127.0.0.1:8780/status", status: 200 }\(indented(profile))
       defaults: { user: \(user), ssh_key: "\(key)", track: v4\(defaults.map { ", \($0)" }.joined()) }
       rollout:
-        soak: 0s\(indented(rollout))
+        soak: \(soak)\(indented(rollout))
       hosts:\(indented(addresses))
+      \(top.joined(separator: "\n"))
 
       """
   }

@@ -56,8 +56,26 @@ struct Report: Decodable, Sendable {
 struct Line: Decodable, Sendable {
   var event: String
   var host: String?
+  var hosts: [String]?
   var step: String?
   var text: String?
+}
+
+extension [Line] {
+  /// Sets of hosts that were between these two events at the same time.
+  func together(from start: String, to end: String) -> Set<Set<String>> {
+    var open: Set<String> = []
+    var seen: Set<Set<String>> = []
+    for line in self {
+      guard let host = line.host else { continue }
+      if line.event == start { open.insert(host) }
+      if line.event == end { open.remove(host) }
+      seen.insert(open)
+    }
+    return seen
+  }
+
+  func hosts(_ event: String) -> [String] { filter { $0.event == event }.compactMap(\.host) }
 }
 
 enum Lines {

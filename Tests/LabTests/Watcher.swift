@@ -81,23 +81,7 @@ struct Downtime: Sendable {
 
   /// From the story that the job left on the host.
   static func read(_ host: String, job: String, _ lab: Lab) async throws -> [Downtime] {
-    struct Event: Decodable {
-      var event: String
-      var timeMilliseconds: Int64
-    }
-    let story = try await lab.lab(
-      "exec", host, "cat", "/var/lib/fleet-agent/growroom/jobs/\(job)/events.jsonl")
-    var found: [Downtime] = []
-    var down: Int64?
-    for line in story.split(separator: "\n") {
-      guard let event = try? JSONDecoder().decode(Event.self, from: Data(line.utf8)) else { continue }
-      if event.event == "down" { down = event.timeMilliseconds }
-      if event.event == "up", let began = down {
-        found.append(Downtime(down: began, up: event.timeMilliseconds))
-        down = nil
-      }
-    }
-    return found
+    try await HostStory.read(host, lab)[job]?.downtimes ?? []
   }
 
   func covers(_ look: Watcher.Look) -> Bool { look.ended >= down && look.began <= up }

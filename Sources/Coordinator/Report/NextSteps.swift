@@ -25,8 +25,13 @@ struct NextSteps {
     }
     let failed = hosts { [.failed, .rolledBack].contains($0.outcome) }
     add("logs", failed + hosts { isStageRefusal($0) }, "what failed there")
+    for host in report.hosts where host.hasTurnedUnwell {
+      let version = host.from.map { visible($0, limit: 40) } ?? "its backup"
+      add("rollback", [visible(host.host, limit: 60)], "back to \(version), with the data of then")
+    }
     let clearWhy = "once it is mended;  or skip \(report.release.version) in fleet.yaml"
-    add("clear", failed + hosts { code($0) == "marked" }, clearWhy)
+    let left = hosts { [.failed, .rolledBack].contains($0.outcome) && !$0.hasTurnedUnwell }
+    add("clear", left + hosts { code($0) == "marked" }, clearWhy)
     add("upgrade --retry", hosts { code($0) == "refused_before" }, "tries it again all the same")
     add(
       "upgrade --leave", hosts { code($0) == "left_behind" },

@@ -113,9 +113,8 @@ extension Report.HostInfo {
     outcome = member.outcome ?? (member.place.isInCutover ? .unknown : .untouched)
     from = member.from
     self.target = target
-    let version =
-      member.wayBackResult?.now ?? result?.now
-      ?? (outcome == .unknown || outcome == .failed ? nil : member.from)
+    let last = member.wayBackResult ?? result
+    let version = last?.now ?? (outcome == .unknown || outcome == .failed ? nil : member.from)
     let healthy = member.unwell == nil ? member.wayBackResult?.healthy ?? result?.healthy : false
     now = facts.seen.map { Report.Sighting(version: version, healthy: healthy, seen: $0) }
     let downtimes = [result, member.wayBackResult].compactMap { $0?.downtimeMilliseconds }
@@ -130,6 +129,12 @@ extension Report.HostInfo {
     downSince = outcome == .failed ? facts.downSince : nil
     log = result?.logPath.map { visible($0) }
     steps = (result?.steps ?? []).map { Report.StepInfo(step: $0.step, ms: $0.milliseconds, ok: $0.ok) }
+  }
+
+  /// It was proved on the new version, turned unwell while it was watched, and still has that version: its app
+  /// was not stopped, so there is nothing to recover.
+  var hasTurnedUnwell: Bool {
+    outcome == .failed && reason?.code == Rollout.Cause.turnedUnwell && now?.version == target
   }
 
   /// All that was done on the host, whatever it waited for in between.

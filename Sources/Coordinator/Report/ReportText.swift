@@ -23,7 +23,7 @@ public struct ReportText {
 
   public var title: String {
     let failed = names(.failed)
-    guard failed.isEmpty else { return needsHands(failed) }
+    guard failed.isEmpty else { return needsHands() }
     var parts = [opening]
     let unknown = names(.unknown)
     let away = names(.unreachable)
@@ -51,14 +51,26 @@ public struct ReportText {
     names { $0.outcome == .refused && $0.reason?.code == "marked" }
   }
 
-  private func needsHands(_ failed: [String]) -> String {
-    let hosts = report.hosts.filter { $0.outcome == .failed }
+  private func needsHands() -> String {
+    let unwell = names { $0.hasTurnedUnwell }
+    let hosts = report.hosts.filter { $0.outcome == .failed && !$0.hasTurnedUnwell }
+    let failed = hosts.map { visible($0.host, limit: 60) }
+    var parts: [String] = []
+    if !failed.isEmpty { parts.append(down(failed, hosts)) }
+    if !unwell.isEmpty {
+      let which = unwell.count == 1 ? unwell[0] : "HOST"
+      parts.append(
+        "\(Wording.list(unwell)) turned unwell on \(report.release.tag). To go back: fleet rollback \(which)")
+    }
+    return "NEEDS HANDS: " + parts.joined(separator: ". ")
+  }
+
+  private func down(_ failed: [String], _ hosts: [Report.HostInfo]) -> String {
     let since = hosts.count == 1 ? hosts.first?.downSince.flatMap { UTC.milliseconds($0) } : nil
     let now = report.finished.flatMap { UTC.milliseconds($0) }
     let verb = failed.count == 1 ? "is" : "are"
     let when = since.map { " since \(Wording.localTime($0, zone: zone, now: now))" } ?? ""
-    return
-      "NEEDS HANDS: \(Wording.list(failed)) \(verb) down\(when). On the Pi: sudo fleet-agent recover"
+    return "\(Wording.list(failed)) \(verb) down\(when). On the Pi: sudo fleet-agent recover"
   }
 
   private var opening: String {

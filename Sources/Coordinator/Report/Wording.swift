@@ -45,6 +45,7 @@ enum Wording {
   /// The cause with its step, unless it names that itself.
   static func sentence(_ cause: Rollout.Cause) -> String {
     switch cause.step {
+    case _ where cause.code == Rollout.Cause.turnedUnwell: "turned unwell: \(cause.text)"
     case .prove: "health: \(cause.text)"
     case .ask: cause.text
     case let step? where !cause.text.lowercased().hasPrefix(step.rawValue): "\(step.rawValue): \(cause.text)"

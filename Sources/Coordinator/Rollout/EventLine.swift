@@ -150,6 +150,7 @@ extension EventLine {
     case .turnedUnwell(let host, let why):
       self.init("turned_unwell", host: host)
       cause = why
+    case .foundGoingBack(let host): self.init("found_going_back", host: host)
     case .wentBack(let host, let end):
       self.init("went_back", host: host)
       result = end
@@ -194,6 +195,7 @@ extension EventLine {
     case ("cleared", let host?, _, _): .cleared(host, lifetimeSeconds: Int(total ?? 0))
     case ("not_now", let host?, let cause?, _): .notNow(host, cause)
     case ("turned_unwell", let host?, let cause?, _): .turnedUnwell(host, cause)
+    case ("found_going_back", let host?, _, _): .foundGoingBack(host)
     case ("went_back", let host?, _, let result?): .wentBack(host, result)
     case ("stays_upgraded", let host?, let cause?, _): .staysUpgraded(host, cause)
     default: nil

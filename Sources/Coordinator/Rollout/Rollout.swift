@@ -103,7 +103,7 @@ public struct Rollout: Equatable, Sendable {
     case .hostProbed(let host, _), .hostUnreachable(let host, _), .staged(let host, _),
       .stageFailed(let host, _), .cleared(let host, _), .notNow(let host, _), .cutoverRested(let host, _),
       .connectionLost(let host), .heardFrom(let host), .orderExpired(let host), .turnedUnwell(let host, _),
-      .wentBack(let host, _), .staysUpgraded(let host, _):
+      .foundGoingBack(let host), .wentBack(let host, _), .staysUpgraded(let host, _):
       guard let index = index(of: host) else { return [] }
       actions = move(index, event)
     }
@@ -129,6 +129,11 @@ public struct Rollout: Equatable, Sendable {
     case (.probing, .heardFrom):
       members[index].place = .lost  // It is in its cutover, and the log had not heard of that either.
       return [.follow(host)]
+
+    case (.probing, .foundGoingBack):
+      members[index].place = .goingBack
+      members[index].wayBack = .underWay
+      stop(.goingBack)
 
     case (.staging, .staged(_, let result)):
       take(index, result)

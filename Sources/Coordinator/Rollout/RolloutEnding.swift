@@ -13,11 +13,13 @@ extension Rollout {
     case canaryCouldNot([String])
     /// With `unreachable: halt`.
     case unreachable(String)
+    /// The log is lost, and hosts were found on their way back.
+    case goingBack
 
     /// Whether the release is to blame, so that `on_failure: rollback` takes back who has it.
     var isFailure: Bool {
       switch self {
-      case .failures, .unwell, .canary: true
+      case .failures, .unwell, .canary, .goingBack: true
       case .canaryCouldNot, .unreachable: false
       }
     }
@@ -46,16 +48,22 @@ extension Rollout {
       case .canary(let hosts): "no canary ended upgraded (\(hosts.joined(separator: ", ")))"
       case .canaryCouldNot(let hosts): "the canary \(hosts.joined(separator: ", ")) could not go first"
       case .unreachable(let host): "\(host) is unreachable"
+      case .goingBack: "hosts were going back to their backups when its log was lost"
       }
     if let shared = SharedFailure(members) { text += "; \(shared)" }
     return text
   }
 
-  /// Nothing new is begun here any more: what was upgraded goes back first, where that is asked for.
+  /// Nothing new is begun here any more: what was upgraded goes back first, where that is asked for, and what
+  /// is in its cutover (found there while hosts were asked) is waited for.
   mutating func end() -> [Action] {
-    guard mustGoBack else { return finish() }
-    phase = .goingBack
-    return goBack()
+    if mustGoBack || members.contains(where: { $0.place == .goingBack }) {
+      phase = .goingBack
+      return goBack()
+    }
+    guard isStopping, !inCutover.isEmpty else { return finish() }
+    phase = .cuttingOver
+    return []
   }
 
   /// Hosts whose turn did not come are untouched; the stage of those that have one stays ready. Where

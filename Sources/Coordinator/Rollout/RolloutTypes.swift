@@ -77,6 +77,8 @@ extension Rollout {
     static let canary = "canary"
     /// It went back with the others.
     static let onFailure = "on_failure"
+    /// It was proved on the new version, and was unwell when it was asked again later.
+    static let turnedUnwell = "turned_unwell"
     public var step: Step?
     public var text: String
     public var logTail: [String]
@@ -139,6 +141,8 @@ extension Rollout {
     case soaked
     /// It was upgraded and proved, and its app is not well any more.
     case turnedUnwell(String, Cause)
+    /// The log is lost, and its agent tells of its way back: under way, or ended.
+    case foundGoingBack(String)
     /// Its way back rests; the result's job is ``Rollout/wayBackJob(of:)``.
     case wentBack(String, JobResult)
     /// Its way back could not be begun.

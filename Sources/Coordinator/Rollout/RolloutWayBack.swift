@@ -4,7 +4,14 @@ internal import Wire
 /// go back to their backups, by a job of its own on each: staged, journaled and proved as any other.
 extension Rollout {
   /// The way-back job's id on a host. The claim of its upgrade covers it.
-  public func wayBackJob(of host: String) -> String { "\(job(of: host)).back" }
+  public func wayBackJob(of host: String) -> String { job(of: host) + Self.wayBackEnding }
+
+  /// The upgrade's job that this one takes back; nil where it is no way back.
+  static func wayBack(of job: String) -> String? {
+    job.hasSuffix(wayBackEnding) ? String(job.dropLast(wayBackEnding.count)) : nil
+  }
+
+  private static let wayBackEnding = ".back"
 
   var mustGoBack: Bool {
     policy.rollsBack && interruptions == 0 && halt?.isFailure == true && members.contains(where: \.canGoBack)
@@ -31,7 +38,9 @@ extension Rollout {
   }
 
   /// It was proved before, so its agent calls it upgraded; it is not what one may rely on.
-  mutating func turnUnwell(_ index: Int, _ cause: Cause) {
+  mutating func turnUnwell(_ index: Int, _ heard: Cause) {
+    // The agent's own code would read like a host that was unwell before anything was done.
+    let cause = Cause(code: Cause.turnedUnwell, step: heard.step, text: heard.text, logTail: heard.logTail)
     members[index].unwell = cause
     settle(index, .failed, cause)
     stop(.unwell(members[index].name))
@@ -40,6 +49,7 @@ extension Rollout {
   /// How its way back ended. That job installs the backup: where it is `upgraded`, the host is back.
   mutating func takeBack(_ index: Int, _ result: JobResult) {
     let cause = result.reason.map { Cause($0) }
+    if members[index].from == nil { members[index].from = result.now }
     switch result.outcome {
     case .upgraded:
       members[index].wayBack = .ended

@@ -81,7 +81,8 @@ import Wire
     }
     #expect(await run(["upgrade", "-y"], hosts, bench) { $0.policy.soakSeconds = 60 } == 2)
     #expect(hosts.executions() == ["veg": 1, "flower": 0, "dry": 0])
-    #expect(bench.output.contains("the pump does not answer"))
+    #expect(bench.output.contains("veg: turned unwell: the pump does not answer"))
+    #expect(bench.output.contains("NEEDS HANDS: veg turned unwell on v4.2.0. To go back: fleet rollback veg"))
   }
 
   @Test func `abort ends a rollout that another fleet on this machine drives`() async throws {

@@ -116,16 +116,6 @@ import Wire
     #expect(hosts.agents.values.allSatisfy { agent in agent.read { $0.stages == 1 && $0.executions == 1 } })
   }
 
-  @Test func `with the log lost the agents tell what is under way`() async throws {
-    let bench = try TestBench()
-    let hosts = SimulatedFleet(names.map { ($0, "4.1.0") })
-    #expect(await run(["stage", "-y", "veg", "flower"], hosts, bench) == 0)
-    let other = try TestBench()
-    #expect(await run(["resume", "-y"], hosts, other) == 0)
-    #expect(hosts.executions() == ["veg": 1, "flower": 1, "dry": 0])
-    #expect(hosts.agents["veg"]?.read { $0.stages } == 1)
-  }
-
   @Test func `abort takes staged orders and claims back, and the rollout is closed`() async throws {
     let bench = try TestBench()
     let hosts = SimulatedFleet(names.map { ($0, "4.1.0") })

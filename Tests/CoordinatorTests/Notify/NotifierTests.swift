@@ -23,7 +23,6 @@ import Wire
     let request = try #require(try double.requests().first)
     #expect(request.method == "POST" && request.path == "/hook/secret")
     #expect(request.headers["content-type"] == "application/json")
-    #expect(request.headers["expect"] == nil)
     let object = try #require(
       try JSONSerialization.jsonObject(with: Data(request.body.utf8)) as? [String: Any])
     #expect(object["title"] as? String == title)

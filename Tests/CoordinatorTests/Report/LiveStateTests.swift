@@ -90,6 +90,51 @@ import Wire
     #expect(frame.last?.hasPrefix("halting") == true)
   }
 
+  /// Upgraded, watched, and then unwell; a third one went before it.
+  private func unwell(rollsBack: Bool) -> LiveState {
+    let hosts = ["veg", "dry", "attic"]
+    let good = { (host: String) in
+      EventLine(.cutoverRested(host, SampleRecord.result(.upgraded, now: "4.2.0", downtime: 900)))
+    }
+    var state = LiveState()
+    let header = SampleRecord.header(hosts) {
+      $0.policy.soakSeconds = 120
+      $0.policy.rollsBack = rollsBack
+    }
+    state.apply(EventLine(header), now: 0)
+    var soak = EventLine(EventLine.soaking)
+    soak.total = 120
+    let cause = Rollout.Cause(code: "unhealthy", step: .prove, text: "it answers 503")
+    let lines =
+      cuttingOver(hosts).map {
+        $0.event == EventLine.cutoverOrdered ? EventLine(.cleared("veg", lifetimeSeconds: 9)) : $0
+      }
+      + [good("veg"), EventLine(.soaked), EventLine(.cleared("dry", lifetimeSeconds: 9)), good("dry"), soak]
+      + [EventLine(.turnedUnwell("dry", cause))]
+    for line in lines { state.apply(line, now: 0) }
+    return state
+  }
+
+  @Test func `a host that turns unwell says so, and no pause is counted down any more`() {
+    let frame = unwell(rollsBack: false).frame(width: 80, height: 20, style: plain, now: 0)
+    #expect(frame[1] == "+ veg    upgraded       was down 0.9 s")
+    #expect(frame[2] == "x dry    turned unwell  was down 0.9 s  it answers 503")
+    #expect(frame.last?.hasPrefix("halting") == true)
+  }
+
+  @Test func `who goes back, and who goes next, is shown, and how each of them ended`() {
+    var state = unwell(rollsBack: true)
+    var frame = state.frame(width: 80, height: 20, style: plain, now: 0)
+    #expect(frame[2].hasPrefix("| dry    going back"))
+    #expect(frame.last == "halted: the hosts that were upgraded go back; next: veg")
+    state.apply(EventLine(.wentBack("dry", SampleRecord.result(.upgraded, now: "4.1.16"))), now: 0)
+    let room = Rollout.Cause(code: "space", step: .check, text: "no room")
+    state.apply(EventLine(.staysUpgraded("veg", room)), now: 0)
+    frame = state.frame(width: 80, height: 20, style: plain, now: 0)
+    #expect(frame[1] == "+ veg    upgraded       was down 0.9 s  no room")
+    #expect(frame[2].hasPrefix("x dry    rolled back"))
+  }
+
   @Test func `Ctrl-C is answered`() {
     let frame = state([EventLine(.interrupted)]).frame(width: 40, height: 20, style: plain, now: 0)
     #expect(frame.last == "interrupted: finishing what is in its c~")

@@ -72,6 +72,62 @@ import Wire
       text[3].hasSuffix("restart: exit status 1; and on the way back: undo: no space left on device"))
   }
 
+  /// Up to where the first of two hosts was upgraded, and what is heard of it then.
+  private func unwell(_ more: [EventLine], rollsBack: Bool = false) -> [String] {
+    let names = ["veg", "dry"]
+    let good = SampleRecord.result(.upgraded, now: "4.2.0", downtime: 900)
+    let cause = Rollout.Cause(code: "unhealthy", step: .prove, text: "/status answers 503, not 200")
+    var lines = [EventLine(.begun)] + names.map { EventLine(.hostProbed($0, SampleRecord.goes)) }
+    lines.append(EventLine(.planApproved))
+    lines += names.map { EventLine(.staged($0, SampleRecord.result(nil, now: "4.1.16"))) }
+    lines += [
+      EventLine(.cleared("veg", lifetimeSeconds: 900)), EventLine(.cutoverRested("veg", good)),
+      EventLine(.turnedUnwell("veg", cause)),
+    ]
+    let header = SampleRecord.header(names) {
+      $0.newer = []
+      $0.policy.soakSeconds = 60
+      $0.policy.rollsBack = rollsBack
+    }
+    return text(SampleRecord.record(header, lines + more + [EventLine(EventLine.finished)]))
+  }
+
+  @Test func `a host that turned unwell is not called down, and the way back is named`() {
+    let text = unwell([])
+    #expect(text.first == "NEEDS HANDS: veg turned unwell on v4.2.0. To go back: fleet rollback veg")
+    #expect(
+      text[3].contains("4.2.0   failed") && text[3].hasSuffix("turned unwell: /status answers 503, not 200"))
+    #expect(
+      text.suffix(3) == [
+        "next: fleet logs veg        what failed there",
+        "      fleet rollback veg    back to 4.1.16, with the data of then",
+        "      fleet resume          go on with dry",
+      ])
+  }
+
+  @Test func `one that turned unwell and went back says why it did`() {
+    let text = unwell(
+      [EventLine(.wentBack("veg", SampleRecord.result(.upgraded, now: "4.1.16", downtime: 1100)))],
+      rollsBack: true)
+    #expect(text.first == "Halted. Every reached room runs; nothing needs you tonight.")
+    #expect(text[3].hasPrefix("veg   4.1.16  4.1.16  rolled back"))
+    #expect(text[3].hasSuffix("turned unwell: /status answers 503, not 200"))
+  }
+
+  @Test func `one that turned unwell and is down after its way back is called down`() {
+    var down = SampleRecord.result(
+      .failed, now: "4.1.16", reason: Reason(code: .restart, step: .restart, text: "x"))
+    down.now = nil
+    #expect(unwell([EventLine(.wentBack("veg", down))], rollsBack: true)[0].contains("veg is down"))
+  }
+
+  @Test func `one that turned unwell and cannot go back says both`() {
+    let room = Rollout.Cause(code: "space", step: .check, text: "no room")
+    let text = unwell([EventLine(.staysUpgraded("veg", room))], rollsBack: true)
+    #expect(text[0].contains("turned unwell on v4.2.0"))
+    #expect(text[3].hasSuffix("not 200; and on the way back: check: no room"))
+  }
+
   @Test func `nothing to do is said as that`() {
     let lines = [
       EventLine(.begun), EventLine(.hostProbed("veg", .rests(.current, from: "4.2.0", nil))),

@@ -26,7 +26,8 @@ enum EventLineSamples {
       .hostProbed("a", .rests(.refused, from: nil, cause)), .hostUnreachable("a", cause), .planApproved,
       .planDeclined, .staged("a", result), .stageFailed("a", cause), .cutoverRested("a", result),
       .connectionLost("a"), .heardFrom("a"), .orderExpired("a"), .soaked, .cleared("a", lifetimeSeconds: 90),
-      .notNow("a", cause), .turnedUnwell("a", cause), .wentBack("a", result), .staysUpgraded("a", cause),
+      .notNow("a", cause), .turnedUnwell("a", cause), .foundGoingBack("a"), .wentBack("a", result),
+      .staysUpgraded("a", cause),
       .interrupted, .resumed(nil),
       .resumed(["a", "b"], stageOnly: true),
     ]

@@ -46,6 +46,17 @@ import Wire
     }
   }
 
+  @Test func `Ctrl-C while hosts are asked waits for one that was found in its cutover`() {
+    var rollout = Rollout(id: "r", policy: .with(), hosts: ["a", "b"])
+    _ = rollout.handle(.begun)
+    #expect(rollout.handle(.heardFrom("a")) == [.follow("a")])
+    _ = rollout.handle(.interrupted)
+    #expect(rollout.ending == nil)
+    let end = JobResult(job: "r", outcome: .upgraded, target: "4.2.0")
+    #expect(rollout.handle(.cutoverRested("a", end)) == [.finish(.interrupted)])
+    #expect(rollout["a"]?.outcome == .upgraded && rollout["b"]?.outcome == .untouched)
+  }
+
   @Test func `a rollout that was let go is followed when it goes on`() {
     var world = world(until: { $0.rollout["a"]?.place == .lost }, [("a", Fate(line: .breaks)), ("b", .good)])
     world.send(.interrupted)

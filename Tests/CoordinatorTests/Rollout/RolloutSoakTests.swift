@@ -22,7 +22,7 @@ import Wire
   @Test func `a host that turns unwell in the soak has failed, and halts`() {
     let world = run([("a", Fate(watch: .turnsUnwell)), ("b", .good)])
     #expect(world.outcomes == ["a": .failed, "b": .untouched])
-    #expect(world.rollout["a"]?.cause?.code == "unhealthy")
+    #expect(world.rollout["a"]?.cause?.code == "turned_unwell")
     #expect(world.rollout.ending == .halted(why: "a turned unwell on the new version"))
   }
 

@@ -80,7 +80,7 @@ import Wire
   @Test func `a host that turned unwell goes back, and keeps its own reason`() {
     let world = run([("a", .good), ("b", Fate(watch: .turnsUnwell)), ("c", .good)]) { $0.soakSeconds = 60 }
     #expect(world.outcomes == ["a": .rolledBack, "b": .rolledBack, "c": .untouched])
-    #expect(world.rollout["b"]?.cause?.code == "unhealthy")
+    #expect(world.rollout["b"]?.cause?.code == "turned_unwell")
   }
 
   @Test(arguments: [

@@ -34,7 +34,8 @@ struct LiveRow: Sendable {
     case .goingBack: begin("going back")
     case .settled(let outcome):
       downtimeMilliseconds = member.result?.downtimeMilliseconds
-      rest(outcome, "", member.cause)
+      rest(outcome, "", member.wayBackTrouble ?? member.cause)
+      if outcome == .failed, member.unwell != nil { activity = "turned unwell" }
     }
   }
 
@@ -57,10 +58,7 @@ struct LiveRow: Sendable {
       rest(line.result, "staged, ready")
     case "connection_lost": begin("not heard of; it goes on")
     case "order_expired": rest(.unknown, "")
-    case "turned_unwell": rest(.failed, "", line.cause)
-    case EventLine.goingBack: begin("going back")
-    case "went_back": rest(line.result?.outcome == .upgraded ? .rolledBack : .upgraded, "")
-    case "stays_upgraded": rest(.upgraded, "", line.cause)
+    case EventLine.goingBack, "found_going_back": begin("going back")
     case JobEvent.Name.stepStarted.rawValue: line.step.map { begin(Self.words($0)) }
     case JobEvent.Name.stepProgress.rawValue: (done, total) = (line.done, line.total)
     case JobEvent.Name.down.rawValue: downSince = now

@@ -39,14 +39,18 @@ struct LiveState: Sendable {
     if let next = record?.rollout.wave, next != wave, !next.isCanary { batches += 1 }
     switch line.event {
     case EventLine.soaking: soakEndsAt = now + (line.total ?? 0) * 1000
-    case "soaked", EventLine.cutoverOrdered: soakEndsAt = nil
+    case "soaked", "turned_unwell", EventLine.cutoverOrdered: soakEndsAt = nil
     case "interrupted": isInterrupted = true
     case "resumed": syncRows()
     default: break
     }
     guard let host = line.host, let index = rows.firstIndex(where: { $0.host == host }) else { return }
     rows[index].update(line, now: now)
+    // What these lead to hangs on what was before: the rollout has judged it.
+    if Self.judged.contains(line.event), let member = record?.rollout[host] { rows[index].sync(member) }
   }
+
+  private static let judged: Set<String> = ["turned_unwell", "went_back", "stays_upgraded"]
 
   private mutating func syncRows() {
     for member in record?.rollout.members ?? [] {
@@ -116,7 +120,11 @@ struct LiveState: Sendable {
   private func foot(_ now: Int64) -> String? {
     if isInterrupted { return "interrupted: finishing what is in its cutover (Ctrl-C again lets go)" }
     guard let rollout = record?.rollout else { return nil }
-    if rollout.failures > rollout.policy.maxFailures {
+    if rollout.phase == .goingBack {
+      let later = rollout.members.filter { $0.canGoBack && $0.place != .goingBack }.map(\.name)
+      return "halted: the hosts that were upgraded go back" + Self.then(later.reversed(), "; next: ")
+    }
+    if rollout.halt != nil {
       return "halting: what is in its cutover is finished, nothing new begins"
     }
     let waiting = rollout.members.filter { $0.place == .staged }.map(\.name)

@@ -25,8 +25,8 @@ enum Story {
     case "heard_from": "heard of again"
     case "order_expired": "not heard of, its order has expired: unknown"
     case EventLine.soaking: "waiting \(line.total ?? 0) s before the next batch"
-    case "turned_unwell": "unwell: \(line.cause?.text ?? "")"
-    case EventLine.goingBack: "going back to its backup"
+    case "turned_unwell": "turned unwell: \(line.cause?.text ?? "")"
+    case EventLine.goingBack, "found_going_back": "going back to its backup"
     case "went_back": line.result.map { back($0) }
     case "stays_upgraded": "keeps the new version: \(line.cause?.text ?? "")"
     case "interrupted":

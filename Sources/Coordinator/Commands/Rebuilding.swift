@@ -1,0 +1,130 @@
+internal import Release
+internal import SystemPackage
+internal import Wire
+
+/// Takes up a rollout whose log is lost, from what the agents tell of it: what is under way there, and what
+/// their last job came to.
+extension GoingOn {
+  struct Rebuilt {
+    var record: RolloutRecord
+    var log: EventLog
+    /// The hosts that have an open job of it.
+    var hosts: [String]
+  }
+
+  /// Who else drives a rollout on these hosts, as their claims say.
+  static func others(_ answers: [(host: Host, answer: SurveyAnswer)], session: Session) -> [Claim] {
+    answers.compactMap { _, answer in
+      guard case .probe(let probe) = answer, probe.status.openJob != nil, let claim = probe.status.claim,
+        claim.who != session.bench.who
+      else { return nil }
+      return claim
+    }
+  }
+
+  /// The rollout of the newest open job that the agents tell of, written down anew. nil where no
+  /// agent has one, or its log is here.
+  static func rebuild(
+    _ answers: [(host: Host, answer: SurveyAnswer)], session: Session
+  ) throws -> Rebuilt? {
+    let jobs = openJobs(answers, who: session.bench.who)
+    guard let id = jobs.values.max(), let tag = tag(of: id), let name = TagName(tag) else { return nil }
+    guard let log = try session.store.make(id) else { return nil }
+    var header = RolloutHeader(
+      rollout: id, app: session.fleet.app, name: session.fleet.name,
+      track: "\(Track(majorOf: name.version, channel: name.channel))", tag: tag, release: nil,
+      verified: [], policy: Rollout.Policy(session.fleet.policy), hosts: answers.map(\.host.name),
+      inventory: session.fleet.folder.string, who: session.bench.who)
+    let traces = answers.map { (host: $0.host, answer: $0.answer, trace: trace(of: id, in: $0.answer)) }
+    // Where hosts go back, that was asked for, whatever the inventory says now.
+    if traces.contains(where: { $0.trace == .wayBack }) { header.policy.rollsBack = true }
+
+    var lines = [EventLine(header), EventLine(Rollout.Event.begun)]
+    lines += traces.filter { $0.trace != .open }.map {
+      line($0.host, $0.answer, $0.trace, id, "\(name.version)")
+    }
+    let open = traces.filter { $0.trace == .open }
+    if RolloutRecord(lines: lines)?.rollout.halt != nil {
+      // Whatever is ordered there is followed to its end; nothing else begins.
+      lines += open.map { entry in
+        var line = EventLine(.heardFrom(entry.host.name))
+        line.profile = installed(entry.host, entry.answer)?.0.agent
+        return line
+      }
+    } else {
+      lines += open.map { line($0.host, $0.answer, .open, id, "\(name.version)") }
+      lines.append(EventLine(Rollout.Event.planApproved))
+      lines += open.map { EventLine(.staged($0.host.name, JobResult(job: id, target: "\(name.version)"))) }
+    }
+    for index in lines.indices {
+      lines[index].seq = index + 1
+      lines[index].time = UTC.text(session.bench.time.nowMilliseconds())
+      try log.append(lines[index], durable: index == lines.indices.last)
+    }
+    let names = answers.map(\.host.name).filter { jobs[$0] == id }
+    return RolloutRecord(lines: lines).map { Rebuilt(record: $0, log: log, hosts: names) }
+  }
+
+  /// The rollouts of the jobs that are open, host by host.
+  private static func openJobs(
+    _ answers: [(host: Host, answer: SurveyAnswer)], who: String
+  ) -> [String: String] {
+    var jobs: [String: String] = [:]
+    for case (let host, .probe(let probe)) in answers {
+      guard let job = probe.status.openJob, RolloutStore.isID(job) else { continue }
+      // Claimed by somebody else: that one drives it, from another machine.
+      if let claim = probe.status.claim, claim.who != who { continue }
+      jobs[host.name] = Rollout.wayBack(of: job) ?? job
+    }
+    return jobs
+  }
+
+  /// What a host shows of a rollout.
+  private enum Trace: Equatable { case none, open, ended, wayBack }
+
+  private static func trace(of id: String, in answer: SurveyAnswer) -> Trace {
+    guard case .probe(let probe) = answer else { return .none }
+    let last = probe.status.last
+    if probe.status.openJob == id { return .open }
+    if [probe.status.openJob, last?.job].contains(where: { $0.flatMap(Rollout.wayBack(of:)) == id }) {
+      return .wayBack
+    }
+    return last?.job == id && last?.outcome != nil ? .ended : .none
+  }
+
+  private static func line(
+    _ host: Host, _ answer: SurveyAnswer, _ trace: Trace, _ id: String, _ target: String
+  ) -> EventLine {
+    let probe: Probe
+    switch answer {
+    case .probe(let found): probe = found
+    case .error(let error): return EventLine(.hostUnreachable(host.name, Rollout.Cause(error, at: host.name)))
+    case .notAsked: return EventLine(.hostProbed(host.name, .rests(.untouched, from: nil, nil)))
+    }
+    let found = Plan.installed(host, probe)
+    let version = found.map { "\($0.1)" }
+    var line =
+      switch trace {
+      case .open where found != nil: EventLine(.hostProbed(host.name, .goes(from: version)))
+      case .open, .none: EventLine(.hostProbed(host.name, .rests(.untouched, from: version, nil)))
+      case .ended:
+        EventLine(.cutoverRested(host.name, probe.status.last ?? JobResult(job: id, target: target)))
+      case .wayBack: EventLine(.foundGoingBack(host.name))
+      }
+    line.profile = trace == .none ? nil : found?.0.agent
+    return line
+  }
+
+  private static func installed(_ host: Host, _ answer: SurveyAnswer) -> (Profile, Version)? {
+    if case .probe(let probe) = answer { Plan.installed(host, probe) } else { nil }
+  }
+
+  /// `20261122-101500-v4.2.0` and `20261122-101500-v4.2.0.2` (a second try) name v4.2.0.
+  static func tag(of id: String) -> String? {
+    let parts = id.split(separator: "-", maxSplits: 2).map(String.init)
+    guard parts.count == 3 else { return nil }
+    if TagName(parts[2]) != nil { return parts[2] }
+    let shorter = parts[2].split(separator: ".").dropLast().joined(separator: ".")
+    return TagName(shorter) != nil ? shorter : nil
+  }
+}
