@@ -63,10 +63,11 @@ enum Absorbed {
     (#/fdatasync/#, #/.*\/events\.jsonl/#, "the story; its last word is in the journal too"),
     (#/write/#, #/.*\/jobs\/[^\/]*\/log/#, "the log is for people"),
     (
-      #/unlink/#, #/.*-(?:shm|wal)/#,
+      #/unlink|fchown|fchmod/#, #/.*-(?:shm|wal)/#,
       "SQLite's own files beside a closed database; taken away before the copy is named"
     ),
-    (#/unlinkat/#, #/.*\/\.fleet-trash-.*/#, "the recovery that follows the job goes on with settle"),
+    (#/unlinkat/#, #/.*\/(?:\.fleet-)?trash-.*/#, "the recovery that follows the job goes on with settle"),
+    (#/renameat/#, #/.*\/held\.json/#, "the recovery that follows the job goes on with settle"),
     (#/mkdir/#, #/\/[a-z]+(?:\/.*)?/#, "a directory of the confined place that is there already"),
     (#/openat/#, #/.*\/app-output/#, "what the app prints is for people"),
     (#/write|pwrite64|copy_file_range|writev|sendfile/#, #/.*/#, "a short write is gone on with"),
