@@ -38,6 +38,20 @@ struct KillCampaign {
     var lines: Int
     var milliseconds: Int
     var description: String { "\(lines) lines and \(milliseconds) ms" }
+
+    /// Waits for it, or for the end of the program.
+    func come(_ child: Program) async throws {
+      while child.isRunning, child.output.count(where: { $0 == "\n" }) < lines {
+        try await Task.sleep(for: .milliseconds(15))
+      }
+      try await Task.sleep(for: .milliseconds(milliseconds))
+    }
+
+    /// What the rollout was at.
+    static func place(_ output: String) -> String {
+      guard let last = Lines.read(output).last else { return "nothing said yet" }
+      return last.step.map { "\(last.event == "step_ended" ? "after " : "")\($0)" } ?? last.event
+    }
   }
 
   let lab: Lab
@@ -154,15 +168,11 @@ struct KillCampaign {
 
   /// What it was at; nil where it ended by itself first.
   private static func kill(_ child: Program, at moment: Moment) async throws -> String? {
-    while child.isRunning, child.output.count(where: { $0 == "\n" }) < moment.lines {
-      try await Task.sleep(for: .milliseconds(15))
-    }
-    try await Task.sleep(for: .milliseconds(moment.milliseconds))
+    try await moment.come(child)
     child.signal(SIGKILL)
     let ended = await child.ended()
     guard ended.code == 128 + SIGKILL else { return nil }
-    guard let last = Lines.read(ended.output).last else { return "nothing said yet" }
-    return last.step.map { "\(last.event == "step_ended" ? "after " : "")\($0)" } ?? last.event
+    return Moment.place(ended.output)
   }
 
   private func events(_ laptop: Laptop, _ rollout: String) -> Int? {

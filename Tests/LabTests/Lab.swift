@@ -73,10 +73,7 @@ final class Lab: Sendable {
     try await withThrowingTaskGroup(of: Void.self) { group in
       for host in Self.hosts {
         group.addTask {
-          // Not all alike: one is a Debian 13, one has Dropbear instead of OpenSSH.
-          let base = host == "mother" ? "trixie" : "bookworm"
-          let more = host == "dry" ? ["--dropbear"] : []
-          try await Self.make(host, base: base, more: more, in: folder, environment)
+          try await Self.make(host, in: folder, environment)
         }
       }
       try await group.waitForAll()
@@ -93,12 +90,26 @@ final class Lab: Sendable {
     }
   }
 
+  /// Not all are alike: one is a Debian 13, one has Dropbear instead of OpenSSH.
+  private static func up(_ host: String) -> [String] {
+    let base = host == "mother" ? "trixie" : "bookworm"
+    return ["up", host, "--base", base, "--address", address(host), "--owner", "\(getpid())"]
+      + (host == "dry" ? ["--dropbear"] : [])
+  }
+
+  /// The host dies at once, and boots again after a while, with its disk.
+  func cutPower(_ host: String, for pause: Duration) async throws {
+    try await lab("power-cut", host)
+    try await Task.sleep(for: pause)
+    try await lab(Self.up(host))
+  }
+
   private static func make(
-    _ host: String, base: String, more: [String], in folder: String, _ environment: [String: String]
+    _ host: String, in folder: String, _ environment: [String: String]
   ) async throws {
     let script = Machine.file("scripts/lab")
     let commands = [
-      [script, "up", host, "--base", base, "--address", address(host), "--owner", "\(getpid())"] + more,
+      [script] + up(host),
       [
         Machine.file("demo/install-growroom"), "--releases", "\(folder)/releases", "--version", oldest,
         "--via", "\(script) exec \(host)", "--name", host, "--bind", "0.0.0.0", "--rows", "2000",

@@ -9,6 +9,8 @@ struct Truth: Sendable {
   var apps: [String: Lab.AppStatus]
   var looks: [String: [Watcher.Look]]
   var books: [String: Lab.LogBook]
+  /// When a host had no power, until its app was there again.
+  var powerCuts: [String: [Downtime]] = [:]
 
   static func look(_ report: Report, _ looks: [String: [Watcher.Look]], _ lab: Lab) async throws -> Truth {
     var truth = Truth(report: report, stories: [:], apps: [:], looks: looks, books: [:])
@@ -41,7 +43,8 @@ struct Truth: Sendable {
     guard let story = stories[host.host], let app = apps[host.host], let book = books[host.host] else {
       return ["the app does not answer, and the report says \(host.outcome)"]
     }
-    var lies = doubled(story) + lost(host, app, book) + unexplained(host, story)
+    let cuts = powerCuts[host.host] ?? []
+    var lies = doubled(story, boots: cuts.count) + lost(host, app, book) + unexplained(host, story)
     if let version = host.now?.version, version != app.version {
       lies.append("the report says that \(version) runs, and \(app.version) does")
     }
@@ -81,9 +84,10 @@ struct Truth: Sendable {
   }
 
   /// No job, and no part of one that the app can feel, is done twice.
-  private func doubled(_ story: HostStory) -> [String] {
+  private func doubled(_ story: HostStory, boots: Int) -> [String] {
     story.jobs.flatMap { job in
-      ["prepare", "stop", "migrate", "restart"].filter { job.began($0) > 1 }
+      // What was staged before a boot is staged again.
+      ["prepare", "stop", "migrate", "restart"].filter { job.began($0) > ($0 == "prepare" ? boots + 1 : 1) }
         .map { "\($0) of \(job.id) was done \(job.began($0)) times" }
     }
   }
@@ -91,7 +95,9 @@ struct Truth: Sendable {
   /// A row that the version which now runs, or the one before it, acknowledged is there. Where a host went back,
   /// what the newer version acknowledged is set aside, as promised.
   private func lost(_ host: Report.Host, _ app: Lab.AppStatus, _ book: Lab.LogBook) -> [String] {
-    let seen = looks[host.host] ?? []
+    // What a newer version acknowledged before the power failed in its cutover was set aside too.
+    let back = powerCuts[host.host]?.map(\.up).max() ?? 0
+    let seen = (looks[host.host] ?? []).filter { $0.version == Lab.oldest || $0.began > back }
     let counts = seen.filter { app.version == report.release.version || $0.version == app.version }
     let told = counts.compactMap(\.lastAcked).max() ?? 0
     var lies: [String] = []
@@ -102,7 +108,7 @@ struct Truth: Sendable {
 
   /// Nobody saw it down but while its agent says so.
   private func unexplained(_ host: Report.Host, _ story: HostStory) -> [String] {
-    let times = story.jobs.flatMap(\.downtimes)
+    let times = story.jobs.flatMap(\.downtimes) + (powerCuts[host.host] ?? [])
     let outside = (looks[host.host] ?? []).filter { look in
       !look.isUp && look.code != 503 && !times.contains { $0.covers(look) }
     }
