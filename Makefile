@@ -3,6 +3,7 @@
 # make test        everything that CI runs; three quarters of an hour
 # make lab-test    of it only what needs lab hosts: every outcome and every exit code; a quarter of an hour
 # make kills       fleet upgrade killed at sixty random moments of real rollouts, and resumed (docs/testing.md); half an hour
+# make outages     hosts of such rollouts that lose their power, a hundred times; an hour
 # make simulate    a hundred thousand rollouts, coordinator and agents simulated together; some ten minutes
 # make power       of an upgrade a power cut at every write, on ext4, btrfs and xfs, and with each sync left out; hours
 # make torture     the agent killed, and its disk failing, at every system call; hours (docs/testing.md)
@@ -21,7 +22,7 @@ scripts := scripts/setup scripts/lab scripts/screenshots demo/check demo/check-l
 python := demo/make-releases demo/github-double demo/record demo/growroom/bin/growroomctl \
 	$(shell find demo -name '*.py' -not -path '*/__pycache__/*')
 
-.PHONY: build test lab-test kills power torture simulate demo demo-shell lint format setup lab-bases clean
+.PHONY: build test lab-test kills outages power torture simulate demo demo-shell lint format setup lab-bases clean
 
 build: setup
 	swift build -c release --static-swift-stdlib --product fleet
@@ -46,6 +47,9 @@ lab-test: build lab-bases
 # FLEET_LAB_SEED=N repeats the choices.
 kills: build lab-bases
 	FLEET_LAB_KILLS=$${FLEET_LAB_KILLS:-60} exec nice -n 5 swift test --no-parallel --filter coordinator.that.is.killed
+
+outages: build lab-bases
+	FLEET_LAB_CUTS=$${FLEET_LAB_CUTS:-100} exec nice -n 5 swift test --no-parallel --filter host.that.loses.its.power
 
 # A hundred thousand rollouts, the two pure machines together, in a release build; some ten minutes, most of them for building.
 simulate: setup
