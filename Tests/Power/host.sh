@@ -82,6 +82,7 @@ case $1 in
     ;;
   record)
     "$BIN/blocklog" "$IMAGE" "$LOG" "$FOLDER/fuse" </dev/null >/dev/null 2>&1 &
+    served=$!
     disk=$FOLDER/fuse/disk
     for _ in $(seq 500); do [ ! -e "$disk" ] || break; sleep 0.01; done
     loop=$(losetup --find --show "$disk")
@@ -101,7 +102,16 @@ case $1 in
     } >"$FOLDER/result"
     unmount "$mnt"
     unmount "$FOLDER/fuse"
-    wait
+    # It ends when nobody has the disk mounted any more, in no namespace. Who still does is named.
+    {
+      sleep 30
+      echo 'still there:'
+      for process in /proc/[0-9]*; do echo "$process $(tr '\0' ' ' <"$process/cmdline")"; done
+      kill -9 "$served"
+    } &
+    watch=$!
+    wait "$served"
+    kill "$watch"
     ;;
   serve)
     mount_disk "$IMAGE"

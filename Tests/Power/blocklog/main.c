@@ -22,6 +22,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -37,6 +38,7 @@ struct header {
 
 static int image = -1, log_file = -1;
 static off_t image_size;
+static const char *mount_point;
 
 // FUSE calls us from one thread only (-s), so the order of the log is the order of what happened. A record
 // that cannot be written whole would make the log lie: then the disk is dead from here on.
@@ -106,10 +108,11 @@ static int on_truncate(const char *path, off_t size, struct fuse_file_info *info
 }
 
 // When all of a test is killed at once, the last process of a mount namespace takes its mounts away. It must not be
-// us: the file system on our disk would wait for us to write, and we for it. So we leave, before it is mounted.
+// us: the file system on our disk would wait for us to write, and we for it. So we leave, before it is mounted, and
+// without our own mount: as long as that is anywhere, we are not told to end.
 static void *on_init(struct fuse_conn_info *connection, struct fuse_config *settings) {
   (void)connection, (void)settings;
-  if (unshare(CLONE_NEWNS) != 0) perror("blocklog: unshare");
+  if (unshare(CLONE_NEWNS) != 0 || umount2(mount_point, MNT_DETACH) != 0) perror("blocklog: leaving");
   return NULL;
 }
 
@@ -137,6 +140,7 @@ int main(int count, char **words) {
     return 1;
   }
   image_size = status.st_size;
+  mount_point = words[3];
   char *options[] = {words[0], "-f", "-s", words[3], NULL};
   return fuse_main(4, options, &operations, NULL);
 }
