@@ -4,13 +4,16 @@ import Testing
 
 /// A power cut at any moment of an upgrade, at the level of the disk's blocks, with the real agent.
 ///
-/// `FLEET_POWER=sample` plays a sample, its seed printed; `FLEET_POWER_SEED` repeats it. `make power` plays all.
+/// `FLEET_POWER=sample` plays a sample, its seed printed; `FLEET_POWER_SEED` repeats it, and
+/// `FLEET_POWER_SAMPLE` says how large it is. `make power` plays all.
 @Suite(
   .serialized, .enabled(if: Site.isWanted, "FLEET_POWER=sample, or make power"))
 struct `A power cut` {
   static let seed = Site.environment["FLEET_POWER_SEED"].flatMap { UInt64($0) } ?? .random(in: 0 ... .max)
   /// How many points of each recording are played; nil plays all.
-  static let sample: Int? = Site.environment["FLEET_POWER"] == "all" ? nil : 24
+  static let sample: Int? =
+    Site.environment["FLEET_POWER"] == "all"
+    ? nil : Site.environment["FLEET_POWER_SAMPLE"].flatMap { Int($0) } ?? 24
 
   @Test(arguments: FileSystem.allCases)
   func `in an upgrade leaves one whole version, and a reported success stays`(_ kind: FileSystem) throws {
