@@ -98,7 +98,9 @@ public enum AgentProgram {
       let known = AgentPaths.apps()
       guard known.contains(app) else {
         throw .because(
-          .fault, "fleet knows no app \(app) here, only: \(known.joined(separator: " "))")
+          .fault,
+          "fleet knows no app \(app) here"
+            + (known.isEmpty ? ", and no other" : ", only: \(known.joined(separator: " "))"))
       }
       (when, apps) = (.live, [app])
     }

@@ -20,8 +20,12 @@ struct PersonVerbs {
       try backups(paths)
     case "clear":
       let marks = Marks(paths)
-      let (mark, held, refusals) = (try marks.mark(), try marks.held(), try marks.refusals())
-      let hadAny = mark != nil || held != nil || !refusals.isEmpty
+      // What cannot be read goes too: to mend that is what this is for.
+      let hadAny: Bool
+      do {
+        let (mark, held, refusals) = (try marks.mark(), try marks.held(), try marks.refusals())
+        hadAny = mark != nil || held != nil || !refusals.isEmpty
+      } catch { hadAny = true }
       try marks.clear()
       print(
         hadAny

@@ -112,8 +112,10 @@ extension OpenFile {
   /// All of it, from the start to where it ends, piece by piece.
   public func readPieces(_ body: ([UInt8]) -> Void) throws(FileError) {
     var offset: Int64 = 0
+    let size = try status().sizeBytes
     while true {
-      let bytes = try read(from: offset, maxBytes: 256 << 10)
+      // Most files are small; one byte more shows a file that grew.
+      let bytes = try read(from: offset, maxBytes: Int(min(256 << 10, max(0, size - offset) + 1)))
       guard !bytes.isEmpty else { return }
       body(bytes)
       offset += Int64(bytes.count)

@@ -36,8 +36,8 @@ struct OrderedCutover: Codable, Equatable, Sendable {
 struct JobFacts: Codable, Equatable, Sendable {
   var from: String?
   var fromTag: String?
-  /// Nothing of fleet had made what is installed when the job began.
-  var isFromBeforeFleet = false
+  /// Nothing of fleet had made what is installed when the job began; nil where that was not looked at.
+  var isFromBeforeFleet: Bool?
   /// What is installed by this job, for the result.
   var target: String?
   /// The old version was well when the job began.

@@ -47,7 +47,13 @@ extension JobSteps {
       try Marker.read(in: install)?.release?.tag == facts.fromTag
     else { throw stale("another version is installed now") }
     guard try Marker.read(in: work.tree)?.job == job else { throw stale("the staged tree is gone") }
-    if let staged = facts.stagedDigest, try digestStagedTree() != staged {
+    guard let staged = facts.stagedDigest else { return }
+    let digest: String
+    do { digest = try digestStagedTree() } catch {
+      guard case .failed(let reason) = error, reason.code == .io else { throw error }
+      throw stale("it cannot be read (\(reason.text))")
+    }
+    guard digest == staged else {
       throw stale("it changed on the disk since (a failing disk, or somebody's hand)")
     }
   }
@@ -158,7 +164,8 @@ extension JobSteps {
       work.tree, as: facts.backupName ?? Backups.name(profile: profile, version: facts.from ?? "unknown"),
       note: Marker.BackupNote(
         job: job, version: facts.from ?? "unknown", timeMilliseconds: wallMilliseconds(),
-        isFromBeforeFleet: facts.isFromBeforeFleet, profile: profile, wasHealthy: facts.wasHealthy))
+        isFromBeforeFleet: facts.isFromBeforeFleet ?? (facts.fromTag == nil), profile: profile,
+        wasHealthy: facts.wasHealthy))
     try services.removeHold()
     try work.discard(job: job)
     let marks = Marks(paths)

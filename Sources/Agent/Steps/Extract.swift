@@ -75,7 +75,11 @@ extension JobSteps {
     let backup = try Backups(profile: profile).find(order.backup)
     let source = FilePath(profile.backups).appending(backup.name)
     var linked: [FilePath] = []
-    for rule in profile.carry where rule.kind == .link { linked += try matches(of: rule, in: source) }
+    for var rule in profile.carry where rule.kind == .link {
+      // A backup is what it is: one from before the rule was made lacks what is required today.
+      rule.required = false
+      linked += try matches(of: rule, in: source)
+    }
     do {
       let from = try Directory.open(source)
       var carry = Files.Carry(.copy, from: from, to: incoming)

@@ -111,16 +111,16 @@ enum SpaceReserve {
     return Int64(clamping: space.availableBytes) < reserve(of: space)
   }
 
-  /// The stage ends, since something (itself, or anybody else) has used up what must stay free.
+  /// Stage, or the last look before the stop, ends, since something (fleet, or anybody else) has used up what
+  /// must stay free.
   static func usedUp(at places: [FilePath]) -> StepFailure {
     let place = places.first { isUsedUp(at: $0) } ?? places.first ?? "/"
     let space = try? FreeSpace.at(place)
-    let free = space.map { megabytes(Int64(clamping: $0.availableBytes)) } ?? "too little"
-    let needed = space.map { megabytes(reserve(of: $0)) } ?? "more"
+    let needed = space.map { megabytes(reserve(of: $0)) } ?? "room"
     return .because(
       .space,
-      "while staging only \(free) were left at \(place), and \(needed) must stay free; what was staged is "
-        + "thrown away; make room (old backups: fleet backups HOST)")
+      "\(needed) must stay free at \(place), and were no longer; the app was not disturbed; make room (old "
+        + "backups: fleet backups HOST)")
   }
 
   static func megabytes(_ bytes: Int64) -> String { "\((bytes + (1 << 20) - 1) >> 20) MiB" }

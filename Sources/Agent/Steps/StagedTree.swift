@@ -5,12 +5,11 @@ internal import Wire
 
 /// That what goes live is what was staged: a stage may wait for hours on a disk that is not a good one.
 extension JobSteps {
-  /// A digest of the staged tree, but of what the final carry goes through again anyway.
+  /// A digest of the staged tree, but of what is linked into it: those files are the live app's too.
   func digestStagedTree() throws(StepFailure) -> String {
-    var carried = profile
-    // To a backup nothing is carried but what is linked.
-    if case .rollback = order { carried.carry.removeAll { $0.kind != .link } }
-    let globs = try Globs(carried)
+    var linked = profile
+    linked.carry.removeAll { $0.kind != .link }
+    let globs = try Globs(linked)
     do {
       return try TreeDigest.of(Directory.open(work.tree), goOn: { [interruptions] in interruptions() == nil })
       {

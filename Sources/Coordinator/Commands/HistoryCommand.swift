@@ -70,6 +70,11 @@ struct HistoryCommand: Verb {
 
   /// As the report's first line: it went through, and yet a host is not where it should be.
   private func outcome(_ row: Row) -> String {
-    row.outcome == .done && row.exitCode != RunExit.good.rawValue ? "not everywhere" : row.outcome.rawValue
+    switch row.exitCode {
+    case _ where row.outcome != .done: row.outcome.rawValue
+    case RunExit.good.rawValue: row.outcome.rawValue
+    case RunExit.deferred.rawValue: "done for now"
+    default: "not everywhere"
+    }
   }
 }

@@ -52,15 +52,15 @@ public struct ReportText {
   }
 
   private func needsHands() -> String {
-    let unwell = names { $0.hasTurnedUnwell }
+    let turned = names { $0.hasTurnedUnwell }
     let hosts = report.hosts.filter { $0.outcome == .failed && !$0.hasTurnedUnwell }
     let failed = hosts.map { visible($0.host, limit: 60) }
     var parts: [String] = []
     if !failed.isEmpty { parts.append(down(failed, hosts)) }
-    if !unwell.isEmpty {
-      let which = unwell.count == 1 ? unwell[0] : "HOST"
+    if !turned.isEmpty {
+      let which = turned.count == 1 ? turned[0] : "HOST"
       parts.append(
-        "\(Wording.list(unwell)) turned unwell on \(report.release.tag). To go back: fleet rollback \(which)")
+        "\(Wording.list(turned)) turned unwell on \(report.release.tag). To go back: fleet rollback \(which)")
     }
     return "NEEDS HANDS: " + parts.joined(separator: ". ")
   }

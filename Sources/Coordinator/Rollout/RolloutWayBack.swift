@@ -49,7 +49,8 @@ extension Rollout {
   /// How its way back ended. That job installs the backup: where it is `upgraded`, the host is back.
   mutating func takeBack(_ index: Int, _ result: JobResult) {
     let cause = result.reason.map { Cause($0) }
-    if members[index].from == nil { members[index].from = result.now }
+    // What the way back installs is what was there before the upgrade.
+    if members[index].from == nil, !result.target.isEmpty { members[index].from = result.target }
     switch result.outcome {
     case .upgraded:
       members[index].wayBack = .ended

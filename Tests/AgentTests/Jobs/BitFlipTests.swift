@@ -36,7 +36,7 @@ import Wire
     let poller = Poller(port: room.port)
     #expect(try room.stage("4.1.0", job: "job-1").outcome == nil)
     let tree = room.folder.appending(path: ".fleet-growroom/tree")
-    // In the app's own code, in what prepare made, and in a mode.
+    // In the app's own code, in a copy of the user's settings, and in a mode.
     let code = tree.appending(path: "growroom/daemon.py")
     try flip(code, bit: size(code) * 8 - 4)
     let first = try room.cutover(job: "job-1")
@@ -44,7 +44,7 @@ import Wire
     #expect(first.reason?.text.contains("changed on the disk") == true)
     #expect(try room.stage("4.1.0", job: "job-1").outcome == nil, "the same job is staged anew")
 
-    try flip(tree.appending(path: "env/pyvenv.cfg"), bit: 3)
+    try flip(tree.appending(path: "config.ini"), bit: 3)
     #expect(try room.cutover(job: "job-1").reason?.code == .stageExpired)
     #expect(try room.stage("4.1.0", job: "job-1").outcome == nil)
 

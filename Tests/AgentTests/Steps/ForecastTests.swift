@@ -34,9 +34,10 @@ import Wire
     #expect(!forecast([result(.upgraded)]).isAtLeast)
   }
 
-  @Test func theSlowestOfThemCounts() {
-    #expect(
-      forecast([result(.upgraded), result(.upgraded, stop: 40_000)]).milliseconds == 500 + 40_000 + 5_000)
+  @Test func theMiddleOneCountsAndOfTwoTheSlower() {
+    let slow = result(.upgraded, stop: 40_000)
+    #expect(forecast([result(.upgraded), slow]).milliseconds == 500 + 40_000 + 5_000)
+    #expect(forecast([result(.upgraded), slow, result(.upgraded)]).milliseconds == 500 + 1_000 + 5_000)
   }
 
   @Test func aProofThatWasShorterThanItsHoldTakesNothingAway() {
