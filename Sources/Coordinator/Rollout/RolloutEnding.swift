@@ -61,7 +61,7 @@ extension Rollout {
       phase = .goingBack
       return goBack()
     }
-    guard isStopping, !inCutover.isEmpty else { return finish() }
+    guard !inCutover.isEmpty else { return finish() }
     phase = .cuttingOver
     return []
   }

@@ -57,6 +57,18 @@ import Wire
     #expect(rollout["a"]?.outcome == .upgraded && rollout["b"]?.outcome == .untouched)
   }
 
+  @Test func `a host found in its cutover is waited for where all others are done`() {
+    var rollout = Rollout(id: "r", policy: .with(), hosts: ["a", "b"])
+    _ = rollout.handle(.begun)
+    #expect(rollout.handle(.heardFrom("a")) == [.follow("a")])
+    _ = rollout.handle(.hostProbed("b", .rests(.current, from: "4.2.0", nil)))
+    #expect(rollout.handle(.planApproved) == [])
+    #expect(rollout.ending == nil)
+    let end = JobResult(job: "r", outcome: .upgraded, target: "4.2.0")
+    #expect(rollout.handle(.cutoverRested("a", end)) == [.finish(.done)])
+    #expect(rollout["a"]?.outcome == .upgraded)
+  }
+
   @Test func `a rollout that was let go is followed when it goes on`() {
     var world = world(until: { $0.rollout["a"]?.place == .lost }, [("a", Fate(line: .breaks)), ("b", .good)])
     world.send(.interrupted)
