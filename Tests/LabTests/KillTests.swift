@@ -76,15 +76,12 @@ struct KillCampaign {
       rounds += 1
       bad += try await round(rounds, course) ? 0 : 1
     }
-    func words(_ counts: [String: Int]) -> String {
-      counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
-    }
     print(
       """
       kills: \(killed) in \(rounds) rollouts, \(bad) of them with an untrue report; \
       \(Int(Date().timeIntervalSince(began))) s
-      kills: killed at: \(words(places))
-      kills: hosts ended: \(words(outcomes))
+      kills: killed at: \(counted(places))
+      kills: hosts ended: \(counted(outcomes))
       """)
   }
 
@@ -206,4 +203,9 @@ struct KillCampaign {
     }
     return setting
   }
+}
+
+/// `2 down, 1 prove`: how often each of these was.
+func counted(_ counts: [String: Int]) -> String {
+  counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
 }

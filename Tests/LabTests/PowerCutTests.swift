@@ -41,14 +41,11 @@ struct PowerCampaign {
       rounds += 1
       bad += try await round(rounds) ? 0 : 1
     }
-    func words(_ counts: [String: Int]) -> String {
-      counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
-    }
     print(
       """
       power cuts: \(done) in \(rounds) rollouts, \(bad) of them bad; \(Int(Date().timeIntervalSince(began))) s
-      power cuts: while the rollout was at: \(words(places))
-      power cuts: the runs ended: \(words(outcomes))
+      power cuts: while the rollout was at: \(counted(places))
+      power cuts: the runs ended: \(counted(outcomes))
       """)
   }
 
