@@ -19,7 +19,16 @@ package final class Room {
     return folder
   }()
 
-  package static let program = repository.appending(path: ".build/debug/fleet-agent").path
+  /// What was built along with this test, in the same configuration.
+  package static let programs: URL = {
+    #if DEBUG
+      repository.appending(path: ".build/debug")
+    #else
+      repository.appending(path: ".build/release")
+    #endif
+  }()
+
+  package static let program = programs.appending(path: "fleet-agent").path
 
   /// The repository of growroom's releases, made once for all tests of this process.
   package static let releases: Result<URL, any Error> = Result {

@@ -8,6 +8,7 @@ import Testing
 /// - `FLEET_TORTURE=all`: everything. Without it a sample that takes a few minutes.
 /// - `FLEET_TORTURE_SEED=N`: this sample, or this order of all.
 /// - `FLEET_TORTURE_MINUTES=N`: each campaign ends after that.
+/// - `FLEET_TORTURE_PART=1/2`: one half of the trials; the other for another process at the same time.
 /// - `FLEET_TORTURE_DONE=FILE`: trials that went well are written down there, and not run again.
 /// - `FLEET_TORTURE_TRIAL=TEXT`: this one trial, as it was printed; see `ReplayTests`.
 enum Campaign {
@@ -16,6 +17,12 @@ enum Campaign {
   static let seed =
     environment["FLEET_TORTURE_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0..<1_000_000)
   static let minutes = environment["FLEET_TORTURE_MINUTES"].flatMap { Double($0) }
+  /// Which of how many parts.
+  private static let part: (number: Int, count: Int) = {
+    let numbers = (environment["FLEET_TORTURE_PART"] ?? "").split(separator: "/").compactMap { Int($0) }
+    guard numbers.count == 2, (1...max(numbers[1], 1)).contains(numbers[0]) else { return (1, 1) }
+    return (numbers[0], numbers[1])
+  }()
   private static let done = Mutex(Set(readDone()))
 
   /// Runs trials one after the other; each that shows a problem is an issue.
@@ -25,8 +32,7 @@ enum Campaign {
   static func run(
     _ name: String, _ trials: [Trial], sample: Int, judge: (TrialResult) -> [String] = { _ in [] }
   ) throws -> [TrialResult] {
-    var random = SeededRandom(seed: seed, name: name)
-    var chosen = trials.shuffled(using: &random)
+    var chosen = inOrder(trials, name)
     if !isWhole { chosen = spread(chosen, count: sample) }
     print("torture, \(name): \(chosen.count) of \(trials.count) trials, FLEET_TORTURE_SEED=\(seed)")
     let began = Date()
@@ -54,6 +60,17 @@ enum Campaign {
     }
     say(name, results.count, bad, outcomes, began)
     return results
+  }
+
+  /// In a random order, of which each trial's place is its own: it does not hang on how many others there are,
+  /// which is not the same each time that calls are counted.
+  private static func inOrder(_ trials: [Trial], _ name: String) -> [Trial] {
+    let keyed = trials.map { trial in
+      var random = SeededRandom(seed: seed, name: "\(name): \(trial)")
+      return (trial: trial, key: random.next())
+    }
+    return keyed.filter { Int($0.key % UInt64(part.count)) == part.number - 1 }
+      .sorted { $0.key < $1.key }.map(\.trial)
   }
 
   /// As many of each scenario, however many trials that has.
@@ -115,5 +132,18 @@ enum Undisturbed {
     let own = calls.filter { $0.program.hasSuffix("/fleet-agent") }
     let foreign = calls.filter { !$0.program.hasSuffix("/fleet-agent") }
     return (own + foreign.enumerated().filter { $0.offset.isMultiple(of: 10) }.map(\.element)).map(\.number)
+  }
+
+  /// The moments at which a phase can be ended: at the exit of each call, and at the entry of those before which
+  /// something happened since the last one that no disk shows. Any other entry is the same moment as the exit before.
+  static func moments(
+    _ scenario: Scenario, _ phase: Plan.Phase, entry: Plan.What, exit: Plan.What
+  ) throws -> [Plan] {
+    let calls = try result(scenario).calls.filter { $0.phase == phase.rawValue }
+    let withAct = Set(calls.filter(\.actFollows).map { $0.number + 1 })
+    return try numbers(scenario, phase).flatMap { number in
+      let isMoment = number == 1 || withAct.contains(number)
+      return (isMoment ? [Plan(phase, number, entry)] : []) + [Plan(phase, number, exit)]
+    }
   }
 }

@@ -7,10 +7,8 @@ import Wire
   @Test func `a job that dies anywhere is recovered by its parent`() throws {
     var trials: [Trial] = []
     for scenario in Scenario.allCases {
-      for number in try Undisturbed.numbers(scenario, .job) {
-        for what in [Plan.What.crashEntry, .crashExit] {
-          trials.append(Trial(scenario, [Plan(.job, number, what)]))
-        }
+      for moment in try Undisturbed.moments(scenario, .job, entry: .crashEntry, exit: .crashExit) {
+        trials.append(Trial(scenario, [moment]))
       }
     }
     try Campaign.run("crash", trials, sample: 7)
@@ -19,10 +17,8 @@ import Wire
   @Test func `an order that dies while it is taken can be given again`() throws {
     var trials: [Trial] = []
     for scenario in [Scenario.stage, .cutover] {
-      for number in try Undisturbed.numbers(scenario, .serve) {
-        for what in [Plan.What.crashEntry, .crashExit] {
-          trials.append(Trial(scenario, [Plan(.serve, number, what)]))
-        }
+      for moment in try Undisturbed.moments(scenario, .serve, entry: .crashEntry, exit: .crashExit) {
+        trials.append(Trial(scenario, [moment]))
       }
     }
     try Campaign.run("order", trials, sample: 3)
@@ -31,11 +27,8 @@ import Wire
   @Test func `a power cut anywhere is ended by the boot units`() throws {
     var trials: [Trial] = []
     for scenario in Scenario.allCases {
-      for number in try Undisturbed.numbers(scenario, .job) {
-        for what in [Plan.What.cutEntry, .cutExit] {
-          let isLate = number.isMultiple(of: 2)
-          trials.append(Trial(scenario, [Plan(.job, number, what)], appStartsLate: isLate))
-        }
+      for moment in try Undisturbed.moments(scenario, .job, entry: .cutEntry, exit: .cutExit) {
+        trials.append(Trial(scenario, [moment], appStartsLate: moment.number.isMultiple(of: 2)))
       }
     }
     try Campaign.run("power cut", trials, sample: 7)

@@ -11,7 +11,7 @@ final class Machine {
   private let unshare: TalkingChild
 
   static let root = "/srv"
-  static let killat = Room.repository.appending(path: ".build/debug/killat").path
+  static let killat = Room.programs.appending(path: "killat").path
 
   /// The environment of everything in it.
   static let environment = [
@@ -136,6 +136,9 @@ struct KillReport {
     var call: String
     var program: String
     var path: String
+    /// Before the next call of this phase something was done that no disk shows: a process was started or ended,
+    /// a signal was sent.
+    var actFollows = false
   }
   var hits: [Call] = []
   var calls: [Call] = []
@@ -158,6 +161,8 @@ struct KillReport {
           Call(
             phase: words[1], number: Int(words[2]) ?? 0, what: "", call: words[3], program: words[4],
             path: words[5...].joined(separator: " ")))
+      case "act" where words.count == 2:
+        if let last = calls.lastIndex(where: { $0.phase == words[1] }) { calls[last].actFollows = true }
       case "end" where words.count == 3:
         ends[words[1], default: []].append(Int(words[2]) ?? 0)
       default: break

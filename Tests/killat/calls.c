@@ -44,6 +44,10 @@ const struct call calls[] = {
     {SYS_umount2, "umount2", CALL_OTHER, -1, -1, -1, false},
     {SYS_mount_setattr, "mount_setattr", CALL_OTHER, -1, -1, -1, false},
     {SYS_unshare, "unshare", CALL_OTHER, -1, -1, -1, false},
+    {SYS_kill, "kill", CALL_ACT, -1, -1, -1, false},
+    {SYS_tkill, "tkill", CALL_ACT, -1, -1, -1, false},
+    {SYS_tgkill, "tgkill", CALL_ACT, -1, -1, -1, false},
+    {SYS_pidfd_send_signal, "pidfd_send_signal", CALL_ACT, -1, -1, -1, false},
 // Older names of the same, which 64-bit Arm never had.
 #ifdef SYS_open
     {SYS_open, "open", CALL_OPEN, 0, -1, 1, true},

@@ -16,6 +16,8 @@ enum call_kind {
     CALL_OTHER,
     /// ioctl(2): counts where it clones a file.
     CALL_IOCTL,
+    /// Nothing on a disk, but something that others see: a signal. It is never counted.
+    CALL_ACT,
 };
 
 struct call {

@@ -17,6 +17,8 @@
 // What has happened goes to the report, a line each:
 //
 //   call PHASE NUMBER CALL PROGRAM PATH     with --list, for every counted call
+//   act  PHASE                              with --list: a process of it was started, became another program, ended,
+//                                           or sent a signal
 //   hit  PHASE NUMBER WHAT CALL PROGRAM PATH
 //   end  PHASE NUMBER                       the agent's process of this phase has ended; its count so far
 //
@@ -130,9 +132,15 @@ static struct process *add(pid_t pid) {
     return new;
 }
 
+/// Something that no disk shows was done between two counted calls.
+static void note_act(const struct process *process) {
+    if (lists && process->phase >= 0 && !process->is_ignored) report("act %s", phases[process->phase].name);
+}
+
 static void forget(pid_t pid) {
     struct process *gone = find(pid);
     if (gone == NULL) return;
+    note_act(gone);
     if (gone->leader == pid && gone->phase >= 0)
         report("end %s %ld", phases[gone->phase].name, phases[gone->phase].count);
     *gone = processes[--process_count];
@@ -226,6 +234,7 @@ static void subject_of(pid_t pid, const struct call *call, const __uint64_t *arg
             link_target(text, size, "/proc/%d/fd/%d", pid, (int)arguments[call->subject]);
             return;
         case CALL_OTHER:
+        case CALL_ACT:
             return;
         case CALL_OPEN:
         case CALL_PATH:
@@ -272,6 +281,8 @@ static bool counts(const struct call *call, const __uint64_t *arguments, const c
         case CALL_PATH:
         case CALL_OTHER:
             return true;
+        case CALL_ACT:
+            return false;
     }
     return false;
 }
@@ -302,6 +313,10 @@ static int enter_call(struct process *process) {
     if (ptrace(PTRACE_GET_SYSCALL_INFO, process->pid, sizeof info, &info) <= 0) return PTRACE_CONT;
     const struct call *call = find_call((long)info.seccomp.nr);
     if (call == NULL || process->phase < 0 || process->is_ignored) return PTRACE_CONT;
+    if (call->kind == CALL_ACT) {
+        note_act(process);
+        return PTRACE_CONT;
+    }
     char subject[PATH_MAX];
     subject_of(process->pid, call, info.seccomp.args, subject, sizeof subject);
     if (!counts(call, info.seccomp.args, subject)) return PTRACE_CONT;
@@ -385,11 +400,13 @@ static void stopped(pid_t pid, int status) {
         case PTRACE_EVENT_FORK:
         case PTRACE_EVENT_VFORK:
         case PTRACE_EVENT_CLONE:
+            note_act(process);
             notice_child(process);
             go_on(pid, PTRACE_CONT, 0);
             return;
         case PTRACE_EVENT_EXEC:
             notice_program(process);
+            note_act(process);
             go_on(pid, PTRACE_CONT, 0);
             return;
         case PTRACE_EVENT_SECCOMP:
