@@ -5,6 +5,7 @@
 # make kills       fleet upgrade killed at sixty random moments of real rollouts, and resumed (docs/testing.md); half an hour
 # make outages     hosts of such rollouts that lose their power, a hundred times; an hour
 # make simulate    a hundred thousand rollouts, coordinator and agents simulated together; some ten minutes
+# make failures    each effect that a job has on the file system fails, or is the last; some minutes
 # make power       of an upgrade a power cut at every write, on ext4, btrfs and xfs, and with each sync left out; hours
 # make torture     the agent killed, and its disk failing, at every system call; hours (docs/testing.md)
 # make build       .build/dist/bin/fleet and its agent
@@ -22,7 +23,7 @@ scripts := scripts/setup scripts/lab scripts/screenshots demo/check demo/check-l
 python := demo/make-releases demo/github-double demo/record demo/growroom/bin/growroomctl \
 	$(shell find demo -name '*.py' -not -path '*/__pycache__/*')
 
-.PHONY: build test lab-test kills outages power torture simulate demo demo-shell lint format setup lab-bases clean
+.PHONY: build test lab-test kills outages failures power torture simulate demo demo-shell lint format setup lab-bases clean
 
 build: setup
 	swift build -c release --static-swift-stdlib --product fleet
@@ -33,13 +34,13 @@ build: setup
 	install -D -m 644 -t $(dist)/share/fleet/apps inventory/apps/*.yaml
 
 # swift test stands alone at the end: its closing lines are the last ones printed, its status is ours.
-# Torture draws another sample each time: a red one is a find, and not about the change. It has a target of its own.
+# Torture draws the same sample each time, so that a red one is about the change; make torture draws others.
 # One test after the other: many of them run real servers, and a loaded machine must not make one fail.
 test: setup lint build lab-bases
 	demo/check
 	demo/check-loopback
 	demo/run
-	exec swift test --no-parallel --skip TortureTests --xunit-output .build/tests.xml
+	FLEET_TORTURE_SEED=$${FLEET_TORTURE_SEED:-1} exec swift test --no-parallel --xunit-output .build/tests.xml
 
 lab-test: build lab-bases
 	exec swift test --no-parallel --filter LabTests
@@ -55,6 +56,9 @@ outages: build lab-bases
 simulate: setup
 	FLEET_SIMULATION_SEEDS=$${FLEET_SIMULATION_SEEDS:-1-100000} \
 		swift test -c release -Xswiftc -enable-testing --no-parallel --filter FleetSimulationTests
+
+failures: setup
+	FLEET_FAILURES=all swift test -c release -Xswiftc -enable-testing --no-parallel --filter FailureTests
 
 # FLEET_POWER_SEED=N repeats the random part.
 power: setup

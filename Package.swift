@@ -87,8 +87,8 @@ let package = Package(
     tests(
       "AgentTests",
       [
-        "Agent", "fleet-agent", "Wire", "Release", "Files", "Archive", "Database", "Download", "TestSupport",
-        system,
+        "CSQLite", "Agent", "fleet-agent", "Wire", "Release", "Files", "Archive", "Database", "Download",
+        "TestSupport", system,
       ]),
     tests("CoordinatorTests", ["Coordinator", "Agent", "Wire", "Release", "Files", "TestSupport"]),
     tests("LabTests", ["TestSupport"]),

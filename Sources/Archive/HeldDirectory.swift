@@ -1,3 +1,4 @@
+internal import Files
 internal import Glibc
 internal import SystemPackage
 
@@ -32,16 +33,17 @@ final class HeldDirectory {
 
   /// Makes a directory that nobody else may enter until `finish` opens it.
   func makeDirectory(_ name: String) throws(ArchiveError) {
-    guard mkdirat(descriptor, name, 0o700) == 0 else { throw Self.failed("create", path(of: name)) }
+    try effect(.makeDirectory, path(of: name)) { mkdirat(descriptor, name, 0o700) }
   }
 
   func makeSymlink(_ name: String, target: String) throws(ArchiveError) {
-    guard symlinkat(target, descriptor, name) == 0 else { throw Self.failed("create", path(of: name)) }
+    try effect(.makeSymbolicLink, path(of: name)) { symlinkat(target, descriptor, name) }
   }
 
   func makeFile(_ name: String) throws(ArchiveError) -> OutputFile {
-    let file = openat(descriptor, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-    guard file >= 0 else { throw Self.failed("create", path(of: name)) }
+    let file = try effect(.create, path(of: name)) {
+      openat(descriptor, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    }
     return OutputFile(file, path(of: name))
   }
 
@@ -88,15 +90,13 @@ final class HeldDirectory {
   /// Owner and time of a symlink in the directory.
   func finish(symlink name: String, owner: FileOwner?, modifiedSeconds: Int64?) throws(ArchiveError) {
     if let owner {
-      guard fchownat(descriptor, name, owner.userID, owner.groupID, AT_SYMLINK_NOFOLLOW) == 0 else {
-        throw Self.failed("set the owner of", path(of: name))
+      try effect(.setOwner, path(of: name)) {
+        fchownat(descriptor, name, owner.userID, owner.groupID, AT_SYMLINK_NOFOLLOW)
       }
     }
     if let modifiedSeconds {
-      var times = fileTimes(modifiedSeconds)
-      guard utimensat(descriptor, name, &times, AT_SYMLINK_NOFOLLOW) == 0 else {
-        throw Self.failed("set the time of", path(of: name))
-      }
+      let times = fileTimes(modifiedSeconds)
+      try effect(.setTimes, path(of: name)) { utimensat(descriptor, name, times, AT_SYMLINK_NOFOLLOW) }
     }
   }
 
@@ -131,6 +131,16 @@ final class HeldDirectory {
 
   static func failed(_ operation: String, _ path: FilePath) -> ArchiveError {
     .system(operation: operation, path: path, Errno(rawValue: errno))
+  }
+}
+
+/// What changes a file system, made where all of fleet's effects are made; its failure as the archive's.
+@discardableResult
+func effect<Result: SignedInteger>(
+  _ operation: FileOperation, _ path: FilePath, _ call: () -> Result
+) throws(ArchiveError) -> Result {
+  do { return try check(operation, path, call) } catch {
+    throw .system(operation: operation.rawValue, path: path, error.errno)
   }
 }
 

@@ -1,3 +1,4 @@
+internal import Files
 internal import Glibc
 internal import SystemPackage
 
@@ -28,12 +29,8 @@ final class OutputFile {
     var rest = bytes[...]
     while !rest.isEmpty {
       let piece = UnsafeRawBufferPointer(rebasing: rest)
-      let count = Glibc.write(descriptor, piece.baseAddress, piece.count)
-      if count >= 0 {
-        rest = rest.dropFirst(count)
-      } else if errno != EINTR {
-        throw HeldDirectory.failed("write", path)
-      }
+      let count = try effect(.write, path) { Glibc.write(descriptor, piece.baseAddress, piece.count) }
+      rest = rest.dropFirst(count)
     }
   }
 
@@ -79,14 +76,12 @@ func setAttributes(
   of descriptor: Int32, _ path: FilePath, owner: FileOwner?, mode: UInt32, modifiedSeconds: Int64?
 ) throws(ArchiveError) {
   if let owner {
-    guard fchown(descriptor, owner.userID, owner.groupID) == 0 else {
-      throw HeldDirectory.failed("set the owner of", path)
-    }
+    try effect(.setOwner, path) { fchown(descriptor, owner.userID, owner.groupID) }
   }
-  guard fchmod(descriptor, mode) == 0 else { throw HeldDirectory.failed("set the mode of", path) }
+  try effect(.setMode, path) { fchmod(descriptor, mode) }
   if let modifiedSeconds {
-    var times = fileTimes(modifiedSeconds)
-    guard futimens(descriptor, &times) == 0 else { throw HeldDirectory.failed("set the time of", path) }
+    let times = fileTimes(modifiedSeconds)
+    try effect(.setTimes, path) { futimens(descriptor, times) }
   }
 }
 

@@ -45,6 +45,7 @@ struct CopyContent {
   }
 
   private func chunk(_ offset: Int, _ count: Int) throws(FileError) -> Int {
+    try FileEffects.pass(.copy, target)
     let copied = fleet_copy_range(from, offset, to, offset, UInt(count))
     if copied >= 0 { return copied }
     switch errno {

@@ -99,7 +99,7 @@ public final class Directory: Sendable {
 
   /// fsync(2) of the directory: the names in it are on the disk.
   public func synchronize() throws(FileError) {
-    if fsync(fd) != 0 { throw FileError(.synchronize, path, Errno(rawValue: errno)) }
+    try synchronizeOnce(path) { fsync(fd) }
   }
 
   /// The names on the way down; an absolute path and `..` are errors, `.` is left out.

@@ -65,16 +65,19 @@ extension Directory {
     replacing: Bool = false
   ) throws(FileError) {
     let target = other ?? self
-    let result = name.withPlatformString { from in
-      newName.withPlatformString { to in
-        replacing ? renameat(fd, from, target.fd, to) : fleet_rename_new(fd, from, target.fd, to)
+    do {
+      try check(.rename, path.appending(name)) {
+        name.withPlatformString { from in
+          newName.withPlatformString { to in
+            replacing ? renameat(fd, from, target.fd, to) : fleet_rename_new(fd, from, target.fd, to)
+          }
+        }
       }
+    } catch {
+      guard error.errno == .fileExists else { throw error }
+      throw FileError(
+        .rename, error.path, error.errno, detail: "\(target.path.appending(newName).printable) exists")
     }
-    if result == 0 { return }
-    let failure = Errno(rawValue: errno)
-    let detail: String? =
-      failure == .fileExists ? "\(target.path.appending(newName).printable) exists" : nil
-    throw FileError(.rename, path.appending(name), failure, detail: detail)
   }
 
   /// Makes a symbolic link in this directory.

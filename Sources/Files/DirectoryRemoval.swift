@@ -73,8 +73,12 @@ extension Directory {
   ) throws(FileError) -> Directory {
     do throws(FileError) { return try open(name, within: place) } catch {
       guard error.errno == .permissionDenied else { throw error }
-      let isOpened = name.withPlatformString { fchmodat(fd, $0, 0o700, AT_SYMLINK_NOFOLLOW) } == 0
-      guard isOpened else { throw error }
+      let refusal = error
+      do {
+        try check(.setMode, path.appending(name)) {
+          name.withPlatformString { fchmodat(fd, $0, 0o700, AT_SYMLINK_NOFOLLOW) }
+        }
+      } catch { throw refusal }
       return try open(name, within: place)
     }
   }

@@ -93,5 +93,11 @@ public func readBounded(
 /// syncfs(2): everything written to the file system that holds `path` is on the disk.
 public func syncFileSystem(of path: FilePath) throws(FileError) {
   let file = try OpenFile.open(path, following: true)
-  if fleet_syncfs(file.fd) != 0 { throw FileError(.synchronize, path, Errno(rawValue: errno)) }
+  try synchronizeOnce(path) { fleet_syncfs(file.fd) }
+}
+
+/// A sync is never tried again after a failure: the kernel then calls the pages clean, and what was lost stays so.
+func synchronizeOnce(_ path: FilePath, _ call: () -> Int32) throws(FileError) {
+  try FileEffects.pass(.synchronize, path)
+  if call() != 0 { throw FileError(.synchronize, path, Errno(rawValue: errno)) }
 }

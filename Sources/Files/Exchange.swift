@@ -13,11 +13,15 @@ extension Directory {
     _ name: FilePath.Component, with otherName: FilePath.Component, in other: Directory? = nil
   ) throws(FileError) {
     let target = other ?? self
-    let result = name.withPlatformString { a in
-      otherName.withPlatformString { b in fleet_exchange(fd, a, target.fd, b) }
-    }
-    if result == 0 { return }
-    let failure = Errno(rawValue: errno)
+    let failure: Errno
+    do {
+      try check(.exchange, path.appending(name)) {
+        name.withPlatformString { a in
+          otherName.withPlatformString { b in fleet_exchange(fd, a, target.fd, b) }
+        }
+      }
+      return
+    } catch { failure = error.errno }
     let both = "with \(target.path.appending(otherName).printable)"
     let words: String =
       switch failure {

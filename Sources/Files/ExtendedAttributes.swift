@@ -40,6 +40,7 @@ struct ExtendedAttributes {
     var refused: [String] = []
     let wanted = try other.names()
     for name in try names() where !wanted.contains(name) {
+      try FileEffects.pass(.attributes, path)
       if fremovexattr(fd, cString(name)) != 0 {
         try tolerate(name, &refused)
       }
@@ -47,6 +48,7 @@ struct ExtendedAttributes {
     for name in wanted {
       guard let value = try other.value(name) else { continue }
       if try self.value(name) == value { continue }
+      try FileEffects.pass(.attributes, path)
       if fsetxattr(fd, cString(name), value, value.count, 0) != 0 {
         try tolerate(name, &refused)
       }

@@ -2,7 +2,7 @@ public import SystemPackage
 
 /// What was being done when a file-system call failed, as it stands in "cannot … PATH".
 public enum FileOperation: String, Sendable {
-  case open, list, read, write, truncate, synchronize, remove, link, lock, copy, walk
+  case open, create, list, read, write, truncate, synchronize, remove, link, lock, copy, walk
   case status = "look at"
   case makeDirectory = "make the directory"
   case makeSymbolicLink = "make the symbolic link"

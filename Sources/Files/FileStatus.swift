@@ -92,16 +92,3 @@ public struct FileStatus: Sendable, Hashable {
     }
   }
 }
-
-/// Runs a call that returns -1 with errno, again after a signal, and makes its failure an error.
-@discardableResult
-func check<Result: SignedInteger>(
-  _ operation: FileOperation, _ path: @autoclosure () -> FilePath, _ call: () -> Result
-) throws(FileError) -> Result {
-  while true {
-    let result = call()
-    if result != -1 { return result }
-    let code = errno
-    if code != EINTR { throw FileError(operation, path(), Errno(rawValue: code)) }
-  }
-}

@@ -35,7 +35,8 @@ public struct OpenFile: ~Copyable, Sendable {
   ) throws(FileError) -> OpenFile {
     let flags =
       mode.rawValue | options.rawValue | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | (following ? 0 : O_NOFOLLOW)
-    let fd = try check(.open, path) {
+    let changes = options.contains(.create) || options.contains(.truncate)
+    let fd = try check(changes ? .create : .open, path) {
       name.withPlatformString { openat(directory, $0, flags, permissions.rawValue) }
     }
     return OpenFile(owning: fd, path: path)
@@ -81,13 +82,24 @@ public struct OpenFile: ~Copyable, Sendable {
     }
   }
 
+  /// Bytes to a place in the file, in one write: ENOSPC where not all of them found room.
+  public func write(_ bytes: [UInt8], at offset: Int64) throws(FileError) {
+    let count = try check(.write, path) { pwrite(fd, bytes, bytes.count, off_t(offset)) }
+    guard count == bytes.count else { throw FileError(.write, path, .noSpace) }
+  }
+
   public func truncate(toBytes size: Int64) throws(FileError) {
     try check(.truncate, path) { ftruncate(fd, off_t(size)) }
   }
 
   /// fsync(2). Never tried again after a failure: what was lost then stays lost.
   public func synchronize() throws(FileError) {
-    if fsync(fd) != 0 { throw FileError(.synchronize, path, Errno(rawValue: errno)) }
+    try synchronizeOnce(path) { fsync(fd) }
+  }
+
+  /// fdatasync(2): the bytes, and what is needed to read them. Never tried again either.
+  public func synchronizeData() throws(FileError) {
+    try synchronizeOnce(path) { fdatasync(fd) }
   }
 
   public func setMode(_ permissions: FilePermissions) throws(FileError) {

@@ -22,9 +22,9 @@ package final class Room {
   /// What was built along with this test, in the same configuration.
   package static let programs: URL = {
     #if DEBUG
-      repository.appending(path: ".build/debug")
+    repository.appending(path: ".build/debug")
     #else
-      repository.appending(path: ".build/release")
+    repository.appending(path: ".build/release")
     #endif
   }()
 

@@ -6,22 +6,17 @@ internal import Wire
 /// A job's events: one line of JSON each, appended. Only the process that holds the app's lock
 /// writes; followers read. What counts (how a job rests) is synced; the rest is a story.
 final class EventLog {
-  private let path: FilePath
-  private let fd: Int32
+  private let file: OpenFile
   private var seq: Int
   /// The file ends in the middle of a line: the next one begins on its own.
   private var isTorn: Bool
 
   init(_ path: FilePath) throws(StepFailure) {
-    self.path = path
     let (events, torn) = EventLog.readAll(path)
     seq = events.last?.seq ?? 0
-    fd = open(path.string, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
     isTorn = torn
-    guard fd >= 0 else { throw .because(.io, "cannot open \(path): \(lastErrno())") }
+    do { file = try OpenFile.open(path, .writeOnly, options: [.create, .append]) } catch { throw .io(error) }
   }
-
-  deinit { close(fd) }
 
   /// Appends an event. A full disk must not end a cutover, so what cannot be written is left out.
   ///
@@ -33,25 +28,15 @@ final class EventLog {
     event.seq = seq
     event.timeMilliseconds = wallMilliseconds()
     guard let line = try? JSON.encode(event) else { return false }
-    guard write((isTorn ? [UInt8(ascii: "\n")] : []) + line + [UInt8(ascii: "\n")]) else { return false }
-    return event.event != .rested || fdatasync(fd) == 0
-  }
-
-  private func write(_ bytes: [UInt8]) -> Bool {
-    var done = 0
-    while done < bytes.count {
-      let count = bytes.withUnsafeBytes {
-        Glibc.write(fd, $0.baseAddress?.advanced(by: done), bytes.count - done)
-      }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else {
-        isTorn = isTorn || done > 0
-        return false
-      }
-      done += count
+    do {
+      try file.write((isTorn ? [UInt8(ascii: "\n")] : []) + line + [UInt8(ascii: "\n")])
+      isTorn = false
+    } catch {
+      // How much of it is there is not known; an empty line does no harm.
+      isTorn = true
+      return false
     }
-    isTorn = false
-    return true
+    return event.event != .rested || (try? file.synchronizeData()) != nil
   }
 
   /// All whole events, and whether the file ends in the middle of a line.

@@ -20,8 +20,9 @@ struct JobProgram {
     return status
   }
 
-  private func work(
-    _ folder: JobFolder, _ phase: JobPhase, _ commands: CommandRunner
+  /// Whoever calls it holds the app's lock.
+  func work(
+    _ folder: JobFolder, _ phase: JobPhase, _ commands: any CommandRunning
   ) throws(StepFailure) -> Int32 {
     let id = folder.id
     // The order that started us is the last thing that its story tells. If it already rests, the order was given

@@ -1,5 +1,4 @@
-internal import CLinux
-internal import Glibc
+public import Files
 public import SystemPackage
 public import Wire
 
@@ -39,12 +38,12 @@ public struct JobEnd: Codable, Equatable, Sendable {
 }
 
 public enum JournalError: Error, Equatable, Sendable, CustomStringConvertible {
-  case io(operation: String, path: FilePath, errno: Errno)
+  case file(FileError)
   case record(String)
 
   public var description: String {
     switch self {
-    case .io(let operation, let path, let errno): "journal \(path): \(operation): \(errno)"
+    case .file(let error): "the journal: \(error)"
     case .record(let text): "journal: \(text)"
     }
   }
@@ -73,7 +72,9 @@ public struct Journal: Sendable {
       bytes = found
     } else {
       bytes = [UInt8](repeating: 0, count: slots * slotBytes)
-      try create(path, bytes)
+      do { try writeDurably(bytes, to: path, permissions: FilePermissions(rawValue: 0o600)) } catch {
+        throw .file(error)
+      }
     }
     return Journal(path: path, current: newest(in: bytes) ?? JournalRecord())
   }
@@ -91,7 +92,7 @@ public struct Journal: Sendable {
   ) throws(JournalError) {
     var next = JournalRecord(
       seq: current.seq + 1, state: state, job: job, cause: cause, bootID: bootID, ended: ended)
-    var slot: [UInt8]
+    let slot: [UInt8]
     do {
       slot = try Self.encode(next)
     } catch {
@@ -100,56 +101,23 @@ public struct Journal: Sendable {
       next.ended?.undoCause = ended?.undoCause?.short
       slot = try Self.encode(next)
     }
-    let fd = Glibc.open(path.string, O_WRONLY | O_CLOEXEC | O_NOFOLLOW)
-    guard fd >= 0 else { throw .io(operation: "open", path: path, errno: lastErrno()) }
-    defer { close(fd) }
-    let offset = off_t(next.seq % Self.slots * Self.slotBytes)
-    let written = pwrite(fd, &slot, slot.count, offset)
-    guard written == slot.count else {
-      throw .io(operation: "write", path: path, errno: written < 0 ? lastErrno() : .noSpace)
-    }
-    guard fdatasync(fd) == 0 else { throw .io(operation: "sync", path: path, errno: lastErrno()) }
+    let offset = Int64(next.seq % Self.slots * Self.slotBytes)
+    do {
+      let file = try OpenFile.open(path, .writeOnly)
+      try file.write(slot, at: offset)
+      try file.synchronizeData()
+    } catch { throw .file(error) }
     current = next
   }
 
   // MARK: The file
 
+  /// Its bytes, fewer where somebody has cut it short; nil where there is none.
   private static func read(_ path: FilePath) throws(JournalError) -> [UInt8]? {
-    let fd = Glibc.open(path.string, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-    guard fd >= 0 else {
-      if lastErrno() == .noSuchFileOrDirectory { return nil }
-      throw .io(operation: "open", path: path, errno: lastErrno())
+    do { return try OpenFile.open(path).readFirst(bytes: slots * slotBytes) } catch {
+      if error.errno == .noSuchFileOrDirectory { return nil }
+      throw .file(error)
     }
-    defer { close(fd) }
-    var bytes = [UInt8](repeating: 0, count: slots * slotBytes)
-    var filled = 0
-    while filled < bytes.count {
-      let count = bytes.withUnsafeMutableBytes { buffer in
-        pread(fd, buffer.baseAddress?.advanced(by: filled), buffer.count - filled, off_t(filled))
-      }
-      if count < 0 { throw .io(operation: "read", path: path, errno: lastErrno()) }
-      if count == 0 { break }
-      filled += count
-    }
-    return bytes
-  }
-
-  private static func create(_ path: FilePath, _ bytes: [UInt8]) throws(JournalError) {
-    let temporary = FilePath(path.string + ".new")
-    let fd = Glibc.open(temporary.string, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-    guard fd >= 0 else { throw .io(operation: "create", path: temporary, errno: lastErrno()) }
-    defer { close(fd) }
-    guard write(fd, bytes, bytes.count) == bytes.count, fsync(fd) == 0 else {
-      throw .io(operation: "fill", path: temporary, errno: lastErrno())
-    }
-    guard rename(temporary.string, path.string) == 0 else {
-      throw .io(operation: "rename", path: path, errno: lastErrno())
-    }
-    let folder = Glibc.open(
-      path.removingLastComponent().string, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard folder >= 0 else { throw .io(operation: "open", path: path, errno: lastErrno()) }
-    defer { close(folder) }
-    guard fsync(folder) == 0 else { throw .io(operation: "sync", path: path, errno: lastErrno()) }
   }
 
   // MARK: Records
@@ -209,6 +177,3 @@ enum CRC32 {
     }
   }
 }
-
-/// errno(3) of the call just made.
-func lastErrno() -> Errno { Errno(rawValue: errno) }

@@ -46,7 +46,8 @@ struct Recovery {
     return words
   }
 
-  private func end(_ commands: CommandRunner) throws(StepFailure) -> String? {
+  /// Whoever calls it holds the app's lock.
+  func end(_ commands: any CommandRunning) throws(StepFailure) -> String? {
     let journal: Journal
     do { journal = try Journal.open(paths.journal) } catch { throw .because(.io, "\(error)") }
     let record = journal.current

@@ -35,6 +35,8 @@ struct Upload {
           Reason(code: .shutdown, step: .receive, text: "\(error)")
         }
       try conversation.answer(.refused(reason))
+    } catch let error as FileError {
+      try conversation.answer(.refused(Reason(code: .io, step: .receive, text: "\(error)")))
     } catch let error as Conversation.Ended {
       throw error
     } catch {
@@ -43,36 +45,36 @@ struct Upload {
   }
 
   private func take(_ conversation: inout Conversation) throws {
-    let part = paths.artifacts.appending(sha256 + ".part")
-    let fd = open(part.string, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-    guard fd >= 0 else { throw StepFailure.because(.io, "cannot open \(part): \(lastErrno())") }
-    defer { close(fd) }
-    guard flock(fd, LOCK_EX | LOCK_NB) == 0 else {
+    guard let whole = FilePath.Component(sha256), let name = FilePath.Component(sha256 + ".part") else {
+      throw StepFailure.because(.artifact, "that is no SHA-256")
+    }
+    let part = paths.artifacts.appending(name)
+    let file = try OpenFile.open(part, .readWrite, options: [.create])
+    guard flock(file.descriptor.rawValue, LOCK_EX | LOCK_NB) == 0 else {
       throw StepFailure.because(.claimed, "the same file is being received already; try again")
     }
-    var offset = Int64(lseek(fd, 0, SEEK_END))
+    var offset = try file.status().sizeBytes
     if offset > size {
-      ftruncate(fd, 0)
+      try file.truncate(toBytes: 0)
       offset = 0
     }
     try conversation.answer(.send(from: offset))
     while offset < size {
       let bytes = try conversation.raw(
         atMost: Int(min(size - offset, Int64(WireLimits.chunkBytes))))
-      guard pwrite(fd, bytes, bytes.count, off_t(offset)) == bytes.count else {
+      do { try file.write(bytes, at: offset) } catch {
         // The rest of the announced bytes must not be read as frames: this conversation is over.
-        throw Conversation.Ended.garbage("cannot write \(part): \(lastErrno())")
+        throw Conversation.Ended.garbage("\(error)")
       }
       offset += Int64(bytes.count)
     }
-    guard fsync(fd) == 0 else { throw StepFailure.because(.io, "cannot sync \(part): \(lastErrno())") }
+    try file.synchronize()
+    let folder = try Directory.open(paths.artifacts)
     guard try Artifacts.digest(of: part) == sha256 else {
-      unlink(part.string)
+      try folder.unlink(name)
       throw StepFailure.because(.artifact, "what arrived has another SHA-256; it was thrown away")
     }
-    guard rename(part.string, paths.artifacts.appending(sha256).string) == 0 else {
-      throw StepFailure.because(.io, "cannot rename \(part): \(lastErrno())")
-    }
+    try folder.rename(name, to: whole, replacing: true)
     try conversation.answer(.ok)
   }
 }
@@ -111,19 +113,9 @@ struct Artifacts {
   }
 
   static func digest(of path: FilePath) throws(StepFailure) -> String {
-    let fd = open(path.string, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-    guard fd >= 0 else { throw .because(.io, "cannot open \(path): \(lastErrno())") }
-    defer { close(fd) }
     var hash = SHA256()
-    var buffer = [UInt8](repeating: 0, count: 1 << 18)
-    while true {
-      let count = read(fd, &buffer, buffer.count)
-      if count == 0 { break }
-      guard count > 0 else {
-        if errno == EINTR { continue }
-        throw .because(.io, "cannot read \(path): \(lastErrno())")
-      }
-      hash.update(data: buffer[..<count])
+    try files { () throws(FileError) in
+      try OpenFile.open(path).readPieces { hash.update(data: $0) }
     }
     return hash.finalize().map { byte in
       let digits = String(byte, radix: 16)

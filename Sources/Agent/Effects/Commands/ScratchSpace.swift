@@ -31,12 +31,9 @@ struct ScratchSpace: Equatable, Sendable {
       guard let name = child.lastComponent else { continue }
       let made = try directory.makeDirectory(name)
       // The umask applies to mkdir(2), not to this.
-      if fchmod(made.descriptor.rawValue, mode) != 0 {
-        throw FileError(.setMode, child, Errno(rawValue: errno))
-      }
-      if owned, geteuid() == 0, fchown(made.descriptor.rawValue, user.uid, user.gid) != 0 {
-        throw FileError(.setOwner, child, Errno(rawValue: errno))
-      }
+      let fd = made.descriptor.rawValue
+      try check(.setMode, child) { fchmod(fd, mode) }
+      if owned, geteuid() == 0 { try check(.setOwner, child) { fchown(fd, user.uid, user.gid) } }
     }
     return space
   }

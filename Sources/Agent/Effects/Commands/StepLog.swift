@@ -1,3 +1,4 @@
+internal import Files
 import Glibc
 internal import SystemPackage
 
@@ -56,6 +57,7 @@ final class StepLog {
   private func write(_ bytes: some Collection<UInt8>) {
     guard let last = Array(bytes.suffix(1)).first else { return }
     do {
+      try FileEffects.pass(.write, path)
       writtenBytes += try file.writeAll(Array(bytes))
       isAtLineStart = last == 0x0A
     } catch {

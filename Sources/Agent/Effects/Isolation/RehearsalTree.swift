@@ -107,12 +107,8 @@ struct RehearsalTree: Sendable {
       throw FileError(.status, path, Errno(rawValue: errno))
     }
     let fd = made.descriptor.rawValue
-    if geteuid() == 0, fchown(fd, status.st_uid, status.st_gid) != 0 {
-      throw FileError(.setOwner, path, Errno(rawValue: errno))
-    }
-    if fchmod(fd, status.st_mode & 0o7777) != 0 {
-      throw FileError(.setMode, path, Errno(rawValue: errno))
-    }
+    if geteuid() == 0 { try check(.setOwner, path) { fchown(fd, status.st_uid, status.st_gid) } }
+    try check(.setMode, path) { fchmod(fd, status.st_mode & 0o7777) }
   }
 }
 

@@ -1,0 +1,68 @@
+import Files
+import Synchronization
+import SystemPackage
+
+/// What stands between the agent and its disk: counts the effects, and at a chosen one the disk fails, or the
+/// agent's process is over.
+final class FailingDisk: Sendable {
+  enum Trouble: Sendable, CustomStringConvertible {
+    /// This effect is not made, and fails; those after it are made.
+    case fails(at: Int, Errno)
+    /// This effect and all after it fail.
+    case failsFrom(Int, Errno)
+    /// The process is gone before this effect: nothing that it would still do reaches anything.
+    case ends(at: Int)
+
+    var endsProcess: Bool { if case .ends = self { true } else { false } }
+
+    func failure(_ number: Int) -> Errno? {
+      switch self {
+      case .fails(let at, let errno): number == at ? errno : nil
+      case .failsFrom(let first, let errno): number >= first ? errno : nil
+      case .ends(let at): number >= at ? .canceled : nil
+      }
+    }
+
+    var description: String {
+      switch self {
+      case .fails(let number, let errno): "effect \(number): \(errno)"
+      case .failsFrom(let number, let errno): "from effect \(number) on: \(errno)"
+      case .ends(let number): "the process ends before effect \(number)"
+      }
+    }
+  }
+
+  private struct State {
+    var effects: [String] = []
+    var struck: String?
+    var isOver = false
+  }
+  private let state = Mutex(State())
+  private let trouble: Trouble?
+
+  init(_ trouble: Trouble? = nil) { self.trouble = trouble }
+
+  /// The effects that were asked for, as "rename /path".
+  var effects: [String] { state.withLock { $0.effects } }
+  /// The first effect in trouble.
+  var struck: String { state.withLock { $0.struck ?? "not reached" } }
+  /// The process has ended.
+  var isOver: Bool { state.withLock { $0.isOver } }
+
+  func during<Result>(_ body: () throws -> Result) rethrows -> Result {
+    try FileEffects.$gate.withValue({ operation, path in self.failure(operation, path) }, operation: body)
+  }
+
+  private func failure(_ operation: FileOperation, _ path: FilePath) -> Errno? {
+    state.withLock { state in
+      // What a dead process answers itself is told to nobody.
+      if state.isOver { return .canceled }
+      state.effects.append("\(operation.rawValue) \(path)")
+      let number = state.effects.count
+      guard let failure = trouble?.failure(number) else { return nil }
+      state.struck = state.struck ?? "\(operation.rawValue) \(path)"
+      state.isOver = trouble?.endsProcess == true
+      return failure
+    }
+  }
+}
