@@ -1,0 +1,81 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// A real small disk that runs out of room, of inodes, or of life in the middle of an upgrade by the real agent.
+///
+/// `make small-disk` (FLEET_SMALL_DISK=all) tries every amount from none up to where the upgrade goes well; otherwise it
+/// is a sample, its seed printed. `FLEET_SMALL_DISK_SEED` repeats it.
+@Suite(
+  .serialized,
+  .enabled(if: SmallDiskTests.missing == nil || SmallDiskTests.isWanted, "\(SmallDiskTests.missing ?? "")"))
+struct `A small disk` {
+  @Test(arguments: [Moment.sending, .order, .prepare, .rehearse, .staged, .stop, .migrate, .finish])
+  func `that runs out of room is refused before the stop, or undone, or upgraded`(_ moment: Moment) throws {
+    var series = Series("room at \(moment)", on: try SmallDiskTests.bench.get())
+    func trial(_ steps: Int) -> Trial { Trial(moment: moment, shortage: .room(steps: steps)) }
+    var random = SeededRandom(seed: SmallDiskTests.seed)
+    // Before the stop, 256 MiB must stay free: nothing in between can go well.
+    let reserve = SmallDiskTests.reserveSteps
+    if SmallDiskTests.isAll {
+      series.run((0..<SmallDiskTests.lowSteps).map(trial))
+      if moment.isBeforeStop {
+        for steps in (0..<8).map({ _ in Int.random(in: SmallDiskTests.lowSteps..<reserve, using: &random) }) {
+          series.run(trial(steps))
+        }
+        series.run((reserve - 4..<reserve + SmallDiskTests.lowSteps).map(trial))
+      }
+    } else {
+      series.run(trial(.random(in: 0..<SmallDiskTests.likelySteps, using: &random)))
+      if moment.isBeforeStop {
+        series.run(trial(reserve + .random(in: -2..<SmallDiskTests.likelySteps, using: &random)))
+      } else {
+        series.run(trial(.random(in: 0..<SmallDiskTests.likelySteps, using: &random)))
+      }
+    }
+    series.report(SmallDiskTests.seed)
+  }
+
+  @Test(arguments: [Moment.order, .prepare, .rehearse, .staged, .stop, .migrate, .finish])
+  func `that runs out of inodes is refused before the stop, or undone, or upgraded`(_ moment: Moment) throws {
+    var series = Series("inodes at \(moment)", on: try SmallDiskTests.bench.get())
+    func trial(_ count: Int) -> Trial { Trial(moment: moment, shortage: .inodes(count)) }
+    var random = SeededRandom(seed: SmallDiskTests.seed)
+    if SmallDiskTests.isAll {
+      series.run((0..<SmallDiskTests.inodes).map(trial))
+    } else {
+      for _ in 0..<2 {
+        series.run(trial(.random(in: 0..<SmallDiskTests.likelyInodes(moment), using: &random)))
+      }
+    }
+    series.report(SmallDiskTests.seed)
+  }
+
+  @Test(arguments: [Moment.prepare, .rehearse, .staged, .stop, .migrate, .finish, .start])
+  func `that the kernel gives up has one whole version after the next boot`(_ moment: Moment) throws {
+    var series = Series("read-only at \(moment)", on: try SmallDiskTests.bench.get())
+    for _ in 0..<(SmallDiskTests.isAll ? 5 : 1) { series.run(Trial(moment: moment, shortage: .readOnly)) }
+    series.report(SmallDiskTests.seed)
+  }
+}
+
+/// What the tests above share.
+private enum SmallDiskTests {
+  static let isAll = Site.environment["FLEET_SMALL_DISK"] == "all"
+  /// Where CI runs, or it was asked for, there must be such disks: what is missing then fails.
+  static let isWanted = Site.environment["CI"] == "true" || Site.environment["FLEET_SMALL_DISK"] != nil
+  static let missing = Site.missing(for: [.ext4])
+  static let seed =
+    Site.environment["FLEET_SMALL_DISK_SEED"].flatMap { UInt64($0) } ?? .random(in: 0 ... .max)
+  static let bench = Result { try SmallDiskBench() }
+
+  /// What fleet wants to stay free, in steps.
+  static let reserveSteps = (256 << 20) / Shortage.stepBytes
+  /// More than any upgrade of this app takes.
+  static let lowSteps = 64
+  /// Among the first so many it is decided.
+  static let likelySteps = 12
+  static let inodes = 160
+
+  static func likelyInodes(_ moment: Moment) -> Int { moment.isBeforeStop ? 60 : 16 }
+}
