@@ -90,6 +90,8 @@ aftermath() {
 
 finish() {
   pocket stop "$install" "$outside" 2>&1 || true
+  # Nothing is promised any more from here on.
+  look end
   section database
   pocket dump "$install" 2>&1 || true
   unmount "$mnt"

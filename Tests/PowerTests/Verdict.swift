@@ -101,7 +101,7 @@ struct Verdict {
       }
     let lost = rows.filter { !database.rows.contains($0) }
     if !lost.isEmpty { problems.append("\(lost.count) rows lost, the first \(lost[0])") }
-    let tree = Tree(sight.lines("tree settled") ?? [])
+    let tree = Tree(sight.lines("tree end") ?? [])
     let first = (0..<4).map { "first-\($0).jpg" }
     for name in first + versions.flatMap({ promised.pictures[$0] ?? [] }) {
       let digest = tree.digests["pictures/\(name)"]

@@ -65,6 +65,8 @@ struct SmallDiskBench: Sendable {
       return try talk.cutover(job: job, after: staged.seq)
     }
     let intrusion = intruder.end()
+    // An agent that only sends heartbeats does not listen.
+    if case .nothing = told { program.kill() }
     program.endInput()
     let output = program.readAll()
     let sight = Sight(output, status: program.wait())

@@ -10,12 +10,12 @@ import Testing
   .serialized,
   .enabled(if: SmallDiskTests.missing == nil || SmallDiskTests.isWanted, "\(SmallDiskTests.missing ?? "")"))
 struct `A small disk` {
-  @Test(arguments: [Moment.sending, .order, .prepare, .rehearse, .staged, .stop, .migrate, .finish])
+  @Test(arguments: SmallDiskTests.roomMoments)
   func `that runs out of room is refused before the stop, or undone, or upgraded`(_ moment: Moment) throws {
     var series = Series("room at \(moment)", on: try SmallDiskTests.bench.get())
     func trial(_ steps: Int) -> Trial { Trial(moment: moment, shortage: .room(steps: steps)) }
-    var random = SeededRandom(seed: SmallDiskTests.seed)
-    // Before the stop, 256 MiB must stay free: nothing in between can go well.
+    var random = SeededRandom(seed: SmallDiskTests.seed, name: series.name)
+    // Before the stop so much must stay free that nothing far below it can go well.
     let reserve = SmallDiskTests.reserveSteps
     if SmallDiskTests.isAll {
       series.run((0..<SmallDiskTests.lowSteps).map(trial))
@@ -26,35 +26,29 @@ struct `A small disk` {
         series.run((reserve - 4..<reserve + SmallDiskTests.lowSteps).map(trial))
       }
     } else {
-      series.run(trial(.random(in: 0..<SmallDiskTests.likelySteps, using: &random)))
-      if moment.isBeforeStop {
-        series.run(trial(reserve + .random(in: -2..<SmallDiskTests.likelySteps, using: &random)))
-      } else {
-        series.run(trial(.random(in: 0..<SmallDiskTests.likelySteps, using: &random)))
-      }
+      let low = Int.random(in: 0..<SmallDiskTests.likelySteps, using: &random)
+      series.run(trial(moment.isBeforeStop && .random(using: &random) ? reserve + low : low))
     }
     series.report(SmallDiskTests.seed)
   }
 
-  @Test(arguments: [Moment.order, .prepare, .rehearse, .staged, .stop, .migrate, .finish])
+  @Test(arguments: SmallDiskTests.roomMoments.filter { $0 != .sending })
   func `that runs out of inodes is refused before the stop, or undone, or upgraded`(_ moment: Moment) throws {
     var series = Series("inodes at \(moment)", on: try SmallDiskTests.bench.get())
     func trial(_ count: Int) -> Trial { Trial(moment: moment, shortage: .inodes(count)) }
-    var random = SeededRandom(seed: SmallDiskTests.seed)
     if SmallDiskTests.isAll {
       series.run((0..<SmallDiskTests.inodes).map(trial))
     } else {
-      for _ in 0..<2 {
-        series.run(trial(.random(in: 0..<SmallDiskTests.likelyInodes(moment), using: &random)))
-      }
+      var random = SeededRandom(seed: SmallDiskTests.seed, name: series.name)
+      series.run(trial(.random(in: 0..<SmallDiskTests.likelyInodes(moment), using: &random)))
     }
     series.report(SmallDiskTests.seed)
   }
 
-  @Test(arguments: [Moment.prepare, .rehearse, .staged, .stop, .migrate, .finish, .start])
+  @Test(arguments: SmallDiskTests.deaths)
   func `that the kernel gives up has one whole version after the next boot`(_ moment: Moment) throws {
     var series = Series("read-only at \(moment)", on: try SmallDiskTests.bench.get())
-    for _ in 0..<(SmallDiskTests.isAll ? 5 : 1) { series.run(Trial(moment: moment, shortage: .readOnly)) }
+    for _ in 0..<(SmallDiskTests.isAll ? 3 : 1) { series.run(Trial(moment: moment, shortage: .readOnly)) }
     series.report(SmallDiskTests.seed)
   }
 }
@@ -69,12 +63,26 @@ private enum SmallDiskTests {
     Site.environment["FLEET_SMALL_DISK_SEED"].flatMap { UInt64($0) } ?? .random(in: 0 ... .max)
   static let bench = Result { try SmallDiskBench() }
 
+  static let roomMoments: [Moment] = [
+    .sending, .order, .prepare, .rehearse, .staged, .stop, .migrate, .finish,
+  ]
+
+  /// At which moments disks die; of a sample one before the stop, and one after it.
+  static let deaths: [Moment] = {
+    let moments = Moment.allCases.filter { $0 != .sending && $0 != .order }
+    guard !isAll else { return moments }
+    var random = SeededRandom(seed: seed, name: "deaths")
+    return [true, false].compactMap { isBefore in
+      moments.filter { $0.isBeforeStop == isBefore }.randomElement(using: &random)
+    }
+  }()
+
   /// What fleet wants to stay free, in steps.
   static let reserveSteps = (256 << 20) / Shortage.stepBytes
   /// More than any upgrade of this app takes.
-  static let lowSteps = 64
+  static let lowSteps = 24
   /// Among the first so many it is decided.
-  static let likelySteps = 12
+  static let likelySteps = 6
   static let inodes = 160
 
   static func likelyInodes(_ moment: Moment) -> Int { moment.isBeforeStop ? 60 : 16 }
