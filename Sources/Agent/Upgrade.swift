@@ -62,7 +62,7 @@ public struct Upgrade: Sendable {
   enum OnFailure: Sendable {
     /// Nothing was disturbed: throw the stage away, the old version runs on.
     case refuse
-    /// The old version runs on, and the stage stays good.
+    /// The old version runs on, and the stage stays good; unless room has run out: then it goes.
     case postpone
     /// Take the way back.
     case undo
@@ -268,6 +268,10 @@ public struct Upgrade: Sendable {
       return next()
     case .undo where state == .staged:
       // `stopping` could not even be recorded: the old version has not been touched.
+      rows = Self.rows(Self.backward, from: .discard)
+      return next()
+    case .postpone where reason.code == .space:
+      // The app needs the room that the stage takes.
       rows = Self.rows(Self.backward, from: .discard)
       return next()
     case .postpone:

@@ -83,6 +83,13 @@ let wholeWayBack = [
     #expect(run.machine.state == .staged)
   }
 
+  @Test func roomThatRanOutBeforeStopIsGivenBack() {
+    let run = Drive(.cutover(), failing: ["ask": .space])
+    #expect(run.outcome == .refused)
+    #expect(run.trace == ["ask", "discard", "=idle"])
+    #expect(run.machine.firstCause?.code == .space)
+  }
+
   @Test func aStageThatIsGivenUpIsThrownAway() {
     let run = Drive(.abandon())
     #expect(run.outcome == .deferred)
