@@ -36,7 +36,7 @@ struct Drive {
 
 let wholeWayBack = [
   "=rolling_back", "halt", "exchangeBack", "restore", "=rolled_back", "startOld", "proveOld",
-  "mark", "discard", "=idle",
+  "discard", "mark", "=idle",
 ]
 
 @Suite struct UpgradeTests {
