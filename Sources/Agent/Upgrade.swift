@@ -146,6 +146,11 @@ public struct Upgrade: Sendable {
     }
   }
 
+  /// Whether the old version may have been stopped by a job that was left in `state`.
+  static func mayHaveStopped(_ state: State) -> Bool {
+    recovery(of: state).contains { $0.task != .discard }
+  }
+
   // MARK: The machine
 
   /// The state last recorded.
