@@ -4,8 +4,9 @@ import Testing
 
 /// A real small disk that runs out of room, of inodes, or of life in the middle of an upgrade by the real agent.
 ///
-/// `make small-disk` (FLEET_SMALL_DISK=all) tries every amount from none up to where the upgrade goes well; otherwise it
-/// is a sample, its seed printed. `FLEET_SMALL_DISK_SEED` repeats it.
+/// `make small-disk` (FLEET_SMALL_DISK=all) tries every amount from none up to where the upgrade goes well;
+/// otherwise it is a sample, its seed printed. `FLEET_SMALL_DISK_SEED` repeats it, and
+/// `FLEET_SMALL_DISK_MOMENTS=stop,migrate` keeps to some moments.
 @Suite(
   .serialized,
   .enabled(if: SmallDiskTests.missing == nil || SmallDiskTests.isWanted, "\(SmallDiskTests.missing ?? "")"))
@@ -63,17 +64,21 @@ private enum SmallDiskTests {
     Site.environment["FLEET_SMALL_DISK_SEED"].flatMap { UInt64($0) } ?? .random(in: 0 ... .max)
   static let bench = Result { try SmallDiskBench() }
 
-  static let roomMoments: [Moment] = [
-    .sending, .order, .prepare, .rehearse, .staged, .stop, .migrate, .finish,
-  ]
+  private static let moments = Moment.allCases.filter { moment in
+    Site.environment["FLEET_SMALL_DISK_MOMENTS"].map { $0.split(separator: ",").contains("\(moment)") }
+      ?? true
+  }
+
+  /// Finding room is over once the new version is started.
+  static let roomMoments = moments.filter { $0 != .start }
 
   /// At which moments disks die; of a sample one before the stop, and one after it.
   static let deaths: [Moment] = {
-    let moments = Moment.allCases.filter { $0 != .sending && $0 != .order }
-    guard !isAll else { return moments }
+    let candidates = moments.filter { $0 != .sending && $0 != .order }
+    guard !isAll else { return candidates }
     var random = SeededRandom(seed: seed, name: "deaths")
     return [true, false].compactMap { isBefore in
-      moments.filter { $0.isBeforeStop == isBefore }.randomElement(using: &random)
+      candidates.filter { $0.isBeforeStop == isBefore }.randomElement(using: &random)
     }
   }()
 
