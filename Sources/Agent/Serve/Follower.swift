@@ -111,7 +111,7 @@ struct Follower {
       code: .io, step: wasStopped ? .undo : .check,
       text: "the disk takes no writes any more (\(folder.path): \(failure)), so the job cannot be ended; "
         + (wasStopped
-          ? "the journal says \(state.rawValue), and what could be started runs; "
+          ? "the journal says \(state.rawValue), and whether the app runs has to be looked at; "
           : "the app was not stopped; ")
         + "look at the disk, then boot the host: that ends the job")
     result.steps = StepStory.records(of: EventLog.readAll(folder.events).0)
