@@ -6,6 +6,7 @@
 # make outages     hosts of such rollouts that lose their power, a hundred times; an hour
 # make simulate    a hundred thousand rollouts, coordinator and agents simulated together; some ten minutes
 # make failures    each effect that a job has on the file system fails, or is the last; some minutes
+# make small-disk  upgrades on a disk with every amount of room and inodes, and on one that dies; an hour
 # make power       of an upgrade a power cut at every write, on ext4, btrfs and xfs, and with each sync left out; hours
 # make torture     the agent killed, and its disk failing, at every system call; hours (docs/testing.md)
 # make build       .build/dist/bin/fleet and its agent
@@ -23,7 +24,8 @@ scripts := scripts/setup scripts/lab scripts/screenshots demo/check demo/check-l
 python := demo/make-releases demo/github-double demo/record demo/growroom/bin/growroomctl \
 	$(shell find demo -name '*.py' -not -path '*/__pycache__/*')
 
-.PHONY: build test lab-test kills outages failures power torture simulate demo demo-shell lint format setup lab-bases clean
+.PHONY: build test lab-test kills outages failures power small-disk torture simulate demo demo-shell lint format setup \
+	lab-bases clean
 
 build: setup
 	swift build -c release --static-swift-stdlib --product fleet
@@ -64,6 +66,11 @@ failures: setup
 power: setup
 	swift build --build-tests
 	FLEET_POWER=all exec swift test --skip-build --no-parallel --filter PowerTests
+
+# FLEET_SMALL_DISK_SEED=N repeats the random part.
+small-disk: setup
+	swift build --build-tests
+	FLEET_SMALL_DISK=all exec swift test --skip-build --no-parallel --filter small.disk
 
 # FLEET_TORTURE_MINUTES ends each campaign early, FLEET_TORTURE_DONE=FILE goes on where an earlier run was.
 torture: setup

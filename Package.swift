@@ -101,8 +101,8 @@ let package = Package(
     tests(
       "PowerTests",
       [
-        "Wire", "Release", "Archive", "TestSupport", "fleet-agent", "blocklog", "pocket", "nosync", crypto,
-        system,
+        "Wire", "Release", "Files", "Archive", "TestSupport", "fleet-agent", "blocklog", "pocket", "nosync",
+        crypto, system,
       ]),
     .executableTarget(name: "killat", path: "Tests/killat"),
     tests(

@@ -39,8 +39,8 @@ public struct Upgrade: Sendable {
     /// After a boot in the middle of the wait to be confirmed: see that the new version runs.
     case startNew
     /// The way back: stop whatever runs, put the old tree back, put unit files and outside paths
-    /// back, start the old version, prove it, leave the mark, throw the staged tree away.
-    case halt, exchangeBack, restore, startOld, proveOld, mark, discard
+    /// back, start the old version, prove it, throw the staged tree away, leave the mark.
+    case halt, exchangeBack, restore, startOld, proveOld, discard, mark
   }
 
   public enum Event: Sendable {
@@ -62,7 +62,7 @@ public struct Upgrade: Sendable {
   enum OnFailure: Sendable {
     /// Nothing was disturbed: throw the stage away, the old version runs on.
     case refuse
-    /// The old version runs on, and the stage stays good.
+    /// The old version runs on, and the stage stays good; unless room has run out: then it goes.
     case postpone
     /// Take the way back.
     case undo
@@ -124,9 +124,13 @@ public struct Upgrade: Sendable {
     Row(nil, .restore, .pressOn),
     Row(.rolledBack, .startOld, .pressOn),
     Row(nil, .proveOld, .pressOn),
-    Row(nil, .mark, .pressOn),
+    // First what takes room: on a full disk that is the room for the mark.
     Row(nil, .discard, .pressOn),
+    Row(nil, .mark, .pressOn),
   ]
+
+  /// Where nothing was stopped there is nothing to put back, nor to mark.
+  static let throwAway: [Row] = [Row(nil, .discard, .pressOn)]
 
   /// What recovery does with a journal that was found in `state`.
   ///
@@ -134,12 +138,17 @@ public struct Upgrade: Sendable {
   static func recovery(of state: State, waitsAgain: Bool = false) -> ArraySlice<Row> {
     switch state {
     case .idle, .staged: []
-    case .begin: rows(backward, from: .discard)
+    case .begin: throwAway[...]
     case .proved where waitsAgain: again[...]
     case .stopping, .stopped, .swapping, .swapped, .proved, .rollingBack: backward[...]
     case .rolledBack: rows(backward, from: .startOld)
     case .committed: rows(forward, from: .settle)
     }
+  }
+
+  /// Whether the old version may have been stopped by a job that was left in `state`.
+  static func mayHaveStopped(_ state: State) -> Bool {
+    recovery(of: state).contains { $0.task != .discard }
   }
 
   // MARK: The machine
@@ -181,7 +190,7 @@ public struct Upgrade: Sendable {
   /// A staged job whose order was taken back: its stage is thrown away.
   public static func abandon() -> Upgrade {
     Upgrade(
-      state: .staged, rows: rows(backward, from: .discard),
+      state: .staged, rows: throwAway[...],
       firstCause: Reason(code: .cancelled, step: .ask, text: "what was staged was given up"))
   }
 
@@ -264,11 +273,15 @@ public struct Upgrade: Sendable {
     }
     switch onFailure {
     case .refuse:
-      rows = Self.rows(Self.backward, from: .discard)
+      rows = Self.throwAway[...]
       return next()
     case .undo where state == .staged:
       // `stopping` could not even be recorded: the old version has not been touched.
-      rows = Self.rows(Self.backward, from: .discard)
+      rows = Self.throwAway[...]
+      return next()
+    case .postpone where reason.code == .space:
+      // The app needs the room that the stage takes.
+      rows = Self.throwAway[...]
       return next()
     case .postpone:
       return .rest(.deferred)

@@ -36,7 +36,7 @@ struct Drive {
 
 let wholeWayBack = [
   "=rolling_back", "halt", "exchangeBack", "restore", "=rolled_back", "startOld", "proveOld",
-  "mark", "discard", "=idle",
+  "discard", "mark", "=idle",
 ]
 
 @Suite struct UpgradeTests {
@@ -81,6 +81,13 @@ let wholeWayBack = [
     #expect(run.outcome == .deferred)
     #expect(run.trace == ["ask"])
     #expect(run.machine.state == .staged)
+  }
+
+  @Test func roomThatRanOutBeforeStopIsGivenBack() {
+    let run = Drive(.cutover(), failing: ["ask": .space])
+    #expect(run.outcome == .refused)
+    #expect(run.trace == ["ask", "discard", "=idle"])
+    #expect(run.machine.firstCause?.code == .space)
   }
 
   @Test func aStageThatIsGivenUpIsThrownAway() {

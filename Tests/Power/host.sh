@@ -5,10 +5,12 @@
 #   host.sh furnish   makes the file system in the image and puts the app on it
 #   host.sh record    the disk is written down from here on; an agent serves on standard input and output
 #   host.sh boot      the power is back: recovery by the boot units' own commands, with a look after each step
-#   host.sh serve     the disk as it is, not written down; an agent serves, as in record
+#   host.sh serve     the disk as it is, not written down; an agent serves, as in record; then a look, as after a boot
 #
 # What it works with comes by the environment: FOLDER (mount points, the app's outside), IMAGE, LOG, FS, BIN (agent,
-# blocklog, pocket), RELEASE (a tree), BOOT_ID, MKFS, PRELOAD.
+# blocklog, pocket), RELEASE (a tree), BOOT_ID, MKFS, PRELOAD; AGENT (an agent that is to lie on the disk itself),
+# ROOM (files that take up room: they go before the agent serves, and what the agent remembers), REPAIR (a file system
+# that was not unmounted is repaired before the boot, as a Pi does).
 set -eu
 
 mnt=$FOLDER/mnt
@@ -21,7 +23,9 @@ export FLEET_AGENT_STATE="$mnt/state" FLEET_AGENT_RUN="$FOLDER/run"
 mount -t tmpfs tmpfs /run
 
 pocket() { "$BIN/pocket" "$@"; }
-agent() { "$BIN/fleet-agent" "$@"; }
+agent() {
+  if [ -x "$mnt/bin/fleet-agent" ]; then "$mnt/bin/fleet-agent" "$@"; else "$BIN/fleet-agent" "$@"; fi
+}
 
 mount_disk() { # device or image
   options=
@@ -67,6 +71,33 @@ recover() { # name, words…
   agent recover "$@" 2>&1 || echo "exit $?"
 }
 
+# Whether all is over and well. What has nothing to do says so, three times.
+aftermath() {
+  look settled
+  section well
+  pocket check "$install" "$outside" 2>&1 || true
+  recover again --boot-files
+  recover again --boot-settle
+  recover again
+  look again
+  section left
+  ls -A "$app"
+  section status
+  agent status pocket 2>&1 || echo "exit $?"
+  section jobs
+  cat "$mnt"/state/pocket/jobs/*/events.jsonl 2>/dev/null || true
+}
+
+finish() {
+  pocket stop "$install" "$outside" 2>&1 || true
+  # Nothing is promised any more from here on.
+  look end
+  section database
+  pocket dump "$install" 2>&1 || true
+  unmount "$mnt"
+  section end
+}
+
 case $1 in
   furnish)
     # shellcheck disable=SC2086  # words
@@ -78,6 +109,7 @@ case $1 in
     echo 1.0.0 >"$mnt/etc/pocket"
     pocket prepare "$install"
     pocket make "$install" 150
+    [ -z "${AGENT:-}" ] || install -D "$AGENT" "$mnt/bin/fleet-agent"
     unmount "$mnt"
     ;;
   record)
@@ -115,14 +147,26 @@ case $1 in
     ;;
   serve)
     mount_disk "$IMAGE"
+    if [ -n "${ROOM:-}" ]; then
+      rm -rf "${mnt:?}/$ROOM"
+      agent clear pocket >/dev/null 2>&1 || true
+    fi
     pocket start "$install" "$outside"
-    agent serve
-    pocket stop "$install" "$outside"
-    unmount "$mnt"
+    cp "$outside/lock" "$outside/lock.before"
+    agent serve || true
+    section mount
+    section lock
+    cat "$outside/lock.before" "$outside/lock"
+    aftermath
+    finish
     ;;
   boot)
     printf '%s\n' "$BOOT_ID" >/run/boot_id
     mount --bind /run/boot_id /proc/sys/kernel/random/boot_id
+    if [ -n "${REPAIR:-}" ]; then
+      section repair
+      fsck."$FS" -p "$IMAGE" 2>&1 || echo "exit $?"
+    fi
     section mount
     mount_disk "$IMAGE" 2>&1 || { echo failed; exit 0; }
     look 'at the cut'
@@ -131,23 +175,7 @@ case $1 in
     section start
     pocket start "$install" "$outside" 2>&1 || echo "exit $?"
     recover settle --boot-settle
-    look settled
-    section well
-    pocket check "$install" "$outside" 2>&1 || true
-    recover again --boot-files
-    recover again --boot-settle
-    recover again
-    look again
-    section left
-    ls -A "$app"
-    section status
-    agent status pocket 2>&1 || echo "exit $?"
-    section jobs
-    cat "$mnt"/state/pocket/jobs/*/events.jsonl 2>/dev/null || true
-    pocket stop "$install" "$outside" 2>&1 || true
-    section database
-    pocket dump "$install" 2>&1 || true
-    unmount "$mnt"
-    section end
+    aftermath
+    finish
     ;;
 esac

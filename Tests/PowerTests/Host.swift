@@ -20,7 +20,7 @@ struct Host {
   }
 
   /// Makes the disk with the old version on it.
-  func furnish(_ image: String) throws {
+  func furnish(_ image: String, _ more: [String: String] = [:]) throws {
     let file = open(image, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
     guard file >= 0, ftruncate(file, off_t(fileSystem.sizeBytes)) == 0 else {
       throw Tool.Failed("cannot make \(image)")
@@ -28,7 +28,8 @@ struct Host {
     close(file)
     let raw = image + ".raw"
     try Tool.run("mv", image, raw)
-    let host = try start("furnish", image: raw, ["RELEASE": try Pocket(site: site).tree(.old)])
+    let release = ["RELEASE": try Pocket(site: site).tree(.old)]
+    let host = try start("furnish", image: raw, release.merging(more) { $1 })
     host.endInput()
     let output = host.readAll()
     guard host.wait() == 0 else { throw Tool.Failed("furnish: \(output)") }
@@ -38,15 +39,19 @@ struct Host {
   }
 
   /// Boots a disk after the cut; what was seen.
-  func boot(_ image: String, bootID: String) throws -> Sight {
-    // What is outside of the disk is the machine's memory: a new boot has none of it.
-    let outside = "\(site.folder)/outside"
-    try? FileManager.default.removeItem(atPath: outside)
-    try FileManager.default.createDirectory(atPath: outside, withIntermediateDirectories: true)
-    let host = try start("boot", image: image, ["BOOT_ID": bootID])
+  func boot(_ image: String, bootID: String, _ more: [String: String] = [:]) throws -> Sight {
+    try forget()
+    let host = try start("boot", image: image, ["BOOT_ID": bootID].merging(more) { $1 })
     host.endInput()
     let output = host.readAll()
     let status = host.wait()
     return Sight(output, status: status)
+  }
+
+  /// What is outside of the disk is the machine's memory: a new boot has none of it.
+  func forget() throws {
+    let outside = "\(site.folder)/outside"
+    try? FileManager.default.removeItem(atPath: outside)
+    try FileManager.default.createDirectory(atPath: outside, withIntermediateDirectories: true)
   }
 }

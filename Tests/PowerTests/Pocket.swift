@@ -87,11 +87,12 @@ struct Pocket {
       listing: ReleaseListing(files: files))
   }
 
+  var program: String { "\(Site.programs)/pocket" }
+
   var profile: AppProfile {
-    let pocket = "\(Site.programs)/pocket"
     func run(_ verb: String) -> Run {
       Run(
-        command: .arguments([pocket, verb, site.install, "\(site.folder)/outside"]), timeoutSeconds: 30)
+        command: .arguments([program, verb, site.install, "\(site.folder)/outside"]), timeoutSeconds: 30)
     }
     let outside = "\(site.folder)/mnt/etc/pocket"
     return AppProfile(

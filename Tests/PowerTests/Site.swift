@@ -13,24 +13,27 @@ final class Site: Sendable {
   /// The agent, and what stands beside it. `FLEET_POWER_BIN` names other builds of them.
   static let programs = environment["FLEET_POWER_BIN"] ?? repository.appending(path: ".build/debug").path
 
-  /// Why no disk can be made here; nil when it can.
-  static let missing: String? = {
+  /// Why no disk can be written down here; nil when it can.
+  static let missing: String? =
+    access("/dev/fuse", R_OK | W_OK) == 0 ? missing(for: FileSystem.allCases) : "there is no /dev/fuse"
+
+  /// Why no disks of these kinds can be made here; nil when they can.
+  static func missing(for kinds: [FileSystem]) -> String? {
     guard geteuid() == 0 else { return "only root can mount file systems" }
-    guard access("/dev/fuse", R_OK | W_OK) == 0 else { return "there is no /dev/fuse" }
     guard access("/dev/loop-control", R_OK | W_OK) == 0 else { return "there are no loop devices" }
-    for tool in ["mkfs.ext4", "mkfs.btrfs", "mkfs.xfs", "losetup", "unshare"] {
+    for tool in kinds.map({ "mkfs.\($0)" }) + ["losetup", "unshare", "nsenter"] {
       let found = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"].contains { access("\($0)/\(tool)", X_OK) == 0 }
       if !found { return "\(tool) is missing: scripts/setup" }
     }
     let known = (try? String(contentsOfFile: "/proc/filesystems", encoding: .utf8)) ?? ""
-    for kind in FileSystem.allCases where !known.contains("\t\(kind.rawValue)\n") {
+    for kind in kinds where !known.contains("\t\(kind.rawValue)\n") {
       // A module may come when it is asked for.
       _ = try? Tool.run("modprobe", kind.rawValue)
       let now = (try? String(contentsOfFile: "/proc/filesystems", encoding: .utf8)) ?? ""
       if !now.contains("\t\(kind.rawValue)\n") { return "this kernel has no \(kind.rawValue)" }
     }
     return nil
-  }()
+  }
 
   /// Asked for by `make power` (FLEET_POWER=all) or for a sample (FLEET_POWER=sample). What is missing then fails,
   /// instead of being passed over.

@@ -7,6 +7,12 @@ final class Talk {
   private let host: TalkingChild
   private var reader = FrameReader(expectMagic: true)
 
+  /// The agent answered that it will not; nothing has begun.
+  struct Refused: Error { var reason: Reason }
+
+  /// Nothing was heard but that the connection is alive.
+  struct Silence: Error {}
+
   /// - Parameter host: a program that ends up as `fleet-agent serve`.
   init(_ host: TalkingChild) { self.host = host }
 
@@ -26,40 +32,56 @@ final class Talk {
   }
 
   func upload(_ file: String, sha256: String, size: Int64) throws {
-    let reply = try ask(.upload(app: "pocket", sha256: sha256, size: size))
+    let reply = try accepted(ask(.upload(app: "pocket", sha256: sha256, size: size)))
     guard case .send(let offset) = reply else { throw Tool.Failed("upload: \(reply)") }
     guard offset < size else { return }
     try host.write(try Data(contentsOf: URL(fileURLWithPath: file)).dropFirst(Int(offset)))
-    let end = try receive()
+    let end = try accepted(receive())
     guard case .ok = end else { throw Tool.Failed("upload: \(end)") }
   }
+
+  private func accepted(_ reply: Reply) throws -> Reply {
+    if case .refused(let reason) = reply { throw Refused(reason: reason) }
+    return reply
+  }
+
+  /// Heartbeats without a word after which nobody expects one: a minute.
+  static let heartbeats = 60 / WireLimits.heartbeatSeconds
 
   /// The result with which the job rests.
   func follow(_ job: String, after: Int = 0) throws -> (result: JobResult, seq: Int) {
     try send(.follow(app: "pocket", job: job, after: after))
+    var heartbeats = 0
     while true {
-      let reply = try receive()
+      let reply = try accepted(receive())
       guard case .event(let event) = reply else { throw Tool.Failed("follow: \(reply)") }
       if event.event == .rested, let result = event.result { return (result, event.seq) }
+      heartbeats = event.event == .heartbeat ? heartbeats + 1 : 0
+      if heartbeats > Self.heartbeats { throw Silence() }
     }
   }
 
   /// Sends a release and has it staged.
-  func stage(_ version: Pocket.Version, _ pocket: Pocket, job: String) throws -> (result: JobResult, seq: Int)
-  {
+  ///
+  /// - Parameter sent: called when the host has all that the order needs, before the order.
+  func stage(
+    _ version: Pocket.Version, _ pocket: Pocket, job: String, profile: AppProfile? = nil,
+    sent: () throws -> Void = {}
+  ) throws -> (result: JobResult, seq: Int) {
     let release = try pocket.release(version)
     try upload(release.archive, sha256: release.name.sha256, size: release.name.size)
     let listing = try artifact(of: pocket.release(.old).listing, pocket)
+    try sent()
     let order = StageOrder(
       job: job, release: release.name, unpackedBytes: release.unpackedBytes, installedListing: listing,
-      profile: pocket.profile)
-    let reply = try ask(.stage(order))
+      profile: profile ?? pocket.profile)
+    let reply = try accepted(ask(.stage(order)))
     guard reply == .ok else { throw Tool.Failed("stage: \(reply)") }
     return try follow(job)
   }
 
   func cutover(job: String, after: Int) throws -> JobResult {
-    let reply = try ask(.cutover(CutoverOrder(app: "pocket", job: job, lifetimeSeconds: 300)))
+    let reply = try accepted(ask(.cutover(CutoverOrder(app: "pocket", job: job, lifetimeSeconds: 300))))
     guard reply == .ok else { throw Tool.Failed("cutover: \(reply)") }
     return try follow(job, after: after).result
   }

@@ -23,8 +23,14 @@ struct Verdict {
     var description: String { version }
   }
 
+  /// The looks at the tree of a host that boots after the cut; a host that was not cut has the last two.
+  static let looksAtBoot = ["at the cut", "after files"]
+  static let looksAtTheEnd = ["settled", "again"]
+
   /// What is wrong; nothing when all is well.
-  func problems(_ sight: Sight, _ promised: Promises) -> [String] {
+  func problems(
+    _ sight: Sight, _ promised: Promises, looks: [String] = looksAtBoot + looksAtTheEnd
+  ) -> [String] {
     guard let mounted = sight.lines("mount"), mounted.isEmpty else {
       return ["the file system cannot be mounted: \(sight.lines("mount") ?? [])"]
     }
@@ -32,7 +38,6 @@ struct Verdict {
       return ["it did not come to its end (\(sight.status)): \(sight.sections.last?.name ?? "")"]
     }
     var problems: [String] = []
-    let looks = ["at the cut", "after files", "settled", "again"]
     let versions = looks.map { look in version(Tree(sight.lines("tree \(look)") ?? [])) }
     for (look, version) in zip(looks, versions) where version == nil {
       let tree = Tree(sight.lines("tree \(look)") ?? []).release
@@ -40,8 +45,9 @@ struct Verdict {
         "\(look): no whole version; against old: \(tree.differences(from: old)); "
           + "against new: \(tree.differences(from: new))")
     }
-    guard let version = versions[2] else { return problems }
-    if versions[1] != version || versions[3] != version {
+    let last = zip(looks, versions).drop { $0.0 == "at the cut" }.map(\.1)
+    guard let version = last.last ?? nil else { return problems }
+    if last.contains(where: { $0 != version }) {
       problems.append("it changed after its files had been put right: \(versions)")
     }
     problems += recovery(sight) + data(sight, version, promised) + promises(sight, version, promised)
@@ -95,7 +101,7 @@ struct Verdict {
       }
     let lost = rows.filter { !database.rows.contains($0) }
     if !lost.isEmpty { problems.append("\(lost.count) rows lost, the first \(lost[0])") }
-    let tree = Tree(sight.lines("tree settled") ?? [])
+    let tree = Tree(sight.lines("tree end") ?? [])
     let first = (0..<4).map { "first-\($0).jpg" }
     for name in first + versions.flatMap({ promised.pictures[$0] ?? [] }) {
       let digest = tree.digests["pictures/\(name)"]

@@ -5,7 +5,8 @@ import Testing
   /// Calls that change something on a disk, as Swift's Glibc and CLinux name them; not those whose names our own
   /// methods have too (write, rename, link, unlink, symlink).
   private static let calls = [
-    "pwrite", "fsync", "fdatasync", "ftruncate", "renameat", "unlinkat", "rmdir", "mkdir", "mkdirat",
+    "pwrite", "posix_fallocate", "fsync", "fdatasync", "ftruncate", "renameat", "unlinkat", "rmdir", "mkdir",
+    "mkdirat",
     "linkat",
     "symlinkat", "chmod", "fchmod", "fchmodat", "chown", "fchown", "fchownat", "utimensat", "futimens",
     "fsetxattr",

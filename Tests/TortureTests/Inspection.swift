@@ -220,7 +220,7 @@ struct Inspection {
     var problems = left.isEmpty ? [] : ["left lying about: \(left.prefix(5))"]
     if isStaged {
       let inside = (try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/.fleet-growroom")) ?? []
-      let strange = inside.filter { $0 != "tree" && $0 != "scratch" }
+      let strange = inside.filter { $0 != "tree" && $0 != "scratch" && $0 != "reserve" }
       if !strange.isEmpty { problems.append("beside the staged tree: \(strange)") }
     }
     return problems

@@ -48,9 +48,11 @@ struct Recovery {
 
   /// Whoever calls it holds the app's lock.
   func end(_ commands: any CommandRunning) throws(StepFailure) -> String? {
-    let journal: Journal
-    do { journal = try Journal.open(paths.journal) } catch { throw .because(.io, "\(error)") }
-    let record = journal.current
+    // Only looked at: where none was made yet there may be no room for one, and nothing to do.
+    let record: JournalRecord
+    do { record = try Journal.peek(paths.journal) ?? JournalRecord() } catch {
+      throw .because(.io, "\(error)")
+    }
     removeUnfinished(record)
     guard !Upgrade.recovery(of: record.state).isEmpty, let id = record.job else {
       return when == .bootFiles
@@ -66,6 +68,8 @@ struct Recovery {
     events.append(JobEvent(event: .note, text: "recovery begins (\(record.state.rawValue))"))
     let steps = try JobSteps(
       folder: folder, bootID: bootID, events: events, isBootFiles: when == .bootFiles, runner: commands)
+    let journal: Journal
+    do { journal = try Journal.open(paths.journal) } catch { throw .because(.io, "\(error)") }
     let runner = JobRunner(
       journal: journal, job: id, bootID: bootID, events: events, performer: steps)
     let outcome = runner.run(

@@ -57,7 +57,7 @@ struct Follower {
         // Not waited for: whoever follows hears heartbeats meanwhile.
         if Detach.hasEnded(pid) {
           recovery = nil
-          if let told = orphaned { return try conversation.answer(told) }
+          if let told = orphaned ?? unwritable(after: sent) { return try conversation.answer(told) }
         }
       } else if isWorkedOn {
         abandoned = nil
@@ -87,6 +87,36 @@ struct Follower {
     let isStaged = record?.state == .staged && record?.job == folder.id
     guard isStaged || !events[rest...].contains(where: { $0.event == .stepStarted }) else { return nil }
     return .event(events[rest])
+  }
+
+  /// What can be said of a job whose story takes no end, since its disk takes no writes: it is told, and not written
+  /// down. The journal, which a boot goes by, has the last word.
+  private func unwritable(after seq: Int) -> Reply? {
+    let failure: Errno
+    do {
+      _ = try OpenFile.open(folder.events, .writeOnly, options: .append)
+      return nil
+    } catch { failure = error.errno }
+    guard !isWorkedOn, let profile = try? folder.order().profile, let facts = try? folder.facts() else {
+      return nil
+    }
+    let state = (try? Journal.peek(folder.paths.journal))?.state ?? .idle
+    let wasStopped = Upgrade.mayHaveStopped(state)
+    let outcome: Outcome = state == .committed ? .upgraded : wasStopped ? .failed : .refused
+    var result = JobResult(job: folder.id, outcome: outcome, from: facts.from, target: facts.target ?? "")
+    result.now = (try? Install.resolve(profile.install)).flatMap {
+      try? Install.version(profile.version, in: $0)
+    }
+    result.reason = Reason(
+      code: .io, step: wasStopped ? .undo : .check,
+      text: "the disk takes no writes any more (\(folder.path): \(failure)), so the job cannot be ended; "
+        + (wasStopped
+          ? "the journal says \(state.rawValue), and whether the app runs has to be looked at; "
+          : "the app was not stopped; ")
+        + "look at the disk, then boot the host: that ends the job")
+    result.steps = StepStory.records(of: EventLog.readAll(folder.events).0)
+    result.logPath = folder.log.string
+    return .event(JobEvent(seq: seq + 1, event: .rested, result: result))
   }
 
   private var isWorkedOn: Bool { StateFolder(folder.paths).isLocked }

@@ -82,6 +82,18 @@ struct Orders {
           code: .orderExpired, step: .ask,
           text: "the order is older than what became of \(order.job) since; nothing was done"))
     }
+    do { try write(order, folder) } catch {
+      lock.release()
+      // Where there is not even room for the order, the app needs what the stage takes.
+      if case .failed(let reason) = error, reason.code == .space { try giveUpStage(folder) }
+      throw error
+    }
+    lock.release()
+    try Launcher(folder: folder).launch(.cutover)
+    return .ok
+  }
+
+  private func write(_ order: CutoverOrder, _ folder: JobFolder) throws(StepFailure) {
     let seconds = min(max(order.lifetimeSeconds, 1), Self.longestOrderSeconds)
     try Stored.remove(folder.cancelFile)
     try Stored.remove(folder.confirmFile)
@@ -92,9 +104,6 @@ struct Orders {
         confirmWithinSeconds: order.confirmWithinSeconds),
       folder.cutoverFile)
     try announce("the cutover was ordered", folder)
-    lock.release()
-    try Launcher(folder: folder).launch(.cutover)
-    return .ok
   }
 
   /// The coordinator is there: the job that waits for that may commit. Twice is as good as once.

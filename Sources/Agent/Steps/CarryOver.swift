@@ -14,6 +14,7 @@ extension JobSteps {
         try writeDurably(result.record.encoded(), to: folder.carryRecord(method.rawValue))
       }
     }
+    try work.reserve()
     let bootID = bootID
     let stamp = SystemStamp.now()
     let digest = try digestStagedTree()

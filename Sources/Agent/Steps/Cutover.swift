@@ -160,6 +160,7 @@ extension JobSteps {
     guard try work.isSwapped(job: job) else {
       throw .because(.io, "the journal says committed, but the new tree is not at \(install)")
     }
+    work.useReserve()
     try Backups(profile: profile).keep(
       work.tree, as: facts.backupName ?? Backups.name(profile: profile, version: facts.from ?? "unknown"),
       note: Marker.BackupNote(

@@ -1,4 +1,5 @@
 internal import Files
+internal import Glibc
 internal import SystemPackage
 internal import Wire
 
@@ -21,6 +22,10 @@ struct WorkFolder {
   /// Where an archive is extracted, before it is known to be whole and gets its marker.
   static let incomingName: FilePath.Component = "incoming"
   static let trashPrefix = "trash-"
+  /// Room that is set aside in stage for what has to be written once nothing can be taken back any more.
+  static let reserveName: FilePath.Component = "reserve"
+  /// The markers of a settled upgrade, in bytes.
+  static let reserveBytes = 64 << 10
 
   var tree: FilePath { path.appending(Self.treeName) }
   var incoming: FilePath { path.appending(Self.incomingName) }
@@ -35,6 +40,22 @@ struct WorkFolder {
       return try Directory.open(path.removingLastComponent())
         .makeDirectory(name, permissions: FilePermissions(rawValue: 0o755))
     }
+  }
+
+  /// Sets room aside: others may fill the disk before the job is settled.
+  func reserve() throws(StepFailure) {
+    try files { () throws(FileError) in
+      let place = path.appending(Self.reserveName)
+      let file = try OpenFile.open(place, .writeOnly, options: [.create])
+      try FileEffects.pass(.write, place)
+      let code = posix_fallocate(file.descriptor.rawValue, 0, off_t(Self.reserveBytes))
+      guard code == 0 else { throw FileError(.write, place, Errno(rawValue: code)) }
+    }
+  }
+
+  /// Lets it go, to be used now.
+  func useReserve() {
+    _ = try? Directory.open(path).unlink(Self.reserveName)
   }
 
   /// Whether the tree at the install path is the one that `job` made.
@@ -102,7 +123,7 @@ struct WorkFolder {
   private func empty(_ folder: Directory) throws(StepFailure) {
     try files { () throws(FileError) in
       for name in try folder.entries()
-      where name == Self.scratchName || name == Self.incomingName
+      where name == Self.scratchName || name == Self.incomingName || name == Self.reserveName
         || name.string.hasPrefix(Self.trashPrefix) || name.string.hasPrefix(Directory.triedPrefix)
       {
         try folder.removeTree(name)

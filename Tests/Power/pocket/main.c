@@ -6,6 +6,9 @@
 //   pocket start|stop|status|check INSTALL OUTSIDE
 //   pocket prepare|migrate INSTALL   what a release's steps call
 //   pocket dump INSTALL              the database, for the tests: integrity, revision, rows
+//   pocket pause INSTALL MOMENT      as a step: waits until the test has done something to the disk
+//
+// A disk that is full or read-only costs it measurements, and does not end it: it goes on trying.
 //
 // OUTSIDE is a folder that is on no disk that loses its power: the daemon's lock, and `mark`, where each measurement
 // and picture is reported once SQLite or fsync(2) has promised that it stays.
@@ -20,7 +23,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -30,6 +35,8 @@ enum {
   // A small limit, so that checkpoints happen in the few seconds of a test.
   CHECKPOINT_PAGES = 16,
   WAIT_MILLISECONDS = 10000,
+  // What a test does to a disk is done by then.
+  PAUSE_SECONDS = 60,
 };
 
 static const char *install, *outside = "/nonexistent";
@@ -67,6 +74,22 @@ static sqlite3 *open_database(int flags) {
   return database;
 }
 
+// Where the disk takes nothing (a database in WAL mode cannot even be read then), as it lies there.
+static sqlite3 *open_or_read(void) {
+  sqlite3 *database;
+  const char *file = path(install, "data/pocket.db"), *look = "SELECT revision FROM revision";
+  if (sqlite3_open_v2(file, &database, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK) {
+    sqlite3_busy_timeout(database, WAIT_MILLISECONDS);
+    if (sqlite3_exec(database, look, NULL, NULL, NULL) == SQLITE_OK) return database;
+  }
+  sqlite3_close(database);
+  char *address = sqlite3_mprintf("file:%s?immutable=1", file);
+  if (sqlite3_open_v2(address, &database, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL) != SQLITE_OK)
+    die("pocket.db", sqlite3_errmsg(database));
+  sqlite3_free(address);
+  return database;
+}
+
 static void execute(sqlite3 *database, const char *sql) {
   if (sqlite3_exec(database, sql, NULL, NULL, NULL) != SQLITE_OK) die(sql, sqlite3_errmsg(database));
 }
@@ -82,27 +105,35 @@ static char *value(sqlite3 *database, const char *sql) {
 
 // --- the data ---------------------------------------------------------------------------------------------------
 
-static void measure(sqlite3 *database, const char *version) {
+// Whether it was taken: 0 where the disk did not let it.
+static int measure(sqlite3 *database, const char *version) {
   char *sql = sqlite3_mprintf(
       "INSERT INTO measurements (version, text) VALUES (%Q, hex(randomblob(40)))", version);
-  execute(database, sql);
+  int taken = sqlite3_exec(database, sql, NULL, NULL, NULL) == SQLITE_OK;
   sqlite3_free(sql);
+  return taken;
 }
 
-// Its content follows from its name, so that a look tells whether it is whole.
-static void take_picture(const char *name, int number) {
+static int sync_and_close(int file) {
+  int synced = file >= 0 && fsync(file) == 0;
+  if (file >= 0) close(file);
+  return synced;
+}
+
+// Its content follows from its name, so that a look tells whether it is whole. 0 where the disk did not let it.
+static int take_picture(const char *name, int number) {
   char *file_name = path(path(install, "pictures"), name);
   int file = open(file_name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (file < 0) die(file_name, strerror(errno));
+  if (file < 0) return 0;
   size_t size = 2000 + (size_t)number % 5000;
   char *content = malloc(size);
   memset(content, 'a' + number % 26, size);
-  if (write(file, content, size) != (ssize_t)size || fsync(file) != 0) die(file_name, strerror(errno));
-  close(file);
+  int written = write(file, content, size) == (ssize_t)size;
   free(content);
-  int folder = open(path(install, "pictures"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder < 0 || fsync(folder) != 0) die("pictures", strerror(errno));
-  close(folder);
+  if (sync_and_close(file) && written)
+    return sync_and_close(open(path(install, "pictures"), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  unlink(file_name);
+  return 0;
 }
 
 static int make(int rows) {
@@ -116,13 +147,14 @@ static int make(int rows) {
       "CREATE TABLE measurements (seq INTEGER PRIMARY KEY, version TEXT NOT NULL, text TEXT)");
   char *sql = sqlite3_mprintf("INSERT INTO revision VALUES (%Q)", setting("SCHEMA"));
   execute(database, sql);
-  for (int row = 0; row < rows; row++) measure(database, setting("VERSION"));
+  for (int row = 0; row < rows; row++)
+    if (!measure(database, setting("VERSION"))) die("measurement", sqlite3_errmsg(database));
   execute(database, "COMMIT");
   sqlite3_close(database);
   for (int number = 0; number < 4; number++) {
     char name[32];
     snprintf(name, sizeof name, "first-%d.jpg", number);
-    take_picture(name, number);
+    if (!take_picture(name, number)) die(name, strerror(errno));
   }
   return 0;
 }
@@ -166,7 +198,7 @@ static void end(int signal) {
 
 // What is said here has been promised to somebody.
 __attribute__((format(printf, 1, 2))) static void report(const char *format, ...) {
-  int mark = open(path(outside, "mark"), O_WRONLY | O_CLOEXEC);
+  int mark = open(path(outside, "mark"), O_WRONLY | O_APPEND | O_CLOEXEC);
   if (mark < 0) return;
   va_list rest;
   va_start(rest, format);
@@ -191,24 +223,30 @@ static int is_running(void) {
   return 0;
 }
 
+static sqlite3 *begin_to_measure(void) {
+  sqlite3 *database = open_or_read();
+  sqlite3_exec(database, "PRAGMA synchronous = FULL", NULL, NULL, NULL);
+  sqlite3_wal_autocheckpoint(database, CHECKPOINT_PAGES);
+  return database;
+}
+
 static void run(int ready) {
   const char *version = setting("VERSION");
-  sqlite3 *database = open_database(SQLITE_OPEN_READWRITE);
+  sqlite3 *database = begin_to_measure();
   // Code and data belong together: nothing is measured into another release's database.
   if (strcmp(value(database, "SELECT revision FROM revision"), setting("SCHEMA")) != 0)
     die("pocket.db", "is of another release");
-  execute(database, "PRAGMA synchronous = FULL");
-  sqlite3_wal_autocheckpoint(database, CHECKPOINT_PAGES);
   signal(SIGTERM, end);
   for (int count = 0; !told_to_end; count++) {
-    measure(database, version);
-    int number = (int)sqlite3_last_insert_rowid(database);
-    report("row %s %d\n", version, number);
-    if (count % ROWS_PER_PICTURE == 0) {
+    if (measure(database, version)) {
+      int number = (int)sqlite3_last_insert_rowid(database);
+      report("row %s %d\n", version, number);
       char name[64];
       snprintf(name, sizeof name, "%s-%d.jpg", version, number);
-      take_picture(name, number);
-      report("picture %s %s\n", version, name);
+      if (count % ROWS_PER_PICTURE == 0 && take_picture(name, number)) report("picture %s %s\n", version, name);
+    } else {
+      sqlite3_close(database);
+      database = begin_to_measure();
     }
     if (count == 0 && write(ready, "!", 1) != 1) return;
     usleep(PAUSE_MILLISECONDS * 1000);
@@ -250,7 +288,7 @@ static int stop(void) {
 }
 
 static int check(void) {
-  sqlite3 *database = open_database(SQLITE_OPEN_READWRITE);
+  sqlite3 *database = open_or_read();
   const char *problem = NULL;
   if (!is_running()) problem = "it does not run";
   else if (strcmp(value(database, "SELECT revision FROM revision"), setting("SCHEMA")) != 0)
@@ -272,9 +310,23 @@ static int prepare(void) {
     FILE *file = fopen(path(install, name), "we");
     if (!file) die(name, strerror(errno));
     for (int line = 0; line < 300; line++) fprintf(file, "%s %s %d\n", install, setting("VERSION"), line);
-    if (fclose(file) != 0) die(name, strerror(errno));
+    if (fflush(file) != 0 || ferror(file)) die(name, strerror(errno));
+    fclose(file);
   }
   return symlink("0.pth", path(install, "env/first.pth")) == 0 ? 0 : 1;
+}
+
+// Whoever looks for it finds it among the processes, from inside any namespace and with nothing written: by its name,
+// which it has once it waits. SIGUSR1 says that it may go on.
+static int pause_for_test(void) {
+  sigset_t go_on;
+  sigemptyset(&go_on);
+  sigaddset(&go_on, SIGUSR1);
+  sigprocmask(SIG_BLOCK, &go_on, NULL);
+  prctl(PR_SET_NAME, "pocket-paused");
+  struct timespec limit = {.tv_sec = PAUSE_SECONDS};
+  if (sigtimedwait(&go_on, NULL, &limit) != SIGUSR1) die("pause", "nobody came");
+  return 0;
 }
 
 int main(int count, char **words) {
@@ -290,5 +342,6 @@ int main(int count, char **words) {
   if (strcmp(verb, "prepare") == 0) return prepare();
   if (strcmp(verb, "migrate") == 0) return migrate();
   if (strcmp(verb, "dump") == 0) return dump();
+  if (strcmp(verb, "pause") == 0) return pause_for_test();
   die(verb, "is no verb of pocket");
 }
