@@ -6,7 +6,7 @@ package import Wire
 
 /// The growroom app, really installed and running on this machine without systemd, with an agent of
 /// its own: own state, own ports, own directories, gone with the test.
-package final class Room {
+package final class Room: Sendable {
   package let folder: URL
   package let port: Int
   package let webPort: Int
@@ -22,9 +22,9 @@ package final class Room {
   /// What was built along with this test, in the same configuration.
   package static let programs: URL = {
     #if DEBUG
-      repository.appending(path: ".build/debug")
+    repository.appending(path: ".build/debug")
     #else
-      repository.appending(path: ".build/release")
+    repository.appending(path: ".build/release")
     #endif
   }()
 
