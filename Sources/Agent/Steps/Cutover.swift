@@ -47,6 +47,13 @@ extension JobSteps {
       try Marker.read(in: install)?.release?.tag == facts.fromTag
     else { throw stale("another version is installed now") }
     if let mounted = try Install.mounted(install) { throw stale(mounted) }
+    // A stage may wait for hours, in which its owner works on the host.
+    if case .upgrade(let order) = order {
+      let (paths, count) = try leftBehind(order)
+      if count > 0, !order.leave {
+        throw stale("\(count) files would be left behind that were not there (\(paths.first ?? ""))")
+      }
+    }
     guard try Marker.read(in: work.tree)?.job == job else { throw stale("the staged tree is gone") }
     guard let staged = facts.stagedDigest else { return }
     let digest: String
