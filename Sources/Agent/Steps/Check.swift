@@ -85,7 +85,7 @@ extension JobSteps {
     if case .upgrade(let order) = order { repair = order.repair }
     // Somebody who goes back by hand does so because it is unwell.
     if case .rollback = order { repair = true }
-    let problem = problemNow()
+    let problem = try problemBefore()
     try note { $0.wasHealthy = problem == nil }
     guard let problem, !repair else { return }
     throw .because(
