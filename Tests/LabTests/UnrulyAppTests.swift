@@ -50,6 +50,22 @@ extension OnRealHosts {
       try await lab.expectTidy(["flower"])
     }
 
+    @Test func `and has a hundred thousand pictures keeps them all`() async throws {
+      let (lab, laptop) = try await oneHost("flower")
+      try await lab.on(
+        "flower",
+        "mkdir -p \(Lab.install)/cameras/old; cd \(Lab.install)/cameras/old; seq 100000 | split -l 1 -a 6 -d -; "
+          + "chown -R growroom: \(Lab.install)/cameras")
+      let watcher = try await Watcher(lab, ["flower"])
+      let report = try await laptop.report("upgrade", "--yes", exits: 0)
+      report.expect(["flower": "upgraded"])
+      let looks = await watcher.stop()["flower"] ?? []
+      try await expectDownOnlyInCutover("flower", looks, job: report.rollout, lab)
+      try await expectAllRows("flower", looks, lab)
+      let seen = try await lab.on("flower", "cd \(Lab.install)/cameras/old; ls | wc -l; cat x099999")
+      #expect(seen.split(whereSeparator: \.isWhitespace) == ["100000", "100000"])
+    }
+
     @Test func `and restarts in a loop is refused before the stop`() async throws {
       let (lab, laptop) = try await oneHost("flower")
       let units = [

@@ -5,14 +5,14 @@ import Wire
 
 /// What is the user's goes through an upgrade whole, however much and however odd it is.
 @Suite(.serialized) struct UserFilesJobTests {
-  @Test func `a hundred thousand pictures are kept, and those taken between stage and stop too`() throws {
+  @Test func `pictures are kept, and those taken between stage and stop too`() throws {
     let room = try Room()
     try room.python(
       """
       import os
       for day in range(100):
           os.makedirs(f'cameras/old/{day}')
-          for n in range(1000):
+          for n in range(20):
               with open(f'cameras/old/{day}/{n}.png', 'wb') as picture:
                   picture.write(b'%d' % n)
       """)
@@ -35,16 +35,16 @@ import Wire
       """
       import os
       print(sum(len(files) for _, _, files in os.walk('cameras/old')), os.path.exists('cameras/old/7'),
-            *(open(f'cameras/old/{name}').read() for name in ['new/1.png', '8/8.png', '9/9.png', '99/999.png']))
+            *(open(f'cameras/old/{name}').read() for name in ['new/1.png', '8/8.png', '9/9.png', '99/19.png']))
       """)
-    #expect(seen == "99001 False new anew 9, edited 999")
+    #expect(seen == "1981 False new anew 9, edited 19")
     // Both trees have them, once on the disk.
     let backup = room.folder.appending(path: "backups/\(try #require(result.backup))/cameras/old")
     #expect(
       try Shell.output(
-        "/usr/bin/stat", "-c", "%i", backup.appending(path: "99/999.png").path)
+        "/usr/bin/stat", "-c", "%i", backup.appending(path: "99/19.png").path)
         == Shell.output(
-          "/usr/bin/stat", "-c", "%i", room.install.appending(path: "cameras/old/99/999.png").path))
+          "/usr/bin/stat", "-c", "%i", room.install.appending(path: "cameras/old/99/19.png").path))
   }
 
   @Test func `sparse and huge files stay so, and take no room that they do not have`() throws {
