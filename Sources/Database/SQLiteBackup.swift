@@ -64,7 +64,7 @@ public enum SQLiteBackup {
     try files(target) { () throws(FileError) in try place.prepare() }
     do throws(DatabaseError) {
       let copied = try run(source, place.unfinished, policy, watch)
-      try Integrity.check(place.unfinished, watch: watch)
+      try check(place.unfinished, copiedFrom: source, watch)
       let (size, notes) = try files(target) { () throws(FileError) in try place.finish(like: source) }
       return BackupResult(
         sizeBytes: size, pages: copied.pages,
@@ -74,6 +74,16 @@ public enum SQLiteBackup {
       // The first cause is what the caller must see.
       _ = try? place.discard()
       throw error
+    }
+  }
+
+  /// What is damaged in the copy was so in the original, which is the one that people can do something about.
+  private static func check(
+    _ copy: FilePath, copiedFrom source: FilePath, _ watch: DatabaseWatch
+  ) throws(DatabaseError) {
+    do { try Integrity.check(copy, watch: watch) } catch {
+      guard case .corrupt = error.reason else { throw error }
+      throw DatabaseError(source, error.reason, words: error.words)
     }
   }
 

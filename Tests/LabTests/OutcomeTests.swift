@@ -197,7 +197,7 @@ extension OnRealHosts {
 }
 
 /// Long enough to be met in the middle.
-private let slowMigration = [
+let slowMigration = [
   "steps:", "  prepare:", #"    - { run: "python3 -m venv --system-site-packages env" }"#,
   "    - run: >-",
   "        env/bin/pip install --no-cache-dir --disable-pip-version-check",
@@ -206,7 +206,7 @@ private let slowMigration = [
 ]
 
 /// One host at 4.0.26, with 4.1.0 out.
-private func oneHost(_ host: String, profile: [String] = []) async throws -> (Lab, Laptop) {
+func oneHost(_ host: String, profile: [String] = []) async throws -> (Lab, Laptop) {
   let lab = try Lab.here
   try await lab.renew([host])
   try await lab.publish("v4.0.*", "v4.1.0")

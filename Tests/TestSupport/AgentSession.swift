@@ -80,12 +80,7 @@ extension Room {
   /// Runs a verb of the real agent program, as systemd or a person at the Pi would; what it prints.
   @discardableResult
   package func agent(_ words: String...) throws -> String {
-    let child = try TalkingChild(
-      [Room.program] + words,
-      environment: [
-        "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "FLEET_AGENT_STATE": state.path,
-        "FLEET_AGENT_RUN": folder.appending(path: "run-agent").path,
-      ], mergingErrors: true)
+    let child = try startAgent(words)
     child.endInput()
     var output = Data()
     while let data = child.read() { output += data }
@@ -97,10 +92,25 @@ extension Room {
     return text
   }
 
+  /// The same, not waited for.
+  package func startAgent(_ words: String...) throws -> TalkingChild { try startAgent(words) }
+
+  private func startAgent(_ words: [String]) throws -> TalkingChild {
+    try TalkingChild(
+      [Room.program] + words,
+      environment: [
+        "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "FLEET_AGENT_STATE": state.path,
+        "FLEET_AGENT_RUN": folder.appending(path: "run-agent").path,
+      ], mergingErrors: true)
+  }
+
   /// Stages a release; the result of the stage.
+  ///
+  /// - Parameter event: hears each event as it comes.
   package func stage(
     _ version: String, job: String, from installed: String? = "4.0.26", retry: Bool = false,
-    leave: Bool = false, change: (inout AppProfile) -> Void = { _ in }
+    leave: Bool = false, repair: Bool = false, change: (inout AppProfile) -> Void = { _ in },
+    event: (JobEvent) throws -> Void = { _ in }
   ) throws -> JobResult {
     let session = try AgentSession(self)
     defer { session.close() }
@@ -118,10 +128,10 @@ extension Room {
     change(&profile)
     let order = StageOrder(
       job: job, release: release.name, unpackedBytes: release.unpackedBytes,
-      installedListing: listing, profile: profile, retry: retry, leave: leave)
+      installedListing: listing, profile: profile, retry: retry, leave: leave, repair: repair)
     let reply = try session.ask(.stage(order))
     guard reply == .ok else { throw Shell.Failed("stage: \(reply)") }
-    return try result(session.follow(job))
+    return try result(session.follow(job, hearing: event))
   }
 
   /// Cuts over; how it ends.

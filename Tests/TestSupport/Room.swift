@@ -6,7 +6,7 @@ package import Wire
 
 /// The growroom app, really installed and running on this machine without systemd, with an agent of
 /// its own: own state, own ports, own directories, gone with the test.
-package final class Room {
+package final class Room: Sendable {
   package let folder: URL
   package let port: Int
   package let webPort: Int

@@ -68,6 +68,8 @@ public struct AgentPaths: Sendable {
   /// Held by the process that works on the app.
   public var lock: FilePath { state.appending("lock") }
   public var claim: FilePath { state.appending("claim.json") }
+  /// Held while a claim is looked at and written.
+  var claimLock: FilePath { state.appending("claim.lock") }
   public var mark: FilePath { state.appending("mark.json") }
   public var held: FilePath { state.appending("held.json") }
   public var refusals: FilePath { state.appending("refusals.json") }

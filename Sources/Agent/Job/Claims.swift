@@ -25,6 +25,8 @@ struct Claims {
 
   /// No claim is longer, in seconds.
   static let longestSeconds = 3600
+  /// How long one waits for another that claims at the same moment, in milliseconds.
+  static let lockMilliseconds = 5_000
 
   func inForce() throws(StepFailure) -> Claim? {
     guard let stored = try Stored.read(StoredClaim.self, paths.claim),
@@ -36,6 +38,21 @@ struct Claims {
   /// Takes or renews; returns the claim of another that is in the way. The same rollout driven from
   /// another machine is another.
   func take(_ claim: Claim) throws(StepFailure) -> Claim? {
+    let lock = try lock(claim.who)
+    // Used to the very end, so that nobody claims between the look and the word.
+    let other = try takeAlone(claim)
+    lock.release()
+    return other
+  }
+
+  /// Not the lock of whoever works on the app: a claim is renewed while its job runs.
+  private func lock(_ who: String) throws(StepFailure) -> FileLock {
+    do {
+      return try FileLock.take(paths.claimLock, owner: visible(who), waitMilliseconds: Self.lockMilliseconds)
+    } catch { throw .io(error) }
+  }
+
+  private func takeAlone(_ claim: Claim) throws(StepFailure) -> Claim? {
     if let held = try inForce(), held.rollout != claim.rollout || held.who != claim.who { return held }
     let seconds = min(max(claim.lifetimeSeconds, 1), Self.longestSeconds)
     let stored = StoredClaim(
@@ -46,8 +63,13 @@ struct Claims {
   }
 
   func release(rollout: String) throws(StepFailure) {
-    if let held = try Stored.read(StoredClaim.self, paths.claim), held.claim.rollout == rollout {
-      try Stored.remove(paths.claim)
+    func held() throws(StepFailure) -> Bool {
+      try Stored.read(StoredClaim.self, paths.claim)?.claim.rollout == rollout
     }
+    guard try held() else { return }
+    let lock = try lock("a claim given back")
+    // It may have run out, and another's be there by now.
+    if try held() { try Stored.remove(paths.claim) }
+    lock.release()
   }
 }

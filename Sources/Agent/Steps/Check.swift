@@ -85,7 +85,7 @@ extension JobSteps {
     if case .upgrade(let order) = order { repair = order.repair }
     // Somebody who goes back by hand does so because it is unwell.
     if case .rollback = order { repair = true }
-    let problem = problemNow()
+    let problem = try problemBefore()
     try note { $0.wasHealthy = problem == nil }
     guard let problem, !repair else { return }
     throw .because(
@@ -96,10 +96,7 @@ extension JobSteps {
 
   func account() throws(StepFailure) {
     guard case .upgrade(let order) = order else { return }
-    let account = Account(
-      profile: profile, tree: install, listing: try installedListing(order))
-    let (paths, count) = try account.leftBehind()
-    try note { $0.leftBehind = paths }
+    let (paths, count) = try leftBehind(order)
     guard count > 0 else { return }
     guard order.leave else {
       throw .because(
@@ -109,6 +106,14 @@ extension JobSteps {
         tail: paths)
     }
     say("\(count) files stay behind in the backup, as --leave asked")
+  }
+
+  /// What would stay behind now, at most as many paths as travel, and how many there are.
+  func leftBehind(_ order: StageOrder) throws(StepFailure) -> (paths: [String], count: Int) {
+    let account = Account(profile: profile, tree: install, listing: try installedListing(order))
+    let (paths, count) = try account.leftBehind()
+    try note { $0.leftBehind = paths }
+    return (paths, count)
   }
 
   /// What fleet itself installed says what it consists of; else the coordinator looked it up.

@@ -46,6 +46,14 @@ extension JobSteps {
     guard try Install.version(profile.version, in: install) == facts.from,
       try Marker.read(in: install)?.release?.tag == facts.fromTag
     else { throw stale("another version is installed now") }
+    if let mounted = try Install.mounted(install) { throw stale(mounted) }
+    // A stage may wait for hours, in which its owner works on the host.
+    if case .upgrade(let order) = order {
+      let (paths, count) = try leftBehind(order)
+      if count > 0, !order.leave {
+        throw stale("\(count) files would be left behind that were not there (\(paths.first ?? ""))")
+      }
+    }
     guard try Marker.read(in: work.tree)?.job == job else { throw stale("the staged tree is gone") }
     guard let staged = facts.stagedDigest else { return }
     let digest: String
@@ -105,9 +113,11 @@ extension JobSteps {
     noteForTheReport { $0.migratedRows = rows }
   }
 
-  /// Everything of the new tree is on the disk before the journal says so; and nobody has come back.
+  /// Everything of the new tree is on the disk before the journal says so; and nobody has come back, nor has
+  /// anything been mounted in the old one.
   func seal() throws(StepFailure) {
     try files { () throws(FileError) in try syncFileSystem(of: work.path) }
+    if let mounted = try Install.mounted(install) { throw .because(.install, mounted) }
     try requireNobodyHolds()
   }
 

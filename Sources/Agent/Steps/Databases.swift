@@ -5,7 +5,7 @@ internal import Wire
 
 /// The databases that the profile carries, and what must be true of each.
 extension JobSteps {
-  /// Relative paths of the databases in a tree; refuses what is no database.
+  /// Relative paths of the databases in a tree.
   func databaseFiles(in tree: FilePath? = nil) throws(StepFailure) -> [FilePath] {
     var found: [FilePath] = []
     for rule in profile.carry where rule.kind == .sqlite {
@@ -21,12 +21,17 @@ extension JobSteps {
       do {
         if try Integrity.isSQLite(tree.appending(path.components)) {
           databases.append(path)
-        } else {
-          say("\(path) is carried as a database, but is none; it is copied as it is")
+          continue
         }
       } catch {
         throw .because(.carry, "\(error)")
       }
+      guard rule.revision == nil else {
+        // It may have been one: then the app does not run on it, neither the new version nor the old one.
+        throw .because(
+          .carry, "\(path) is no SQLite database, and its revision must be known; mend it, or move it away")
+      }
+      say("\(path) is carried as a database, but is none; it is copied as it is")
     }
     return databases
   }

@@ -34,19 +34,20 @@ enum Install {
   static func requireExchangeable(
     _ install: FilePath, backups: FilePath, in work: Directory
   ) throws(StepFailure) {
+    if let mounted = try mounted(install) { throw .because(.install, mounted) }
     try files { () throws(FileError) in
-      let mounts = try MountTable.read()
-      if mounts.isMountPoint(install) {
-        throw FileError(
-          .exchange, install, .resourceBusy, detail: "the install itself is a mount point")
-      }
-      if let inside = mounts.mounts(below: install).first {
-        throw FileError(
-          .exchange, install, .resourceBusy,
-          detail: "\(inside.point.printable) is mounted inside it and would leave with the old tree")
-      }
       try work.tryExchange()
       try requireRename(from: work, to: backups)
+    }
+  }
+
+  /// What is mounted at or inside the install, in words; nil where nothing is. Anybody may mount something at any
+  /// time, so this is asked again before the stop and before the exchange.
+  static func mounted(_ install: FilePath) throws(StepFailure) -> String? {
+    let mounts = try files { () throws(FileError) in try MountTable.read() }
+    if mounts.isMountPoint(install) { return "the install itself (\(install.printable)) is a mount point" }
+    return mounts.mounts(below: install).first.map {
+      "\($0.point.printable) is mounted inside it and would leave with the old tree"
     }
   }
 

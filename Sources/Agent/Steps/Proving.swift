@@ -21,15 +21,35 @@ extension JobSteps {
       http: WebProbe(), log: log)
   }
 
-  /// How often the app is looked at before it counts as unwell beforehand: a daemon may err for a
-  /// second.
-  private static let looksBefore = 5
+  /// How much longer than once the app may take to hold, in seconds, before it counts as unwell beforehand: a
+  /// daemon may err for a second.
+  private static let patienceSeconds = 5
+
+  /// Why the app is not well before anything is done to it; nil when it is, and was not started again while it was
+  /// looked at: each single look may find a service well that restarts in a loop.
+  func problemBefore() throws(StepFailure) -> HealthProblem? {
+    var prover = prover
+    let hold = min(prover.health.healthyForSeconds, Self.longestHoldSeconds)
+    prover.health.healthyForSeconds = hold
+    prover.health.deadlineSeconds = 2 * hold + Self.patienceSeconds
+    switch prover.prove(from: Monotonic.now(), interruption: { [self] in interruption }) {
+    case .healthy: return nil
+    case .unhealthy(let problem): return problem
+    case .interrupted(let why): throw failure(why)
+    }
+  }
+
+  /// Longer is nobody kept waiting for that, in seconds: the old version runs all the time.
+  private static let longestHoldSeconds = 30
+
+  /// How often the app is looked at before it counts as unwell.
+  private static let looksNow = 5
 
   /// Why the app is not well right now; nil when it is.
   func problemNow() -> HealthProblem? {
     let prover = prover
     var problem: HealthProblem?
-    for look in 0..<Self.looksBefore {
+    for look in 0..<Self.looksNow {
       if look > 0 { Monotonic.sleep(.milliseconds(EffectLimits.longestHealthPauseMilliseconds)) }
       problem = prover.problemNow()
       if problem == nil { return nil }

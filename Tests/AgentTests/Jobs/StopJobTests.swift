@@ -1,0 +1,109 @@
+import Foundation
+import TestSupport
+import Testing
+import Wire
+
+/// A stop that does not go as it should: waited for, or undone whole with every row.
+@Suite(.serialized) struct StopJobTests {
+  private func services(_ room: Room, stop: String) -> Services {
+    let ctl = room.install.appending(path: "bin/growroomctl").path
+    func command(_ verb: String) -> Run { Run(command: .arguments([ctl, verb]), timeoutSeconds: 60) }
+    return .commands(
+      start: command("start"),
+      stop: Run(command: .shell(stop.replacing("ctl", with: "'\(ctl)'")), timeoutSeconds: 60),
+      status: command("status"))
+  }
+
+  /// Whether no row is missing between the first and the last.
+  private func expectNoGap(_ room: Room, from rows: Int, sourceLocation: SourceLocation = #_sourceLocation)
+    throws
+  {
+    let seen = try room.python(
+      """
+      import sqlite3
+      print(*sqlite3.connect('databases/growroom.db', timeout=10).execute(
+          'SELECT count(*) - max(seq) + min(seq) - 1, max(seq) FROM measurements').fetchone())
+      """
+    ).split(separator: " ").compactMap { Int($0) }
+    #expect(seen.first == 0 && seen.last ?? 0 >= rows, "\(seen)", sourceLocation: sourceLocation)
+  }
+
+  @Test(arguments: ["sleep 600", "true"])
+  func `an app that does not stop is left running, and the host is marked`(stop: String) throws {
+    let room = try Room()
+    let staged = try room.stage("4.1.0", job: "job-1") {
+      $0.services = services(room, stop: stop)
+      $0.stopTimeoutSeconds = 2
+    }
+    #expect(staged.outcome == nil)
+    let poller = Poller(port: room.port)
+    let result = try room.cutover(job: "job-1")
+    #expect(result.outcome == .rolledBack && result.healthy == true, "\(result)")
+    #expect(result.reason?.code == .stop && result.reason?.text.contains("does not stop") == true)
+    #expect(poller.stop().allSatisfy { $0 }, "the app was disturbed")
+    #expect(room.version == "4.0.26")
+    #expect(try room.hostStatus().mark?.reason.code == .stop)
+    #expect(try room.leftovers() == [])
+  }
+
+  @Test func `an app that stops slowly is waited for`() throws {
+    let room = try Room()
+    let staged = try room.stage("4.1.0", job: "job-1") {
+      $0.services = services(room, stop: "sleep 3; ctl stop")
+      $0.stopTimeoutSeconds = 30
+    }
+    #expect(staged.outcome == nil)
+    let rows = try #require(room.lastAcknowledged)
+    let result = try room.cutover(job: "job-1")
+    #expect(result.outcome == .upgraded, "\(result)")
+    try expectNoGap(room, from: rows)
+  }
+
+  @Test func `a process outside the app that keeps its database open is named, and all is undone`() throws {
+    let room = try Room()
+    #expect(try room.stage("4.1.0", job: "job-1").outcome == nil)
+    let holder = try room.startPython(
+      """
+      import sqlite3, sys, time
+      db = sqlite3.connect(sys.argv[1] + '/databases/growroom.db')
+      db.execute('SELECT count(*) FROM measurements').fetchone()
+      print('ready', flush=True); time.sleep(600)
+      """)
+    let rows = try #require(room.lastAcknowledged)
+    let result = try room.cutover(job: "job-1")
+    #expect(result.outcome == .rolledBack && result.healthy == true, "\(result)")
+    #expect(result.reason?.code == .holders && result.reason?.step == .stop)
+    #expect(result.reason?.text.contains("python3 (pid \(holder.pid))") == true, "\(result)")
+    #expect(room.version == "4.0.26")
+    try expectNoGap(room, from: rows)
+    #expect(try room.leftovers() == [])
+
+    holder.kill()
+    try room.agent("clear")
+    #expect(try room.stage("4.1.0", job: "job-2").outcome == nil)
+    #expect(try room.cutover(job: "job-2").outcome == .upgraded)
+  }
+
+  @Test func `a watchdog that starts the app in the middle of the cutover makes it go back with all rows`()
+    throws
+  {
+    let room = try Room()
+    let staged = try room.stage("4.1.0", job: "job-1") {
+      $0.steps.migrate.append(Run(command: .shell("sleep 2"), timeoutSeconds: 60))
+    }
+    #expect(staged.outcome == nil)
+    var rows = 0
+    let result = try room.cutover(job: "job-1") { event, _ in
+      guard event.event == .stepStarted, event.step == .migrate else { return }
+      try room.ctl("start")
+      // What the old version acknowledges now was written after the copy for good.
+      rows = try #require(room.lastAcknowledged)
+    }
+    #expect(result.outcome == .rolledBack && result.healthy == true, "\(result)")
+    #expect(result.reason?.code == .holders && result.reason?.step == .swap, "\(result)")
+    #expect(!result.steps.contains { $0.step == .restart }, "it was seen before the exchange")
+    #expect(room.version == "4.0.26")
+    try expectNoGap(room, from: rows)
+    #expect(try room.leftovers() == [])
+  }
+}

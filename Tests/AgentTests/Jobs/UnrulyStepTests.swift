@@ -1,0 +1,91 @@
+import Foundation
+import TestSupport
+import Testing
+import Wire
+
+/// Steps of a release that do what they should not: the live app does not notice, and the host ends whole.
+@Suite(.serialized) struct UnrulyStepTests {
+  @Test func `a prepare step that reaches for the live app does not get there`() throws {
+    let room = try Room()
+    let listener = try room.startPython(
+      """
+      import os, socket, sys, time
+      door = socket.socket(socket.AF_UNIX); door.bind(sys.argv[1] + '/app.sock'); door.listen()
+      print('ready', flush=True)
+      door.accept(); open(sys.argv[1] + '/reached', 'w')
+      """)
+    let daemon = try #require(
+      try String(contentsOf: room.folder.appending(path: "run/daemon.pid"), encoding: .utf8).split(
+        separator: " "
+      )
+      .first)
+    let reaching = """
+      exec 2>&1
+      for path in "$FLEET_OLD/config.ini" "$FLEET_OLD/databases" "\(room.folder.path)/run"; do
+        rm -r "$path" && echo removed
+      done
+      echo spoilt >>"$FLEET_OLD/config.ini" && echo written
+      kill -KILL \(daemon) && echo killed
+      python3 - "$FLEET_OLD/app.sock" "\(room.install.path)/app.sock" <<'END'
+      import socket, sqlite3, sys, os
+      for path in sys.argv[1:]:
+          try:
+              socket.socket(socket.AF_UNIX).connect(path); print('connected')
+          except OSError as error: print(error)
+      try:
+          sqlite3.connect(os.environ['FLEET_OLD'] + '/databases/growroom.db').execute('DELETE FROM measurements')
+          print('deleted')
+      except sqlite3.Error as error: print(error)
+      END
+      ls /dev/mem /dev/gpiomem /dev/i2c-1 2>/dev/null && echo pins
+      echo that was all
+      """
+    let rows = try #require(room.lastAcknowledged)
+    let poller = Poller(port: room.port)
+    let staged = try room.stage("4.1.0", job: "job-1") {
+      $0.ignore += ["app.sock", "reached"]
+      $0.steps.prepare.append(Run(command: .shell(reaching), timeoutSeconds: 60))
+    }
+    #expect(staged.outcome == nil, "\(staged)")
+    #expect(poller.stop().allSatisfy { $0 }, "the app was disturbed")
+    let log = try room.agent("logs")
+    #expect(log.contains("\nthat was all\n") && log.contains("readonly database"), "\(log)")
+    for word in ["removed", "written", "killed", "connected", "deleted", "pins"] {
+      #expect(
+        !log.split(separator: "\n").contains { $0.hasSuffix(word) && !$0.contains("echo") }, "\(word)\n\(log)"
+      )
+    }
+    #expect(!room.has("reached") && room.text("config.ini")?.contains("spoilt") == false)
+    listener.kill()
+    #expect(try room.cutover(job: "job-1").outcome == .upgraded)
+    #expect(try #require(room.lastAcknowledged) >= rows)
+  }
+
+  @Test func `steps that fork and stay are ended with their step`() throws {
+    let room = try Room()
+    // Each with a time of its own, by which it is known again. It lets go of everything, and does not listen.
+    func forking(_ seconds: Int) -> Run {
+      let code = "import os, signal, time; signal.signal(15, 1); os.setsid(); time.sleep(\(seconds))"
+      return Run(
+        command: .shell("python3 -c '\(code)' \(room.folder.lastPathComponent) </dev/null >/dev/null 2>&1 &"),
+        timeoutSeconds: 60)
+    }
+    func staying() -> String {
+      (try? Shell.output("/usr/bin/pgrep", "-fa", "sleep.*\(room.folder.lastPathComponent)")) ?? ""
+    }
+    let staged = try room.stage("4.1.0", job: "job-1") {
+      $0.steps.prepare.append(forking(601))
+      $0.steps.complete.append(forking(602))
+      $0.steps.migrate.append(forking(603))
+      $0.steps.finish.append(forking(604))
+      $0.guards.append(Guard(run: forking(605), why: "forks"))
+    }
+    #expect(staged.outcome == nil, "\(staged)")
+    #expect(staying() == "")
+    let result = try room.cutover(job: "job-1")
+    #expect(result.outcome == .upgraded, "\(result)")
+    #expect(staying() == "")
+    #expect(room.version == "4.1.0")
+    #expect(try room.leftovers() == [])
+  }
+}

@@ -1,0 +1,144 @@
+import Foundation
+import TestSupport
+import Testing
+import Wire
+
+/// What is the user's goes through an upgrade whole, however much and however odd it is.
+@Suite(.serialized) struct UserFilesJobTests {
+  @Test func `pictures are kept, and those taken between stage and stop too`() throws {
+    let room = try Room()
+    try room.python(
+      """
+      import os
+      for day in range(100):
+          os.makedirs(f'cameras/old/{day}')
+          for n in range(20):
+              with open(f'cameras/old/{day}/{n}.png', 'wb') as picture:
+                  picture.write(b'%d' % n)
+      """)
+    let poller = Poller(port: room.port)
+    #expect(try room.stage("4.1.0", job: "job-1").outcome == nil)
+    #expect(poller.stop().allSatisfy { $0 }, "the app was disturbed")
+    // One day is new, one is gone, a picture is written anew and one by its owner's hand in place.
+    try room.python(
+      """
+      import os, shutil
+      os.makedirs('cameras/old/new')
+      open('cameras/old/new/1.png', 'w').write('new')
+      shutil.rmtree('cameras/old/7')
+      open('cameras/old/part', 'w').write('anew'); os.replace('cameras/old/part', 'cameras/old/8/8.png')
+      open('cameras/old/9/9.png', 'a').write(', edited')
+      """)
+    let result = try room.cutover(job: "job-1")
+    #expect(result.outcome == .upgraded, "\(result)")
+    let seen = try room.python(
+      """
+      import os
+      print(sum(len(files) for _, _, files in os.walk('cameras/old')), os.path.exists('cameras/old/7'),
+            *(open(f'cameras/old/{name}').read() for name in ['new/1.png', '8/8.png', '9/9.png', '99/19.png']))
+      """)
+    #expect(seen == "1981 False new anew 9, edited 19")
+    // Both trees have them, once on the disk.
+    let backup = room.folder.appending(path: "backups/\(try #require(result.backup))/cameras/old")
+    #expect(
+      try Shell.output(
+        "/usr/bin/stat", "-c", "%i", backup.appending(path: "99/19.png").path)
+        == Shell.output(
+          "/usr/bin/stat", "-c", "%i", room.install.appending(path: "cameras/old/99/19.png").path))
+  }
+
+  @Test func `sparse and huge files stay so, and take no room that they do not have`() throws {
+    let room = try Room()
+    try room.python(
+      """
+      import os
+      os.makedirs('cameras/old')
+      # More than this machine's disk: were it copied or counted, nothing would fit.
+      with open('cameras/old/film', 'wb') as film:
+          film.truncate(2 << 40)
+          film.seek(1 << 40); film.write(b'middle')
+      with open('certs/image', 'wb') as image:
+          image.write(b'begin'); image.truncate(600 << 20)
+          image.seek((600 << 20) - 3); image.write(b'end')
+      """)
+    #expect(try room.stage("4.1.0", job: "job-1").outcome == nil)
+    #expect(try room.cutover(job: "job-1").outcome == .upgraded)
+    let seen = try room.python(
+      """
+      import os
+      film, image = os.stat('cameras/old/film'), os.stat('certs/image')
+      with open('cameras/old/film', 'rb') as file:
+          file.seek(1 << 40); middle = file.read(6)
+      with open('certs/image', 'rb') as file:
+          begin = file.read(5); file.seek(-3, 2); end = file.read()
+      print(film.st_size, film.st_nlink, middle, image.st_size, image.st_blocks < 1000, begin, end)
+      """)
+    #expect(seen == "\(2 << 40) 2 b'middle' \(600 << 20) True b'begin' b'end'")
+  }
+
+  @Test func `names in any bytes are carried, and told in words that can be shown`() throws {
+    let room = try Room()
+    try room.python(
+      #"""
+      import os, sqlite3
+      name = b'caf\xe9 \xff\n-wal'
+      os.makedirs(b'cameras/old/' + name)
+      open(b'cameras/old/' + name + b'/\x01.png', 'w').write('picture')
+      open(b'certs/' + name, 'w').write('certificate')
+      open(b'certs/e\xcc\x81', 'w').write('two'); open(b'certs/\xc3\xa9', 'w').write('one')
+      os.makedirs('books')
+      db = sqlite3.connect(b'books/\xe9\n.db'.decode('utf-8', 'surrogateescape'), isolation_level=None)
+      db.execute('PRAGMA journal_mode=WAL')
+      db.execute('CREATE TABLE rows (text TEXT)'); db.execute("INSERT INTO rows VALUES ('kept')")
+      db.close()
+      open(b'notes \xff\x1b[31m', 'w').write('mine')
+      """#)
+    func change(_ profile: inout AppProfile) { profile.carry.append(Room.books) }
+    let refused = try room.stage("4.1.0", job: "job-1", change: change)
+    #expect(refused.outcome == .refused && refused.reason?.code == .leftBehind, "\(refused)")
+    let told = try #require(refused.leftBehind.first)
+    #expect(refused.leftBehind.count == 1 && told.hasPrefix("notes "), "\(refused.leftBehind)")
+    #expect(told.unicodeScalars.allSatisfy { $0.value >= 0x20 }, "a terminal would obey it")
+
+    #expect(try room.stage("4.1.0", job: "job-2", leave: true, change: change).outcome == nil)
+    let result = try room.cutover(job: "job-2")
+    #expect(result.outcome == .upgraded, "\(result)")
+    let seen = try room.python(
+      #"""
+      import os, sqlite3
+      name = b'caf\xe9 \xff\n-wal'
+      db = sqlite3.connect(b'books/\xe9\n.db'.decode('utf-8', 'surrogateescape'))
+      print(open(b'cameras/old/' + name + b'/\x01.png').read(), open(b'certs/' + name).read(),
+            open(b'certs/e\xcc\x81').read(), open(b'certs/\xc3\xa9').read(),
+            db.execute('SELECT text FROM rows').fetchone()[0], os.path.exists(b'notes \xff\x1b[31m'))
+      """#)
+    #expect(seen == "picture certificate two one kept False")
+    let backup = room.folder.appending(path: "backups/\(try #require(result.backup))")
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: backup.path).contains { $0.hasPrefix("notes ") })
+  }
+
+  @Test func `files that nobody listed are not left behind silently when they come after the stage`() throws {
+    let room = try Room()
+    let poller = Poller(port: room.port)
+    #expect(try room.stage("4.1.0", job: "job-1").outcome == nil)
+    try room.put("mine", at: "notes-of-mine.txt")
+    let late = try room.cutover(job: "job-1")
+    #expect(late.outcome == .deferred && late.reason?.code == .stageExpired, "\(late)")
+    #expect(late.reason?.text.contains("notes-of-mine.txt") == true)
+    #expect(poller.stop().allSatisfy { $0 }, "the app was disturbed")
+    // The next stage says so before anything else is done, as always.
+    let refused = try room.stage("4.1.0", job: "job-1")
+    #expect(refused.outcome == .refused && refused.reason?.code == .leftBehind)
+
+    // Where they may stay behind, those that came late are told too, and lie in the backup.
+    #expect(try room.stage("4.1.0", job: "job-2", leave: true).outcome == nil)
+    try room.put("mine too", at: "more-of-mine.txt")
+    let result = try room.cutover(job: "job-2")
+    #expect(result.outcome == .upgraded)
+    #expect(result.leftBehind.map { $0.prefix(16) } == ["more-of-mine.txt", "notes-of-mine.tx"])
+    let backup = room.folder.appending(path: "backups/\(try #require(result.backup))")
+    #expect(
+      try String(contentsOf: backup.appending(path: "more-of-mine.txt"), encoding: .utf8) == "mine too")
+  }
+}
