@@ -36,13 +36,14 @@ build: setup
 	install -D -m 644 -t $(dist)/share/fleet/apps inventory/apps/*.yaml
 
 # swift test stands alone at the end: its closing lines are the last ones printed, its status is ours.
-# Torture draws the same sample each time, so that a red one is about the change; make torture draws others.
+# The agent's jobs run with the agent that is shipped. Torture draws the same sample each time, so that a red one is about the change; make torture draws others.
 # One test after the other: many of them run real servers, and a loaded machine must not make one fail.
 test: setup lint build lab-bases
 	demo/check
 	demo/check-loopback
 	demo/run
-	FLEET_TORTURE_SEED=$${FLEET_TORTURE_SEED:-1} exec swift test --no-parallel --xunit-output .build/tests.xml
+	FLEET_TEST_AGENT=$(CURDIR)/$(dist)/libexec/fleet/agents/$(arch)/fleet-agent \
+		FLEET_TORTURE_SEED=$${FLEET_TORTURE_SEED:-1} exec swift test --no-parallel --xunit-output .build/tests.xml
 
 lab-test: build lab-bases
 	exec swift test --no-parallel --filter LabTests

@@ -18,6 +18,27 @@ public func writeDurably(
     .writeDurably(bytes, to: name, permissions: permissions)
 }
 
+/// The same by way of a file that is there already and has room, and is gone afterwards: on a full disk nothing has to
+/// be found for it. Both lie on one file system.
+public func writeDurably(
+  _ bytes: [UInt8], using spare: FilePath, to path: FilePath,
+  permissions: FilePermissions = FilePermissions(rawValue: 0o644)
+) throws(FileError) {
+  guard let name = path.lastComponent, let spareName = spare.lastComponent else {
+    throw FileError(.write, path, .invalidArgument, detail: "the path has no name")
+  }
+  let file = try OpenFile.open(spare, .writeOnly)
+  try file.write(bytes, at: 0)
+  try file.truncate(toBytes: Int64(bytes.count))
+  try file.setMode(permissions)
+  try file.synchronize()
+  let folder = try Directory.open(parent(of: path), following: true)
+  let spareFolder = try Directory.open(parent(of: spare), following: true)
+  try spareFolder.rename(spareName, to: name, in: folder, replacing: true)
+  try folder.synchronize()
+  try spareFolder.synchronize()
+}
+
 extension Directory {
   /// The same for a name in an open directory. The umask does not apply.
   public func writeDurably(

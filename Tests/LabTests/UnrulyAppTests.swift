@@ -118,12 +118,10 @@ extension OnRealHosts {
       try await eventually("the old version runs again") {
         try await lab.running("flower") == "4.0.26" ? () : nil
       }
-      let report = try await laptop.report("resume", exits: 4)
-      report.expect(["flower": "interrupted"])
       let status: [Status] = try await laptop.value("status", exits: 0)
       #expect(status.first?.marked == nil)
-      try await lab.expectTidy(["flower"])
       try await expectAllRows("flower", await watcher.stop()["flower"] ?? [], lab)
+      // It was no failure of the release: the rollout goes on with it.
       try await laptop.report("resume", exits: 0).expect(["flower": "upgraded"])
       try await lab.expectTidy(["flower"])
     }

@@ -26,7 +26,11 @@ struct Backups {
   }
 
   /// Moves the old tree among the backups. Done twice, it does nothing the second time.
-  func keep(_ tree: FilePath, as name: String, note: Marker.BackupNote) throws(StepFailure) {
+  ///
+  /// - Parameter spare: see ``Marker/write(in:using:)``.
+  func keep(
+    _ tree: FilePath, as name: String, note: Marker.BackupNote, using spare: FilePath? = nil
+  ) throws(StepFailure) {
     guard let target = FilePath.Component(name), let source = tree.lastComponent else {
       throw .fault("\(name) cannot be a backup's name")
     }
@@ -40,7 +44,7 @@ struct Backups {
       try Marker.read(in: tree)
       ?? Marker(job: note.job, release: nil, timeMilliseconds: note.timeMilliseconds, backup: nil)
     marker.backup = note
-    try marker.write(in: tree)
+    try marker.write(in: tree, using: spare)
     try files { () throws(FileError) in
       let work = try Directory.open(tree.removingLastComponent())
       try work.rename(source, to: target, in: backups)

@@ -170,13 +170,12 @@ extension JobSteps {
     guard try work.isSwapped(job: job) else {
       throw .because(.io, "the journal says committed, but the new tree is not at \(install)")
     }
-    work.useReserve()
     try Backups(profile: profile).keep(
       work.tree, as: facts.backupName ?? Backups.name(profile: profile, version: facts.from ?? "unknown"),
       note: Marker.BackupNote(
         job: job, version: facts.from ?? "unknown", timeMilliseconds: wallMilliseconds(),
         isFromBeforeFleet: facts.isFromBeforeFleet ?? (facts.fromTag == nil), profile: profile,
-        wasHealthy: facts.wasHealthy))
+        wasHealthy: facts.wasHealthy), using: work.reserved)
     try services.removeHold()
     try work.discard(job: job)
     let marks = Marks(paths)

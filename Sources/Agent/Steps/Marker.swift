@@ -32,9 +32,13 @@ struct Marker: Codable, Equatable {
     try Stored.read(Marker.self, tree.appending(name))
   }
 
-  func write(in tree: FilePath) throws(StepFailure) {
+  /// - Parameter spare: a file with room that is used up for it, where it is still there.
+  func write(in tree: FilePath, using spare: FilePath? = nil) throws(StepFailure) {
     do {
       let bytes = try JSON.encode(self, pretty: true)
+      if let spare, (try? writeDurably(bytes, using: spare, to: tree.appending(Marker.name))) != nil {
+        return
+      }
       try files { () throws(FileError) in
         try writeDurably(bytes, to: tree.appending(Marker.name))
       }

@@ -24,10 +24,11 @@ struct WorkFolder {
   static let trashPrefix = "trash-"
   /// Room that is set aside in stage for what has to be written once nothing can be taken back any more.
   static let reserveName: FilePath.Component = "reserve"
-  /// The markers of a settled upgrade, in bytes.
+  /// More than the marker of a backup takes, in bytes.
   static let reserveBytes = 64 << 10
 
   var tree: FilePath { path.appending(Self.treeName) }
+  var reserved: FilePath { path.appending(Self.reserveName) }
   var incoming: FilePath { path.appending(Self.incomingName) }
   var scratch: FilePath { path.appending(Self.scratchName) }
 
@@ -42,20 +43,16 @@ struct WorkFolder {
     }
   }
 
-  /// Sets room aside: others may fill the disk before the job is settled.
+  /// Sets room aside, an inode and blocks: others, and the new version itself, may fill the disk before the job is
+  /// settled.
   func reserve() throws(StepFailure) {
     try files { () throws(FileError) in
-      let place = path.appending(Self.reserveName)
+      let place = reserved
       let file = try OpenFile.open(place, .writeOnly, options: [.create])
       try FileEffects.pass(.write, place)
       let code = posix_fallocate(file.descriptor.rawValue, 0, off_t(Self.reserveBytes))
       guard code == 0 else { throw FileError(.write, place, Errno(rawValue: code)) }
     }
-  }
-
-  /// Lets it go, to be used now.
-  func useReserve() {
-    _ = try? Directory.open(path).unlink(Self.reserveName)
   }
 
   /// Whether the tree at the install path is the one that `job` made.

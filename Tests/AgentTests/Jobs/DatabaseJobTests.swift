@@ -92,7 +92,8 @@ import Wire
       #!/bin/sh
       case $1 in
         start) '\(room.install.path)/bin/growroomctl' start || exit 1
-          setsid python3 '\(room.folder.path)/writer.py' '\(room.install.path)' '\(told.path)' &
+          setsid python3 '\(room.folder.path)/writer.py' '\(room.install.path)' '\(told.path)' \
+            </dev/null >/dev/null 2>&1 &
           echo $! >'\(room.folder.path)/writer.pid' ;;
         stop) kill -KILL "$(cat '\(room.folder.path)/writer.pid')"
           '\(room.install.path)/bin/growroomctl' stop ;;

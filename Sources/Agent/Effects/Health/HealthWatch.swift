@@ -7,7 +7,7 @@ struct HealthLook: Equatable, Sendable {
   var ended: Duration
   /// What is not well.
   var problem: HealthProblem?
-  /// Invocations and restarts of the services: another value means that one was started again.
+  /// Of each service its name, invocation and restarts: another value means that it was started again.
   var fingerprint: [String]
   /// A service has failed and nobody will start it again.
   var isOver = false
@@ -85,7 +85,8 @@ struct HealthWatch: Sendable {
       heldSince = nil
     } else if let since = heldSince, look.fingerprint != fingerprint {
       let seconds = (look.ended - since).wholeMilliseconds / 1000
-      lastProblem = HealthProblem("a service was started again after \(seconds) s")
+      let restarted = look.fingerprint.first { !fingerprint.contains($0) }?.split(separator: " ").first
+      lastProblem = HealthProblem("\(restarted ?? "a service") was started again after \(seconds) s")
       heldSince = look.ended
     } else if heldSince == nil {
       heldSince = look.ended
