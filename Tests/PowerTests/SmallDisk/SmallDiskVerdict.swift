@@ -37,14 +37,14 @@ extension SmallDiskBench {
     return problems
   }
 
-  /// As long as the disk stays read-only: the coordinator hears something, and a whole version that can be run from
-  /// such a disk does run.
+  /// As long as the disk stays read-only: the coordinator hears something, and a whole version runs; or what it hears
+  /// is that the host needs hands.
   func problemsWhileReadOnly(_ upgrading: Upgrading) -> [String] {
     var problems: [String] = []
     if case .nothing = upgrading.told { problems.append("nobody was told") }
     let version = verdict.version(Tree(upgrading.sight.lines("tree settled") ?? []))
     if version == nil { problems.append("read-only: no whole version") }
-    if upgrading.sight.lines("well") != ["GOOD"] {
+    if upgrading.told.outcome != .failed, upgrading.sight.lines("well") != ["GOOD"] {
       problems.append("read-only: the app is unwell: \(upgrading.sight.lines("well") ?? [])")
     }
     return problems
