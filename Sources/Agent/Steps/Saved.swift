@@ -46,19 +46,33 @@ struct OutsidePaths {
       try files { () throws(FileError) in _ = try Directory.open(saved).removeTree("outside") }
       return
     }
+    var failure: StepFailure?
     for (index, text) in profile.outside.enumerated() where index < record.existed.count {
-      let path = FilePath(text)
-      guard let name = path.lastComponent else { continue }
-      try files { () throws(FileError) in
-        let parent = try Directory.open(path.removingLastComponent(), following: true)
-        try parent.removeTree(name)
-        guard record.existed[index] else { return }
-        let copies = try Directory.open(folder.appending("\(index)"))
-        _ = try Files.Carry(.copy, from: copies, to: parent).run([FilePath(root: nil, components: name)])
+      let copies = record.existed[index] ? folder.appending("\(index)") : nil
+      do { try putBack(FilePath(text), from: copies) } catch {
+        // A disk that errs once need not err again, and without this path the old version is not whole. The others
+        // are put back in any case.
+        do { try putBack(FilePath(text), from: copies) } catch { failure = failure ?? error }
       }
     }
     // What was put back is on the disk before the journal says so: then nobody looks here again.
     try synchronize()
+    if let failure { throw failure }
+  }
+
+  /// - Parameter copies: the directory with the copy; nil where there was nothing.
+  private func putBack(_ path: FilePath, from copies: FilePath?) throws(StepFailure) {
+    guard let name = path.lastComponent else { return }
+    try files { () throws(FileError) in
+      let parent = try Directory.open(path.removingLastComponent(), following: true)
+      guard let copies = try copies.map({ (path) throws(FileError) in try Directory.open(path) }) else {
+        try parent.removeTree(name)
+        return
+      }
+      // A file is replaced in one step. In a directory nothing may stay that was not there.
+      if try copies.status(of: name).kind == .directory { try parent.removeTree(name) }
+      _ = try Files.Carry(.copy, from: copies, to: parent).run([FilePath(root: nil, components: name)])
+    }
   }
 
   /// Everything that was written to these paths is on the disk, whatever file system they are on.
