@@ -33,8 +33,22 @@ extension JobSteps {
     if try work.isSwapped(job: job) { try work.exchange() }
   }
 
+  /// Each part in any case: that one fails is no reason to leave the others as they are. The first failure is told.
   func restore() throws(StepFailure) {
-    // The latest first. Only what was begun is taken back.
+    var failure: StepFailure?
+    do { try undoFinish() } catch {
+      if case .shutdown = error { throw error }
+      failure = error
+    }
+    do { try OutsidePaths(profile: profile, saved: folder.saved).restore() } catch { failure = failure ?? error }
+    do {
+      if try unitFiles.restore() { try services.reload() }
+    } catch { throw failure ?? .from(error, .undo) }
+    if let failure { throw failure }
+  }
+
+  /// The latest first. Only what was begun is taken back.
+  private func undoFinish() throws(StepFailure) {
     for step in profile.steps.finish.prefix(facts.finishBegun).reversed() {
       guard let undo = step.undo else { continue }
       let run = Run(
@@ -43,10 +57,6 @@ extension JobSteps {
       try require(
         run, environment(scratch: nil, old: install), code: .undo, mayBeTakenBack: false)
     }
-    try OutsidePaths(profile: profile, saved: folder.saved).restore()
-    do {
-      if try unitFiles.restore() { try services.reload() }
-    } catch { throw .from(error, .undo) }
   }
 
   func startOld() throws(StepFailure) {
