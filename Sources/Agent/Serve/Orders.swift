@@ -28,7 +28,9 @@ struct Orders {
     {
       return .ok
     }
-    let lock = try StateFolder(paths).lock("an order to stage")
+    // A boot may still be ending the job before: that is soon done, and no reason to refuse a host.
+    let lock = try StateFolder(paths).lock(
+      "an order to stage", waitMilliseconds: JobProgram.lockMilliseconds)
     let record = try journal()
     if record.state != .idle, record.state != .staged {
       return .refused(

@@ -40,7 +40,9 @@ extension JobSteps {
       if case .shutdown = error { throw error }
       failure = error
     }
-    do { try OutsidePaths(profile: profile, saved: folder.saved).restore() } catch { failure = failure ?? error }
+    do { try OutsidePaths(profile: profile, saved: folder.saved).restore() } catch {
+      failure = failure ?? error
+    }
     do {
       if try unitFiles.restore() { try services.reload() }
     } catch { throw failure ?? .from(error, .undo) }
