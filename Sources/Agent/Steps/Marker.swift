@@ -36,8 +36,13 @@ struct Marker: Codable, Equatable {
   func write(in tree: FilePath, using spare: FilePath? = nil) throws(StepFailure) {
     do {
       let bytes = try JSON.encode(self, pretty: true)
-      if let spare, (try? writeDurably(bytes, using: spare, to: tree.appending(Marker.name))) != nil {
-        return
+      if let spare {
+        do throws(FileError) {
+          return try writeDurably(bytes, using: spare, to: tree.appending(Marker.name))
+        } catch {
+          // Used up already, or too small. A failed sync, for one, is not tried again by another way.
+          guard error.isMissing || error.isFull else { throw error }
+        }
       }
       try files { () throws(FileError) in
         try writeDurably(bytes, to: tree.appending(Marker.name))

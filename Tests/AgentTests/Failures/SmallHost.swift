@@ -38,7 +38,7 @@ final class SmallHost {
       mkdir "$1/release" && cd "$1/release"
       echo 2.0 >version; echo two >schema; echo 'new code' >code; echo default >config
       mkdir docs; echo new >docs/changes
-      git -c init.defaultBranch=main init -q . && git add . 
+      git -c init.defaultBranch=main init -q . && git add .
       git -c user.name=fleet -c user.email=fleet@localhost commit -qm 2.0
       git archive --format=tar.gz --prefix=small-2/ -o ../release.tar.gz HEAD
       """, "make", folder)
