@@ -45,12 +45,18 @@ public struct Claim: Codable, Equatable, Sendable {
   public var rollout: String
   /// user@machine of the coordinator.
   public var who: String
+  /// The folder of the inventory, on that machine: two that one person has may name the same host, and their rollouts
+  /// of one second have the same name. nil from a coordinator that did not say it yet.
+  public var inventory: String?
   public var sinceMilliseconds: Int64
   public var lifetimeSeconds: Int
 
-  public init(rollout: String, who: String, sinceMilliseconds: Int64, lifetimeSeconds: Int) {
+  public init(
+    rollout: String, who: String, inventory: String?, sinceMilliseconds: Int64, lifetimeSeconds: Int
+  ) {
     self.rollout = rollout
     self.who = who
+    self.inventory = inventory
     self.sinceMilliseconds = sinceMilliseconds
     self.lifetimeSeconds = lifetimeSeconds
   }

@@ -64,7 +64,8 @@ import Wire
   @Test func `requests`() throws {
     let release = ReleaseName(
       version: "4.1.0", tag: "v4.1.0", commit: "c", tree: nil, sha256: "00", size: 1 << 40)
-    let claim = Claim(rollout: "r", who: "me@here", sinceMilliseconds: 5, lifetimeSeconds: 60)
+    let claim = Claim(
+      rollout: "r", who: "me@here", inventory: "/home/me/rooms", sinceMilliseconds: 5, lifetimeSeconds: 60)
     let requests: [Request] = [
       .hello(Hello(version: "1")), .probe(profiles: [Self.profile]), .claim(app: "a", claim),
       .unclaim(app: "a", rollout: "r"), .upload(app: "a", sha256: "00", size: 7),
@@ -87,7 +88,8 @@ import Wire
       wire: 1, version: "1", architecture: "x86_64", bootID: "b", systemd: true, user: "root",
       system: "Debian 12")
     let replies: [Reply] = [
-      .hello(hello), .ok, .claimed(Claim(rollout: "r", who: "w", sinceMilliseconds: 1, lifetimeSeconds: 2)),
+      .hello(hello), .ok,
+      .claimed(Claim(rollout: "r", who: "w", inventory: nil, sinceMilliseconds: 1, lifetimeSeconds: 2)),
       .send(from: 9), .event(JobEvent(seq: 1, event: .rested, result: Self.result)),
       .status(Self.status), .logs(lines: ["a\u{1B}"], path: "/l"),
       .backups([Backup(name: "n", version: "4", tag: nil, timeMilliseconds: 1, bytes: 2)]),

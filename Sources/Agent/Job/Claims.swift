@@ -16,6 +16,11 @@ struct StoredClaim: Codable, Equatable {
 extension Claim {
   /// A job is named as its rollout; a further try has a dot and a number behind that.
   func covers(job: String) -> Bool { job == rollout || job.hasPrefix(rollout + ".") }
+
+  /// Whether both were made by the same coordinator for the same rollout.
+  fileprivate func isRenewed(by other: Claim) -> Bool {
+    (rollout, who, inventory) == (other.rollout, other.who, other.inventory)
+  }
 }
 
 /// Who may work on the app: one rollout at a time.
@@ -36,7 +41,7 @@ struct Claims {
   }
 
   /// Takes or renews; returns the claim of another that is in the way. The same rollout driven from
-  /// another machine is another.
+  /// another machine, or for another inventory, is another.
   func take(_ claim: Claim) throws(StepFailure) -> Claim? {
     let lock = try lock(claim.who)
     // Used to the very end, so that nobody claims between the look and the word.
@@ -53,7 +58,7 @@ struct Claims {
   }
 
   private func takeAlone(_ claim: Claim) throws(StepFailure) -> Claim? {
-    if let held = try inForce(), held.rollout != claim.rollout || held.who != claim.who { return held }
+    if let held = try inForce(), !held.isRenewed(by: claim) { return held }
     let seconds = min(max(claim.lifetimeSeconds, 1), Self.longestSeconds)
     let stored = StoredClaim(
       claim: claim, bootID: bootID,

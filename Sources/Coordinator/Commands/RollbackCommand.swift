@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import SystemPackage
 internal import Wire
 
 struct RollbackCommand: Verb {
@@ -75,8 +76,8 @@ struct RollbackCommand: Verb {
     defer { display.end() }
     display.begin(title: "Rolling back to \(order.backup ?? "the last backup")", hosts: [host.name])
     let claim = Claim(
-      rollout: order.job, who: bench.who, sinceMilliseconds: bench.time.nowMilliseconds(),
-      lifetimeSeconds: RolloutLimits.claimSeconds)
+      rollout: order.job, who: bench.who, inventory: session.fleet.folder.string,
+      sinceMilliseconds: bench.time.nowMilliseconds(), lifetimeSeconds: RolloutLimits.claimSeconds)
     try await session.order(host, .claim(app: app, claim))
     try await session.order(host, .rollback(order))
     var following = Following(

@@ -57,6 +57,7 @@ extension Claim {
     var claim = self
     claim.rollout = rollout.short
     claim.who = who.short
+    claim.inventory = inventory?.short
     return claim
   }
 }

@@ -34,6 +34,7 @@ actor HostWorker {
   private let connector: any HostConnector
   let time: TimeSource
   private let who: String
+  private let inventory: String
   private let renewal: AgentRenewal
   let tell: @Sendable (News) -> Void
   private var connection: (any HostConnection)?
@@ -45,13 +46,14 @@ actor HostWorker {
   private var hasRenewed = false
 
   init(
-    host: Host, connector: any HostConnector, time: TimeSource, who: String, renewal: AgentRenewal,
+    host: Host, connector: any HostConnector, time: TimeSource, header: RolloutHeader, renewal: AgentRenewal,
     tell: @escaping @Sendable (News) -> Void
   ) {
     self.host = host
     self.connector = connector
     self.time = time
-    self.who = who
+    who = header.who
+    inventory = header.inventory
     self.renewal = renewal
     self.tell = tell
   }
@@ -380,7 +382,7 @@ actor HostWorker {
     _ connection: any HostConnection, app: String, job: String
   ) async throws(HostError) -> Reason? {
     let claim = Claim(
-      rollout: job, who: who, sinceMilliseconds: time.nowMilliseconds(),
+      rollout: job, who: who, inventory: inventory, sinceMilliseconds: time.nowMilliseconds(),
       lifetimeSeconds: RolloutLimits.claimSeconds)
     switch try await connection.ask(.claim(app: app, claim)) {
     case .ok:
@@ -394,9 +396,11 @@ actor HostWorker {
   }
 
   static func claimedReason(_ other: Claim) -> Reason {
-    Reason(
+    let place = other.inventory.map { " (inventory \($0))" } ?? ""
+    return Reason(
       code: .claimed, step: .check,
-      text: "\(other.who) has it for \(other.rollout) since \(UTC.text(other.sinceMilliseconds)): wait, or "
+      text:
+        "\(other.who) has it for \(other.rollout)\(place) since \(UTC.text(other.sinceMilliseconds)): wait, or "
         + "fleet abort there; the claim ends \(other.lifetimeSeconds / 60) min after that fleet was last heard"
     )
   }

@@ -72,7 +72,7 @@ struct RolloutRunner {
   ) -> [String: HostWorker] {
     hosts.mapValues {
       HostWorker(
-        host: $0, connector: connector, time: time, who: header.who, renewal: renewal, tell: tell)
+        host: $0, connector: connector, time: time, header: header, renewal: renewal, tell: tell)
     }
   }
 

@@ -30,7 +30,7 @@ import Wire
     for round in 0..<5 {
       let names = (0..<8).map { "rollout-\(round)-\($0)" }
       let claims = names.map {
-        Claim(rollout: $0, who: "me@\($0)", sinceMilliseconds: 0, lifetimeSeconds: 600)
+        Claim(rollout: $0, who: "me@\($0)", inventory: nil, sinceMilliseconds: 0, lifetimeSeconds: 600)
       }
       let replies = try await askAtOnce(room, claims.map { .claim(app: "growroom", $0) })
       #expect(replies.count { $0 == .ok } == 1, "\(replies)")

@@ -16,7 +16,9 @@ import Wire
   }
 
   private func claim(_ rollout: String, seconds: Int = 600) -> Claim {
-    Claim(rollout: rollout, who: "me@laptop", sinceMilliseconds: 0, lifetimeSeconds: seconds)
+    Claim(
+      rollout: rollout, who: "me@laptop", inventory: "/home/me/rooms", sinceMilliseconds: 0,
+      lifetimeSeconds: seconds)
   }
 
   @Test func aClaimKeepsOthersOutUntilItIsGivenBack() throws {
@@ -40,6 +42,18 @@ import Wire
       other.who = "me@desktop"
       let held = try claims.take(other)
       #expect(held?.who == "me@laptop")
+    }
+  }
+
+  /// One person starts two in the same second: the rollouts have the same name, and their profiles may differ.
+  @Test func theSameRolloutForAnotherInventoryIsAnother() throws {
+    try withClaims { paths in
+      let claims = Claims(paths: paths, bootID: "boot")
+      #expect(try claims.take(claim("a")) == nil)
+      var other = claim("a")
+      other.inventory = "/home/me/more-rooms"
+      let held = try claims.take(other)
+      #expect(held?.inventory == "/home/me/rooms")
     }
   }
 

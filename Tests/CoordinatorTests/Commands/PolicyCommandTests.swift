@@ -119,7 +119,7 @@ import Wire
     let hosts = hosts()
     #expect(await run(["stage", "-y"], hosts, bench) == 0)
     let claim = Claim(
-      rollout: try #require(try bench.store.ids().last), who: "you@pc", sinceMilliseconds: 0,
+      rollout: try #require(try bench.store.ids().last), who: "you@pc", inventory: nil, sinceMilliseconds: 0,
       lifetimeSeconds: 1_800)
     for agent in hosts.agents.values { agent.change { $0.status.claim = claim } }
     let other = try TestBench()

@@ -153,10 +153,12 @@ import Wire
 
   @Test func `another coordinator's claim refuses the host: 2`() async throws {
     let bench = try TestBench()
-    let other = Claim(rollout: "other", who: "you@pc", sinceMilliseconds: 0, lifetimeSeconds: 60)
+    let other = Claim(
+      rollout: "other", who: "you@pc", inventory: "/home/you/rooms", sinceMilliseconds: 0, lifetimeSeconds: 60
+    )
     let hosts = fleet { $0.set("dry") { $0.claimedBy = other } }
     #expect(await run(["upgrade", "-y"], hosts, bench) == 2)
-    #expect(bench.output.contains("you@pc has it for other"))
+    #expect(bench.output.contains("you@pc has it for other (inventory /home/you/rooms)"))
   }
 
   @Test func `a release that is not there: 6`() async throws {
