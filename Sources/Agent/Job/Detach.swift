@@ -35,16 +35,20 @@ enum Detach {
     return pid
   }
 
-  /// Whether a child has ended; it is reaped then. Does not wait.
-  static func hasEnded(_ pid: pid_t) -> Bool {
+  /// How a child has ended, which is reaped then; nil while it runs. Does not wait.
+  static func ended(_ pid: pid_t) -> Int32? {
     var status: Int32 = 0
-    return waitpid(pid, &status, WNOHANG) != 0
+    return waitpid(pid, &status, WNOHANG) == 0 ? nil : exitStatus(status)
   }
 
   /// Waits for a child; its exit status, or 128 + the signal that ended it.
   static func wait(for pid: pid_t) -> Int32 {
     var status: Int32 = 0
     while waitpid(pid, &status, 0) < 0, errno == EINTR {}
-    return status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + (status & 0x7F)
+    return exitStatus(status)
+  }
+
+  private static func exitStatus(_ status: Int32) -> Int32 {
+    status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + (status & 0x7F)
   }
 }

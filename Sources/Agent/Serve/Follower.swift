@@ -26,6 +26,7 @@ struct Follower {
     var heard = BootClock.milliseconds()
     var abandoned: Int64?
     var recovery: pid_t?
+    var failures = 0
     var step: Step?
     while true {
       let now = BootClock.milliseconds()
@@ -55,15 +56,20 @@ struct Follower {
       }
       if let pid = recovery {
         // Not waited for: whoever follows hears heartbeats meanwhile.
-        if Detach.hasEnded(pid) {
+        if let status = Detach.ended(pid) {
           recovery = nil
+          failures = status == 0 ? 0 : failures + 1
           if let told = orphaned ?? unwritable(after: sent) { return try conversation.answer(told) }
+          if failures == 1 { recovery = startRecovery("/proc/self/exe") }
+          if failures > 1 {
+            return try conversation.answer(unended(after: sent, "recovery ends with \(status)"))
+          }
         }
       } else if isWorkedOn {
         abandoned = nil
       } else if let since = abandoned {
         if now - since > Self.orphanMilliseconds {
-          recovery = startRecovery()
+          recovery = startRecovery(folder.program.string) ?? startRecovery("/proc/self/exe")
           abandoned = nil
         }
       } else {
@@ -89,31 +95,35 @@ struct Follower {
     return .event(events[rest])
   }
 
-  /// What can be said of a job whose story takes no end, since its disk takes no writes: it is told, and not written
-  /// down. The journal, which a boot goes by, has the last word.
+  /// What can be said of a job whose disk takes no writes.
   private func unwritable(after seq: Int) -> Reply? {
-    let failure: Errno
     do {
       _ = try OpenFile.open(folder.events, .writeOnly, options: .append)
       return nil
-    } catch { failure = error.errno }
-    guard !isWorkedOn, let profile = try? folder.order().profile, let facts = try? folder.facts() else {
-      return nil
+    } catch {
+      return isWorkedOn
+        ? nil : unended(after: seq, "the disk takes no writes any more (\(folder.path): \(error.errno))")
     }
-    let state = (try? Journal.peek(folder.paths.journal))?.state ?? .idle
-    let wasStopped = Upgrade.mayHaveStopped(state)
+  }
+
+  /// The end of a story that cannot be ended: it is told, and not written down. The journal, which a boot goes by,
+  /// has the last word; where that cannot be read, the app may have been stopped.
+  private func unended(after seq: Int, _ why: String) -> Reply {
+    let state = (try? Journal.peek(folder.paths.journal))?.state
+    let wasStopped = state.map(Upgrade.mayHaveStopped) ?? true
+    let facts = try? folder.facts()
     let outcome: Outcome = state == .committed ? .upgraded : wasStopped ? .failed : .refused
-    var result = JobResult(job: folder.id, outcome: outcome, from: facts.from, target: facts.target ?? "")
-    result.now = (try? Install.resolve(profile.install)).flatMap {
-      try? Install.version(profile.version, in: $0)
+    var result = JobResult(job: folder.id, outcome: outcome, from: facts?.from, target: facts?.target ?? "")
+    result.now = (try? folder.order().profile).flatMap { profile in
+      (try? Install.resolve(profile.install)).flatMap { try? Install.version(profile.version, in: $0) }
     }
     result.reason = Reason(
       code: .io, step: wasStopped ? .undo : .check,
-      text: "the disk takes no writes any more (\(folder.path): \(failure)), so the job cannot be ended; "
+      text: "\(why), so the job cannot be ended; "
         + (wasStopped
-          ? "the journal says \(state.rawValue), and whether the app runs has to be looked at; "
+          ? "the journal says \(state?.rawValue ?? "nothing"), and whether the app runs has to be looked at; "
           : "the app was not stopped; ")
-        + "look at the disk, then boot the host: that ends the job")
+        + "look at the disk and at sudo fleet-agent recover, then boot the host: that ends the job")
     result.steps = StepStory.records(of: EventLog.readAll(folder.events).0)
     result.logPath = folder.log.string
     return .event(JobEvent(seq: seq + 1, event: .rested, result: result))
@@ -121,8 +131,9 @@ struct Follower {
 
   private var isWorkedOn: Bool { StateFolder(folder.paths).isLocked }
 
-  private func startRecovery() -> pid_t? {
-    try? Detach.spawn([folder.program.string, "recover", folder.paths.app])
+  /// The job's own program is asked first. Where it does not work, ours, which is newer then, or where it was put anew.
+  private func startRecovery(_ program: String) -> pid_t? {
+    try? Detach.spawn([program, "recover", folder.paths.app])
   }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import SystemPackage
 import TestSupport
 import Testing
 import Wire
@@ -160,5 +161,31 @@ import Wire
     #expect(result?.reason?.code == .crashed)
     #expect(room.version == "4.0.26")
     #expect(try room.hostStatus().state == "idle")
+  }
+
+  @Test func `a job that died with its program and its parent is ended by the agent that is asked`() throws {
+    let room = try Room()
+    #expect(
+      try room.stage("4.1.0", job: "job-1") {
+        $0.steps.migrate.append(Run(command: .shell("[ ! -e slow ] || sleep 600"), timeoutSeconds: 900))
+        $0.carry.append(Wire.Carry(kind: .copy, path: "slow"))
+      }.outcome == nil)
+    try room.put("", at: "slow")
+    let session = try AgentSession(room)
+    let seen = try session.follow("job-1").last?.seq ?? 0
+    _ = try session.ask(.cutover(CutoverOrder(app: "growroom", job: "job-1", lifetimeSeconds: 300)))
+    try session.send(.follow(app: "growroom", job: "job-1", after: seen))
+    while case .event(let event) = try session.receive(), event.step != .migrate {}
+    room.killAgents()
+    let program = JobFolder(AgentPaths(app: "growroom", root: FilePath(room.state.path)), "job-1").program
+    try Data("#!/bin/sh\nexit 1\n".utf8).write(to: URL(filePath: program.string), options: .atomic)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program.string)
+    var result: JobResult?
+    while result == nil, case .event(let event) = try session.receive() { result = event.result }
+    session.close()
+    #expect(result?.outcome == .rolledBack)
+    #expect(result?.reason?.code == .crashed)
+    #expect(room.version == "4.0.26")
+    #expect(try room.leftovers() == [])
   }
 }
