@@ -18,16 +18,24 @@ package func check<Result: SignedInteger>(
 
 /// What fleet does to file systems, as one place sees it.
 package enum FileEffects {
-  /// Asked before each effect of this thread: with nil it is made, with an errno it is not, and fails with that.
-  /// A test puts a failing disk here, or the end of the process; else there is none.
-  @TaskLocal package static var gate: (@Sendable (FileOperation, FilePath) -> Errno?)?
+  /// Asked before each effect: with nil it is made, with an errno it is not, and fails with that.
+  package struct Gate: Sendable {
+    let failure: @Sendable (FileOperation, FilePath) -> Errno?
+
+    package init(_ failure: @escaping @Sendable (FileOperation, FilePath) -> Errno?) {
+      self.failure = failure
+    }
+  }
+
+  /// Of this task. A test puts a failing disk here, or the end of the process; else there is none.
+  @TaskLocal package static var gate: Gate?
 
   /// For an effect that is not a call of its own: throws where the gate says so.
   package static func pass(_ operation: FileOperation, _ path: @autoclosure () -> FilePath) throws(FileError)
   {
     guard operation.isEffect, let gate else { return }
     let place = path()
-    if let failure = gate(operation, place) { throw FileError(operation, place, failure) }
+    if let failure = gate.failure(operation, place) { throw FileError(operation, place, failure) }
   }
 }
 

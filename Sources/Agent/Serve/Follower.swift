@@ -59,6 +59,8 @@ struct Follower {
         if let status = Detach.ended(pid) {
           recovery = nil
           failures = status == 0 ? 0 : failures + 1
+          // The end that it wrote is read next.
+          guard EventLog.readAll(folder.events).0.last?.event != .rested else { continue }
           if let told = orphaned ?? unwritable(after: sent) { return try conversation.answer(told) }
           if failures == 1 { recovery = startRecovery("/proc/self/exe") }
           if failures > 1 {

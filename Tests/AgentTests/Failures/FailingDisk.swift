@@ -50,7 +50,7 @@ final class FailingDisk: Sendable {
   var isOver: Bool { state.withLock { $0.isOver } }
 
   func during<Result>(_ body: () throws -> Result) rethrows -> Result {
-    try FileEffects.$gate.withValue({ operation, path in self.failure(operation, path) }, operation: body)
+    try FileEffects.$gate.withValue(.init { self.failure($0, $1) }, operation: body)
   }
 
   private func failure(_ operation: FileOperation, _ path: FilePath) -> Errno? {
