@@ -126,7 +126,8 @@ public struct Upgrade: Sendable {
     Row(nil, .proveOld, .pressOn),
     // First what takes room: on a full disk that is the room for the mark.
     Row(nil, .discard, .pressOn),
-    Row(nil, .mark, .pressOn),
+    // Without the mark the host would be offered the release again: recovery does it once more.
+    Row(nil, .mark, .stuck),
   ]
 
   /// Where nothing was stopped there is nothing to put back, nor to mark.
@@ -292,7 +293,7 @@ public struct Upgrade: Sendable {
       if case .recording = pending { return perform() }
       return next()
     case .stuck:
-      return .rest(state == .committed ? .upgraded : .failed)
+      return .rest(state == .committed || state == .rolledBack ? ending : .failed)
     }
   }
 

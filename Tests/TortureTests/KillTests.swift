@@ -62,8 +62,25 @@ import Wire
           plans.append(Plan(.recover, call, what([.crashEntry, .crashExit])))
         }
       }
+      for index in plans.indices.dropFirst() {
+        plans[index] = plans[index].reachable(after: plans[index - 1])
+      }
       trials.insert(Trial(scenario, plans, appStartsLate: Bool.random(using: &random)))
     }
     try Campaign.run("kills in recovery", trials.sorted { "\($0)" < "\($1)" }, sample: 8)
+  }
+}
+
+extension Plan {
+  /// A boot goes on after a crash of the first unit's command; what is called after a crash of the second one's is the
+  /// recovery of a machine that runs, in which nothing cuts the power.
+  fileprivate func reachable(after last: Plan) -> Plan {
+    guard !last.what.cutsPower else { return self }
+    switch last.phase {
+    case .bootFiles: return Plan(.bootSettle, number, what)
+    case .bootSettle:
+      return Plan(.recover, number, what == .cutEntry ? .crashEntry : what == .cutExit ? .crashExit : what)
+    default: return self
+    }
   }
 }
