@@ -293,7 +293,7 @@ public struct Upgrade: Sendable {
       if case .recording = pending { return perform() }
       return next()
     case .stuck:
-      return .rest(state == .committed || state == .rolledBack ? ending : .failed)
+      return .rest(ending)
     }
   }
 

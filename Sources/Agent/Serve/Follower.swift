@@ -109,11 +109,12 @@ struct Follower {
   }
 
   /// The end of a story that cannot be ended: it is told, and not written down. The journal, which a boot goes by,
-  /// has the last word; where that cannot be read, the app may have been stopped.
+  /// has the last word; where there is none, the job's facts say whether the app was stopped.
   private func unended(after seq: Int, _ why: String) -> Reply {
     let state = (try? Journal.peek(folder.paths.journal))?.state
-    let wasStopped = state.map(Upgrade.mayHaveStopped) ?? true
     let facts = try? folder.facts()
+    let wasStopped =
+      state.map(Upgrade.mayHaveStopped) ?? facts.map { $0.stoppedMilliseconds != nil } ?? true
     let outcome: Outcome = state == .committed ? .upgraded : wasStopped ? .failed : .refused
     var result = JobResult(job: folder.id, outcome: outcome, from: facts?.from, target: facts?.target ?? "")
     result.now = (try? folder.order().profile).flatMap { profile in
