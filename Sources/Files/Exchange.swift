@@ -39,7 +39,7 @@ extension Directory {
   public static let triedPrefix = ".fleet-try-"
 
   /// Does a real exchange of two empty directories in this one, and removes them again. Throws what
-  /// an exchange here would throw.
+  /// an exchange here would throw, and where they cannot be removed.
   public func tryExchange() throws(FileError) {
     let tag = "\(getpid())-\(UInt32.random(in: 0 ... .max))"
     let names = ["a", "b"].compactMap { FilePath.Component("\(Self.triedPrefix)\(tag)-\($0)") }
@@ -54,6 +54,7 @@ extension Directory {
       throw FileError(
         .exchange, path, .notSupported, detail: "the kernel reports success, but nothing was exchanged")
     }
+    for name in names { try removeIfEmpty(name) }
   }
 }
 

@@ -21,8 +21,8 @@ struct Inspection {
   private var paths: AgentPaths { AgentPaths(app: Growroom.app, root: FilePath("\(folder)/state")) }
   private var install: String { "\(folder)/growroom" }
 
-  /// How the job ended, and what does not hold.
-  func run() -> (outcome: String, problems: [String]) {
+  /// How the job came to rest, and what does not hold.
+  func run() -> (rested: JobResult?, problems: [String]) {
     var problems: [String] = []
     func check(_ words: String, _ isSo: Bool) { if !isSo { problems.append(words) } }
 
@@ -30,11 +30,10 @@ struct Inspection {
     let state = record.state
     check("the journal says \(state.rawValue)", state == .idle || state == .staged)
     let result = Template.rested(folder, scenario.job)
-    let outcome = result.map { $0.outcome?.rawValue ?? "staged" } ?? "unknown"
     check("the job's story does not end with how it rests", result != nil)
 
     guard let version = installedVersion else {
-      return (outcome, problems + ["no version at the install path"])
+      return (result, problems + ["no version at the install path"])
     }
     let isNew = version == scenario.target
     check("\(version) is installed, neither old nor new", isNew || version == Scenario.installed)
@@ -51,7 +50,7 @@ struct Inspection {
       kept.count == wanted.count
         && wanted.allSatisfy { version in kept.contains { $0.hasSuffix("-\(version)") } })
     if problems.isEmpty { problems += secondRecoveryProblems() }
-    return (outcome, problems)
+    return (result, problems)
   }
 
   private var installedVersion: String? {
@@ -107,9 +106,6 @@ struct Inspection {
     if status.rows != status.acknowledged {
       problems.append("\(status.rows) rows, but the last is \(status.acknowledged)")
     }
-    let checked = try? Shell.output(
-      "/usr/bin/env", "-C", install, "PYTHONDONTWRITEBYTECODE=1", "env/bin/python", "-m", "growroom", "check")
-    if checked != "GOOD" { problems.append("growroom check: \(checked ?? "failed")") }
     do { try Integrity.check(FilePath("\(install)/databases/growroom.db")) } catch {
       problems.append("\(error)")
     }

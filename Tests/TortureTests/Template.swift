@@ -84,6 +84,8 @@ final class Template: Sendable {
     try Data("\(Self.bootID)\n".utf8).write(to: URL(fileURLWithPath: "\(base)/boot_id"))
     try Data("before\n".utf8).write(to: URL(fileURLWithPath: "\(base)/outside/crontab"))
     try linkAgent(into: base)
+    try Data(Growroom.control.utf8).write(to: URL(fileURLWithPath: "\(base)/app-control"))
+    chmod("\(base)/app-control", 0o755)
     try install("4.0.26", in: base)
     try run(base, stage: "4.0.27", from: "4.0.26", uploading: ["4.0.27"])
     try run(base, stage: "4.1.0", from: nil, uploading: ["4.1.0"])
@@ -201,21 +203,21 @@ final class Template: Sendable {
   /// Boots the folder with the app and a serve that reads these requests, until `body` is content.
   private func withApp(in folder: String, _ requests: [UInt8], _ body: () throws -> Void) throws {
     try Data(requests).write(to: URL(fileURLWithPath: "\(folder)/in"))
-    let machine = try Machine(folder, ["/bin/sh", "-c", Self.boot + "; exec sleep 1000"])
+    let machine = try Machine(folder, ["/bin/sh", "-c", boot + "; exec sleep 1000"])
     do { try body() } catch {
       let log = (try? String(contentsOfFile: "\(folder)/out.log", encoding: .utf8)) ?? ""
       throw Shell.Failed("\(error)\n\(log)")
     }
     // The parent of the job recovers after it; that is nothing to do, and must not be cut off.
     usleep(300_000)
-    try machine.run(["\(Growroom.install)/bin/growroomctl", "stop"])
+    try machine.run(["\(Machine.root)/app-control", "stop"])
   }
 
+  /// The app, as a machine starts it.
+  var start: String { "./app-control start \(port) >>log/boot.out 2>&1" }
+
   /// What a machine does first: the app, then a coordinator's requests.
-  static let boot = """
-    growroom/bin/growroomctl start daemon >>log/boot.out 2>&1
-    agent/fleet-agent serve <in >out 2>>out.log
-    """
+  private var boot: String { "\(start); agent/fleet-agent serve <in >out 2>>out.log" }
 
   // MARK: Orders
 

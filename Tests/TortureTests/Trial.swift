@@ -1,6 +1,7 @@
 import Foundation
 import SystemPackage
 import TestSupport
+import Wire
 
 @testable import Agent
 
@@ -41,11 +42,14 @@ struct TrialResult {
   /// How many calls each phase made, the first time that it ended.
   var counts: [Plan.Phase: Int] = [:]
   var calls: [KillReport.Call] = []
-  /// How the job ended, in words; "staged" while it waits.
-  var outcome = ""
+  /// How the job came to rest, if it says so.
+  var rested: JobResult?
   /// What must always hold, and did not.
   var problems: [String] = []
   var seconds = 0.0
+
+  /// How the job ended, in a word.
+  var outcome: String { rested.map { $0.outcome?.rawValue ?? "staged" } ?? "unknown" }
 
   /// Every call that was aimed at was reached.
   var wasReached: Bool { hits.count >= trial.plans.count }
@@ -93,7 +97,7 @@ final class TrialRun {
         let inspection = Inspection(
           trial: trial, template: template, folder: folder, machine: machine, watch: watch,
           powerWasCut: boots > 1, faulted: trial.plans.contains { $0.isFault })
-        (result.outcome, result.problems) = inspection.run()
+        (result.rested, result.problems) = inspection.run()
       }
     } catch {
       result.problems.append("\(error)")
@@ -124,7 +128,7 @@ final class TrialRun {
     let words = Machine.traced(["/bin/sh", "-c", serve], at: pending, listing: listing)
     let machine = try Machine(
       folder,
-      ["/bin/sh", "-c", "growroom/bin/growroomctl start daemon >>log/boot.out 2>&1; exec \"$@\"", "boot"]
+      ["/bin/sh", "-c", "\(template.start); exec \"$@\"", "boot"]
         + words)
     self.machine = machine
     var ordered = 1
@@ -172,7 +176,8 @@ final class TrialRun {
   /// The last recovery was killed: whether it had done everything is not known.
   private var wasKilled: Bool {
     guard let last = report.hits.last, Plan.What(rawValue: last.what)?.kills == true else { return false }
-    return last.phase == Plan.Phase.recover.rawValue && report.ends["recover"]?.count == recoveriesAtLastHit
+    let isRecovery = [.recover, .bootSettle].contains(Plan.Phase(rawValue: last.phase))
+    return isRecovery && report.ends["recover"]?.count ?? 0 == recoveriesAtLastHit
   }
 
   /// Each hit in a live recovery ends it.
@@ -192,10 +197,9 @@ final class TrialRun {
     let id = "22222222-0000-4000-8000-\(String(format: "%012d", boots))"
     try Data("\(id)\n".utf8).write(to: URL(fileURLWithPath: "\(folder)/boot_id"))
     unlink("\(folder)/booted")
-    let start = "growroom/bin/growroomctl start daemon >>log/boot.out 2>&1"
     let script = """
       agent/fleet-agent recover --boot-files >>recover.log 2>&1
-      \(trial.appStartsLate ? "{ sleep 1; \(start); } &" : start)
+      \(trial.appStartsLate ? "{ sleep 1; \(template.start); } &" : template.start)
       agent/fleet-agent recover --boot-settle >>recover.log 2>&1
       touch settled
       wait
