@@ -129,8 +129,8 @@ enum Undisturbed {
     let result = try result(scenario)
     let calls = result.calls.filter { $0.phase == phase.rawValue }
     if Campaign.isWhole { return calls.map(\.number) }
-    let own = calls.filter { $0.program.hasSuffix("/fleet-agent") }
-    let foreign = calls.filter { !$0.program.hasSuffix("/fleet-agent") }
+    let own = calls.filter(\.isOfAgent)
+    let foreign = calls.filter { !$0.isOfAgent }
     return (own + foreign.enumerated().filter { $0.offset.isMultiple(of: 10) }.map(\.element)).map(\.number)
   }
 

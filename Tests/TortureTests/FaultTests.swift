@@ -2,89 +2,71 @@ import Testing
 import Wire
 
 /// A full disk, a broken disk, a read-only one, a short write, at every system call that changes something: the
-/// job refuses, undoes, or ends as if nothing had been; and then the table below says why it may.
+/// job refuses, undoes, or ends as if nothing had been; and then ``Absorbed`` says why it may.
 @Suite(.serialized) struct FaultTests {
   private static let scenarios: [Scenario] = [
     .cutover, .cutoverUnwell, .cutoverRollback, .stage, .stageRollback,
   ]
-  private static let writes: Set<String> = ["write", "pwrite64", "writev", "copy_file_range", "sendfile"]
 
-  private static func trials(_ faults: [Plan.What], inRecoveryToo: Bool = false) throws -> [Trial] {
-    var trials: [Trial] = []
-    for scenario in scenarios {
+  /// The calls of each scenario, those together that do the same in the same folder, as for the files of an archive.
+  private static func kinds() throws -> [(scenario: Scenario, calls: [KillReport.Call])] {
+    try scenarios.flatMap { scenario in
       let wanted = Set(try Undisturbed.numbers(scenario, .job))
-      for call in try Undisturbed.result(scenario).calls
-      where call.phase == "job" && wanted.contains(call.number) {
-        let fitting = faults.filter { $0 != .short || writes.contains(call.call) }
-        // However a call of a command fails, all that the agent sees is that the command fails, or does not: there
-        // each kind has its turn.
-        let isCommand = !call.program.hasSuffix("/fleet-agent")
-        for fault in isCommand ? [fitting[call.number % fitting.count]] : fitting {
-          let more = inRecoveryToo ? [Plan(.recover, 1, fault)] : []
-          trials.append(Trial(scenario, [Plan(.job, call.number, fault)] + more))
-        }
+      let calls = try Undisturbed.result(scenario).calls.filter {
+        $0.phase == Plan.Phase.job.rawValue && wanted.contains($0.number)
       }
+      let kinds = Dictionary(grouping: calls) { call in
+        let folder = call.path.replacing(#/[^\/]*$/#, with: "").replacing(#/[0-9]+/#, with: "N")
+        return "\(call.isOfAgent) \(call.call) \(folder)"
+      }
+      return kinds.values.map { (scenario, $0) }
     }
-    return trials
   }
 
+  /// Each call fails, and each kind of call in every way: of many, each way has its turn. So it has for those of a
+  /// command, of which all that the agent sees is that the command fails, or does not.
   @Test func `one call that fails is refused, undone or absorbed for a reason`() throws {
-    try Campaign.run("one fault", try Self.trials([.noSpace, .ioError, .readOnly, .short]), sample: 10) {
-      result in
-      // Refused or undone for this: another end, or another reason for the same one.
-      let undisturbed = try? Undisturbed.result(result.trial.scenario).rested
-      guard let hit = result.hits.first, result.rested?.outcome == undisturbed?.outcome,
-        result.rested?.reason?.code == undisturbed?.reason?.code
-      else { return [] }
-      guard Absorbed.reason(hit) == nil else { return [] }
-      // The table is complete only where a whole campaign says so; a sample tells what it lacks.
-      let words = "absorbed, and nobody knows why: \(hit.what) of \(hit.call) \(hit.path) by \(hit.program)"
-      guard Campaign.isWhole else {
-        print("torture: \(words)")
-        return []
+    let trials = try Self.kinds().flatMap { scenario, calls in
+      calls.enumerated().flatMap { index, call in
+        let ways: [Plan.What] = [.noSpace, .ioError, .readOnly] + (call.writesBytes ? [.short] : [])
+        let chosen = call.isOfAgent && calls.count <= ways.count ? ways : [ways[index % ways.count]]
+        return chosen.map { Trial(scenario, [Plan(.job, call.number, $0)]) }
       }
-      return [words]
+    }
+    var reasons: [String: Int] = [:]
+    try Campaign.run("one fault", trials, sample: 10) { result in
+      // Refused or undone for this: another end, or another reason for the same one.
+      guard let undisturbed = try? Undisturbed.result(result.trial.scenario), let hit = result.hits.first,
+        result.rested?.outcome == undisturbed.rested?.outcome,
+        result.rested?.reason?.code == undisturbed.rested?.reason?.code
+      else { return [] }
+      guard let reason = Absorbed.reason(hit, result, undisturbed) else {
+        return ["absorbed, and nobody knows why: \(hit.what) of \(hit.call) \(hit.path) by \(hit.program)"]
+      }
+      reasons[reason, default: 0] += 1
+      return []
+    }
+    for (reason, count) in reasons.sorted(by: { $0.key < $1.key }) {
+      print("torture, one fault: \(count) absorbed: \(reason)")
     }
   }
 
   @Test func `a disk that stays full, or fails from some moment on, is survived`() throws {
-    try Campaign.run(
-      "lasting fault", try Self.trials([.noSpaceFromHere, .ioErrorFromHere, .readOnlyFromHere]), sample: 5)
+    let ways: [Plan.What] = [.noSpaceFromHere, .ioErrorFromHere, .readOnlyFromHere]
+    let trials = try Self.kinds().flatMap { scenario, calls in
+      calls.enumerated().map { Trial(scenario, [Plan(.job, $1.number, ways[$0 % ways.count])]) }
+    }
+    try Campaign.run("lasting fault", trials, sample: 5)
   }
 
   @Test func `a disk that stays full through recovery is survived`() throws {
-    try Campaign.run(
-      "full to the end", try Self.trials([.noSpaceFromHere], inRecoveryToo: true), sample: 5)
-  }
-}
-
-/// Failed calls that change nothing of how a job ends, and why that is right.
-enum Absorbed {
-  /// By the call and the path that it is about; the first that fits.
-  nonisolated(unsafe) static let table: [(call: Regex<Substring>, path: Regex<Substring>, reason: String)] = [
-    (#/.*/#, #/.*\/lock/#, "the lock's text is for people; the lock itself needs no disk"),
-    (#/write/#, #/.*\/events\.jsonl/#, "the story; its last word is in the journal too"),
-    (#/fdatasync/#, #/.*\/events\.jsonl/#, "the story; its last word is in the journal too"),
-    (#/write/#, #/.*\/jobs\/[^\/]*\/log/#, "the log is for people"),
-    (
-      #/unlink|fchown|fchmod/#, #/.*-(?:shm|wal)/#,
-      "SQLite's own files beside a closed database; taken away before the copy is named"
-    ),
-    (#/unlinkat/#, #/.*\/(?:\.fleet-)?trash-.*/#, "the recovery that follows the job goes on with settle"),
-    (#/renameat/#, #/.*\/held\.json/#, "the recovery that follows the job goes on with settle"),
-    (#/mkdir/#, #/\/[a-z]+(?:\/.*)?/#, "a directory of the confined place that is there already"),
-    (#/openat/#, #/.*\/app-output/#, "what the app prints is for people"),
-    (#/write|pwrite64|copy_file_range|writev|sendfile/#, #/.*/#, "a short write is gone on with"),
-  ]
-
-  static func reason(_ hit: KillReport.Call) -> String? {
-    if !hit.program.hasSuffix("/fleet-agent") {
-      return "a command of the app or of its profile: its own affair"
+    let trials = try Self.kinds().flatMap { scenario, calls in
+      Set([calls.first, calls.last]).compactMap { call in
+        call.map {
+          Trial(scenario, [Plan(.job, $0.number, .noSpaceFromHere), Plan(.recover, 1, .noSpaceFromHere)])
+        }
+      }
     }
-    let entries = hit.what == "short" ? table[...] : table.dropLast()
-    return entries.first {
-      (try? $0.call.wholeMatch(in: hit.call)) != nil && (try? $0.path.wholeMatch(in: hit.path)) != nil
-    }?
-    .reason
+    try Campaign.run("full to the end", trials, sample: 5)
   }
 }

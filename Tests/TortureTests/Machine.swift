@@ -139,6 +139,14 @@ struct KillReport {
     /// Before the next call of this phase something was done that no disk shows: a process was started or ended,
     /// a signal was sent.
     var actFollows = false
+
+    /// Made by the agent, in whatever process of it, and not by a command that it runs.
+    var isOfAgent: Bool { program.hasSuffix("/fleet-agent") }
+
+    /// It can write fewer bytes than it was given.
+    var writesBytes: Bool {
+      ["write", "pwrite64", "writev", "copy_file_range", "sendfile"].contains(call)
+    }
   }
   var hits: [Call] = []
   var calls: [Call] = []

@@ -69,6 +69,7 @@ enum Install {
         .rename, backups, .improperLink,
         detail: "backups must lie on the same file system as \(work.path.removingLastComponent().printable)")
     }
+    try target.removeIfEmpty(name)
   }
 
   /// Takes away what a crash left of that among the backups.
