@@ -35,9 +35,9 @@ final class Site: Sendable {
     return nil
   }
 
-  /// Asked for by `make power` (FLEET_POWER=all) or for a sample (FLEET_POWER=sample). What is missing then fails,
-  /// instead of being passed over.
-  static let isWanted = environment["FLEET_POWER"] != nil
+  /// Asked for by `make power` (FLEET_POWER=all), for a sample (FLEET_POWER=sample), or by CI. What is missing then
+  /// fails, instead of being passed over.
+  static let isWanted = environment["FLEET_POWER"] != nil || environment["CI"] == "true"
 
   /// Mount points, and the app's outside.
   let folder: String

@@ -6,12 +6,22 @@ enum Absorbed {
       (#/.*/#, #/.*\/lock/#, "the lock's text is for people; the lock itself needs no disk"),
       (#/write|fdatasync/#, #/.*\/events\.jsonl/#, "the story; its last word is in the journal too"),
       (#/write/#, #/.*\/jobs\/[^\/]*\/log/#, "the log is for people"),
-      (
-        #/unlink|fchown|fchmod/#, #/.*-(?:shm|wal)/#,
-        "SQLite's own files beside a closed database; taken away before the copy is named"
-      ),
-      (#/mkdir/#, #/\/[a-z]+(?:\/.*)?/#, "a directory of the confined place that is there already"),
       (#/openat/#, #/.*\/app-output/#, "what the app prints is for people"),
+      (
+        #/unlinkat/#, #/.*\/\.fleet-growroom\/(?:trash-|scratch).*/#,
+        "waste that cannot be deleted: the next job on this host does it"
+      ),
+      (
+        #/unlinkat/#, #/.*\/\.fleet-carry-tmp/#,
+        "a copy's name until it is whole, taken away once more: it has its own by then"
+      ),
+      (#/openat/#, #/.*\/growroom\.db/#, "SQLite opens for reading what it cannot open for writing"),
+      (
+        #/openat|pwrite64|ftruncate|fchown|fchmod|unlink/#, #/.*\/growroom\.db-(?:shm|wal)/#,
+        "SQLite's own files beside a database that is only read, or closed: it does without, or rows stay uncounted"
+      ),
+      (#/mkdir|symlink/#, #/\/[a-z]+(?:\/.*)?/#, "a name of the confined place that is there already"),
+      (#/mount/#, #/.*/#, "no overlay: a bind mount, or a copy, stands in for it"),
     ]
 
   static func reason(_ hit: KillReport.Call, _ result: TrialResult, _ undisturbed: TrialResult) -> String? {

@@ -90,7 +90,7 @@ enum Growroom {
       echo "$pid $(birth "$pid")" >$file
       until answers "$(printf %04X "$2")"; do
         runs || exit 3
-        sleep 0.02
+        sleep 0.1
       done ;;
     stop)
       runs || exit 0

@@ -20,7 +20,7 @@ final class Watch: Sendable {
               state.acknowledged[status.version] ?? 0, status.acknowledged)
           }
         }
-        usleep(50_000)
+        usleep(150_000)
       }
     }
   }
