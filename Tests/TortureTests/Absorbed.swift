@@ -11,6 +11,15 @@ enum Absorbed {
         #/unlinkat/#, #/.*\/\.fleet-growroom\/(?:trash-|scratch).*/#,
         "waste that cannot be deleted: the next job on this host does it"
       ),
+      (#/.*/#, #/.*\/outside\/.*/#, "what the steps changed outside of the install is put back once more"),
+      (
+        #/.*/#, #/.*\/\.fleet-growroom\/(?:reserve|tree(?:\/\.fleet-release\.json|\/\.fleet-tmp-.*)?)/#,
+        "a backup's marker is written once more, beside the room that was set aside for it"
+      ),
+      (
+        #/.*/#, #/.*\/jobs\/[^\/]*(?:\/facts\.json|\/\.fleet-tmp-.*)?/#,
+        "facts for the report stay in memory until the next ones are written"
+      ),
       (
         #/unlinkat/#, #/.*\/\.fleet-carry-tmp/#,
         "a copy's name until it is whole, taken away once more: it has its own by then"
