@@ -298,7 +298,7 @@ public struct Upgrade: Sendable {
   }
 
   private mutating func end() -> Action {
-    guard state != .idle, state != .staged || firstCause != nil else { return .rest(nil) }
+    guard firstCause != nil || (state != .idle && state != .staged) else { return .rest(nil) }
     outcome = ending
     pending = .recording(.idle)
     return .record(.idle)

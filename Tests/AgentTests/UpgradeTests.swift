@@ -71,6 +71,12 @@ let wholeWayBack = [
     #expect(run.machine.firstCause?.text == step)
   }
 
+  @Test func aJobThatCannotBeBegunIsRefused() {
+    let run = Drive(.stage(), failing: ["=begin": .io])
+    #expect(run.outcome == .refused)
+    #expect(run.trace == ["=begin", "discard", "=idle"])
+  }
+
   @Test func notNowInStageIsDeferred() {
     #expect(Drive(.stage(), failing: ["prepare": .notNow]).outcome == .deferred)
     #expect(Drive(.stage(), failing: ["check": .guardSaidNo]).outcome == .deferred)

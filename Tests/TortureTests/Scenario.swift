@@ -87,7 +87,8 @@ enum Growroom {
       cd \(install) || exit 3
       setsid env/bin/python -m growroom daemon </dev/null >>\(root)/log/daemon.out 2>&1 &
       pid=$!
-      echo "$pid $(birth "$pid")" >$file
+      # One that could not be stopped again is none.
+      echo "$pid $(birth "$pid")" >$file || { kill "$pid"; exit 3; }
       until answers "$(printf %04X "$2")"; do
         runs || exit 3
         sleep 0.1

@@ -48,9 +48,10 @@ struct Orders {
     try forgetOldJobs(except: [order.job, record.job ?? ""])
     try Stored.remove(folder.cancelFile)
     try Stored.remove(folder.factsFile)
+    // Before there is a job, so that the story of each can be ended: on a full disk it could not be begun then.
+    try announce("staging was ordered", folder)
     try Stored.write(order, folder.orderFile)
     try Stored.write(order.job, paths.lastJob)
-    try announce("staging was ordered", folder)
     lock.release()
     try Launcher(folder: folder).launch(.stage)
     return .ok

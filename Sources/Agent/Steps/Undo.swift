@@ -64,7 +64,11 @@ extension JobSteps {
   func startOld() throws(StepFailure) {
     guard facts.stoppedMilliseconds != nil else { return }
     try services.lift()
-    try services.start(facts.running, .undo)
+    do { try services.start(facts.running, .undo) } catch {
+      if case .shutdown = error { throw error }
+      // What failed once need not fail again, and nothing else brings the app back.
+      try services.start(facts.running, .undo)
+    }
   }
 
   func proveOld() throws(StepFailure) {

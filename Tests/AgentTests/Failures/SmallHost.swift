@@ -174,6 +174,7 @@ final class SmallHost {
     check("marked, and \(version) runs", mark == nil || !isNew)
     if state == .idle, let result {
       check("said to be \(result.outcome?.rawValue ?? "staged")", (result.outcome == .upgraded) == isNew)
+      check("said to be staged, and is not", result.outcome != nil || isStaged)
       check("rolled back, and not marked", result.outcome != .rolledBack || mark != nil)
     } else {
       check("nothing tells how it ended", result != nil)

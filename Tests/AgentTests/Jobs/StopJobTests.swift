@@ -106,4 +106,22 @@ import Wire
     try expectNoGap(room, from: rows)
     #expect(try room.leftovers() == [])
   }
+
+  @Test func `an old version that does not start at once on the way back is started again`() throws {
+    let room = try Room()
+    let ctl = room.install.appending(path: "bin/growroomctl").path
+    let counter = room.folder.appending(path: "starts").path
+    let staged = try room.stage("4.1.0", job: "job-1") {
+      // The new version's start, and the first one after it.
+      let start = "echo start >>\(counter); [ $(wc -l <\(counter)) -ge 3 ] && exec \(ctl) start"
+      $0.services = .commands(
+        start: Run(command: .shell(start), timeoutSeconds: 60),
+        stop: Run(command: .arguments([ctl, "stop"]), timeoutSeconds: 60),
+        status: Run(command: .arguments([ctl, "status"]), timeoutSeconds: 60))
+    }
+    #expect(staged.outcome == nil, "\(staged)")
+    let result = try room.cutover(job: "job-1")
+    #expect(result.outcome == .rolledBack && result.reason?.code == .restart, "\(result)")
+    #expect(result.now == "4.0.26" && result.healthy == true && result.undoReason == nil, "\(result)")
+  }
 }
