@@ -21,12 +21,17 @@ enum Absorbed {
         "facts for the report stay in memory until the next ones are written"
       ),
       (
+        #/openat|pwrite64|fdatasync/#, #/.*\/journal/#,
+        "on the way back a state that cannot be recorded is passed over: from the one before it recovery does the same"
+      ),
+      (#/unlinkat/#, #/.*\/\.fleet-try-.*/#, "what was tried is gone already, and taken away once more"),
+      (
         #/unlinkat/#, #/.*\/\.fleet-carry-tmp/#,
         "a copy's name until it is whole, taken away once more: it has its own by then"
       ),
       (#/openat/#, #/.*\/growroom\.db/#, "SQLite opens for reading what it cannot open for writing"),
       (
-        #/openat|pwrite64|ftruncate|fchown|fchmod|unlink/#, #/.*\/growroom\.db-(?:shm|wal)/#,
+        #/openat|pwrite64|ftruncate|fchown|fchmod|unlink/#, #/.*\/growroom\.db(?:\.fleet-copy)?-(?:shm|wal)/#,
         "SQLite's own files beside a database that is only read, or closed: it does without, or rows stay uncounted"
       ),
       (#/mkdir|symlink/#, #/\/[a-z]+(?:\/.*)?/#, "a name of the confined place that is there already"),

@@ -36,10 +36,11 @@ import Wire
     }
     var reasons: [String: Int] = [:]
     try Campaign.run("one fault", trials, sample: 10) { result in
-      // Refused or undone for this: another end, or another reason for the same one.
+      // Refused or undone for this: another end, another reason for the same one, or trouble on the way that is told.
       guard let undisturbed = try? Undisturbed.result(result.trial.scenario), let hit = result.hits.first,
         result.rested?.outcome == undisturbed.rested?.outcome,
-        result.rested?.reason?.code == undisturbed.rested?.reason?.code
+        result.rested?.reason?.code == undisturbed.rested?.reason?.code,
+        result.rested?.undoReason?.code == undisturbed.rested?.undoReason?.code
       else { return [] }
       guard let reason = Absorbed.reason(hit, result, undisturbed) else {
         return ["absorbed, and nobody knows why: \(hit.what) of \(hit.call) \(hit.path) by \(hit.program)"]

@@ -173,9 +173,10 @@ final class TrialRun {
     }
   }
 
-  /// The last recovery was killed: whether it had done everything is not known.
+  /// The last recovery was killed: whether it had done everything is not known. After a power cut a boot follows.
   private var wasKilled: Bool {
-    guard let last = report.hits.last, Plan.What(rawValue: last.what)?.kills == true else { return false }
+    guard let last = report.hits.last, let what = Plan.What(rawValue: last.what), what.kills, !what.cutsPower
+    else { return false }
     let isRecovery = [.recover, .bootSettle].contains(Plan.Phase(rawValue: last.phase))
     return isRecovery && report.ends["recover"]?.count ?? 0 == recoveriesAtLastHit
   }

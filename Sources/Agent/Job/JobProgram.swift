@@ -38,8 +38,10 @@ struct JobProgram {
       let outcome = runner.run(try start(folder, phase))
       return outcome == nil || outcome == .upgraded ? 0 : 1
     } catch {
-      // It could not even begin, so nothing was touched.
-      var result = JobResult(job: id, outcome: .refused, target: "")
+      // It could not even begin, so nothing was touched: what is staged still is.
+      let record = try? Journal.peek(paths.journal)
+      let isStaged = record?.state == .staged && record?.job == id
+      var result = JobResult(job: id, outcome: isStaged ? .deferred : .refused, target: "")
       if case .failed(let reason) = error { result.reason = reason }
       events.append(JobEvent(event: .rested, result: result))
       throw error
