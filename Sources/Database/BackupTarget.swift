@@ -33,12 +33,11 @@ struct BackupTarget {
     try removeSides(of: unfinishedName)
   }
 
-  /// Puts the metadata of the original on the copy, synchronizes it, and gives it its name.
+  /// Puts the metadata of the original on the copy, and gives it its name.
   func finish(like source: FilePath) throws(FileError) -> (sizeBytes: Int64, notes: [String]) {
     let copy = try directory.openFile(unfinishedName, .readWrite)
     let notes = try copy.becomeOwned(like: OpenFile.open(source))
     let size = try copy.status().sizeBytes
-    try copy.synchronize()
     for side in sides(of: unfinishedName) {
       if let status = try directory.statusIfPresent(of: side), status.sizeBytes > 0 {
         throw FileError(
@@ -49,7 +48,6 @@ struct BackupTarget {
     // Those of a former file of that name would be taken for the copy's.
     try removeSides(of: name)
     try directory.rename(unfinishedName, to: name, replacing: true)
-    try directory.synchronize()
     return (size, notes)
   }
 

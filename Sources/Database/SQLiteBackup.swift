@@ -51,8 +51,10 @@ public enum SQLiteBackup {
   ///
   /// The source is opened for reading and writing, so that a hot journal or a leftover WAL is
   /// recovered, as the app itself would do. The copy keeps the journal mode, owner, mode and extended
-  /// attributes, has passed `integrity_check`, is on the disk, and has no side files. It takes its name
-  /// only then. `-shm` is never copied. The directory of `target` must exist.
+  /// attributes, has passed `integrity_check`, and has no side files. It takes its name only then. `-shm` is never
+  /// copied. The directory of `target` must exist.
+  ///
+  /// It need not be on the disk: a migration will write it anew, and whoever relies on it synchronizes it then, once.
   public static func copy(
     from source: FilePath, to target: FilePath, policy: BackupPolicy = BackupPolicy(),
     watch: DatabaseWatch = DatabaseWatch()
@@ -94,8 +96,7 @@ public enum SQLiteBackup {
     // Recovery of a hot journal happens at the first read.
     let mode = try from.value("PRAGMA journal_mode") ?? ""
     let to = try Connection.open(unfinished, .readWrite, busyMilliseconds: policy.busyMilliseconds)
-    // Nobody sees the copy before it is whole and synchronized: its own journal would only make the
-    // lock on the source longer.
+    // Nobody sees the copy before it is whole: its own journal would only make the lock on the source longer.
     _ = try to.value("PRAGMA journal_mode = OFF")
     try to.execute("PRAGMA synchronous = OFF")
     let (pages, restarts) = try copyPages(from, to, isWAL: mode == "wal", policy, watch)
