@@ -59,7 +59,7 @@ public struct Upgrade: Sendable {
   }
 
   /// What a failed task leads to.
-  enum OnFailure: Sendable {
+  enum OnFailure: Equatable, Sendable {
     /// Nothing was disturbed: throw the stage away, the old version runs on.
     case refuse
     /// The old version runs on, and the stage stays good; unless room has run out: then it goes.
@@ -72,7 +72,7 @@ public struct Upgrade: Sendable {
     case stuck
   }
 
-  struct Row: Sendable {
+  struct Row: Equatable, Sendable {
     /// Recorded before `task` acts; nil: the state stays.
     let state: State?
     let task: Task
@@ -145,6 +145,13 @@ public struct Upgrade: Sendable {
     case .rolledBack: rows(backward, from: .startOld)
     case .committed: rows(forward, from: .settle)
     }
+  }
+
+  /// Whether `state` has to be on the disk before anything is done in it: recovery from it is another one than from
+  /// the state before it. Else a power cut that takes the record takes nothing.
+  static func mustLast(_ state: State, after last: State) -> Bool {
+    recovery(of: state) != recovery(of: last)
+      || recovery(of: state, waitsAgain: true) != recovery(of: last, waitsAgain: true)
   }
 
   /// Whether the old version may have been stopped by a job that was left in `state`.

@@ -189,6 +189,25 @@ let wholeWayBack = [
     #expect(run.trace.contains("mark"))
   }
 
+  /// `stopping` is on the disk before the app is stopped, and from there all ways lead back; `committed` is before
+  /// anything is thrown away.
+  @Test func whatRecoveryGoesByIsOnTheDiskFirst() {
+    func states(_ run: Drive) -> [Upgrade.State] {
+      run.trace.filter { $0.hasPrefix("=") }.compactMap { Upgrade.State(rawValue: String($0.dropFirst())) }
+    }
+    func lasting(_ run: Drive, from first: Upgrade.State) -> [Upgrade.State] {
+      zip(states(run), [first] + states(run)).filter(Upgrade.mustLast).map(\.0)
+    }
+    #expect(lasting(Drive(.stage()), from: .idle) == [.begin, .staged])
+    #expect(lasting(Drive(.cutover()), from: .staged) == [.stopping, .committed, .idle])
+    #expect(
+      lasting(Drive(.cutover(confirmed: true)), from: .staged) == [.stopping, .proved, .committed, .idle])
+    #expect(
+      lasting(Drive(.cutover(), failing: ["prove": .prove]), from: .staged) == [
+        .stopping, .rolledBack, .idle,
+      ])
+  }
+
   @Test func everyTaskStandsInOneTableOnce() {
     let tasks = (Upgrade.forward + Upgrade.again.prefix { $0.task != .prove } + Upgrade.backward).map(\.task)
     #expect(Set(tasks).count == tasks.count)

@@ -20,10 +20,19 @@ struct `A sync that is left out` {
     let bench = try Bench(Self.kind, .unwell)
     let syncs = try bench.syncs()
     // Of a path outside the install; nothing else comes after it that would write the same file.
-    let sync = try #require(syncs.last { $0.call == "syncfs" && $0.path.hasSuffix("/mnt/etc") })
+    let sync = try #require(syncs.last { $0.call == "syncfs" && $0.path.hasSuffix("/mnt/etc/") })
     let campaign = try bench.leaveOut(sync)
     print("without \(sync): \(campaign.summary)")
     #expect(!campaign.failures.isEmpty, "seed \(`A power cut`.seed)")
+  }
+
+  @Test(
+    .enabled(if: Site.environment["FLEET_POWER"] == "all", "make power"),
+    arguments: SyncKind.allCases, [Pocket.Version.good, .unwell])
+  func `is found out with the others of its kind`(_ syncs: SyncKind, _ version: Pocket.Version) throws {
+    let campaign = try Bench(Self.kind, version).leaveOut(syncs)
+    let first = campaign.failures.first.map { ": \($0.prefix(160))" } ?? ""
+    print("without \(syncs) (\(Self.kind), \(version)): \(campaign.summary)\(first)")
   }
 
   @Test(
@@ -41,6 +50,17 @@ struct `A sync that is left out` {
       print("\(sync): \(bad) of \(campaign.counts.values.reduce(0, +))\(first)")
     }
   }
+}
+
+/// Syncs of a kind, left out together: what one of them would have brought to the disk another one may bring too.
+enum SyncKind: String, CaseIterable, CustomStringConvertible {
+  case journal = "fdatasync */journal"
+  case stories = "fdatasync */events.jsonl"
+  case files = "fsync *[!/]"
+  case names = "fsync */"
+  case trees = "syncfs *"
+
+  var description: String { "\(rawValue)" }
 }
 
 /// A call of the agent that waits for the disk.
@@ -80,12 +100,12 @@ private struct Bench {
     try Host(site: site, fileSystem: kind).furnish(base)
   }
 
-  private func record(without number: Int) throws -> Recording {
+  private func record(without skipped: String) throws -> Recording {
     try Data().write(to: URL(fileURLWithPath: log))
     return try Recording(
       site, kind, version, base: base,
       [
-        "PRELOAD": "\(Site.programs)/libnosync.so", "FLEET_NOSYNC_LOG": log, "FLEET_NOSYNC_SKIP": "\(number)",
+        "PRELOAD": "\(Site.programs)/libnosync.so", "FLEET_NOSYNC_LOG": log, "FLEET_NOSYNC_SKIP": skipped,
         "FLEET_NOSYNC_MARK": "\(site.folder)/outside/mark",
       ])
   }
@@ -96,12 +116,19 @@ private struct Bench {
 
   /// All of them, in an undisturbed run.
   func syncs() throws -> [SyncCall] {
-    _ = try record(without: 0)
+    _ = try record(without: "")
     return try readLog()
   }
 
+  func leaveOut(_ kind: SyncKind) throws -> Campaign {
+    let recording = try record(without: kind.rawValue)
+    var campaign = Campaign(recording, seed: `A power cut`.seed)
+    try campaign.run(campaign.points(sample: `A sync that is left out`.sample * 2))
+    return campaign
+  }
+
   func leaveOut(_ sync: SyncCall) throws -> Campaign {
-    let recording = try record(without: sync.number)
+    let recording = try record(without: "\(sync.number)")
     let again = try readLog().first { $0.number == sync.number }
     guard again?.call == sync.call else {
       throw Tool.Failed("sync \(sync) was another one this time: \(again.map { "\($0)" } ?? "none")")

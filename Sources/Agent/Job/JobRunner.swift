@@ -60,9 +60,13 @@ final class JobRunner {
     if performer.isShuttingDown, state != .idle { return .shutdown }
     do {
       let isOver = state == .idle
+      let openJob = isOver ? nil : job
+      let last = journal.current
       try journal.record(
-        state, job: isOver ? nil : job, cause: upgrade.firstCause, bootID: bootID,
-        ended: isOver ? JobEnd(job: job, outcome: upgrade.outcome, undoCause: upgrade.undoCause) : nil)
+        state, job: openJob, cause: upgrade.firstCause, bootID: bootID,
+        ended: isOver ? JobEnd(job: job, outcome: upgrade.outcome, undoCause: upgrade.undoCause) : nil,
+        isDurable: Upgrade.mustLast(state, after: last.state) || last.job != openJob
+          || last.cause != upgrade.firstCause)
       return .done
     } catch {
       return .failed(Reason(code: .io, step: .check, text: "\(error)"))

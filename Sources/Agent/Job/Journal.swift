@@ -51,8 +51,8 @@ public enum JournalError: Error, Equatable, Sendable, CustomStringConvertible {
 
 /// The agent's journal: one file of ``slots`` × ``slotBytes`` bytes, written full of zeros once and
 /// never grown, so that a job can be undone on a full disk. Record `seq` goes to slot
-/// `seq mod slots` in one write and one `fdatasync`; what is read is the highest `seq` whose checksum
-/// is right, so a torn write leaves the record before it.
+/// `seq mod slots` in one write, and one `fdatasync` where a power cut must not take it; what is read is the
+/// highest `seq` whose checksum is right, so a torn write leaves the record before it.
 ///
 /// A slot: magic `FLJ1`, CRC-32 of what follows (IEEE 802.3, little-endian), sequence (8 bytes),
 /// length (4), JSON, zeros.
@@ -85,10 +85,12 @@ public struct Journal: Sendable {
     return newest(in: bytes) ?? JournalRecord()
   }
 
-  /// Records a state. It is on the disk when this returns; a failed sync is never tried again,
-  /// because the kernel then calls the page clean.
+  /// Records a state. A failed sync is never tried again, because the kernel then calls the page clean.
+  ///
+  /// - Parameter isDurable: it is on the disk, and all records before it, when this returns.
   public mutating func record(
-    _ state: Upgrade.State, job: String?, cause: Reason?, bootID: String, ended: JobEnd? = nil
+    _ state: Upgrade.State, job: String?, cause: Reason?, bootID: String, ended: JobEnd? = nil,
+    isDurable: Bool = true
   ) throws(JournalError) {
     var next = JournalRecord(
       seq: current.seq + 1, state: state, job: job, cause: cause, bootID: bootID, ended: ended)
@@ -105,7 +107,7 @@ public struct Journal: Sendable {
     do {
       let file = try OpenFile.open(path, .writeOnly)
       try file.write(slot, at: offset)
-      try file.synchronizeData()
+      if isDurable { try file.synchronizeData() }
     } catch { throw .file(error) }
     current = next
   }

@@ -1,22 +1,38 @@
 // Preloaded into the agent (LD_PRELOAD), it counts the syncs that the agent and its jobs make, and turns one of them
-// into nothing: what a power cut does then shows whether that sync was needed.
+// or all of a kind, into nothing: what a power cut does then shows whether they were needed.
 //
-//   FLEET_NOSYNC_LOG    a file: one line for each sync, `NUMBER CALL PATH`; its lines are the count
-//   FLEET_NOSYNC_SKIP   the number that is left out; 0 or nothing: none
+//   FLEET_NOSYNC_LOG    a file: one line for each sync, `NUMBER CALL PATH`, a directory's path with `/` at its end; its
+//                       lines are the count
+//   FLEET_NOSYNC_SKIP   the number that is left out, or a pattern (fnmatch(3)) of `CALL PATH`; 0 or nothing: none
 //   FLEET_NOSYNC_MARK   where it is said that it was left out
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#define LINE_MAX_BYTES (PATH_MAX + 64)
+
+// What is synced, in words.
+static void describe(char *words, const char *call, int fd) {
+  char link[64], path[PATH_MAX];
+  snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+  ssize_t length = readlink(link, path, sizeof path - 1);
+  path[length < 0 ? 0 : length] = 0;
+  struct stat status;
+  int is_directory = fstat(fd, &status) == 0 && S_ISDIR(status.st_mode);
+  snprintf(words, LINE_MAX_BYTES, "%s %s%s", call, path, is_directory ? "/" : "");
+}
+
 // The lines of the log so far. The processes of a job take turns, and the lock makes that certain.
-static int number_of_this(const char *call, int fd) {
+static int number_of(const char *words) {
   const char *name = getenv("FLEET_NOSYNC_LOG");
   if (!name) return -1;
   int log = open(name, O_RDWR | O_APPEND | O_CLOEXEC);
@@ -27,19 +43,18 @@ static int number_of_this(const char *call, int fd) {
   ssize_t got;
   for (off_t at = 0; (got = pread(log, buffer, sizeof buffer, at)) > 0; at += got)
     for (ssize_t i = 0; i < got; i++) number += buffer[i] == '\n';
-  char link[64], path[PATH_MAX];
-  snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-  ssize_t length = readlink(link, path, sizeof path - 1);
-  path[length < 0 ? 0 : length] = 0;
-  dprintf(log, "%d %s %s\n", number, call, path);
+  dprintf(log, "%d %s\n", number, words);
   close(log);
   return number;
 }
 
 static int is_skipped(const char *call, int fd) {
+  char words[LINE_MAX_BYTES];
+  describe(words, call, fd);
   const char *skip = getenv("FLEET_NOSYNC_SKIP");
-  int number = number_of_this(call, fd);
-  if (number <= 0 || !skip || atoi(skip) != number) return 0;
+  int number = number_of(words);
+  if (number <= 0 || !skip) return 0;
+  if (atoi(skip) != number && fnmatch(skip, words, 0) != 0) return 0;
   const char *name = getenv("FLEET_NOSYNC_MARK");
   int mark = name ? open(name, O_WRONLY | O_CLOEXEC) : -1;
   if (mark >= 0) {
