@@ -9,8 +9,8 @@ struct Campaign {
   private(set) var counts: [String: Int] = [:]
   private(set) var failures: [String] = []
 
-  /// No whole upgrade writes fewer records into its journal.
-  static let journalRecords = 8
+  /// So many records of its journal every whole upgrade waits for.
+  static let journalRecords = 5
 
   /// So many are told in full; the counts tell of all.
   static let shownFailures = 8
