@@ -13,7 +13,7 @@ enum Absorbed {
       ),
       (#/.*/#, #/.*\/outside\/.*/#, "what the steps changed outside of the install is put back once more"),
       (
-        #/.*/#, #/.*\/\.fleet-growroom\/(?:reserve|tree(?:\/\.fleet-release\.json|\/\.fleet-tmp-.*)?)/#,
+        #/.*/#, #/.*\/\.fleet-growroom(?:\/reserve|\/tree(?:\/\.fleet-release\.json|\/\.fleet-tmp-.*)?)?/#,
         "a backup's marker is written once more, beside the room that was set aside for it"
       ),
       (
