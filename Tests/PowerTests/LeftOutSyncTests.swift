@@ -123,7 +123,8 @@ private struct Bench {
   func leaveOut(_ kind: SyncKind) throws -> Campaign {
     let recording = try record(without: kind.rawValue)
     var campaign = Campaign(recording, seed: `A power cut`.seed)
-    try campaign.run(campaign.points(sample: `A sync that is left out`.sample * 2))
+    let sample = `A sync that is left out`.sample * 2
+    try campaign.run(campaign.points(after: "left out", within: recording.log.records.count, sample: sample))
     return campaign
   }
 

@@ -36,7 +36,7 @@ import Wire
 
   /// The calls of a recovery depend on where it begins: these are more than any makes.
   private static let recoveryCalls = 1...90
-  private static let moreKills = 6_000
+  private static let moreKills = 7_000
 
   @Test func `recovery can be killed, and its recovery too`() throws {
     var random = SeededRandom(seed: Campaign.seed, name: "kills in recovery")
