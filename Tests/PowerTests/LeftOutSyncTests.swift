@@ -6,7 +6,7 @@ import Testing
 ///
 /// `make power` does it with all of them, and prints a table. Here it is one that surely is needed, so that it is seen
 /// that these tests can fail. `FLEET_POWER_FILESYSTEM` names another file system than ext4.
-@Suite(.serialized, .enabled(if: Site.isWanted, "FLEET_POWER=sample, or make power"))
+@Suite(.serialized, .enabled(if: Site.isWanted, "\(Site.notWanted)"))
 struct `A sync that is left out` {
   /// How far behind it is looked, in records of the block log, and how many power cuts are sampled there.
   static let window = 150

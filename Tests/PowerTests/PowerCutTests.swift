@@ -6,7 +6,7 @@ import Testing
 ///
 /// `FLEET_POWER=sample`, and CI, plays a sample, its seed printed; `FLEET_POWER_SEED` repeats it, and
 /// `FLEET_POWER_SAMPLE` says how large it is. `make power` plays all.
-@Suite(.serialized, .enabled(if: Site.isWanted, "FLEET_POWER=sample, or make power"))
+@Suite(.serialized, .enabled(if: Site.isWanted, "\(Site.notWanted)"))
 struct `A power cut` {
   static let seed = Site.environment["FLEET_POWER_SEED"].flatMap { UInt64($0) } ?? .random(in: 0 ... .max)
   /// How many points of each recording are played; nil plays all.

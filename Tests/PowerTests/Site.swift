@@ -35,9 +35,10 @@ final class Site: Sendable {
     return nil
   }
 
-  /// Asked for by `make power` (FLEET_POWER=all), for a sample (FLEET_POWER=sample), or by CI. What is missing then
-  /// fails, instead of being passed over.
-  static let isWanted = environment["FLEET_POWER"] != nil || environment["CI"] == "true"
+  /// Asked for by `make power` (FLEET_POWER=all) or for a sample (FLEET_POWER=sample): what is missing then fails,
+  /// instead of being passed over. CI takes the sample wherever the kernel can.
+  static let isWanted = environment["FLEET_POWER"] != nil || (environment["CI"] == "true" && missing == nil)
+  static let notWanted = missing ?? "not asked for: FLEET_POWER=sample, or make power"
 
   /// Mount points, and the app's outside.
   let folder: String
