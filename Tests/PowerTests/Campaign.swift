@@ -80,6 +80,9 @@ struct Campaign {
     try Tool.run("cp", "--sparse=always", image, name + ".img")
   }
 
+  /// The beginning of the first failure, to stand behind a count; empty where there is none.
+  var firstFailure: String { failures.first.map { ": \($0.prefix(160))" } ?? "" }
+
   var summary: String {
     let log = recording.log.records
     let flushes = log.count { $0 == .flush }

@@ -31,8 +31,7 @@ struct `A sync that is left out` {
     arguments: SyncKind.allCases, [Pocket.Version.good, .unwell])
   func `is found out with the others of its kind`(_ syncs: SyncKind, _ version: Pocket.Version) throws {
     let campaign = try Bench(Self.kind, version).leaveOut(syncs)
-    let first = campaign.failures.first.map { ": \($0.prefix(160))" } ?? ""
-    print("without \(syncs) (\(Self.kind), \(version)): \(campaign.summary)\(first)")
+    print("without \(syncs): \(campaign.summary)\(campaign.firstFailure)")
   }
 
   @Test(
@@ -46,8 +45,7 @@ struct `A sync that is left out` {
     for sync in syncs where wanted?.contains(sync.number) ?? true {
       let campaign = try bench.leaveOut(sync)
       let bad = campaign.counts["BAD"] ?? 0
-      let first = campaign.failures.first.map { ": \($0.prefix(160))" } ?? ""
-      print("\(sync): \(bad) of \(campaign.counts.values.reduce(0, +))\(first)")
+      print("\(sync): \(bad) of \(campaign.counts.values.reduce(0, +))\(campaign.firstFailure)")
     }
   }
 }
@@ -60,7 +58,7 @@ enum SyncKind: String, CaseIterable, CustomStringConvertible {
   case names = "fsync */"
   case trees = "syncfs *"
 
-  var description: String { "\(rawValue)" }
+  var description: String { rawValue }
 }
 
 /// A call of the agent that waits for the disk.

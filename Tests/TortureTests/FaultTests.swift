@@ -63,10 +63,8 @@ import Wire
 
   @Test func `a disk that stays full through recovery is survived`() throws {
     let trials = try Self.kinds().flatMap { scenario, calls in
-      Set([calls.first, calls.last]).compactMap { call in
-        call.map {
-          Trial(scenario, [Plan(.job, $0.number, .noSpaceFromHere), Plan(.recover, 1, .noSpaceFromHere)])
-        }
+      Set([calls.first, calls.last].compactMap(\.self)).map {
+        Trial(scenario, [Plan(.job, $0.number, .noSpaceFromHere), Plan(.recover, 1, .noSpaceFromHere)])
       }
     }
     try Campaign.run("full to the end", trials, sample: 5)
