@@ -32,9 +32,7 @@ struct Recovery {
       return nil
     }
     let lock: FileLock
-    do {
-      lock = try StateFolder(paths).lock("recover", waitMilliseconds: Self.lockMilliseconds)
-    } catch {
+    do { lock = try takeTurn() } catch {
       if case .failed(let reason) = error, reason.code == .claimed {
         return "a job is under way; nothing to recover"
       }
@@ -44,6 +42,34 @@ struct Recovery {
     let words = try end(CommandRunner(lock: lock.descriptor))
     lock.release()
     return words
+  }
+
+  private func takeTurn() throws(StepFailure) -> FileLock {
+    let lock = try takeLock()
+    guard isAwaited else { return lock }
+    lock.release()
+    waitForProcess()
+    return try takeLock()
+  }
+
+  private func takeLock() throws(StepFailure) -> FileLock {
+    try StateFolder(paths).lock("recover", waitMilliseconds: Self.lockMilliseconds)
+  }
+
+  /// Whether nobody has begun the job that was ordered last. Whoever asks may have come between the order and its
+  /// process, which takes the lock itself.
+  private var isAwaited: Bool {
+    guard when == .live, after == nil, let id = try? Stored.read(String.self, paths.lastJob) else {
+      return false
+    }
+    return StoryEnd.isAwaited(EventLog.readAll(JobFolder(paths, id).events).0)
+  }
+
+  private func waitForProcess() {
+    let end = BootClock.milliseconds() + Follower.orphanMilliseconds
+    while BootClock.milliseconds() < end, isAwaited, !StateFolder(paths).isLocked {
+      pause(milliseconds: Follower.pollMilliseconds)
+    }
   }
 
   /// Whoever calls it holds the app's lock.

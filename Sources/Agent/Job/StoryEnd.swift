@@ -37,14 +37,19 @@ struct StoryEnd {
     return "the job \(id) had not told how it rests: \(end.outcome?.rawValue ?? "staged")"
   }
 
-  /// Whether what is missing is that process's to tell. Behind the stage's last word there may already be the order
-  /// to cut over, whose process is just being started.
+  /// Whether what is missing is that process's to tell. Behind its own last word there may already be the next order,
+  /// whose process is just being started.
   static func concerns(_ ended: EndedProcess, _ job: String, _ story: [JobEvent]) -> Bool {
     guard ended.job == job else { return false }
-    guard ended.phase == .stage, let rest = story.lastIndex(where: { $0.event == .rested }) else {
-      return true
-    }
-    return story[rest...].contains { $0.event == .stepStarted }
+    guard let rest = story.last(where: { $0.event == .rested }) else { return true }
+    // A cutover begins behind the last word of its stage.
+    return (ended.phase == .cutover && rest.result?.outcome == nil) || !isAwaited(story)
+  }
+
+  /// Whether the story ends with an order that nobody has begun: its process may just be being started.
+  static func isAwaited(_ story: [JobEvent]) -> Bool {
+    let order = story.reversed().prefix { $0.event != .rested }
+    return !order.isEmpty && !order.contains { $0.event == .stepStarted }
   }
 
   /// How a job rests by what the journal and the story so far say.

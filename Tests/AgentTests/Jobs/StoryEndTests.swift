@@ -7,6 +7,7 @@ import Wire
 @Suite struct StoryEndTests {
   private func started(_ step: Step) -> JobEvent { JobEvent(event: .stepStarted, step: step) }
   private let ordered = JobEvent(event: .note, text: "was ordered")
+  private let putOff = JobEvent(event: .rested, result: JobResult(job: "j", outcome: .deferred, target: "2"))
   private let rested = JobEvent(event: .rested, result: JobResult(job: "j", target: "2"))
 
   private func end(
@@ -43,16 +44,28 @@ import Wire
         == "refused crashed")
   }
 
-  @Test func `the stage's process does not end the cutover that was just ordered`() {
+  @Test func `a process that ended does not end the order that came behind its last word`() {
     let staged = [ordered, started(.check), started(.carryEarly), rested]
     let stage = EndedProcess(job: "j", phase: .stage)
     let cutover = EndedProcess(job: "j", phase: .cutover)
     #expect(!StoryEnd.concerns(stage, "j", staged + [ordered]))
     #expect(StoryEnd.concerns(cutover, "j", staged + [ordered]))
+    // The cutover's own last word is there, and it was ordered again.
+    let deferred = staged + [ordered, putOff]
+    #expect(!StoryEnd.concerns(cutover, "j", deferred + [ordered]))
+    #expect(StoryEnd.concerns(cutover, "j", deferred + [ordered, started(.ask)]))
     #expect(StoryEnd.concerns(stage, "j", [ordered, started(.check)]))
     // Staged a second time, and begun.
     #expect(StoryEnd.concerns(stage, "j", staged + [ordered, started(.check)]))
     // Another job was ordered meanwhile.
     #expect(!StoryEnd.concerns(stage, "k", [ordered]))
+  }
+
+  @Test func `an order that nobody has begun is awaited`() {
+    #expect(StoryEnd.isAwaited([ordered]))
+    #expect(StoryEnd.isAwaited([ordered, started(.check), rested, ordered]))
+    #expect(!StoryEnd.isAwaited([ordered, started(.check)]))
+    #expect(!StoryEnd.isAwaited([ordered, started(.check), rested]))
+    #expect(!StoryEnd.isAwaited([]))
   }
 }
