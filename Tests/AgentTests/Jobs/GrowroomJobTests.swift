@@ -163,8 +163,10 @@ import Wire
     #expect(try room.hostStatus().state == "idle")
   }
 
-  @Test func `a job that died with its program and its parent is ended by the agent that is asked`() throws {
-    let room = try Room()
+  /// Ends the cutover's process and its parent in the middle of the migration.
+  ///
+  /// - Returns: a conversation that follows the job.
+  private func dieInMigration(_ room: Room) throws -> AgentSession {
     #expect(
       try room.stage("4.1.0", job: "job-1") {
         $0.steps.migrate.append(Run(command: .shell("[ ! -e slow ] || sleep 600"), timeoutSeconds: 900))
@@ -177,14 +179,48 @@ import Wire
     try session.send(.follow(app: "growroom", job: "job-1", after: seen))
     while case .event(let event) = try session.receive(), event.step != .migrate {}
     room.killAgents()
-    let program = JobFolder(AgentPaths(app: "growroom", root: FilePath(room.state.path)), "job-1").program
+    return session
+  }
+
+  private func end(_ session: AgentSession) throws -> JobResult? {
+    defer { session.close() }
+    while case .event(let event) = try session.receive() {
+      if let result = event.result { return result }
+    }
+    return nil
+  }
+
+  private func folder(_ room: Room) -> JobFolder {
+    JobFolder(AgentPaths(app: "growroom", root: FilePath(room.state.path)), "job-1")
+  }
+
+  @Test func `a job that died with its program and its parent is ended by the agent that is asked`() throws {
+    let room = try Room()
+    let session = try dieInMigration(room)
+    let program = folder(room).program
     try Data("#!/bin/sh\nexit 1\n".utf8).write(to: URL(filePath: program.string), options: .atomic)
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program.string)
-    var result: JobResult?
-    while result == nil, case .event(let event) = try session.receive() { result = event.result }
-    session.close()
+    let result = try end(session)
     #expect(result?.outcome == .rolledBack)
     #expect(result?.reason?.code == .crashed)
+    #expect(room.version == "4.0.26")
+    #expect(try room.leftovers() == [])
+  }
+
+  @Test func `a job that nobody can end is told as failed, and is ended once that can be`() throws {
+    let room = try Room()
+    let session = try dieInMigration(room)
+    let order = URL(filePath: folder(room).orderFile.string)
+    let written = try Data(contentsOf: order)
+    try Data("{".utf8).write(to: order)
+    let result = try end(session)
+    #expect(result?.outcome == .failed && result?.reason?.code == .io, "\(String(describing: result))")
+    #expect(result?.reason?.text.contains("recovery ends with 1") == true)
+    #expect(result?.reason?.text.contains("the journal says stopped") == true)
+    #expect(EventLog.readAll(folder(room).events).0.last?.event != .rested, "told, and not written down")
+
+    try written.write(to: order)
+    #expect(try room.agent("recover").contains("now rolled_back"))
     #expect(room.version == "4.0.26")
     #expect(try room.leftovers() == [])
   }
