@@ -16,7 +16,7 @@ private let anyone = HostKeyTrust([], acceptUnknown: { _ in true })
 
 @Suite struct `A connection` {
   @Test func `to a port where nobody listens is unreachable, refused`() async throws {
-    let port = try Listener.freePort()
+    let port = try Shell.freePort()
     try await onOwnThread {
       let target = SSHTarget(name: "tent", address: "127.0.0.1", port: port, user: "root")
       let error = try sshError { _ = try SSHSession.connect(target, trust: anyone) }

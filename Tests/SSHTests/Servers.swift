@@ -29,15 +29,6 @@ final class Listener: Sendable {
   }
 
   deinit { close(descriptor) }
-
-  /// Below the range that outgoing connections take theirs from: whoever polls a port of that range until
-  /// a server answers may at last have connected to itself.
-  static func freePort() throws -> UInt16 {
-    for _ in 0..<100 {
-      if let listener = try? Listener(port: .random(in: 20_000..<32_000)) { return listener.port }
-    }
-    throw Errno.addressInUse
-  }
 }
 
 /// A real SSH server on 127.0.0.1, with its own keys in its own directory.
@@ -125,7 +116,7 @@ final class TestServer: Sendable {
     in directory: TestDirectory, command: (UInt16) throws -> [String]
   ) throws -> TestServer {
     for _ in 0..<5 {
-      let port = try Listener.freePort()
+      let port = try Shell.freePort()
       let log = directory.file("log")
       let child = try Child(command(port), log: log)
       for _ in 0..<200 {

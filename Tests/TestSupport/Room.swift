@@ -52,8 +52,8 @@ package final class Room: Sendable {
     ArchiveLocale.set()
     folder = place.appending(path: "fleet-room-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    port = try Shell.freePort()
-    webPort = try Shell.freePort()
+    port = Int(try Shell.freePort())
+    webPort = Int(try Shell.freePort())
     try Shell.run(
       Self.repository.appending(path: "demo/install-growroom").path,
       "--releases", try Self.releases.get().path, "--version", version, "--prefix", install.path,
@@ -85,6 +85,19 @@ package final class Room: Sendable {
     }
   }
 
+  /// What is the user's in growroom's tree.
+  package static let carry = [
+    Carry(
+      kind: .sqlite, path: "databases/*.db", required: true,
+      revision: Revision(
+        table: "alembic_version",
+        wanted: Reading(file: "growroom/config.py", match: "^ALEMBIC_VERSION = '([^']+)'"))),
+    Carry(kind: .copy, path: "config.ini", required: true),
+    Carry(kind: .copy, path: "config_override.py"),
+    Carry(kind: .copy, path: "certs"),
+    Carry(kind: .link, path: "cameras"),
+  ]
+
   package var profile: AppProfile {
     let ctl = install.appending(path: "bin/growroomctl").path
     func command(_ verb: String) -> Run {
@@ -97,17 +110,7 @@ package final class Room: Sendable {
         file: "growroom/config.py", match: "^GROWROOM_VERSION = '([^']+)'"),
       services: .commands(
         start: command("start"), stop: command("stop"), status: command("status")),
-      carry: [
-        Carry(
-          kind: .sqlite, path: "databases/*.db", required: true,
-          revision: Revision(
-            table: "alembic_version",
-            wanted: Reading(file: "growroom/config.py", match: "^ALEMBIC_VERSION = '([^']+)'"))),
-        Carry(kind: .copy, path: "config.ini", required: true),
-        Carry(kind: .copy, path: "config_override.py"),
-        Carry(kind: .copy, path: "certs"),
-        Carry(kind: .link, path: "cameras"),
-      ],
+      carry: Self.carry,
       ignore: ["env", "**/__pycache__"],
       steps: Steps(
         prepare: [

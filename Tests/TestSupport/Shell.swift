@@ -27,7 +27,7 @@ package enum Shell {
   }
 
   /// A port on the loopback that nobody listens on just now.
-  package static func freePort() throws -> Int {
+  package static func freePort() throws -> UInt16 {
     let fd = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(fd) }
     var address = sockaddr_in()
@@ -43,7 +43,7 @@ package enum Shell {
           bind(fd, pointer, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
         }
       }
-      if bound { return Int(port) }
+      if bound { return port }
     }
     throw Failed("no free port")
   }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Wire
 
 /// What the agent is ordered to do in one run. Each begins from a prepared folder.
@@ -113,17 +114,7 @@ enum Growroom {
       version: Reading(file: "growroom/config.py", match: "^GROWROOM_VERSION = '([^']+)'"),
       services: .commands(start: control("start"), stop: control("stop"), status: control("status")),
       outside: ["\(root)/outside/crontab"],
-      carry: [
-        Carry(
-          kind: .sqlite, path: "databases/*.db", required: true,
-          revision: Revision(
-            table: "alembic_version",
-            wanted: Reading(file: "growroom/config.py", match: "^ALEMBIC_VERSION = '([^']+)'"))),
-        Carry(kind: .copy, path: "config.ini", required: true),
-        Carry(kind: .copy, path: "config_override.py"),
-        Carry(kind: .copy, path: "certs"),
-        Carry(kind: .link, path: "cameras"),
-      ],
+      carry: Room.carry,
       ignore: ["env", "**/__pycache__"],
       steps: Steps(
         prepare: [Run(command: .shell(prepare), timeoutSeconds: 60)],

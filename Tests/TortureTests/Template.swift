@@ -39,7 +39,7 @@ final class Template: Sendable {
     let memory = "/dev/shm"
     let parent = access(memory, W_OK) == 0 ? memory : NSTemporaryDirectory()
     folder = "\(parent)/fleet-torture-\(getpid())"
-    port = try Shell.freePort()
+    port = Int(try Shell.freePort())
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     LeftBehind.note(directory: folder)
     try FileManager.default.createDirectory(atPath: "\(folder)/agent", withIntermediateDirectories: true)

@@ -51,20 +51,12 @@ import Wire
 
   @Test(arguments: SmallHost.Release.allCases)
   func `an agent that is killed anywhere is recovered`(_ release: SmallHost.Release) throws {
-    try everywhere("kills", release) {
-      [.ends(at: $0)]
-    } then: {
-      $0.recover()
-    }
+    try everywhere("kills", release, troubles: { [.ends(at: $0)] }, then: { $0.recover() })
   }
 
   @Test(arguments: SmallHost.Release.allCases)
   func `a power cut anywhere is recovered at boot`(_ release: SmallHost.Release) throws {
-    try everywhere("power cuts", release) {
-      [.ends(at: $0)]
-    } then: {
-      $0.losePower()
-    }
+    try everywhere("power cuts", release, troubles: { [.ends(at: $0)] }, then: { $0.losePower() })
   }
 
   @Test(arguments: SmallHost.Release.allCases)

@@ -1,6 +1,7 @@
 import Foundation
 import SSH
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Coordinator
@@ -55,7 +56,7 @@ final class LoopbackHost: Sendable {
   private static func start(
     _ folder: HostFolder, keyTypes: [String], settings: String
   ) throws -> (UInt16, HostTestChild) {
-    let port = try freePort()
+    let port = try Shell.freePort()
     return (port, try launch(folder, port: port, keyTypes: keyTypes, settings: settings))
   }
 
@@ -90,27 +91,6 @@ final class LoopbackHost: Sendable {
       usleep(50_000)
     }
     throw HostToolFailed(command: ["sshd"], output: try folder.read("sshd.log"))
-  }
-
-  static func freePort() throws -> UInt16 {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = inet_addr("127.0.0.1")
-    for _ in 0..<100 {
-      // Below the range that outgoing connections take theirs from: whoever polls a port of that range
-      // until a server answers may at last have connected to itself.
-      let port = UInt16.random(in: 20_000..<32_000)
-      address.sin_port = port.bigEndian
-      let bound = withUnsafePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-          bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-        }
-      }
-      if bound { return port }
-    }
-    throw Errno.addressInUse
   }
 
   static func accepts(_ port: UInt16) -> Bool {

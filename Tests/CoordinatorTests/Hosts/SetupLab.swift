@@ -1,6 +1,7 @@
 import Foundation
 import SSH
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Coordinator
@@ -43,7 +44,7 @@ final class SetupLabHost: Sendable {
       script, "--lab", lab, "up", name, "--base", base, "--address", "10.77.0.21", "--owner", "\(getpid())",
     ]
     try Self.run(words + options, in: folder)
-    let port = try LoopbackHost.freePort()
+    let port = try Shell.freePort()
     try folder.write(Self.relayText, to: "relay", mode: 0o755)
     relay = try HostTestChild(
       ["/usr/bin/python3", folder.file("relay"), "/run/netns/fleet-\(lab)", "\(port)", "10.77.0.21"],
