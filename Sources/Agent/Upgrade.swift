@@ -62,7 +62,8 @@ public struct Upgrade: Sendable {
   enum OnFailure: Equatable, Sendable {
     /// Nothing was disturbed: throw the stage away, the old version runs on.
     case refuse
-    /// The old version runs on, and the stage stays good; unless room has run out: then it goes.
+    /// The old version runs on, and the stage stays good; unless room has run out, or the order was taken back: then
+    /// it goes.
     case postpone
     /// Take the way back.
     case undo
@@ -287,8 +288,8 @@ public struct Upgrade: Sendable {
       // `stopping` could not even be recorded: the old version has not been touched.
       rows = Self.throwAway[...]
       return next()
-    case .postpone where reason.code == .space:
-      // The app needs the room that the stage takes.
+    case .postpone where [.space, .cancelled].contains(reason.code):
+      // The app needs the room that the stage takes, or nobody wants it any more.
       rows = Self.throwAway[...]
       return next()
     case .postpone:

@@ -96,6 +96,12 @@ let wholeWayBack = [
     #expect(run.machine.firstCause?.code == .space)
   }
 
+  @Test func anOrderThatIsTakenBackBeforeStopThrowsTheStageAway() {
+    let run = Drive(.cutover(), failing: ["ask": .cancelled])
+    #expect(run.outcome == .deferred)
+    #expect(run.trace == ["ask", "discard", "=idle"])
+  }
+
   @Test func aStageThatIsGivenUpIsThrownAway() {
     let run = Drive(.abandon())
     #expect(run.outcome == .deferred)

@@ -76,7 +76,9 @@ struct JobProgram {
   /// recovers after it, however it ended.
   func supervise(_ id: String, _ phase: JobPhase) throws(StepFailure) -> Int32 {
     let program = JobFolder(paths, id).program.string
-    _ = Detach.wait(for: try Detach.spawn([program, "job", paths.app, id, phase.rawValue]))
+    _ = Detach.wait(
+      for: try Detach.spawn([program, "job", paths.app, id, phase.rawValue]),
+      atMostSeconds: Launcher.longestJobSeconds)
     return Detach.wait(for: try Detach.spawn([program, "recover", paths.app, id, phase.rawValue]))
   }
 }

@@ -12,7 +12,7 @@ enum JobPhase: String, Sendable { case stage, cutover }
 struct Launcher {
   let folder: JobFolder
 
-  /// No job takes longer, in seconds: then systemd ends it, and recovery puts the host right.
+  /// No job takes longer, in seconds: then systemd, or its parent, ends it, and recovery puts the host right.
   static let longestJobSeconds = 6 * 3600
 
   static var hasSystemd: Bool { access("/run/systemd/system", F_OK) == 0 && geteuid() == 0 }
@@ -65,7 +65,10 @@ struct Launcher {
       "Type=exec",
       "ExecStopPost=\(program) recover \(folder.paths.app) \(folder.id) \(phase.rawValue)",
       "RuntimeMaxSec=\(Self.longestJobSeconds)",
-      "TimeoutStopSec=10min",
+      // For the recovery too, which may have to wait for services again and again.
+      "TimeoutStopSec=\(Self.longestJobSeconds)",
+      // A step that was ended because it took too much memory has failed; that is not the job's end.
+      "OOMPolicy=continue",
       "KillMode=\(startsApp ? "process" : "mixed")",
       // Of all that runs, the job is the last that should die when memory is short.
       "OOMScoreAdjust=-900",

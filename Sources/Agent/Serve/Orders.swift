@@ -146,12 +146,14 @@ struct Orders {
       return .refused(Reason(code: .fault, step: .check, text: "there is no job \(job) here"))
     }
     try Stored.write(true, folder.cancelFile)
-    try giveUpStage(folder)
+    do { try giveUpStage(folder) } catch {
+      // A job that is under way sees the cancel file by itself.
+      guard case .failed(let reason) = error, reason.code == .claimed else { throw error }
+    }
     return .ok
   }
 
-  /// What is staged and waits is thrown away here and now: nobody else would before the next job. A job
-  /// that is under way sees the cancel file by itself.
+  /// What is staged and waits is thrown away here and now: nobody else would before the next job.
   private func giveUpStage(_ folder: JobFolder) throws(StepFailure) {
     guard try isStaged(folder) else { return }
     let lock = try StateFolder(paths).lock("an order taken back")

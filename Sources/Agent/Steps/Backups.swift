@@ -25,7 +25,7 @@ struct Backups {
     return "\(name)-backup-\(date)-\(String(safe))"
   }
 
-  /// Moves the old tree among the backups. Done twice, it does nothing the second time.
+  /// Moves the old tree among the backups, as the newest of them. Done twice, it does nothing the second time.
   ///
   /// - Parameter spare: see ``Marker/write(in:using:)``.
   func keep(
@@ -44,6 +44,10 @@ struct Backups {
       try Marker.read(in: tree)
       ?? Marker(job: note.job, release: nil, timeMilliseconds: note.timeMilliseconds, backup: nil)
     marker.backup = note
+    // Whatever the clock says, which a Pi may have wrong after a boot.
+    if let newest = try? notes().map(\.note.timeMilliseconds).max() {
+      marker.backup?.timeMilliseconds = max(note.timeMilliseconds, newest + 1)
+    }
     try marker.write(in: tree, using: spare)
     try files { () throws(FileError) in
       let work = try Directory.open(tree.removingLastComponent())
@@ -132,27 +136,29 @@ struct Backups {
   }
 
   private func all() throws(StepFailure) -> [(backup: Backup, note: Marker.BackupNote)] {
+    let found = try notes().map { name, tag, note in
+      let backup = Backup(
+        name: name.string, version: note.version, tag: tag, timeMilliseconds: note.timeMilliseconds,
+        bytes: (try? DiskUsage.of(folder.appending(name)).ownBytes) ?? 0, wasHealthy: note.wasHealthy,
+        isFromBeforeFleet: note.isFromBeforeFleet)
+      return (backup: backup, note: note)
+    }
+    return found.sorted {
+      ($0.backup.timeMilliseconds, $0.backup.name) > ($1.backup.timeMilliseconds, $1.backup.name)
+    }
+  }
+
+  /// What is noted in each backup's marker, and the tag of its release.
+  private func notes() throws(StepFailure) -> [(name: FilePath.Component, tag: String?, note: Marker.BackupNote)] {
     let backups: Directory
     do { backups = try Directory.open(folder) } catch {
       if error.isMissing { return [] }
       throw .io(error)
     }
-    var found: [(backup: Backup, note: Marker.BackupNote)] = []
     let names = try files { () throws(FileError) in try backups.entries(maxEntries: Self.maxEntries) }
-    for name in names where !name.string.hasPrefix(".") {
-      let tree = folder.appending(name)
-      guard let marker = try? Marker.read(in: tree), let note = marker.backup else { continue }
-      let bytes = (try? DiskUsage.of(tree).ownBytes) ?? 0
-      found.append(
-        (
-          Backup(
-            name: name.string, version: note.version, tag: marker.release?.tag,
-            timeMilliseconds: note.timeMilliseconds, bytes: bytes, wasHealthy: note.wasHealthy,
-            isFromBeforeFleet: note.isFromBeforeFleet), note
-        ))
-    }
-    return found.sorted {
-      ($0.backup.timeMilliseconds, $0.backup.name) > ($1.backup.timeMilliseconds, $1.backup.name)
+    return names.filter { !$0.string.hasPrefix(".") }.compactMap { name in
+      guard let marker = try? Marker.read(in: folder.appending(name)), let note = marker.backup else { return nil }
+      return (name, marker.release?.tag, note)
     }
   }
 }

@@ -91,6 +91,8 @@ enum JobLimits {
   static let stageHours: Int64 = 24
   /// One finish step's undo, in seconds.
   static let undoSeconds = 120
+  /// How long the disks may take to write everything down, in seconds.
+  static let syncSeconds = 60
 }
 
 /// What tells that the system changed under a stage: Debian's package database. An environment that

@@ -163,6 +163,15 @@ extension JobSteps {
     try files { () throws(FileError) in try syncFileSystem(of: install) }
     // What `finish` steps changed may lie on other disks.
     try OutsidePaths(profile: profile, saved: folder.saved).synchronize()
+    syncEverything()
+  }
+
+  /// What `finish` steps, or their undo commands, changed anywhere is on the disk before the journal says that they
+  /// are done. Best effort, with an end: a disk that has nothing to do with the app may hang.
+  func syncEverything() {
+    guard facts.finishBegun > 0 else { return }
+    let sync = Run(command: .arguments(["sync"]), timeoutSeconds: JobLimits.syncSeconds)
+    _ = try? require(sync, environment(scratch: nil, old: install), code: .io, mayBeTakenBack: false)
   }
 
   /// The old tree becomes the dated backup; old backups go; nothing of the job stays in the way.

@@ -51,6 +51,7 @@ extension JobSteps {
 
   /// The latest first. Only what was begun is taken back.
   private func undoFinish() throws(StepFailure) {
+    defer { syncEverything() }
     for step in profile.steps.finish.prefix(facts.finishBegun).reversed() {
       guard let undo = step.undo else { continue }
       let run = Run(

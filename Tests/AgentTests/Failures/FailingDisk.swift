@@ -1,4 +1,5 @@
 import Files
+import Glibc
 import Synchronization
 import SystemPackage
 
@@ -10,16 +11,29 @@ final class FailingDisk: Sendable {
     case fails(at: Int, Errno)
     /// This effect and all after it fail.
     case failsFrom(Int, Errno)
+    /// This effect is made only after a while.
+    case delays(at: Int, milliseconds: Int)
     /// The process is gone before this effect: nothing that it would still do reaches anything.
     case ends(at: Int)
 
     var endsProcess: Bool { if case .ends = self { true } else { false } }
+    var isFailure: Bool {
+      switch self {
+      case .fails, .failsFrom: true
+      case .delays, .ends: false
+      }
+    }
+
+    func delay(_ number: Int) -> Int {
+      if case .delays(number, let milliseconds) = self { milliseconds } else { 0 }
+    }
 
     func failure(_ number: Int) -> Errno? {
       switch self {
       case .fails(let at, let errno): number == at ? errno : nil
       case .failsFrom(let first, let errno): number >= first ? errno : nil
       case .ends(let at): number >= at ? .canceled : nil
+      case .delays: nil
       }
     }
 
@@ -27,6 +41,7 @@ final class FailingDisk: Sendable {
       switch self {
       case .fails(let number, let errno): "effect \(number): \(errno)"
       case .failsFrom(let number, let errno): "from effect \(number) on: \(errno)"
+      case .delays(let number, let milliseconds): "effect \(number) takes \(milliseconds) ms"
       case .ends(let number): "the process ends before effect \(number)"
       }
     }
@@ -59,6 +74,7 @@ final class FailingDisk: Sendable {
       if state.isOver { return .canceled }
       state.effects.append("\(operation.rawValue) \(path)")
       let number = state.effects.count
+      if let delay = trouble?.delay(number), delay > 0 { usleep(UInt32(delay) * 1000) }
       guard let failure = trouble?.failure(number) else { return nil }
       state.struck = state.struck ?? "\(operation.rawValue) \(path)"
       state.isOver = trouble?.endsProcess == true

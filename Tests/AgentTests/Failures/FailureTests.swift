@@ -6,8 +6,8 @@ import Wire
 
 @testable import Agent
 
-/// Every effect that a job has on the file system, one after the other: it fails, the disk fails from there on, the
-/// agent is killed there, the power is cut there. Afterwards the host runs one whole version with its data.
+/// Every effect that a job has on the file system, one after the other: it takes long, it fails, the disk fails from
+/// there on, the agent is killed there, the power is cut there. Afterwards the host runs one whole version with its data.
 ///
 /// All of it in this process, in seconds: `TortureTests` does it to the real agent, at system calls.
 @Suite(.serialized) struct FailureTests {
@@ -30,7 +30,7 @@ import Wire
     #expect(host.problems() == [])
     let disk = FailingDisk()
     try host.cutOver(on: disk)
-    #expect(host.outcome == (release == .good ? .upgraded : .rolledBack), "\(host.reason)")
+    #expect(host.outcome == release.outcome, "\(host.reason)")
     #expect(host.problems() == [])
     #expect(disk.effects.count > 50, "the effects do not pass by the gate")
   }
@@ -46,6 +46,13 @@ import Wire
     } then: {
       // However a job ended, its parent recovers after it.
       $0.recover()
+    }
+  }
+
+  @Test(arguments: SmallHost.Release.allCases)
+  func `an effect that takes long makes no difference`(_ release: SmallHost.Release) throws {
+    try everywhere("slow effects", release, troubles: { [.delays(at: $0, milliseconds: 300)] }) { host in
+      #expect(host.isStaged || host.outcome == release.outcome, "\(host.reason)")
     }
   }
 
@@ -77,7 +84,7 @@ import Wire
     _ name: String, _ release: SmallHost.Release, troubles: (Int) -> [Trouble], then: (SmallHost) -> Void
   ) throws {
     let count = try Self.count(release)
-    // Until the cutover both releases are alike.
+    // Until the cutover all releases are alike.
     let stage =
       release == .good ? (1...count.stage).flatMap(troubles).map { (isCutover: false, trouble: $0) } : []
     let all = stage + (1...count.cutover).flatMap(troubles).map { (isCutover: true, trouble: $0) }
@@ -91,7 +98,7 @@ import Wire
       if isCutover { try host.cutOver(on: disk) }
       then(host)
       outcomes[host.isStaged ? "staged" : host.outcome?.rawValue ?? "nothing", default: 0] += 1
-      let problems = host.problems(afterFault: !trouble.endsProcess)
+      let problems = host.problems(afterFault: trouble.isFailure)
       if !problems.isEmpty {
         let place = "\(isCutover ? "cutover" : "stage") of the \(release) release, \(trouble)"
         Issue.record("\(place) (\(disk.struck)): \(problems.joined(separator: "; "))")
@@ -107,5 +114,5 @@ import Wire
   private static let isWhole = environment["FLEET_FAILURES"] == "all"
   private static let seed =
     environment["FLEET_FAILURES_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0..<1_000_000)
-  private static let sample = 12
+  private static let sample = 4
 }

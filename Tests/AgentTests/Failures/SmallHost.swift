@@ -10,10 +10,18 @@ import Wire
 /// A host in one folder: a ``SmallApp`` in version 1.0, the agent's state, and the archive of 2.0. Its jobs run in
 /// this process, on whatever disk they are given.
 final class SmallHost {
-  enum Release: String, CaseIterable { case good, doesNotStart }
+  enum Release: String, CaseIterable {
+    case good, doesNotStart
+    /// Good, and it waits for the coordinator, who has come back in already, or does not.
+    case confirmed, unconfirmed
+
+    /// How a job ends that nothing disturbs.
+    var outcome: Outcome { [.good, .confirmed].contains(self) ? .upgraded : .rolledBack }
+  }
 
   let folder: String
   let app: SmallApp
+  private let release: Release
   private let paths: AgentPaths
   private var bootID = "boot-1"
   private static let job = "job-1"
@@ -63,11 +71,12 @@ final class SmallHost {
   }
 
   init(_ release: Release) throws {
+    self.release = release
     let template = try Self.template.get()
     folder = Self.place("\(UInt32.random(in: 0 ... .max))")
     try FileManager.default.copyItem(atPath: template.folder, toPath: folder)
     paths = AgentPaths(app: "small", root: FilePath("\(folder)/state"))
-    app = SmallApp(install: "\(folder)/install", outside: "\(folder)/outside", startsNew: release == .good)
+    app = SmallApp(install: "\(folder)/install", outside: "\(folder)/outside", startsNew: release != .doesNotStart)
     app.start()
     try FileManager.default.createDirectory(atPath: jobFolder.path.string, withIntermediateDirectories: true)
     let order = StageOrder(
@@ -108,8 +117,11 @@ final class SmallHost {
 
   func cutOver(on disk: FailingDisk) throws {
     try Stored.write(
-      OrderedCutover(bootID: bootID, expiresMilliseconds: BootClock.milliseconds() + 600_000),
+      OrderedCutover(
+        bootID: bootID, expiresMilliseconds: BootClock.milliseconds() + 600_000,
+        confirmWithinSeconds: [.confirmed, .unconfirmed].contains(release) ? 0 : nil),
       jobFolder.cutoverFile)
+    if release == .confirmed { try Stored.write(true, jobFolder.confirmFile) }
     try EventLog(jobFolder.events).append(JobEvent(event: .note, text: "the cutover was ordered"))
     work(.cutover, on: disk)
   }

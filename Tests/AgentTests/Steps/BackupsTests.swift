@@ -57,6 +57,17 @@ import Wire
     #expect(try names() == [third, precious], "the last backup stays, whatever is asked")
   }
 
+  @Test func theLatestIsTheNewestThoughTheClockWasSetBack() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let first = try keep("1.0.0", at: 2_000)
+    let second = try keep("1.1.0", at: 1_000)
+    let third = try keep("1.2.0", at: 500)
+    #expect(try names() == [third, second, first])
+    try Backups(profile: profile).prune(keep: 2)
+    #expect(try names() == [third, second])
+    #expect(try Backups(profile: profile).find(nil).version == "1.2.0")
+  }
+
   @Test func pruningFinishesWhatACrashLeft() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     let name = try keep("1.0.0", at: 1)
