@@ -138,14 +138,15 @@ extension Room {
   ///
   /// - Parameter event: hears each event as it comes.
   package func cutover(
-    job: String, confirmWithinSeconds: Int? = nil,
+    job: String, lifetimeSeconds: Int = 300, confirmWithinSeconds: Int? = nil,
     event: (JobEvent, AgentSession) throws -> Void = { _, _ in }
   ) throws -> JobResult {
     let session = try AgentSession(self)
     defer { session.close() }
     let before = try session.follow(job).last?.seq ?? 0
     let order = CutoverOrder(
-      app: "growroom", job: job, lifetimeSeconds: 300, confirmWithinSeconds: confirmWithinSeconds)
+      app: "growroom", job: job, lifetimeSeconds: lifetimeSeconds,
+      confirmWithinSeconds: confirmWithinSeconds)
     let reply = try session.ask(.cutover(order))
     guard reply == .ok else { throw Shell.Failed("cutover: \(reply)") }
     return try result(session.follow(job, after: before) { try event($0, session) })

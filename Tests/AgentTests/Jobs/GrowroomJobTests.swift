@@ -190,14 +190,10 @@ import Wire
     return nil
   }
 
-  private func folder(_ room: Room) -> JobFolder {
-    JobFolder(AgentPaths(app: "growroom", root: FilePath(room.state.path)), "job-1")
-  }
-
   @Test func `a job that died with its program and its parent is ended by the agent that is asked`() throws {
     let room = try Room()
     let session = try dieInMigration(room)
-    let program = folder(room).program
+    let program = room.jobFolder("job-1").program
     try Data("#!/bin/sh\nexit 1\n".utf8).write(to: URL(filePath: program.string), options: .atomic)
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program.string)
     let result = try end(session)
@@ -210,14 +206,14 @@ import Wire
   @Test func `a job that nobody can end is told as failed, and is ended once that can be`() throws {
     let room = try Room()
     let session = try dieInMigration(room)
-    let order = URL(filePath: folder(room).orderFile.string)
+    let order = URL(filePath: room.jobFolder("job-1").orderFile.string)
     let written = try Data(contentsOf: order)
     try Data("{".utf8).write(to: order)
     let result = try end(session)
     #expect(result?.outcome == .failed && result?.reason?.code == .io, "\(String(describing: result))")
     #expect(result?.reason?.text.contains("recovery ends with 1") == true)
     #expect(result?.reason?.text.contains("the journal says stopped") == true)
-    #expect(EventLog.readAll(folder(room).events).0.last?.event != .rested, "told, and not written down")
+    #expect(EventLog.readAll(room.jobFolder("job-1").events).0.last?.event != .rested, "told, and not written down")
 
     try written.write(to: order)
     #expect(try room.agent("recover").contains("now rolled_back"))

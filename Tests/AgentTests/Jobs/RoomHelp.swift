@@ -1,6 +1,10 @@
+import Files
 import Foundation
+import SystemPackage
 import TestSupport
 import Wire
+
+@testable import Agent
 
 /// What tests of jobs do to a room beside upgrading it.
 extension Room {
@@ -63,6 +67,19 @@ extension Room {
       print(db.execute('SELECT count(*) FROM rows').fetchone()[0],
             db.execute('PRAGMA integrity_check').fetchone()[0])
       """)
+  }
+
+  func jobFolder(_ job: String) -> JobFolder {
+    JobFolder(AgentPaths(app: "growroom", root: FilePath(state.path)), job)
+  }
+
+  /// Orders a cutover, and does not start its process.
+  func orderOnly(job: String, bootID: String? = nil) throws {
+    let folder = jobFolder(job)
+    let ordered = OrderedCutover(
+      bootID: try bootID ?? BootClock.bootID(), expiresMilliseconds: BootClock.milliseconds() + 300_000)
+    try Stored.write(ordered, folder.cutoverFile)
+    try EventLog(folder.events).append(JobEvent(event: .note, text: "the cutover was ordered"))
   }
 
   /// Nothing of a job is left: the journal rests, no mark but where one is due, nothing beside the install.
