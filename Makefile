@@ -46,7 +46,7 @@ test: setup lint build lab-bases
 	FLEET_TEST_AGENT=$(CURDIR)/$(dist)/libexec/fleet/agents/$(arch)/fleet-agent \
 		FLEET_TORTURE_SEED=$${FLEET_TORTURE_SEED:-1} FLEET_FAILURES_SEED=$${FLEET_FAILURES_SEED:-270311} \
 		FLEET_SMALL_DISK_SEED=$${FLEET_SMALL_DISK_SEED:-192531570229337607} FLEET_POWER_SEED=$${FLEET_POWER_SEED:-301} \
-		exec swift test --no-parallel --xunit-output .build/tests.xml
+		FLEET_POWER=$${FLEET_POWER:-possible} exec swift test --no-parallel --xunit-output .build/tests.xml
 
 lab-test: build lab-bases
 	exec swift test --no-parallel --filter LabTests

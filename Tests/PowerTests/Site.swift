@@ -36,8 +36,10 @@ final class Site: Sendable {
   }
 
   /// Asked for by `make power` (FLEET_POWER=all) or for a sample (FLEET_POWER=sample): what is missing then fails,
-  /// instead of being passed over. CI takes the sample wherever the kernel can.
-  static let isWanted = environment["FLEET_POWER"] != nil || (environment["CI"] == "true" && missing == nil)
+  /// instead of being passed over. `make test` (FLEET_POWER=possible) and CI take the sample where the machine can.
+  static let isWanted =
+    ["all", "sample"].contains(environment["FLEET_POWER"])
+    || (missing == nil && (environment["FLEET_POWER"] == "possible" || environment["CI"] == "true"))
   static let notWanted = missing ?? "not asked for: FLEET_POWER=sample, or make power"
 
   /// Mount points, and the app's outside.

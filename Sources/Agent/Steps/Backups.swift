@@ -149,7 +149,9 @@ struct Backups {
   }
 
   /// What is noted in each backup's marker, and the tag of its release.
-  private func notes() throws(StepFailure) -> [(name: FilePath.Component, tag: String?, note: Marker.BackupNote)] {
+  private func notes() throws(StepFailure) -> [(
+    name: FilePath.Component, tag: String?, note: Marker.BackupNote
+  )] {
     let backups: Directory
     do { backups = try Directory.open(folder) } catch {
       if error.isMissing { return [] }
@@ -157,7 +159,9 @@ struct Backups {
     }
     let names = try files { () throws(FileError) in try backups.entries(maxEntries: Self.maxEntries) }
     return names.filter { !$0.string.hasPrefix(".") }.compactMap { name in
-      guard let marker = try? Marker.read(in: folder.appending(name)), let note = marker.backup else { return nil }
+      guard let marker = try? Marker.read(in: folder.appending(name)), let note = marker.backup else {
+        return nil
+      }
       return (name, marker.release?.tag, note)
     }
   }

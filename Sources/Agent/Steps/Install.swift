@@ -103,7 +103,7 @@ enum SpaceReserve {
       throw .because(
         .space,
         "\(megabytes(needed)) are needed at \(path), and \(megabytes(reserve)) must stay free, "
-          + "but only \(megabytes(free)) are; make room (old backups: fleet backups HOST)")
+          + "but only \(megabytes(free)) are; \(Self.advice)")
     }
   }
 
@@ -121,9 +121,12 @@ enum SpaceReserve {
     let needed = space.map { megabytes(reserve(of: $0)) } ?? "room"
     return .because(
       .space,
-      "\(needed) must stay free at \(place), and were no longer; the app was not disturbed; make room (old "
-        + "backups: fleet backups HOST)")
+      "\(needed) must stay free at \(place), and were no longer; the app was not disturbed; "
+        + Self.advice)
   }
+
+  private static let advice =
+    "make room (fleet backups HOST lists what could go; on the host, sudo rm -r takes one away)"
 
   static func megabytes(_ bytes: Int64) -> String { "\((bytes + (1 << 20) - 1) >> 20) MiB" }
 }

@@ -48,6 +48,32 @@ import Wire
     #expect(try runner.run(command).end == .exited(0))
   }
 
+  @Test func besideTheOldVersionACommandTakesTheLeastOfTheMachine() throws {
+    let look = "nice; ionice; cat /proc/self/oom_score_adj"
+    var command = try shell(look)
+    #expect(try runner.run(command).tail.first == "0")
+    command.background = true
+    #expect(try runner.run(command).tail == ["19", "idle", "900"])
+    // The job is spared when memory runs out; the app that it starts is not.
+    let score = "/proc/self/oom_score_adj"
+    let before = try #require(contents(of: FilePath(score)))
+    defer {
+      _ = try? Tool.run(["sh", "-c", "echo \(before) >/proc/\(getpid())/oom_score_adj"], timeoutSeconds: 5)
+    }
+    _ = try Tool.run(["sh", "-c", "echo 100 >/proc/\(getpid())/oom_score_adj"], timeoutSeconds: 5)
+    command.background = false
+    #expect(try runner.run(command).tail.last == "100")
+    let output = directory.path.appending("output")
+    command.children = .stay(output: output)
+    _ = try runner.run(command)
+    #expect(contents(of: output)?.hasSuffix("\n0\n") == true)
+  }
+
+  @Test func aChildIsEndedAtItsDeadline() throws {
+    #expect(Detach.wait(for: try Detach.spawn(["/bin/sh", "-c", "exit 3"]), atMostSeconds: 60) == 3)
+    #expect(Detach.wait(for: try Detach.spawn(["/bin/sleep", "600"]), atMostSeconds: 1) == 128 + SIGKILL)
+  }
+
   @Test func exit75SaysNotNow() throws {
     #expect(try runner.run(shell("exit 75")).saysNotNow)
     #expect(try !runner.run(shell("exit 74")).saysNotNow)

@@ -76,7 +76,8 @@ final class SmallHost {
     folder = Self.place("\(UInt32.random(in: 0 ... .max))")
     try FileManager.default.copyItem(atPath: template.folder, toPath: folder)
     paths = AgentPaths(app: "small", root: FilePath("\(folder)/state"))
-    app = SmallApp(install: "\(folder)/install", outside: "\(folder)/outside", startsNew: release != .doesNotStart)
+    app = SmallApp(
+      install: "\(folder)/install", outside: "\(folder)/outside", startsNew: release != .doesNotStart)
     app.start()
     try FileManager.default.createDirectory(atPath: jobFolder.path.string, withIntermediateDirectories: true)
     let order = StageOrder(

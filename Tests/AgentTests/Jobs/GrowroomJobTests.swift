@@ -213,7 +213,8 @@ import Wire
     #expect(result?.outcome == .failed && result?.reason?.code == .io, "\(String(describing: result))")
     #expect(result?.reason?.text.contains("recovery ends with 1") == true)
     #expect(result?.reason?.text.contains("the journal says stopped") == true)
-    #expect(EventLog.readAll(room.jobFolder("job-1").events).0.last?.event != .rested, "told, and not written down")
+    #expect(
+      EventLog.readAll(room.jobFolder("job-1").events).0.last?.event != .rested, "told, and not written down")
 
     try written.write(to: order)
     #expect(try room.agent("recover").contains("now rolled_back"))

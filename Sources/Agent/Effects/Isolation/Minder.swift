@@ -18,6 +18,8 @@ struct Minder {
     Reaper.blockSignals()
     _ = fleet_become_subreaper()
     if spec.background { takeLeastPriority() }
+    // The job may be spared for long; an app that it starts is like any other.
+    if spec.leaveChildren { setMemoryScore(0) }
     let sockets = spec.isolation == nil ? [] : LiveSockets.paths()
     if let isolation = spec.isolation {
       do { try Namespaces.leave(network: isolation.network) } catch {
@@ -107,10 +109,14 @@ struct Minder {
   private func takeLeastPriority() {
     _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 19)
     _ = fleet_idle_io()
-    // Raising one's own score needs no privilege.
-    if let file = try? FileDescriptor.open("/proc/self/oom_score_adj", .writeOnly) {
-      _ = try? file.writeAll("900".utf8)
-      try? file.close()
-    }
+    setMemoryScore(900)
+  }
+
+  /// How soon this process, and what it starts, is ended when memory runs out (proc(5), oom_score_adj). Raising
+  /// one's own needs no privilege.
+  private func setMemoryScore(_ score: Int) {
+    guard let file = try? FileDescriptor.open("/proc/self/oom_score_adj", .writeOnly) else { return }
+    _ = try? file.writeAll("\(score)".utf8)
+    try? file.close()
   }
 }
