@@ -7,7 +7,8 @@ import Wire
 @testable import Agent
 
 /// Every effect that a job has on the file system, one after the other: it takes long, it fails, the disk fails from
-/// there on, the agent is killed there, the power is cut there. Afterwards the host runs one whole version with its data.
+/// there on, the agent is killed there, the power is cut there. Afterwards the host runs one whole version with its
+/// data.
 ///
 /// All of it in this process, in seconds: `TortureTests` does it to the real agent, at system calls.
 @Suite(.serialized) struct FailureTests {
