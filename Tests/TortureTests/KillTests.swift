@@ -11,7 +11,7 @@ import Wire
         trials.append(Trial(scenario, [moment]))
       }
     }
-    try Campaign.run("crash", trials, sample: 7)
+    try Campaign.run("crash", trials, sample: 8)
   }
 
   @Test func `an order that dies while it is taken can be given again`() throws {
@@ -31,7 +31,7 @@ import Wire
         trials.append(Trial(scenario, [moment], appStartsLate: moment.number.isMultiple(of: 2)))
       }
     }
-    try Campaign.run("power cut", trials, sample: 7)
+    try Campaign.run("power cut", trials, sample: 8)
   }
 
   /// The calls of a recovery depend on where it begins: these are more than any makes.

@@ -10,6 +10,8 @@ enum Scenario: String, CaseIterable {
   case stagePrepareFails, stageRehearsalFails
   /// 4.1.1 starts and is unwell: rolled back.
   case cutoverUnwell
+  /// 4.2.0 is well, and the coordinator does not come back in: rolled back.
+  case cutoverUnconfirmed
   /// Back from 4.1.0 to the backup of 4.0.27.
   case stageRollback, cutoverRollback
 
@@ -18,7 +20,7 @@ enum Scenario: String, CaseIterable {
   /// The version that the job wants to install.
   var target: String {
     switch self {
-    case .stage, .cutover: "4.2.0"
+    case .stage, .cutover, .cutoverUnconfirmed: "4.2.0"
     case .stagePrepareFails: "4.1.3"
     case .stageRehearsalFails: "4.1.2"
     case .cutoverUnwell: "4.1.1"
@@ -28,10 +30,13 @@ enum Scenario: String, CaseIterable {
 
   var isCutover: Bool {
     switch self {
-    case .cutover, .cutoverUnwell, .cutoverRollback: true
+    case .cutover, .cutoverUnwell, .cutoverUnconfirmed, .cutoverRollback: true
     case .stage, .stagePrepareFails, .stageRehearsalFails, .stageRollback: false
     }
   }
+
+  /// How long the new version waits to be confirmed, in seconds.
+  var confirmWithinSeconds: Int? { self == .cutoverUnconfirmed ? 1 : nil }
 
   var isRollback: Bool { self == .stageRollback || self == .cutoverRollback }
 
@@ -41,7 +46,7 @@ enum Scenario: String, CaseIterable {
     case .stage, .stageRollback: nil
     case .cutover, .cutoverRollback: .upgraded
     case .stagePrepareFails, .stageRehearsalFails: .refused
-    case .cutoverUnwell: .rolledBack
+    case .cutoverUnwell, .cutoverUnconfirmed: .rolledBack
     }
   }
 

@@ -245,7 +245,9 @@ final class Template: Sendable {
   }
 
   func cutover(_ scenario: Scenario) -> CutoverOrder {
-    CutoverOrder(app: Growroom.app, job: scenario.job, lifetimeSeconds: 24 * 3600)
+    CutoverOrder(
+      app: Growroom.app, job: scenario.job, lifetimeSeconds: 24 * 3600,
+      confirmWithinSeconds: scenario.confirmWithinSeconds)
   }
 
   // MARK: Small things
