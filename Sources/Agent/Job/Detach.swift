@@ -41,24 +41,22 @@ enum Detach {
     return waitpid(pid, &status, WNOHANG) == 0 ? nil : exitStatus(status)
   }
 
-  /// The same, after so many seconds ended with SIGKILL.
-  static func wait(for pid: pid_t, atMostSeconds: Int) -> Int32 {
-    let deadline = Monotonic.now() + .seconds(atMostSeconds)
-    while Monotonic.now() < deadline {
-      if let status = ended(pid) { return status }
-      pause(milliseconds: pollMilliseconds)
-    }
-    kill(pid, SIGKILL)
-    return wait(for: pid)
-  }
-
-  private static let pollMilliseconds = 100
-
   /// Waits for a child; its exit status, or 128 + the signal that ended it.
   static func wait(for pid: pid_t) -> Int32 {
     var status: Int32 = 0
     while waitpid(pid, &status, 0) < 0, errno == EINTR {}
     return exitStatus(status)
+  }
+
+  /// The same for a child that may hang: after so many seconds it is ended with SIGKILL.
+  static func wait(for pid: pid_t, atMostSeconds: Int) -> Int32 {
+    let deadline = Monotonic.now() + .seconds(atMostSeconds)
+    while Monotonic.now() < deadline {
+      if let status = ended(pid) { return status }
+      pause(milliseconds: Follower.pollMilliseconds)
+    }
+    kill(pid, SIGKILL)
+    return wait(for: pid)
   }
 
   private static func exitStatus(_ status: Int32) -> Int32 {

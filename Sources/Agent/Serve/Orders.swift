@@ -147,7 +147,7 @@ struct Orders {
     }
     try Stored.write(true, folder.cancelFile)
     do { try giveUpStage(folder) } catch {
-      // A job that is under way sees the cancel file by itself.
+      // Whoever has the lock: a job that is under way sees the cancel file by itself.
       guard case .failed(let reason) = error, reason.code == .claimed else { throw error }
     }
     return .ok
