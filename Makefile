@@ -1,16 +1,4 @@
-# make demo        four grow rooms on this machine, upgraded by fleet, and gone afterwards
-# make demo-shell  the same rooms, left up for you to play with
-# make test        everything that CI runs; an hour and more
-# make lab-test    of it only what needs lab hosts: every outcome and every exit code; a quarter of an hour
-# make kills       fleet upgrade killed at sixty random moments of real rollouts, and resumed (docs/testing.md); half an hour
-# make outages     hosts of such rollouts that lose their power, a hundred times; an hour
-# make simulate    a hundred thousand rollouts, coordinator and agents simulated together; some ten minutes
-# make failures    each effect that a job has on the file system fails, or is the last; some minutes
-# make small-disk  upgrades on a disk with every amount of room and inodes, and on one that dies; an hour
-# make power       of an upgrade a power cut at every write, on ext4, btrfs and xfs, and with each sync left out; hours
-# make torture     the agent killed, and its disk failing, at every system call; hours (docs/testing.md)
-# make build       .build/dist/bin/fleet and its agent
-# make lint, format, setup, clean
+# Everything that is done with this repository. `make help` lists it.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -18,90 +6,141 @@ SHELL := bash
 
 arch := $(shell uname -m)
 dist := .build/dist
+tools := .build/tools
 bases := bookworm trixie
-scripts := scripts/setup scripts/lab scripts/screenshots demo/check demo/check-loopback demo/install-growroom demo/run \
-	.ci/run demo/growroom/install/setup.sh Tests/Power/host.sh
-python := demo/make-releases demo/github-double demo/record demo/growroom/bin/growroomctl \
+timed := scripts/timed
+scripts := scripts/setup scripts/lab scripts/screenshots scripts/timed demo/check demo/check-loopback \
+	demo/install-growroom demo/run .ci/run demo/growroom/install/setup.sh Tests/Campaigns/PowerTests/host.sh
+python := scripts/test scripts/slowest demo/make-releases demo/github-double demo/record demo/growroom/bin/growroomctl \
 	$(shell find demo -name '*.py' -not -path '*/__pycache__/*')
 
-.PHONY: build test lab-test kills outages failures power small-disk torture simulate demo demo-shell lint format setup \
-	lab-bases clean
+.PHONY: help build check test campaign demo demo-shell lint format setup setup-build tests tools lab-bases clean
 
-build: setup
-	swift build -c release --static-swift-stdlib --product fleet
-	swift build -c release --static-swift-stdlib --product fleet-agent
+help: ## this list
+	@awk -F ':[^#]*## ' '/^[a-z-]+:[^#]*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo 'make campaign NAME=…, and its seeds: docs/testing.md. How to begin: CONTRIBUTING.md'
+
+# --- the product -------------------------------------------------------------------------------------------------
+
+build: setup-build ## .build/dist/bin/fleet and its agent
+	@$(timed) 'release build' swift build -c release --static-swift-stdlib --product fleet
+	@$(timed) 'release build, agent' swift build -c release --static-swift-stdlib --product fleet-agent
 	install -D .build/release/fleet $(dist)/bin/fleet
 	install -D .build/release/fleet-agent $(dist)/libexec/fleet/agents/$(arch)/fleet-agent
 	strip $(dist)/libexec/fleet/agents/$(arch)/fleet-agent
 	install -D -m 644 -t $(dist)/share/fleet/apps inventory/apps/*.yaml
 
-# swift test stands alone at the end: its closing lines are the last ones printed, its status is ours.
-# The agent's jobs run with the agent that is shipped. What is drawn at random is the same each time, so that a red one
-# is about the change: other samples have targets of their own.
-# One test after the other: many of them run real servers, and a loaded machine must not make one fail.
-test: setup lint build lab-bases
-	demo/check
-	demo/check-loopback
+demo: build setup ## four grow rooms on this machine, upgraded by fleet, and gone afterwards
 	demo/run
-	FLEET_TEST_AGENT=$(CURDIR)/$(dist)/libexec/fleet/agents/$(arch)/fleet-agent \
-		FLEET_TORTURE_SEED=$${FLEET_TORTURE_SEED:-1} FLEET_FAILURES_SEED=$${FLEET_FAILURES_SEED:-270311} \
-		FLEET_SMALL_DISK_SEED=$${FLEET_SMALL_DISK_SEED:-192531570229337607} FLEET_POWER_SEED=$${FLEET_POWER_SEED:-301} \
-		FLEET_POWER=$${FLEET_POWER:-possible} exec swift test --no-parallel --xunit-output .build/tests.xml
 
-lab-test: build lab-bases
-	exec swift test --no-parallel --filter LabTests
+demo-shell: build setup ## the same rooms, left up for you to play with
+	demo/run --shell
 
-# FLEET_LAB_SEED=N repeats the choices.
-kills: build lab-bases
-	FLEET_LAB_KILLS=$${FLEET_LAB_KILLS:-60} exec nice -n 5 swift test --no-parallel --filter coordinator.that.is.killed
+# --- lanes -------------------------------------------------------------------------------------------------------
 
-outages: build lab-bases
-	FLEET_LAB_CUTS=$${FLEET_LAB_CUTS:-100} exec nice -n 5 swift test --no-parallel --filter host.that.loses.its.power
+check: ## minutes: lint, build, unit tests; needs no root and no services
+	@$(timed) --begin
+	@$(MAKE) --no-print-directory setup-build lint tests
+	@scripts/test unit
 
-# A hundred thousand rollouts, the two pure machines together, in a release build; some ten minutes, most of them for building.
-simulate: setup
+test: ## half an hour: everything that holds a promise; what CI runs
+	@$(timed) --begin
+	@$(MAKE) --no-print-directory setup lint
+	@$(MAKE) --no-print-directory --jobs=2 lab-bases all-built
+	@scripts/test all
+
+# One build after the other: each takes the whole machine.
+.PHONY: all-built
+all-built: build
+	@$(MAKE) --no-print-directory tests tools
+
+# Each campaign ends by itself, prints its seeds, and tells how to run a part of it again.
+campaign: ## unbounded: NAME=torture, power, small-disk, failures, simulate, kills or outages
+	@case " $(campaigns) " in *" $(NAME) "*) ;; *) echo "make campaign NAME=…: one of $(campaigns)" >&2; exit 64 ;; esac
+	@$(MAKE) --no-print-directory setup
+	@$(MAKE) --no-print-directory campaign-$(NAME)
+
+campaigns := torture power small-disk failures simulate kills outages
+.PHONY: $(addprefix campaign-,$(campaigns))
+
+# The two pure machines together; optimised, since it is all computing.
+campaign-simulate:
 	FLEET_SIMULATION_SEEDS=$${FLEET_SIMULATION_SEEDS:-1-100000} \
 		swift test -c release -Xswiftc -enable-testing --no-parallel --filter FleetSimulationTests
 
-failures: setup
+campaign-failures:
 	FLEET_FAILURES=all swift test -c release -Xswiftc -enable-testing --no-parallel --filter FailureTests
 
-# FLEET_POWER_SEED=N repeats the random part.
-power: setup
-	swift build --build-tests
-	FLEET_POWER=all exec swift test --skip-build --no-parallel --filter PowerTests
+campaign-power: build tools
+	FLEET_POWER=all $(with_agent) swift test --no-parallel --filter PowerCutTests --filter LeftOutSyncTests
 
-# FLEET_SMALL_DISK_SEED=N repeats the random part.
-small-disk: setup
-	swift build --build-tests
-	FLEET_SMALL_DISK=all exec swift test --skip-build --no-parallel --filter small.disk
+campaign-small-disk: build tools
+	FLEET_SMALL_DISK=all $(with_agent) swift test --no-parallel --filter SmallDiskTests
 
-# FLEET_TORTURE_MINUTES ends each campaign early, FLEET_TORTURE_DONE=FILE goes on where an earlier run was.
-torture: setup
-	FLEET_TORTURE=all exec nice -n 15 swift test --no-parallel --filter TortureTests
+campaign-torture: build tools
+	FLEET_TORTURE=all $(with_agent) nice -n 15 swift test --no-parallel --filter TortureTests
 
-demo: build
-	demo/run
+campaign-kills: build lab-bases
+	FLEET_LAB_KILLS=$${FLEET_LAB_KILLS:-60} nice -n 5 swift test --no-parallel --filter CoordinatorKillTests
 
-demo-shell: build
-	demo/run --shell
+campaign-outages: build lab-bases
+	FLEET_LAB_CUTS=$${FLEET_LAB_CUTS:-100} nice -n 5 swift test --no-parallel --filter HostPowerCutTests
 
-lint:
-	swift format lint --strict --parallel --recursive Sources Tests Package.swift
-	shellcheck $(scripts)
-	PYTHONPYCACHEPREFIX=$(CURDIR)/.build/pycache /usr/bin/python3 -m py_compile $(python)
+# The agent that is shipped.
+with_agent = FLEET_TEST_AGENT='$(CURDIR)/$(dist)/libexec/fleet/agents/$(arch)/fleet-agent'
 
-format:
-	swift format format --in-place --parallel --recursive Sources Tests Package.swift
+# --- their parts -------------------------------------------------------------------------------------------------
 
-setup:
-	@scripts/setup
+tests:
+	@$(timed) 'build of the tests' swift build --build-tests
+
+tools: setup $(tools)/killat $(tools)/blocklog $(tools)/pocket $(tools)/libnosync.so
+
+# Programs of the campaigns, in C; what each needs of Debian stands in scripts/setup.
+sources := Tests/Campaigns/Tools
+warn := -std=gnu17 -O1 -g -Wall -Wextra
+
+$(tools)/killat: $(wildcard $(sources)/killat/*)
+	@mkdir -p $(tools)
+	$(CC) $(warn) -o $@ $(filter %.c,$^)
+
+$(tools)/blocklog: $(sources)/blocklog/main.c
+	@mkdir -p $(tools)
+	$(CC) $(warn) $$(pkg-config --cflags fuse3) -o $@ $< $$(pkg-config --libs fuse3)
+
+$(tools)/pocket: $(sources)/pocket/main.c
+	@mkdir -p $(tools)
+	$(CC) $(warn) -o $@ $< $$(pkg-config --cflags --libs sqlite3)
+
+$(tools)/libnosync.so: $(sources)/nosync/nosync.c
+	@mkdir -p $(tools)
+	$(CC) $(warn) -shared -fPIC -o $@ $< -ldl
 
 # What tests with lab hosts start from; made once. Only root can start such hosts.
 lab-bases: setup
-	@if [ "$$(id -u)" = 0 ]; then scripts/lab clean; for base in $(bases); do scripts/lab base $$base; done; \
-	else echo "not root: no lab hosts"; fi
+	@if [ "$$(id -u)" != 0 ]; then echo "not root: no lab hosts"; exit; fi; scripts/lab clean; \
+	for base in $(bases); do $(timed) "lab base $$base" scripts/lab base $$base; done
 
-clean:
+lint: ## form of the sources; scripts and Python too
+	@$(timed) lint $(MAKE) --no-print-directory do-lint
+
+.PHONY: do-lint
+do-lint:
+	swift format lint --strict --parallel --recursive Sources Tests Package.swift
+	@if command -v shellcheck >/dev/null || [ "$${CI:-}" = true ]; then set -x; shellcheck $(scripts); \
+	else echo 'lint: shellcheck is not here, so no script was looked at (apt-get install shellcheck)'; fi
+	PYTHONPYCACHEPREFIX='$(CURDIR)/.build/pycache' python3 -m py_compile $(python)
+
+format: ## puts the Swift sources into form
+	swift format format --in-place --parallel --recursive Sources Tests Package.swift
+
+setup: ## installs what building, testing and the demonstration need, and says what
+	@$(timed) set-up scripts/setup
+
+setup-build:
+	@$(timed) 'set-up for building' env FLEET_SETUP=build scripts/setup
+
+clean: ## removes everything that was made here
 	@if [ "$$(id -u)" = 0 ]; then scripts/lab clean; fi
 	rm -rf .build .lab

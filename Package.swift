@@ -21,13 +21,18 @@ func door(_ name: String, pkgConfig: String, apt: String) -> Target {
   .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+/// The rooms of the tests (docs/testing.md): what a test needs decides where it lives.
+enum Room: String {
+  case unit = "Unit"
+  case integration = "Integration"
+  case lab = "Lab"
+  case campaigns = "Campaigns"
 }
 
-/// What only the power tests use.
-func powerTool(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .executableTarget(name: name, dependencies: dependencies, path: "Tests/Power/\(name)")
+func tests(_ room: Room, _ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies + ["TestSupport"], path: "Tests/\(room.rawValue)/\(name)",
+    swiftSettings: strict)
 }
 
 let package = Package(
@@ -35,21 +40,18 @@ let package = Package(
   products: [
     .executable(name: "fleet", targets: ["fleet"]),
     .executable(name: "fleet-agent", targets: ["fleet-agent"]),
-    // Preloaded by the power tests.
-    .library(name: "nosync", type: .dynamic, targets: ["nosync"]),
   ],
+  // Exactly these: Package.resolved is not kept, so this list is what a build is made of.
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
-    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
-    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
   targets: [
     door("CArchive", pkgConfig: "libarchive", apt: "libarchive-dev"),
     door("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
     door("CSSH2", pkgConfig: "libssh2", apt: "libssh2-1-dev"),
-    door("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
     door("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
     .target(name: "CLinux"),
 
@@ -67,7 +69,6 @@ let package = Package(
       "Coordinator",
       [
         "Release", "Wire", "Files", "Archive", "SSH", "Download", crypto, system, "Yams",
-        .product(name: "Subprocess", package: "swift-subprocess"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -75,42 +76,51 @@ let package = Package(
     .executableTarget(name: "fleet", dependencies: ["Coordinator"], swiftSettings: strict),
 
     .target(
-      name: "TestSupport", dependencies: ["Wire", "Files", "Archive", system], path: "Tests/TestSupport",
-      swiftSettings: strict),
-    tests("ReleaseTests", ["Release"]),
-    tests("WireTests", ["Wire"]),
-    tests("FilesTests", ["Files", "TestSupport"]),
-    tests("ArchiveTests", ["Archive", "Release", "Files"]),
-    tests("DatabaseTests", ["Database", "Files", "TestSupport"]),
-    tests("SSHTests", ["SSH", "TestSupport"]),
-    tests("DownloadTests", ["Download", "TestSupport"]),
+      name: "TestSupport", dependencies: ["Wire", "Files", "Archive", system],
+      path: "Tests/Support/TestSupport", swiftSettings: strict),
+    .target(
+      name: "AgentSupport", dependencies: ["Agent", "TestSupport", system],
+      path: "Tests/Support/AgentSupport", swiftSettings: strict),
+    .target(
+      name: "CoordinatorSupport", dependencies: ["Coordinator", "Wire"],
+      path: "Tests/Support/CoordinatorSupport", swiftSettings: strict),
+    tests(.unit, "ReleaseTests", ["Release"]),
+    tests(.unit, "WireTests", ["Wire"]),
+    tests(.unit, "FilesTests", ["Files"]),
+    tests(.unit, "ArchiveTests", ["Archive", "Release", "Files"]),
+    tests(.unit, "DatabaseTests", ["Database", "Files"]),
+    tests(.unit, "SSHTests", ["SSH"]),
+    tests(.unit, "DownloadTests", ["Download"]),
+    tests(.unit, "AgentTests", ["Agent", "AgentSupport", "Wire", "Release", "Files", "Database", system]),
     tests(
-      "AgentTests",
-      [
-        "CSQLite", "Agent", "fleet-agent", "Wire", "Release", "Files", "Archive", "Database", "Download",
-        "TestSupport", system,
-      ]),
-    tests("CoordinatorTests", ["Coordinator", "Agent", "Wire", "Release", "Files", "TestSupport"]),
-    tests("LabTests", ["TestSupport"]),
-    // A disk that writes everything down, a small app, and a library that leaves one sync out.
-    .systemLibrary(
-      name: "CFuse", path: "Tests/Power/CFuse", pkgConfig: "fuse3", providers: [.apt(["libfuse3-dev"])]),
-    powerTool("blocklog", ["CFuse"]),
-    powerTool("pocket", ["CSQLite"]),
-    .target(name: "nosync", path: "Tests/Power/nosync"),
+      .unit, "CoordinatorTests",
+      ["Coordinator", "CoordinatorSupport", "Agent", "Wire", "Release", "Files", system]),
+    tests(.unit, "TidyTests", []),
+
+    tests(.integration, "SSHServerTests", ["SSH"]),
+    tests(.integration, "WebServerTests", ["Download"]),
+    tests(.integration, "CatalogueTests", ["Coordinator", "Wire", "Release", "Files"]),
+    tests(.integration, "ReportTests", ["Coordinator", "CoordinatorSupport", "Wire", system]),
+    tests(.integration, "HostTests", ["Coordinator", "Wire", "Release", "Files"]),
+    tests(.integration, "EffectTests", ["Agent", "AgentSupport", "fleet-agent", "Wire", "Files", system]),
     tests(
-      "PowerTests",
+      .integration, "JobTests",
       [
-        "Wire", "Release", "Files", "Archive", "TestSupport", "fleet-agent", "blocklog", "pocket", "nosync",
-        crypto, system,
-      ]),
-    .executableTarget(name: "killat", path: "Tests/killat"),
-    tests(
-      "TortureTests",
-      [
-        "Agent", "fleet-agent", "killat", "Wire", "Release", "Files", "Archive", "Database", "TestSupport",
+        "CSQLite", "Agent", "AgentSupport", "fleet-agent", "Wire", "Release", "Files", "Archive", "Database",
         system,
       ]),
-    tests("TidyTests", []),
+
+    tests(.lab, "LabTests", []),
+
+    tests(
+      .campaigns, "FailureTests",
+      ["CSQLite", "Agent", "Wire", "Release", "Files", "Archive", "Database", system]),
+    tests(
+      .campaigns, "SimulationTests",
+      ["Coordinator", "CoordinatorSupport", "Agent", "Wire", "Release", "Files", system]),
+    tests(.campaigns, "PowerTests", ["Wire", "Release", "Files", "Archive", "fleet-agent", crypto, system]),
+    tests(
+      .campaigns, "TortureTests",
+      ["Agent", "fleet-agent", "Wire", "Release", "Files", "Archive", "Database", system]),
   ]
 )

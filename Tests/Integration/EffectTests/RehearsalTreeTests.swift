@@ -1,0 +1,113 @@
+import AgentSupport
+import Glibc
+import SystemPackage
+import Testing
+
+@testable import Agent
+
+@Suite struct RehearsalTreeTests {
+  let runner: CommandRunner
+
+  init() throws { runner = try builtRunner() }
+
+  /// Migrates a database in WAL mode and leaves its `-wal` behind.
+  private let migration = """
+    /usr/bin/python3 -c "
+    import sqlite3
+    c = sqlite3.connect('databases/app.db')
+    print(c.execute('pragma journal_mode').fetchone()[0], flush=True)
+    c.execute('alter table t add column v2')
+    c.execute('insert into t values (2, 2)')
+    c.commit()
+    import os; os._exit(0)"
+    """
+
+  private func python(_ program: String) throws -> String {
+    let result = try Tool.run(["/usr/bin/python3", "-c", "import sqlite3\n" + program], timeoutSeconds: 20)
+    try #require(result.status == 0, "\(result.output)")
+    return result.output
+  }
+
+  private func database(_ path: FilePath) throws {
+    _ = try python(
+      """
+      c = sqlite3.connect('\(path)'); c.execute('pragma journal_mode=wal')
+      c.execute('create table t(v)'); c.execute('insert into t values (1)'); c.commit(); c.close()
+      """)
+  }
+
+  private func columns(_ path: FilePath) throws -> String {
+    try python("print([r[1] for r in sqlite3.connect('\(path)').execute('pragma table_info(t)')])")
+  }
+
+  private func listing(_ path: FilePath) throws -> String {
+    try Tool.run(
+      ["sh", "-c", "cd '\(path)' && find . -exec stat -c '%n %s %Y %a %U' {} + | sort"], timeoutSeconds: 20
+    )
+    .output
+  }
+
+  @Test func `a migration changes nothing of the staged tree`() throws {
+    let site = try Site(user: "nobody")
+    _ = try site.directory.makeDirectory(".fleet-app/staged/databases", mode: 0o755)
+    _ = try Tool.run(["chown", "-R", "nobody", site.staged.string], timeoutSeconds: 20)
+    let before = try listing(site.staged)
+    let tree = try RehearsalTree.make(
+      of: site.staged, install: site.install, scratch: site.scratch, runner: runner, copySeconds: 60)
+    #expect(tree.mode != .direct)
+    let copy = try tree.place("databases/app.db")
+    try database(copy)
+    _ = try Tool.run(["chown", "nobody", copy.string], timeoutSeconds: 20)
+
+    let isolation = tree.isolation(install: site.install)
+    let first = try runner.run(
+      site.command(migration + "; echo x >>version; rm -f version", isolation: isolation))
+    #expect(first.tail == ["wal"])
+    #expect(first.succeeded)
+    // The next command sees what the one before it did.
+    let second = try runner.run(site.command("ls; ls databases", isolation: isolation))
+    #expect(second.tail == ["databases", "app.db", "app.db-shm", "app.db-wal"])
+
+    #expect(try columns(try #require(tree.find("databases/app.db"))) == "['v', 'v2']\n")
+    #expect(tree.find("version") == nil)
+    #expect(try listing(site.staged) == before)
+  }
+
+  @Test func `where there is no overlay a copy is changed`() throws {
+    let site = try Site()
+    let before = try listing(site.staged)
+    let tree = try RehearsalTree.make(
+      of: site.staged, install: site.install, scratch: site.scratch,
+      runner: WithoutOverlay(runner: runner), copySeconds: 60)
+    #expect(tree.mode == .direct)
+    try database(try tree.place("databases/app.db"))
+    let isolation = tree.isolation(install: site.install)
+    #expect(try runner.run(site.command(migration, isolation: isolation)).succeeded)
+    #expect(try columns(try #require(tree.find("databases/app.db"))) == "['v', 'v2']\n")
+    #expect(tree.find("version") != nil)
+    #expect(try listing(site.staged) == before)
+  }
+
+  @Test func `directories are made like the tree's own`() throws {
+    let site = try Site(user: "nobody")
+    _ = try site.directory.makeDirectory(".fleet-app/staged/a/b", mode: 0o750)
+    _ = try Tool.run(["chown", "-R", "nobody", site.staged.string], timeoutSeconds: 20)
+    let tree = try RehearsalTree.make(
+      of: site.staged, install: site.install, scratch: site.scratch, runner: runner, copySeconds: 60)
+    let path = try tree.place("a/b/c")
+    let made = try Tool.run(["stat", "-c", "%U %a", path.removingLastComponent().string], timeoutSeconds: 20)
+    #expect(made.output == "nobody 750\n")
+  }
+}
+
+/// A host whose kernel has no overlay file system.
+private struct WithoutOverlay: CommandRunning {
+  let runner: CommandRunner
+
+  func run(_ command: StepCommand, log: StepLog?, interruption: InterruptionCheck) throws(CommandError)
+    -> CommandResult
+  {
+    if case .overlay = command.isolation?.mode { throw .overlayUnavailable("No such device") }
+    return try runner.run(command, log: log, interruption: interruption)
+  }
+}

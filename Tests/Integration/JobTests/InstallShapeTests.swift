@@ -1,0 +1,96 @@
+import Foundation
+import TestSupport
+import Testing
+import Wire
+
+/// An install that is not a plain directory: followed where that is safe, else refused before the stop.
+@Suite(.serialized) struct InstallShapeTests {
+  private func mount(_ words: String..., at point: URL) throws -> Mounted {
+    try FileManager.default.createDirectory(at: point, withIntermediateDirectories: true)
+    return try Mounted(words, at: point)
+  }
+
+  /// Something mounted, gone with its owner.
+  private final class Mounted {
+    private let point: URL
+
+    init(_ words: [String], at point: URL) throws {
+      self.point = point
+      let child = try TalkingChild(["/usr/bin/mount"] + words + [point.path])
+      guard child.wait() == 0 else { throw Shell.Failed("mount \(words)") }
+    }
+
+    deinit { try? Shell.run("/usr/bin/umount", "-l", point.path) }
+  }
+
+  @Test func `a symbolic link is followed once: the tree it leads to is upgraded, and the link stays`() throws
+  {
+    let room = try Room()
+    // Steps have a /tmp of their own, where it would not lie.
+    let elsewhere = URL(filePath: "/srv/fleet-link-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: elsewhere, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: elsewhere) }
+    let link = elsewhere.appending(path: "growroom")
+    try FileManager.default.createSymbolicLink(atPath: link.path, withDestinationPath: room.install.path)
+    #expect(try room.stage("4.1.0", job: "job-1") { $0.install = link.path }.outcome == nil)
+    #expect(try room.cutover(job: "job-1").outcome == .upgraded)
+    #expect(room.version == "4.1.0")
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link.path) == room.install.path)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: elsewhere.path) == ["growroom"])
+    #expect(try room.leftovers() == [])
+  }
+
+  @Test func `a mount point is refused before the stop`() throws {
+    let room = try Room()
+    let mounted = try mount("--bind", room.install.path, at: room.install)
+    let poller = Poller(port: room.port)
+    let refused = try room.stage("4.1.0", job: "job-1")
+    #expect(refused.outcome == .refused && refused.reason?.step == .check, "\(refused)")
+    #expect(refused.reason?.text.contains("is a mount point") == true)
+    #expect(poller.stop().allSatisfy { $0 }, "the app was disturbed")
+    #expect(try room.leftovers() == [])
+    withExtendedLifetime(mounted) {}
+  }
+
+  @Test func `a mount inside is refused before the stop, also one that comes after the stage`() throws {
+    let room = try Room()
+    let poller = Poller(port: room.port)
+    do {
+      let mounted = try mount("-t", "tmpfs", "tmpfs", at: room.install.appending(path: "cameras"))
+      let refused = try room.stage("4.1.0", job: "job-1")
+      #expect(refused.outcome == .refused && refused.reason?.step == .check, "\(refused)")
+      #expect(refused.reason?.text.contains("cameras is mounted inside it") == true)
+      withExtendedLifetime(mounted) {}
+    }
+    #expect(try room.stage("4.1.0", job: "job-2").outcome == nil)
+    do {
+      let mounted = try mount("-t", "tmpfs", "tmpfs", at: room.install.appending(path: "cameras"))
+      let late = try room.cutover(job: "job-2")
+      #expect(late.outcome == .deferred && late.reason?.code == .stageExpired, "\(late)")
+      #expect(late.reason?.text.contains("cameras is mounted inside it") == true)
+      withExtendedLifetime(mounted) {}
+    }
+    #expect(poller.stop().allSatisfy { $0 }, "the app was disturbed")
+    #expect(try room.stage("4.1.0", job: "job-2").outcome == nil)
+    #expect(try room.cutover(job: "job-2").outcome == .upgraded)
+  }
+
+  @Test
+  func `a mount that comes in the middle of the cutover is undone, and does not leave with the old tree`()
+    throws
+  {
+    let room = try Room()
+    #expect(try room.stage("4.1.0", job: "job-1").outcome == nil)
+    var mounted: Mounted?
+    let result = try room.cutover(job: "job-1") { event, _ in
+      guard event.event == .stepStarted, event.step == .migrate else { return }
+      mounted = try mount("-t", "tmpfs", "tmpfs", at: room.install.appending(path: "cameras"))
+    }
+    #expect(result.outcome == .rolledBack && result.healthy == true, "\(result)")
+    #expect(!result.steps.contains { $0.step == .undo && !$0.ok }, "\(result)")
+    #expect(result.reason?.text.contains("cameras is mounted inside it") == true)
+    #expect(room.version == "4.0.26")
+    #expect(try room.leftovers() == [])
+    withExtendedLifetime(mounted) {}
+  }
+}

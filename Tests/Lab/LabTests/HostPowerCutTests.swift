@@ -1,0 +1,114 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension OnRealHosts {
+  /// SIGKILL to a host's init, whatever it is at; then it boots, and its boot units put it right.
+  @Suite("A host that loses its power", .serialized) struct HostPowerCutTests {
+    @Test func `ends whole on one version, and what is said of it is true`() async throws {
+      var campaign = PowerCampaign(lab: try Lab.here)
+      try await campaign.run()
+    }
+  }
+}
+
+/// Rollouts in which hosts lose their power, once or twice. What steers it is the environment:
+///
+/// - `FLEET_LAB_CUTS=N`: so many power cuts; a sample without it.
+/// - `FLEET_LAB_SEED=N`: the same choices again. The hosts' own pace is not repeated.
+struct PowerCampaign {
+  static let cuts = LabMachine.environment["FLEET_LAB_CUTS"].flatMap { Int($0) } ?? 2
+  static let hosts = ["veg", "mother", "dry"]
+  /// After so many tries whatever was cut short has to be at the release.
+  static let tries = 4
+
+  let lab: Lab
+  private var random = SeededRandom(seed: KillCampaign.seed, name: "power cuts")
+  /// So many lines an undisturbed rollout has; measured as it goes.
+  private var lines = 150
+  private var done = 0
+  private var places: [String: Int] = [:]
+  private var outcomes: [String: Int] = [:]
+
+  init(lab: Lab) { self.lab = lab }
+
+  mutating func run() async throws {
+    print("power cuts: \(Self.cuts) wanted, FLEET_LAB_SEED=\(KillCampaign.seed)")
+    let began = Date()
+    var rounds = 0
+    var bad = 0
+    while done < Self.cuts {
+      rounds += 1
+      bad += try await round(rounds) ? 0 : 1
+    }
+    print(
+      """
+      power cuts: \(done) in \(rounds) rollouts, \(bad) of them bad; \(Int(Date().timeIntervalSince(began))) s
+      power cuts: while the rollout was at: \(counted(places))
+      power cuts: the runs ended: \(counted(outcomes))
+      """)
+  }
+
+  /// Whether all was so.
+  private mutating func round(_ number: Int) async throws -> Bool {
+    try await lab.renew(Self.hosts)
+    try await lab.publish("v4.0.26", "v4.1.0")
+    var setting = Laptop.Setting(hosts: Self.hosts, profile: quickPrepare)
+    setting.rollout = ["batches: [2]", "max_parallel: 2"]
+    let laptop = try await Laptop(lab, setting)
+    let watcher = try await Watcher(lab, Self.hosts)
+    var story = ["\(number):"]
+    var backAt: [String: [(cut: Int64, up: Int64)]] = [:]
+
+    let child = try laptop.start(["upgrade", "--yes", "-o", "json"])
+    for _ in 0..<Int.random(in: 1...2, using: &random) {
+      let moment = KillCampaign.Moment(
+        lines: Int.random(in: 0...lines, using: &random),
+        milliseconds: Int.random(in: 0...700, using: &random))
+      try await moment.come(child)
+      guard child.isRunning else { break }
+      let place = KillCampaign.Moment.place(child.output)
+      let host = Self.hosts.randomElement(using: &random) ?? Self.hosts[0]
+      let cut = Self.now
+      try await lab.cutPower(host, for: .milliseconds(Int.random(in: 0...3_000, using: &random)))
+      try await eventually("the app on \(host) is there again") { [lab] in
+        try await lab.status(host) == nil ? nil : ()
+      }
+      backAt[host, default: []].append((cut, Self.now))
+      done += 1
+      places[place, default: 0] += 1
+      story.append("power of \(host) cut after \(moment) (\(place)).")
+    }
+    var report = try await report(child, laptop)
+    for _ in 0..<Self.tries where report.exitCode != 0 {
+      outcomes[report.outcome, default: 0] += 1
+      story.append("\(report.outcomes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" });")
+      report = try await self.report(try laptop.start(["resume", "-o", "json"]), laptop)
+    }
+    outcomes[report.outcome, default: 0] += 1
+    if backAt.isEmpty { lines = child.output.count { $0 == "\n" } }
+
+    var truth = try await Truth.look(report, await watcher.stop(), lab)
+    truth.powerCuts = backAt.mapValues { $0.map { Downtime(down: $0.cut, up: $0.up) } }
+    var lies = truth.lies
+    for host in Self.hosts where truth.apps[host]?.version != "4.1.0" {
+      lies.append("\(host) is left at \(truth.apps[host]?.version ?? "nothing")")
+    }
+    try await lab.expectTidy(Self.hosts)
+    print("power cuts: " + story.joined(separator: " "))
+    for lie in lies {
+      Issue.record("FLEET_LAB_SEED=\(KillCampaign.seed), rollout \(story.joined(separator: " "))\n\(lie)")
+    }
+    return lies.isEmpty
+  }
+
+  /// What a run ended with; where it had nothing to say, what the last one did.
+  private func report(_ child: Program, _ laptop: Laptop) async throws -> Report {
+    let ended = await child.ended()
+    guard ended.output.isEmpty else { return try Lines.report(ended.output) }
+    return try Lines.report(try await laptop.start(["report", "-o", "json"]).ended().output)
+  }
+
+  /// Milliseconds since 1970.
+  private static var now: Int64 { Int64(Date().timeIntervalSince1970 * 1000) }
+}

@@ -1,0 +1,156 @@
+import Foundation
+import Glibc
+import Testing
+
+extension OnRealHosts {
+  /// What docs/recovery.md tells people to type is typed here, to the letter.
+  @Suite("The page about getting home by hand", .serialized) struct RecoveryPageTests {
+    /// The beginnings of what the tests below type.
+    private static let agent = "sudo /usr/local/lib/fleet/fleet-agent "
+    private static let typed =
+      ["status", "recover", "logs", "clear", "backups", "rollback"].map { agent + $0 } + [
+        "systemctl stop 'fleet", "systemctl stop SERVICE", "cat INSTALL", "mv INSTALL", "cp /var/lib",
+        "cp -a BACKUP", "rm -f /run", "systemctl start", "rm /var/lib",
+      ]
+
+    @Test func `has no command that nobody tried`() throws {
+      let commands = try RecoveryPage().commands
+      #expect(commands.count == Self.typed.count)
+      for command in commands {
+        #expect(Self.typed.contains { command.hasPrefix($0) }, "\(command)")
+      }
+    }
+
+    @Test func `is right about the agent's verbs`() async throws {
+      let page = try RecoveryPage()
+      let (lab, laptop) = try await oneHost("flower")
+      func type(_ verb: String) async throws -> String {
+        try await lab.on("flower", page.command(Self.agent + verb))
+      }
+      try await lab.publish("v4.0.*", "v4.1.0", "v4.1.1")
+      try await laptop.report("upgrade", "--yes", exits: 2).expect(["flower": "rolled_back"])
+      #expect(try await type("status").contains("MARKED"))
+      let before = try await type("status")
+      _ = try await type("recover")
+      #expect(try await type("status") == before, "recover changed something though no job was open")
+      #expect(try await type("logs").contains("alembic"))
+      _ = try await type("clear")
+      #expect(try await !type("status").contains("MARKED"))
+
+      try await lab.publish("v4.0.*", "v4.1.0")
+      try await laptop.report("upgrade", "--yes", exits: 0).expect(["flower": "upgraded"])
+      #expect(try await type("backups").contains("4.0.26"))
+      _ = try await type("rollback")
+      #expect(try await lab.running("flower") == "4.0.26")
+      try await lab.expectTidy(["flower"])
+    }
+
+    @Test(arguments: ["migrate", "prove"])
+    func `brings the old version back when all of fleet is broken in the middle`(step: String) async throws {
+      let (lab, laptop) = try await oneHost("flower", profile: slowMigration)
+      // Time to break it in.
+      try laptop.change("healthy_for: 2s", to: "healthy_for: 8s")
+      let watcher = try await Watcher(lab, ["flower"])
+      let upgrade = try laptop.start(["upgrade", "--yes", "-o", "json"])
+      try await laptop.told(upgrade, "step_started", step: step)
+      try await lab.on("flower", Self.breakFleet)
+      upgrade.signal(SIGKILL)
+      _ = await upgrade.ended()
+
+      let page = try RecoveryPage()
+      func type(_ beginning: String) async throws -> String {
+        try await lab.on("flower", page.command(beginning))
+      }
+      _ = try await type("systemctl stop 'fleet")
+      let marker = try? await type("cat INSTALL")
+      #expect((marker?.contains("4.1.0") == true) == (step == "prove"), "\(marker ?? "no marker")")
+      if step == "prove" {
+        _ = try await type("systemctl stop SERVICE")
+        _ = try await type("mv INSTALL")
+        let jobs = "/var/lib/fleet-agent/growroom/jobs"
+        let job = try await lab.on("flower", "ls \(jobs)").trimmingCharacters(in: .newlines)
+        for unit in ["growroom.service", "growroomweb.service"] {
+          #expect(try await lab.on("flower", "cat \(jobs)/\(job)/saved-units/\(unit).had") == "file")
+          try await lab.on(
+            "flower",
+            page.command("cp /var/lib").replacing("JOB", with: job).replacing("UNIT", with: unit))
+        }
+      }
+      _ = try await type("rm -f /run")
+      _ = try await type("systemctl start")
+      _ = try await type("rm /var/lib")
+      try await eventually("the old version runs again") {
+        try await lab.running("flower") == "4.0.26" ? () : nil
+      }
+      try await expectAllRows(
+        "flower", await watcher.stop()["flower"]?.filter { $0.version == "4.0.26" } ?? [], lab)
+
+      // A boot without fleet, and then fleet again.
+      try await lab.cutPower("flower", for: .zero)
+      try await eventually("the old version runs after a boot") {
+        try await lab.running("flower") == "4.0.26" ? () : nil
+      }
+      try await laptop.fleet("bootstrap", "--yes", exits: 0)
+      try await laptop.report("upgrade", "--yes", exits: 4).expect(["flower": "interrupted"])
+      try await laptop.report("resume", exits: 0).expect(["flower": "upgraded"])
+      #expect(try await lab.running("flower") == "4.1.0")
+      try await lab.on("flower", "rm -rf /opt/broken")
+      try await lab.expectTidy(["flower"])
+    }
+
+    /// No program of fleet's works any more, nor the copies of its jobs, and what was running is gone at once.
+    private static let breakFleet = """
+      set -e
+      for program in /usr/local/lib/fleet/fleet-agent /var/lib/fleet-agent/growroom/jobs/*/fleet-agent; do
+        printf '#!/bin/sh\\nexit 1\\n' >"$program.broken"
+        chmod 755 "$program.broken"
+        mv "$program.broken" "$program"
+      done
+      systemctl kill --signal=KILL 'fleet-cutover-*' || true
+      """
+
+    @Test func `brings a backup back when the install is gone`() async throws {
+      let page = try RecoveryPage()
+      let (lab, laptop) = try await oneHost("flower")
+      try await laptop.report("upgrade", "--yes", exits: 0).expect(["flower": "upgraded"])
+      try await lab.on(
+        "flower", "\(Self.breakFleet); systemctl stop growroom growroomweb; rm -r \(Lab.install)")
+      let backup = try await lab.on("flower", "ls -d \(Lab.backups)/*4.0.26*").split(separator: "\n").last
+      let restore = try page.command("cp -a BACKUP").replacing("BACKUP", with: try #require(backup))
+      try await lab.on("flower", restore)
+      try await lab.on("flower", page.command("systemctl start"))
+      try await eventually("the old version runs again") {
+        try await lab.running("flower") == "4.0.26" ? () : nil
+      }
+      try await laptop.fleet("bootstrap", "--yes", exits: 0)
+      try await laptop.report("upgrade", "--yes", exits: 0).expect(["flower": "upgraded"])
+      try await lab.expectTidy(["flower"])
+    }
+  }
+}
+
+/// What docs/recovery.md tells people to type, with the names of the lab's app in it.
+private struct RecoveryPage {
+  let commands: [String]
+
+  init() throws {
+    let text = try String(contentsOfFile: LabMachine.file("docs/recovery.md"), encoding: .utf8)
+    commands = text.split(separator: "\n").flatMap { line -> [String] in
+      if line.hasPrefix("    ") {
+        let command = line.prefix { $0 != "#" && $0 != "[" }
+        return [command.trimmingCharacters(in: .whitespaces)]
+      }
+      guard line.firstMatch(of: #/^( {3}|\d\. )/#) != nil else { return [] }
+      return line.matches(of: #/`((?:systemctl|cat|cp|mv|rm) [^`]+)`/#).map { String($0.1) }
+    }
+  }
+
+  func command(_ beginning: String) throws -> String {
+    let found = commands.filter { $0.hasPrefix(beginning) }
+    try #require(found.count == 1, "\(beginning): \(found)")
+    return [
+      ("INSTALL", Lab.install), ("PARENT", "/opt"), ("APP", "growroom"),
+      ("SERVICE ...", "growroom growroomweb"),
+    ].reduce(found[0]) { $0.replacing($1.0, with: $1.1) }
+  }
+}

@@ -1,0 +1,94 @@
+import Testing
+import Wire
+
+@testable import Agent
+
+@Suite struct HealthWatchTests {
+  /// Looks that take no time, at these seconds; nil is well.
+  private func verdicts(
+    healthyFor: Int = 10, deadline: Int = 60, _ looks: [(Double, String?)], prints: [String] = []
+  ) -> [HealthWatch.Verdict] {
+    var watch = HealthWatch(
+      Health(healthyForSeconds: healthyFor, deadlineSeconds: deadline), start: .seconds(100))
+    return looks.enumerated().map { index, look in
+      let time = Duration.milliseconds(100_000 + Int(look.0 * 1000))
+      return watch.judge(
+        HealthLook(
+          began: time, ended: time, problem: look.1.map { HealthProblem($0) },
+          fingerprint: index < prints.count ? [prints[index]] : []))
+    }
+  }
+
+  private func isDecided(_ verdict: HealthWatch.Verdict) -> Bool {
+    if case .lookAgain = verdict { false } else { true }
+  }
+
+  @Test func `what holds long enough is healthy`() {
+    let all = verdicts([(0, nil), (5, nil), (9.9, nil), (10, nil)])
+    #expect(all.dropLast().allSatisfy { !isDecided($0) })
+    #expect(all.last == .healthy)
+  }
+
+  @Test func `a break starts the count again`() {
+    let all = verdicts([(0, nil), (9, nil), (9.5, "down"), (10, nil), (19, nil), (20, nil)])
+    #expect(all.dropLast().allSatisfy { !isDecided($0) })
+    #expect(all.last == .healthy)
+  }
+
+  @Test func `a service that was started again is a break`() {
+    let looks: [(Double, String?)] = [(0, nil), (9, nil), (10, nil), (19, nil), (20, nil)]
+    let all = verdicts(looks, prints: ["a", "a", "b", "b", "b"])
+    #expect(all.dropLast().allSatisfy { !isDecided($0) })
+    #expect(all.last == .healthy)
+  }
+
+  @Test func `what is never well fails with its last reason`() {
+    let all = verdicts([(0, "not up"), (40, "Error: Output controller"), (50.5, "Error: Output controller")])
+    #expect(!isDecided(all[1]))
+    #expect(all[2] == .unhealthy(HealthProblem("Error: Output controller")))
+  }
+
+  @Test func `it is given up as soon as the hold cannot be reached in time`() {
+    #expect(isDecided(verdicts([(0, "down"), (50.1, "down")])[1]))
+    #expect(!isDecided(verdicts([(0, "down"), (49.9, "down")])[1]))
+  }
+
+  @Test func `a hold that began in time may end at the deadline`() {
+    #expect(verdicts([(50, nil), (60, nil)]).last == .healthy)
+    #expect(verdicts([(50, nil), (60.5, nil)]).last == .healthy)
+  }
+
+  @Test func `a look that took too long proves nothing`() {
+    var watch = HealthWatch(Health(healthyForSeconds: 10, deadlineSeconds: 60), start: .seconds(0))
+    let slow = HealthLook(began: .seconds(5), ended: .seconds(58), problem: nil, fingerprint: [])
+    #expect(
+      watch.judge(slow) == .unhealthy(HealthProblem("it was not well for 10 s without a break")))
+  }
+
+  @Test func `without a hold the first good look is enough`() {
+    #expect(verdicts(healthyFor: 0, [(0, "down"), (1, nil)]).last == .healthy)
+  }
+
+  @Test func `a service that has failed for good is not waited for`() {
+    var watch = HealthWatch(Health(), start: .zero)
+    func look(_ second: Int) -> HealthLook {
+      HealthLook(
+        began: .seconds(second), ended: .seconds(second), problem: HealthProblem("a.service is failed"),
+        fingerprint: [], isOver: true)
+    }
+    #expect(!isDecided(watch.judge(look(0))))
+    #expect(!isDecided(watch.judge(look(4))))
+    #expect(watch.judge(look(5)) == .unhealthy(HealthProblem("a.service is failed")))
+  }
+
+  @Test func `pauses grow and are bounded`() {
+    let pauses = verdicts(deadline: 300, (0..<5).map { (Double($0), "down") })
+    #expect(
+      pauses == [250, 500, 1000, 1000, 1000].map { .lookAgain(after: .milliseconds($0)) })
+  }
+
+  @Test func `the last pause ends with the hold`() {
+    let all = verdicts(deadline: 300, [(0, nil), (1, nil), (2, nil), (9.9, nil)])
+    #expect(all.last == .lookAgain(after: .milliseconds(100)))
+  }
+}

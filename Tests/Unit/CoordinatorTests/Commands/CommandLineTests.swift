@@ -1,0 +1,296 @@
+import CoordinatorSupport
+import SystemPackage
+import Testing
+import Wire
+
+@testable import Coordinator
+
+@Suite struct CommandLineTests {
+  private func run(
+    _ arguments: [String], _ bench: TestBench, hosts: SimulatedFleet? = nil,
+    catalogue: SimulatedCatalogue? = nil, answers: [String]? = nil, fleet: Bool = true
+  ) async -> Int32 {
+    await FleetProgram.run(
+      arguments,
+      on: bench.bench(
+        fleet: fleet ? TestFleet.fleet(["veg", "flower"]) : nil, connector: hosts, catalogue: catalogue,
+        answers: answers))
+  }
+
+  private var hosts: SimulatedFleet { SimulatedFleet([("veg", "4.1.0"), ("flower", "4.2.0")]) }
+
+  @Test(arguments: [
+    ["nonsense"], ["upgrade", "--track", "four"], ["upgrade", "--to", "new"],
+    ["upgrade", "--track", "v4", "--to", "4.2.0"], ["upgrade", "--allow-downgrade"],
+    ["upgrade", "-o", "xml"],
+    ["fetch"], ["fetch", "--to", "4.2.0", "--track", "v4"], ["logs"], ["logs", "veg", "--lines", "0"],
+    ["rollback", "veg", "--to", "4.1.0", "--backup", "x"], ["clear"], ["trust"], ["remove"],
+    ["history", "--last", "0"], ["init", "a b"], ["init", "veg=$(reboot)"],
+  ])
+  func `a wrong command line: 64, before anything is touched`(arguments: [String]) async throws {
+    let bench = try TestBench()
+    #expect(await run(arguments, bench, fleet: false) == 64)
+    #expect(bench.errors != "")
+    #expect(bench.output == "")
+  }
+
+  @Test(arguments: [
+    (["-i", "my rooms", "plan", "veg"], "fleet plan -i 'my rooms' veg"),
+    (["-y", "upgrade"], "fleet upgrade -y"),
+  ])
+  func `an option before the command: says what to type`(arguments: [String], right: String) async throws {
+    let bench = try TestBench()
+    #expect(await run(arguments, bench, fleet: false) == 64)
+    #expect(bench.errors.hasSuffix("The command comes first: \(right)\n"))
+  }
+
+  @Test func `a host that is not in the inventory: 64`() async throws {
+    let bench = try TestBench()
+    #expect(await run(["status", "vegg"], bench, hosts: hosts) == 64)
+    #expect(bench.errors.contains("did you mean \"veg\""))
+  }
+
+  @Test func `every verb explains itself with an example`() async throws {
+    for verb in [
+      "init", "bootstrap", "trust", "doctor", "remove", "releases", "plan", "fetch", "stage", "upgrade",
+      "resume",
+      "abort", "status", "report", "history", "logs", "rollback", "backups", "clear",
+    ] {
+      let bench = try TestBench()
+      #expect(await run([verb, "--help"], bench, fleet: false) == 0)
+      #expect(bench.output.contains("Example"), "\(verb)")
+      #expect(bench.output.contains("fleet \(verb)"), "\(verb)")
+    }
+    let bench = try TestBench()
+    #expect(await run(["--version"], bench, fleet: false) == 0)
+    #expect(bench.output == "fleet 0.1.0\n")
+    #expect(await run([], bench, fleet: false) == 0)
+    #expect(bench.output.contains("fleet upgrade --track v4"))
+  }
+
+  @Test func `a wrong inventory: 3`() async throws {
+    let bench = try TestBench()
+    var world = bench.bench()
+    world.loadFleet = { _ in
+      throw InventoryErrors([InventoryError(file: "fleet.yaml", line: 3, message: "unknown key \"hots\"")])
+    }
+    #expect(await FleetProgram.run(["status"], on: world) == 3)
+    #expect(bench.errors == "fleet: fleet.yaml:3: unknown key \"hots\"\n")
+  }
+
+  @Test func `fleet's own fault: 1`() async throws {
+    let bench = try TestBench()
+    try StateFiles.write([], to: bench.folder.appending("fleet"))
+    let code = await FleetProgram.run(
+      ["upgrade", "-y"],
+      on: bench.bench(
+        fleet: TestFleet.fleet(["veg"]), connector: hosts, catalogue: SimulatedCatalogue()))
+    #expect(code == 1)
+  }
+
+  @Test func `status shows what is there, in text and as JSON`() async throws {
+    let bench = try TestBench()
+    #expect(await run(["status"], bench, hosts: hosts, catalogue: SimulatedCatalogue()) == 0)
+    #expect(
+      bench.output == """
+        HOST    VERSION  AVAILABLE  TRACK  AGENT  LAST UPGRADE  FREE  BACKUPS  NOTE
+        veg     4.1.0    4.2.0      v4     0.1.0                      0
+        flower  4.2.0    -          v4     0.1.0                      0
+        v5.0.0 is out on track v5; a major is never crossed by itself.
+
+        """)
+    bench.forget()
+    #expect(await run(["status", "-o", "json"], bench, hosts: hosts, catalogue: SimulatedCatalogue()) == 0)
+    #expect(bench.output.hasPrefix("[{"))
+    #expect(bench.output.contains("\"newer_majors\":[{\"track\":\"v5\",\"version\":\"5.0.0\"}]"))
+  }
+
+  @Test func `status tells of marks, of what is staged and of the last upgrade`() async throws {
+    let bench = try TestBench()
+    let hosts = hosts
+    let reason = Reason(code: .prove, step: .prove, text: "503\u{1B}[2J")
+    hosts.agents["veg"]?.change {
+      $0.agentVersion = "0.0.9"
+      $0.status.mark = Mark(job: "x", tag: "v4.2.0", reason: reason, timeMilliseconds: 0, logPath: "/log")
+      var last = JobResult(
+        job: "20261122-101500-v4.2.0.2", outcome: .rolledBack, from: "4.1.0", target: "4.2.0")
+      last.reason = reason
+      $0.status.last = last
+      $0.status.freeBytes = 12_300_000_000
+    }
+    #expect(await run(["status", "veg"], bench, hosts: hosts, catalogue: SimulatedCatalogue()) == 2)
+    let line = try #require(bench.output.split(separator: "\n").dropFirst().first)
+    #expect(
+      line == "veg   4.1.0    4.2.0      v4     0.0.9  2026-11-22 rolled back  12 GB  0        "
+        + "marked by v4.2.0: 503\\u{1b}[2J; the next upgrade brings agent 0.1.0")
+  }
+
+  @Test func `status tells why the last upgrade was refused, and which version no profile is for`()
+    async throws
+  {
+    let bench = try TestBench()
+    let hosts = hosts
+    var last = JobResult(job: "20261122-101500-v4.2.0", outcome: .refused, from: "4.1.0", target: "4.2.0")
+    last.reason = Reason(code: .rehearsal, step: .rehearse, text: "NameError: LONGTEXT")
+    hosts.agents["veg"]?.change { [last] in $0.status.last = last }
+    #expect(await run(["status", "veg"], bench, hosts: hosts, catalogue: SimulatedCatalogue()) == 0)
+    #expect(bench.output.contains("2026-11-22 refused"))
+    #expect(bench.output.contains("4.2.0 refused: rehearse: NameError: LONGTEXT\n"))
+    bench.forget()
+    hosts.agents["veg"]?.change { $0.version = "nonsense" }
+    #expect(await run(["status", "veg"], bench, hosts: hosts, catalogue: SimulatedCatalogue()) == 0)
+    #expect(bench.output.contains("no profile is for the version that it has (nonsense)"))
+  }
+
+  @Test func `status does not call it an upgrade when a host was taken back by hand`() async throws {
+    let bench = try TestBench()
+    let hosts = hosts
+    hosts.agents["veg"]?.change {
+      $0.status.last = JobResult(
+        job: "20261122-101500-v4.1.0", outcome: .upgraded, from: "4.2.0", target: "4.1.0")
+    }
+    #expect(await run(["status", "veg"], bench, hosts: hosts, catalogue: SimulatedCatalogue()) == 0)
+    #expect(bench.output.contains("2026-11-22 back to 4.1.0"))
+  }
+
+  @Test func `status goes without the releases where they cannot be read`() async throws {
+    let bench = try TestBench()
+    let away = SimulatedCatalogue(error: .source("no address found for api.github.com"))
+    #expect(await run(["status"], bench, hosts: hosts, catalogue: away) == 0)
+    #expect(bench.output.contains("veg     4.1.0"))
+    #expect(bench.errors.contains("which releases there are is not known"))
+  }
+
+  @Test func `releases lists the newest of each track, or all of one`() async throws {
+    let bench = try TestBench()
+    #expect(await run(["releases"], bench, catalogue: SimulatedCatalogue()) == 0)
+    #expect(bench.output.contains("v5     v5.0.0   1"))
+    #expect(bench.output.contains("v4     v4.2.0   3"))
+    bench.forget()
+    #expect(await run(["releases", "--track", "v4"], bench, catalogue: SimulatedCatalogue()) == 0)
+    #expect(bench.output.contains("v4.0.26") && !bench.output.contains("v5.0.0"))
+    #expect(await run(["releases", "--track", "v7"], bench, catalogue: SimulatedCatalogue()) == 6)
+  }
+
+  @Test func `a moved tag is refused, and taken with --accept after asking`() async throws {
+    let bench = try TestBench()
+    let moved = SimulatedCatalogue(moved: ["v4.2.0"])
+    #expect(await run(["fetch", "--to", "4.2.0"], bench, catalogue: moved) == 6)
+    #expect(await run(["fetch", "--accept", "4.2.0"], bench, catalogue: moved, answers: ["n"]) == 130)
+    #expect(await run(["fetch", "--accept", "4.2.0"], bench, catalogue: moved, answers: ["y"]) == 0)
+    #expect(bench.errors.contains("was moved"))
+  }
+
+  @Test func `logs are shown with their control characters visible`() async throws {
+    let bench = try TestBench()
+    #expect(await run(["logs", "veg"], bench, hosts: hosts) == 0)
+    #expect(bench.output == "one\ntwo\\u{1b}\n")
+  }
+
+  @Test func `backups are listed, the newest first`() async throws {
+    let bench = try TestBench()
+    #expect(await run(["backups", "veg"], bench, hosts: hosts) == 0)
+    #expect(bench.output.contains("veg   new     4.1.0    11 h  1.0 MB\nveg   old     4.0.26   3 d   9.0 MB"))
+  }
+
+  @Test func `hosts without a backup are named, and are nothing in JSON`() async throws {
+    let bench = try TestBench()
+    let hosts = hosts
+    hosts.agents["flower"]?.change { $0.backups = [] }
+    #expect(await run(["backups"], bench, hosts: hosts) == 0)
+    #expect(bench.output.hasPrefix("HOST "))
+    #expect(bench.output.hasSuffix("\nNo backups yet: flower.\n"))
+    bench.forget()
+    #expect(await run(["backups", "flower"], bench, hosts: hosts) == 0)
+    #expect(bench.output == "No backups yet: flower.\n")
+    bench.forget()
+    #expect(await run(["backups", "flower", "-o", "json"], bench, hosts: hosts) == 0)
+    #expect(bench.output == "[]\n")
+  }
+
+  @Test func `a rollback asks, says what is set aside, is staged and then cut over`() async throws {
+    let bench = try TestBench()
+    let hosts = hosts
+    #expect(await run(["rollback", "veg"], bench, hosts: hosts, answers: ["n"]) == 130)
+    #expect(bench.questions.first?.contains("Roll veg back to 4.1.0 (new)?") == true)
+    #expect(bench.questions.first?.contains("is set aside") == true)
+    #expect(await run(["rollback", "veg", "--to", "4.0.26", "-y"], bench, hosts: hosts) == 0)
+    #expect(hosts.executions()["veg"] == 1)
+    #expect(await run(["rollback", "veg", "--to", "3.0.0", "-y"], bench, hosts: hosts) == 64)
+  }
+
+  @Test func `a rollback is drawn on a terminal, and the drawing taken away`() async throws {
+    let bench = try TestBench()
+    let world = bench.bench(fleet: TestFleet.fleet(["veg", "flower"]), connector: hosts, canDraw: true)
+    #expect(await FleetProgram.run(["rollback", "veg", "-y"], on: world) == 0)
+    var screen = ScreenDouble(width: 100, height: 30)
+    screen.take(bench.output.replacing("\n", with: "\r\n"))
+    #expect(bench.output.contains("Rolling back to new"))
+    #expect(screen.lines.count == 1 && screen.lines[0].hasPrefix("veg: rolled back"))
+  }
+
+  @Test func `report and history read what was kept`() async throws {
+    let bench = try TestBench()
+    #expect(await run(["report"], bench) == 64)
+    #expect(await run(["upgrade", "-y"], bench, hosts: hosts, catalogue: SimulatedCatalogue()) == 0)
+    let id = try #require(try bench.store.ids().first)
+    bench.forget()
+    #expect(await run(["report"], bench) == 0)
+    #expect(bench.output.contains("All good: veg is on v4.2.0."))
+    bench.forget()
+    #expect(await run(["report", id, "-o", "json"], bench) == 0)
+    #expect(try Report(decoding: bench.output.utf8.dropLast()).rollout == id)
+    #expect(await run(["report", "../../etc/passwd"], bench) == 64)
+    let page = bench.folder.appending("page.html")
+    #expect(await run(["report", "--html", page.string], bench) == 0)
+    let kept = try StateFiles.read(bench.store.path(of: id).appending("report.html"))
+    #expect(try StateFiles.read(page) == kept)
+    #expect(String(decoding: kept, as: UTF8.self).contains("<h1>All good: veg is on v4.2.0.</h1>"))
+    bench.forget()
+    #expect(await run(["report", "--html", "-"], bench) == 0)
+    #expect(bench.output == String(decoding: kept, as: UTF8.self))
+    bench.forget()
+    #expect(await run(["history"], bench) == 0)
+    let lines = bench.output.split(separator: "\n")
+    #expect(
+      lines.first
+        == "STARTED           RELEASE  OUTCOME  UPGRADED  DOWNTIME  TOOK  ROLLOUT                 NOTE")
+    // How long it took is this machine's business.
+    #expect(
+      lines.count > 1 && lines[1].hasPrefix("2026-11-22 10:15  v4.2.0   done     1 of 2    2.1 s     0:0"))
+    #expect(lines.count > 1 && lines[1].hasSuffix(id))
+  }
+
+  @Test func `history says where a rollout did not reach, and names resume only where it would do something`()
+    async throws
+  {
+    let bench = try TestBench()
+    let hosts = SimulatedFleet([("veg", "4.1.0"), ("flower", "4.1.0")])
+    let reason = Reason(code: .install, step: .check, text: "it is a mount point")
+    for name in ["veg", "flower"] { hosts.agents[name]?.change { $0.conduct.stage = (.refused, reason) } }
+    #expect(await run(["upgrade", "-y"], bench, hosts: hosts, catalogue: SimulatedCatalogue()) == 2)
+    #expect(bench.output.contains("Done, but not everywhere: veg and flower."))
+    bench.forget()
+    #expect(await run(["history"], bench) == 0)
+    #expect(bench.output.contains("  not everywhere  0 of 2 "))
+    #expect(!bench.output.contains("resume"))
+
+    hosts.agents["veg"]?.change {
+      $0.conduct.stage = (.deferred, Reason(code: .notNow, step: .check, text: "dark"))
+    }
+    #expect(await run(["resume"], bench, hosts: hosts, catalogue: SimulatedCatalogue()) == 2)
+    bench.forget()
+    #expect(await run(["history"], bench) == 0)
+    #expect(bench.output.contains("open: fleet resume"))
+  }
+
+  @Test func `init writes an inventory that can be read, and never over another`() async throws {
+    let bench = try TestBench()
+    #expect(await run(["init", "veg=192.168.1.21", "flower=me@flower.local"], bench, fleet: false) == 0)
+    let path = bench.folder.appending(".config").appending("fleet").appending("fleet.yaml")
+    let text = String(decoding: try StateFiles.read(path), as: UTF8.self)
+    #expect(text == "app: mycodo\nhosts:\n  veg: \"192.168.1.21\"\n  flower: \"me@flower.local\"\n")
+    #expect(await run(["init", "veg"], bench, fleet: false) == 64)
+    #expect(String(decoding: try StateFiles.read(path), as: UTF8.self) == text)
+  }
+}

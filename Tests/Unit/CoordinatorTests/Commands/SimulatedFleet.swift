@@ -1,0 +1,363 @@
+import CoordinatorSupport
+import Synchronization
+import SystemPackage
+import Wire
+
+@testable import Coordinator
+
+/// An agent that speaks the wire's words and keeps a journal, without a host.
+final class SimulatedAgent: Sendable {
+  struct Conduct: Sendable {
+    /// What the stage ends with; nil: staged.
+    var stage: (Outcome, Reason)?
+    var cutover = Outcome.upgraded
+    var reason: Reason?
+    /// The connection breaks in the cutover, after the app is down.
+    var breaksInCutover = false
+    /// The connection breaks while it stages.
+    var breaksInStage = false
+    /// So many connections fail after a break.
+    var failedConnections = 0
+    /// It is not heard of any more after a break.
+    var diesInCutover = false
+    /// The order to cut over is lost with its connection.
+    var losesOrder = false
+    var connectError: HostError?
+    var claimedBy: Claim?
+    /// What is wrong with its app when it is asked.
+    var unwell: Reason?
+    /// What it answers instead of being replaced.
+    var keepsAgent: Reply?
+    /// Its new version waits to be confirmed over a connection made after that; the first confirmations fail.
+    var waitsForConfirmation = false
+    var failedConfirmations = 0
+    /// Cutovers wait until this is opened.
+    var gate: Gate?
+  }
+
+  struct State {
+    var conduct = Conduct()
+    var agentVersion = "0.1.0"
+    var version: String?
+    var status = HostStatus(app: "growroom", state: "idle")
+    var jobs: [String: Job] = [:]
+    var executions = 0
+    var stages = 0
+    var isGone = false
+    var hasBroken = false
+    var claims: [String] = []
+    var unclaims: [String] = []
+    var cancelled: [String] = []
+    var uploads: [FilePath] = []
+    var connections = 0
+    /// The numbers of the connections that confirmed.
+    var confirmations: [Int] = []
+    var followedBy = 0
+    var cutovers: [CutoverOrder] = []
+    var orders: [StageOrder] = []
+    var backups = [
+      Backup(
+        name: "old", version: "4.0.26", tag: nil, timeMilliseconds: 1_795_000_000_000, bytes: 9_000_000),
+      Backup(
+        name: "new", version: "4.1.0", tag: nil, timeMilliseconds: 1_795_300_000_000, bytes: 1_000_000),
+    ]
+  }
+
+  struct Job {
+    var events: [JobEvent] = []
+    var result: JobResult?
+    var isOrdered = false
+  }
+
+  let name: String
+  let state: Mutex<State>
+
+  init(_ name: String, version: String?) {
+    self.name = name
+    state = Mutex(State(version: version))
+  }
+
+  func change(_ body: (inout State) -> Void) { state.withLock { body(&$0) } }
+  func read<T: Sendable>(_ body: (borrowing State) -> T) -> T { state.withLock { body($0) } }
+
+  // MARK: Jobs
+
+  func stage(_ order: StageOrder) -> Reply {
+    state.withLock { state in
+      state.orders.append(order)
+      if let job = state.jobs[order.job], job.result?.outcome == nil, job.result != nil { return .ok }
+      state.stages += 1
+      var job = Job()
+      func add(_ event: JobEvent) {
+        var event = event
+        event.seq = job.events.count + 1
+        job.events.append(event)
+      }
+      for step in [Step.check, .receive, .extract] {
+        add(JobEvent(event: .stepStarted, step: step))
+        add(JobEvent(event: .stepEnded, step: step, ok: true, milliseconds: 100))
+      }
+      var result = JobResult(
+        job: order.job, outcome: state.conduct.stage?.0, from: state.version,
+        target: order.release.version)
+      result.reason = state.conduct.stage?.1
+      result.now = state.version
+      add(JobEvent(event: .rested, result: result))
+      job.result = result
+      state.jobs[order.job] = job
+      state.status.openJob = result.outcome == nil ? order.job : nil
+      state.status.state = result.outcome == nil ? "staged" : "idle"
+      return .ok
+    }
+  }
+
+  func cutover(_ order: CutoverOrder) -> Reply {
+    state.withLock { state in
+      state.cutovers.append(order)
+      guard var job = state.jobs[order.job] else {
+        return .refused(Reason(code: .stageExpired, step: .ask, text: "\(order.job) is not staged"))
+      }
+      guard !job.isOrdered else { return .ok }
+      job.isOrdered = true
+      state.executions += 1
+      func add(_ event: JobEvent) {
+        var event = event
+        event.seq = job.events.count + 1
+        job.events.append(event)
+      }
+      let isWayBack = order.job.hasSuffix(".back")
+      let outcome = isWayBack ? .upgraded : state.conduct.cutover
+      var target = state.orders.last?.release ?? SampleRecord.release
+      if isWayBack { (target.version, target.tag) = ("4.1.0", "v4.1.0") }
+      var result = JobResult(
+        job: order.job, outcome: outcome, from: state.version, target: target.version)
+      if outcome != .deferred {
+        add(JobEvent(event: .down, step: .stop))
+        add(JobEvent(event: .stepEnded, step: .migrate, ok: true, milliseconds: 1_500))
+        result.downtimeMilliseconds = 2_140
+      }
+      if outcome == .upgraded {
+        state.version = target.version
+        state.status.installedVersion = target.version
+        state.status.installedTag = target.tag
+      }
+      if [.rolledBack, .failed].contains(outcome), let reason = state.conduct.reason {
+        state.status.mark = Mark(
+          job: order.job, tag: target.tag, reason: reason, timeMilliseconds: 0, logPath: "/log")
+      }
+      result.reason = state.conduct.reason
+      result.now = state.version
+      result.healthy = outcome != .failed
+      result.steps = [StepRecord(step: .migrate, milliseconds: 1_500, ok: true)]
+      if outcome != .failed, outcome != .deferred { add(JobEvent(event: .up, milliseconds: 2_140)) }
+      add(JobEvent(event: .rested, result: result))
+      job.result = result
+      state.jobs[order.job] = job
+      state.status.last = result
+      state.status.openJob = nil
+      state.status.state = "idle"
+      return .ok
+    }
+  }
+}
+
+/// Opened once, from outside.
+final class Gate: Sendable {
+  private let isOpen = Mutex(false)
+
+  func open() { isOpen.withLock { $0 = true } }
+
+  func pass() async {
+    while !isOpen.withLock({ $0 }), !Task.isCancelled { try? await Task.sleep(for: .milliseconds(1)) }
+  }
+}
+
+actor SimulatedConnection: HostConnection {
+  let agent: SimulatedAgent
+  let hello: HostHello
+  /// Counts the connections to this host.
+  private let number: Int
+
+  init(_ agent: SimulatedAgent) {
+    self.agent = agent
+    number = agent.read { $0.connections }
+    hello = HostHello(
+      wire: 1, version: agent.read { $0.agentVersion }, architecture: "aarch64", bootID: "b", systemd: true,
+      user: "root", system: "Debian 12")
+  }
+
+  private func check() throws(HostError) {
+    if agent.read({ $0.isGone }) { throw .lost("\(agent.name): the connection broke") }
+  }
+
+  func ask(_ request: Request) async throws(HostError) -> Reply {
+    try check()
+    switch request {
+    case .hello: return .hello(hello)
+    case .probe:
+      return agent.read {
+        .probe(
+          Probe(
+            findings: [.init(version: $0.version, problem: $0.version == nil ? "no such file" : nil)],
+            status: $0.status))
+      }
+    case .claim(_, let claim):
+      if let other = agent.read({ $0.conduct.claimedBy }) { return .claimed(other) }
+      agent.change { $0.claims.append(claim.rollout) }
+      return .ok
+    case .unclaim(_, let rollout):
+      agent.change { $0.unclaims.append(rollout) }
+      return .ok
+    case .stage(let order): return agent.stage(order)
+    case .cutover(let order):
+      if agent.read({ $0.conduct.losesOrder && !$0.hasBroken }) {
+        agent.change { $0.hasBroken = true }
+        throw .lost("\(agent.name): the connection broke")
+      }
+      return agent.cutover(order)
+    case .cancel(_, let job):
+      agent.change { $0.cancelled.append(job) }
+      return .ok
+    case .confirm:
+      return agent.state.withLock { state in
+        guard state.conduct.failedConfirmations == 0 else {
+          state.conduct.failedConfirmations -= 1
+          return .refused(Reason(code: .notNow, step: .confirm, text: "not yet"))
+        }
+        state.confirmations.append(number)
+        return .ok
+      }
+    case .health: return .health(problem: agent.read { $0.conduct.unwell })
+    case .status: return agent.read { .status($0.status) }
+    case .logs(_, _, let lines): return .logs(lines: Array(["one", "two\u{1B}"].prefix(lines)), path: "/log")
+    case .clear:
+      agent.change {
+        $0.status.mark = nil
+        $0.status.refusals = []
+        $0.status.heldTag = nil
+      }
+      return .ok
+    case .backups:
+      return .backups(agent.read { $0.backups })
+    case .rollback(let order):
+      agent.change {
+        var job = SimulatedAgent.Job()
+        let result = JobResult(job: order.job, from: $0.version, target: order.backup ?? "")
+        job.events = [JobEvent(seq: 1, event: .rested, result: result)]
+        job.result = result
+        $0.jobs[order.job] = job
+      }
+      return .ok
+    case .replaceAgent:
+      if let refusal = agent.read({ $0.conduct.keepsAgent }) { return refusal }
+      agent.change { $0.agentVersion = "0.1.0" }
+      return .ok
+    case .upload, .follow: return .unsupported("not by asking")
+    }
+  }
+
+  func upload(
+    app: String, file: FilePath, sha256: String, size: Int64, progress: @Sendable (Int64) -> Void
+  ) async throws(HostError) {
+    try check()
+    agent.change { $0.uploads.append(file) }
+    progress(size / 2)
+    progress(size)
+  }
+
+  func follow(
+    app: String, job: String, after: Int, event: @Sendable (JobEvent) -> Void
+  ) async throws(HostError) -> JobResult {
+    try check()
+    let (found, conduct, hasBroken) = agent.read { ($0.jobs[job], $0.conduct, $0.hasBroken) }
+    guard let found, let last = found.events.last else {
+      throw .protocolFault("\(agent.name): there is no job \(job)")
+    }
+    if found.isOrdered { await conduct.gate?.pass() }
+    if found.isOrdered, conduct.waitsForConfirmation {
+      agent.change { $0.followedBy = number }
+      event(JobEvent(event: .heartbeat, step: .confirm))
+      while agent.read({ $0.confirmations.isEmpty }), !Task.isCancelled {
+        try? await Task.sleep(for: .milliseconds(1))
+      }
+    }
+    let news = found.events.filter { $0.seq > after }
+    let breaks = found.isOrdered ? conduct.breaksInCutover || conduct.diesInCutover : conduct.breaksInStage
+    if breaks, !hasBroken {
+      if let first = news.first, first.event != .rested { event(first) }
+      agent.change {
+        $0.hasBroken = true
+        $0.isGone = conduct.diesInCutover
+      }
+      throw .lost("\(agent.name): the connection broke")
+    }
+    for one in news {
+      event(one)
+      if one.event == .rested, let result = one.result { return result }
+    }
+    guard let result = last.result else { throw .lost("\(agent.name): silence") }
+    return result
+  }
+
+  func close() async {}
+}
+
+final class SimulatedFleet: HostConnector {
+  let agents: [String: SimulatedAgent]
+
+  init(_ versions: [(String, String?)]) {
+    agents = Dictionary(uniqueKeysWithValues: versions.map { ($0.0, SimulatedAgent($0.0, version: $0.1)) })
+  }
+
+  func connect(to host: Host) async throws(HostError) -> any HostConnection {
+    guard let agent = agents[host.name] else { throw .unreachable("\(host.name): no route to host") }
+    let error = agent.state.withLock { state -> HostError? in
+      state.connections += 1
+      if let error = state.conduct.connectError { return error }
+      if state.isGone { return .unreachable("\(host.name): no route to host") }
+      if state.hasBroken, state.conduct.failedConnections > 0 {
+        state.conduct.failedConnections -= 1
+        return .unreachable("\(host.name): no route to host")
+      }
+      return nil
+    }
+    if let error { throw error }
+    return SimulatedConnection(agent)
+  }
+
+  func set(_ host: String, _ change: (inout SimulatedAgent.Conduct) -> Void) {
+    agents[host]?.change { change(&$0.conduct) }
+  }
+
+  func executions() -> [String: Int] { agents.mapValues { agent in agent.read { $0.executions } } }
+
+  func versions() -> [String: String?] { agents.mapValues { agent in agent.read { $0.version } } }
+}
+
+/// A source with these tags, everything fetched and verified.
+struct SimulatedCatalogue: ReleaseCatalogue {
+  var tags = ["v4.0.26", "v4.1.0", "v4.2.0", "v5.0.0"]
+  var error: CatalogueError?
+  /// Only with `acceptChanged`.
+  var moved: Set<String> = []
+
+  func entries(of source: ReleaseSource) async throws(CatalogueError) -> [CatalogueEntry] {
+    if let error { throw error }
+    return tags.map { CatalogueEntry(tag: $0) }
+  }
+
+  func fetch(
+    tag: String, of source: ReleaseSource, verify: VerifyPolicy, acceptChanged: Bool,
+    progress: @escaping @Sendable (FetchProgress) -> Void
+  ) async throws(CatalogueError) -> FetchedRelease {
+    if let error { throw error }
+    if moved.contains(tag), !acceptChanged { throw .changed("\(tag) was moved\nold\nnew") }
+    var name = SampleRecord.release
+    name.tag = tag
+    name.version = String(tag.drop { !$0.isNumber })
+    let listing = ListingFile(file: "/cache/listing", artifact: Artifact(sha256: "ab", size: 5))
+    return FetchedRelease(
+      name: name, file: "/cache/release", verified: ["tls", "commit", "tree"], unpackedBytes: 9,
+      listing: listing)
+  }
+}

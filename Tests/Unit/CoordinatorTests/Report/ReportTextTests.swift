@@ -1,0 +1,227 @@
+import CoordinatorSupport
+import Testing
+import Wire
+
+@testable import Coordinator
+
+@Suite struct ReportTextTests {
+  private func text(_ record: RolloutRecord) -> [String] {
+    ReportText(Report(record), timezone: "UTC").lines
+  }
+
+  private func record(_ outcomes: [(String, EventLine?)]) -> RolloutRecord {
+    let names = outcomes.map(\.0)
+    var lines = [EventLine(.begun)] + names.map { EventLine(.hostProbed($0, SampleRecord.goes)) }
+    lines.append(EventLine(.planApproved))
+    lines += names.map { EventLine(.staged($0, SampleRecord.result(nil, now: "4.1.16"))) }
+    lines += outcomes.compactMap(\.1) + [EventLine(EventLine.finished)]
+    return SampleRecord.record(
+      SampleRecord.header(names) {
+        $0.newer = []
+        $0.policy.maxParallel = 9
+        $0.policy.canary = .first(0)
+        $0.policy.batches = [.hosts(9)]
+      }, lines)
+  }
+
+  @Test func `a halted run reads as the manual shows it`() {
+    #expect(
+      text(SampleRecord.halted()) == [
+        "Halted. Every reached room runs; nothing needs you tonight. Not reached: drying.",
+        "Mycodo v4.2.0 (track v4)   commit 3f2a91c   verified: tls, commit, tree",
+        "HOST      FROM    NOW     OUTCOME      DOWNTIME  TIME  SENT   NOTE",
+        "veg-1     4.1.16  4.2.0   upgraded     2.1 s     0:41  36 kB",
+        "flower-1  4.1.16  4.1.16  rolled back  3.0 s     0:52  36 kB  health: \"Error: Output controller\"",
+        "flower-2  4.1.16  4.1.16  untouched                    36 kB  staged, ready",
+        "drying                    unreachable                         no route to host",
+        "next: fleet logs flower-1     what failed there",
+        "      fleet clear flower-1    once it is mended;  or skip 4.2.0 in fleet.yaml",
+        "      fleet resume            go on with flower-2 and drying",
+        "v5.0.0 is out on track v5; a major is never crossed by itself.",
+      ])
+  }
+
+  @Test func `a good run says so in its first line`() {
+    let good = EventLine(.cutoverRested("veg", SampleRecord.result(.upgraded, now: "4.2.0", downtime: 900)))
+    #expect(text(record([("veg", good)])).first == "All good: veg is on v4.2.0.")
+  }
+
+  @Test func `a host whose power was cut says so, though it has no cause to tell`() {
+    let cut = EventLine(.cutoverRested("veg", SampleRecord.result(.interrupted, now: "4.1.16")))
+    let lines = text(record([("veg", cut)]))
+    #expect(
+      lines.contains {
+        $0.contains("interrupted") && $0.hasSuffix("cut short on the host, and put right there")
+      })
+  }
+
+  @Test func `a host that is down is the first thing said, with the time and the command`() {
+    var down = EventLine(JobEvent(seq: 9, event: .down, step: .stop), host: "flower-1")
+    down.jobSeq = 9
+    let reason = Reason(code: .restart, step: .restart, text: "exit status 1")
+    var result = SampleRecord.result(.failed, now: "4.1.16", reason: reason)
+    result.undoReason = Reason(code: .undo, step: .undo, text: "no space left on device")
+    let lines = [
+      EventLine(.begun), EventLine(.hostProbed("flower-1", SampleRecord.goes)), EventLine(.planApproved),
+      EventLine(.staged("flower-1", SampleRecord.result(nil, now: "4.1.16"))), down,
+      EventLine(.cutoverRested("flower-1", result)), EventLine(EventLine.finished),
+    ]
+    let text = text(SampleRecord.record(SampleRecord.header(["flower-1"]), lines))
+    #expect(
+      text.first == "NEEDS HANDS: flower-1 is down since 10:15. On the Pi: sudo fleet-agent recover")
+    #expect(
+      text[3].hasSuffix("restart: exit status 1; and on the way back: undo: no space left on device"))
+  }
+
+  /// Up to where the first of two hosts was upgraded, and what is heard of it then.
+  private func unwell(_ more: [EventLine], rollsBack: Bool = false) -> [String] {
+    let names = ["veg", "dry"]
+    let good = SampleRecord.result(.upgraded, now: "4.2.0", downtime: 900)
+    let cause = Rollout.Cause(code: "unhealthy", step: .prove, text: "/status answers 503, not 200")
+    var lines = [EventLine(.begun)] + names.map { EventLine(.hostProbed($0, SampleRecord.goes)) }
+    lines.append(EventLine(.planApproved))
+    lines += names.map { EventLine(.staged($0, SampleRecord.result(nil, now: "4.1.16"))) }
+    lines += [
+      EventLine(.cleared("veg", lifetimeSeconds: 900)), EventLine(.cutoverRested("veg", good)),
+      EventLine(.turnedUnwell("veg", cause)),
+    ]
+    let header = SampleRecord.header(names) {
+      $0.newer = []
+      $0.policy.soakSeconds = 60
+      $0.policy.rollsBack = rollsBack
+    }
+    return text(SampleRecord.record(header, lines + more + [EventLine(EventLine.finished)]))
+  }
+
+  @Test func `a host that turned unwell is not called down, and the way back is named`() {
+    let text = unwell([])
+    #expect(text.first == "NEEDS HANDS: veg turned unwell on v4.2.0. To go back: fleet rollback veg")
+    #expect(
+      text[3].contains("4.2.0   failed") && text[3].hasSuffix("turned unwell: /status answers 503, not 200"))
+    #expect(
+      text.suffix(3) == [
+        "next: fleet logs veg        what failed there",
+        "      fleet rollback veg    back to 4.1.16, with the data of then",
+        "      fleet resume          go on with dry",
+      ])
+  }
+
+  @Test func `one that turned unwell and went back says why it did`() {
+    let text = unwell(
+      [EventLine(.wentBack("veg", SampleRecord.result(.upgraded, now: "4.1.16", downtime: 1100)))],
+      rollsBack: true)
+    #expect(text.first == "Halted. Every reached room runs; nothing needs you tonight.")
+    #expect(text[3].hasPrefix("veg   4.1.16  4.1.16  rolled back"))
+    #expect(text[3].hasSuffix("turned unwell: /status answers 503, not 200"))
+  }
+
+  @Test func `one that turned unwell and is down after its way back is called down`() {
+    var down = SampleRecord.result(
+      .failed, now: "4.1.16", reason: Reason(code: .restart, step: .restart, text: "x"))
+    down.now = nil
+    #expect(unwell([EventLine(.wentBack("veg", down))], rollsBack: true)[0].contains("veg is down"))
+  }
+
+  @Test func `one that turned unwell and cannot go back says both`() {
+    let room = Rollout.Cause(code: "space", step: .check, text: "no room")
+    let text = unwell([EventLine(.staysUpgraded("veg", room))], rollsBack: true)
+    #expect(text[0].contains("turned unwell on v4.2.0"))
+    #expect(text[3].hasSuffix("not 200; and on the way back: check: no room"))
+  }
+
+  @Test func `nothing to do is said as that`() {
+    let lines = [
+      EventLine(.begun), EventLine(.hostProbed("veg", .rests(.current, from: "4.2.0", nil))),
+      EventLine(EventLine.finished),
+    ]
+    #expect(
+      text(SampleRecord.record(SampleRecord.header(["veg"]), lines)).first
+        == "Nothing to do: veg is current.")
+  }
+
+  @Test func `what a host sends cannot draw on the terminal`() {
+    let reason = Reason(code: .prove, step: .prove, text: "\u{1B}[2J\u{202E}gone")
+    var result = SampleRecord.result(.rolledBack, now: "4.1\u{7}", reason: reason)
+    result.leftBehind = ["a\u{1B}b"]
+    let lines = text(record([("veg", EventLine(.cutoverRested("veg", result)))]))
+    #expect(!lines.joined().unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x202E })
+  }
+
+  @Test(arguments: [
+    (Reason.Code.leftBehind, "fleet upgrade --leave veg"),
+    (.refusedBefore, "fleet upgrade --retry veg"),
+    (.unhealthy, "fleet upgrade --repair veg"),
+    (.prepare, "fleet logs veg"),
+  ])
+  func `a refusal names the command that helps`(code: Reason.Code, command: String) {
+    let reason = Reason(code: code, step: code == .prepare ? .prepare : .check, text: "because")
+    let lines = [
+      EventLine(.begun), EventLine(.hostProbed("veg", SampleRecord.goes)), EventLine(.planApproved),
+      EventLine(.staged("veg", SampleRecord.result(.refused, now: "4.1.16", reason: reason))),
+      EventLine(EventLine.finished),
+    ]
+    let text = text(SampleRecord.record(SampleRecord.header(["veg"]), lines))
+    #expect(text.contains { $0.contains(command) })
+  }
+
+  @Test func `on a narrow terminal nothing is lost: the note goes on below`() {
+    let lines = ReportText(Report(SampleRecord.halted()), timezone: "UTC", width: 70).lines
+    #expect(
+      lines[4...5] == [
+        "flower-1  4.1.16  4.1.16  rolled back  3.0 s     0:52  36 kB",
+        "          health: \"Error: Output controller\"",
+      ])
+    #expect(lines.dropFirst(2).prefix(8).allSatisfy { $0.count <= 70 })
+  }
+
+  @Test func `a run that only staged says that`() {
+    var lines = [
+      EventLine(.begun), EventLine(.hostProbed("veg", SampleRecord.goes)), EventLine(.planApproved),
+    ]
+    lines += [
+      EventLine(.staged("veg", SampleRecord.result(nil, now: "4.1.16"))), EventLine(EventLine.finished),
+    ]
+    let header = SampleRecord.header(["veg"]) { $0.policy.stageOnly = true }
+    #expect(text(SampleRecord.record(header, lines)).first == "Staged: veg is ready for v4.2.0.")
+  }
+
+  @Test(arguments: [
+    (Reason.Code.unhealthy, "Done, but not everywhere: veg. Unwell before anything was done: veg."),
+    (.marked, "Done, but not everywhere: veg. Still marked, and left alone: veg."),
+    (.space, "Done, but not everywhere: veg. Every reached room runs; nothing needs you tonight."),
+  ])
+  func `it is not claimed that a room runs which was found unwell`(code: Reason.Code, title: String) {
+    let reason = Reason(code: code, step: .check, text: "because")
+    let lines = [
+      EventLine(.begun), EventLine(.hostProbed("veg", SampleRecord.goes)), EventLine(.planApproved),
+      EventLine(.staged("veg", SampleRecord.result(.refused, now: "4.1.16", reason: reason))),
+      EventLine(EventLine.finished),
+    ]
+    #expect(text(SampleRecord.record(SampleRecord.header(["veg"]), lines)).first == title)
+  }
+
+  @Test func `not all good where a host was not reached`() {
+    let away = Rollout.Cause(code: "unreachable", text: "no route to host")
+    let good = SampleRecord.result(.upgraded, now: "4.2.0", downtime: 900)
+    let lines = [
+      EventLine(.begun), EventLine(.hostProbed("veg", SampleRecord.goes)),
+      EventLine(.hostUnreachable("dry", away)), EventLine(.planApproved),
+      EventLine(.staged("veg", SampleRecord.result(nil, now: "4.1.16"))),
+      EventLine(.cutoverRested("veg", good)), EventLine(EventLine.finished),
+    ]
+    #expect(
+      text(SampleRecord.record(SampleRecord.header(["veg", "dry"]), lines)).first
+        == "Not everywhere yet: veg is on v4.2.0. Every reached room runs; nothing needs you tonight. "
+        + "Not reached: dry.")
+  }
+
+  @Test func `why it halted is said where no host shows it`() {
+    let away = Rollout.Cause(code: "unreachable", text: "no route to host")
+    let lines = [
+      EventLine(.begun), EventLine(.hostProbed("veg", SampleRecord.goes)),
+      EventLine(.hostUnreachable("dry", away)),
+    ]
+    let header = SampleRecord.header(["veg", "dry"]) { $0.policy.haltOnUnreachable = true }
+    #expect(text(SampleRecord.record(header, lines))[2] == "Why: dry is unreachable.")
+  }
+}

@@ -1,0 +1,17 @@
+@testable import Download
+import Testing
+
+@Suite("A Content-Range") struct ContentRangeTests {
+  @Test func `says where a part begins and how long the whole is`() {
+    #expect(ContentRange("bytes 100-199/200")?.first == 100)
+    #expect(ContentRange("bytes 100-199/200")?.total == 200)
+    #expect(ContentRange("Bytes 0-1/*")?.total == nil)
+    #expect(ContentRange("bytes */200")?.first == nil)
+    #expect(ContentRange("bytes */200")?.total == 200)
+  }
+
+  @Test(arguments: [nil, "", "bytes", "bytes 1-2", "items 0-1/2", "bytes 1/2/3"])
+  func `that is none is none`(value: String?) {
+    #expect(ContentRange(value) == nil)
+  }
+}

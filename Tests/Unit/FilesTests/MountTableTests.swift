@@ -1,0 +1,88 @@
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import Files
+
+@Suite struct MountTableTests {
+  let sample = """
+    22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw
+    30 22 0:25 / /opt/app\\040x rw - tmpfs tmp\\134fs rw,size=1k
+    31 22 254:0 /srv/cams /opt/app/cameras ro,nosuid master:1 propagate_from:2 - ext4 /dev/vda rw
+    this is no mount
+    32 22 0:26 / /opt/app2 rw - tmpfs none rw
+
+    """
+
+  @Test func `lines are read with their escapes`() throws {
+    let table = MountTable(parsing: Array(sample.utf8))
+    #expect(table.mounts.map(\.id) == [22, 30, 31, 32])
+    #expect(table.mounts[1].point == "/opt/app x")
+    #expect(table.mounts[1].source == "tmp\\fs")
+    #expect(table.mounts[2].root == "/srv/cams")
+    #expect(table.mounts[2].type == "ext4")
+    #expect(table.mounts[2].isReadOnly)
+    #expect(table.mounts[2].major == 254)
+  }
+
+  @Test func `below means below and not besides`() {
+    let table = MountTable(parsing: Array(sample.utf8))
+    #expect(table.mounts(below: "/opt/app").map(\.id) == [31])
+    #expect(table.mounts(below: "/opt/app/cameras").isEmpty)
+    #expect(table.isMountPoint("/opt/app/cameras/"))
+    #expect(!table.isMountPoint("/opt/app"))
+    #expect(table.mount(holding: "/opt/app/cameras/x")?.id == 31)
+    #expect(table.mount(holding: "/opt/app/camerasx")?.id == 22)
+  }
+
+  @Test func `a real mount is seen`() throws {
+    let tree = try TestTree()
+    try tree.directory("app/in side")
+    let before = try MountTable.read()
+    #expect(before.mounts(below: tree / "app").isEmpty)
+    let mount = try TestMount(tmpfs: tree / "app/in side")
+    let table = try MountTable.read()
+    #expect(table.isMountPoint(tree / "app/in side"))
+    #expect(table.mounts(below: tree / "app").map(\.type) == ["tmpfs"])
+    try tree.file("app/in side/file")
+    #expect(try table.mount(of: tree / "app/in side/file")?.point == tree / "app/in side")
+    #expect(try table.mount(of: tree / "app")?.type != "tmpfs")
+    var seen: [String] = []
+    try TreeWalk(tree.open("app")).visit { (entry) throws(FileError) in
+      seen.append("\(entry.path) \(entry.isMountPoint)")
+      return .goOn
+    }
+    #expect(seen == ["in side true"])
+    withExtendedLifetime(mount) {}
+  }
+}
+
+@Suite struct SpaceTests {
+  @Test func `free space is that of the file system`() throws {
+    let tree = try TestTree()
+    try tree.directory("m")
+    let mount = try TestMount(tmpfs: tree / "m")
+    try Shell.run("/usr/bin/mount", "-o", "remount,size=1m,nr_inodes=100", (tree / "m").string)
+    let before = try FreeSpace.at(tree / "m")
+    #expect(before.totalBytes == 1 << 20)
+    try tree.file("m/f", String(repeating: "x", count: 40_960))
+    let after = try FreeSpace.at(tree / "m")
+    #expect(before.availableBytes - after.availableBytes == 40_960)
+    #expect(try #require(before.availableInodes) - #require(after.availableInodes) == 1)
+    withExtendedLifetime(mount) {}
+  }
+
+  @Test func `usage counts a hard link once and holes not`() throws {
+    let tree = try TestTree()
+    try tree.file("d/f", String(repeating: "x", count: 8_192))
+    let directory = try tree.open("d")
+    try directory.link("f", to: "g", in: directory)
+    try directory.openFile("sparse", .writeOnly, options: [.create]).truncate(toBytes: 1 << 30)
+    let usage = try DiskUsage.of(tree / "d")
+    #expect(usage.entries == 4)
+    #expect(usage.apparentBytes == 8_192 + 1 << 30)
+    #expect(usage.allocatedBytes < 1 << 20)
+    let few = TreeLimits(maxEntries: 2, maxDepth: 9)
+    #expect(fileError { _ = try DiskUsage.of(tree / "d", limits: few) }?.errno == .fileTooLarge)
+  }
+}
