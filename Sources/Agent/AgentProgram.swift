@@ -14,7 +14,7 @@ public enum AgentProgram {
       fleet-agent status [APP]          what is installed, marked, under way
       fleet-agent logs [APP]            the last job's log
       fleet-agent backups [APP]         the dated backups
-      fleet-agent rollback APP [ID]     back to a backup, data with it
+      fleet-agent rollback APP [BACKUP] back to a backup, data with it
       fleet-agent clear [APP]           take the mark away, once you have looked
       fleet-agent recover [APP]         end a job that was left open
 

@@ -75,7 +75,7 @@ struct PersonVerbs {
     for backup in all {
       print(backup.line(at: now))
     }
-    print("To go back to one: sudo fleet-agent rollback \(paths.app) NAME")
+    print("To go back to one: sudo fleet-agent rollback \(paths.app) BACKUP")
   }
 
   private func status(_ paths: AgentPaths) throws(StepFailure) {

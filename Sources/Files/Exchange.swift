@@ -7,7 +7,7 @@ extension Directory {
   /// cut included, each path is there. Not durable by itself: synchronize both directories after it.
   ///
   /// Errors: EXDEV across file systems, btrfs subvolumes and lower layers of an overlay; EBUSY on a
-  /// mount point; ENOENT if a side is missing; EINVAL or ENOSYS (`isUnsupported`) where the file
+  /// mount point; ENOENT if a side is missing; EINVAL or ENOSYS where the file
   /// system or the kernel cannot.
   public func exchange(
     _ name: FilePath.Component, with otherName: FilePath.Component, in other: Directory? = nil

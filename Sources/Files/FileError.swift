@@ -35,10 +35,6 @@ public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
 
   /// Nothing of that name, or a part of the path is no directory.
   public var isMissing: Bool { errno == .noSuchFileOrDirectory || errno == .notDirectory }
-  /// The file system or the kernel lacks the call: for an exchange, two renames are what is left.
-  public var isUnsupported: Bool {
-    errno == .invalidArgument || errno == .noFunction || errno == .notSupported
-  }
   public var isFull: Bool { errno == .noSpace || errno == .diskQuotaExceeded }
 
   public var description: String {

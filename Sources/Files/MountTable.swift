@@ -11,11 +11,8 @@ public struct Mount: Sendable, Equatable {
   /// What of the file system is mounted: `/`, or the directory of a bind mount.
   public let root: FilePath
   public let point: FilePath
-  public let options: [String]
   public let type: String
   public let source: String
-
-  public var isReadOnly: Bool { options.contains("ro") }
 }
 
 /// The mounts that this process, or another, sees.
@@ -92,7 +89,6 @@ extension Mount {
       id: id, parent: parent, major: major, minor: minor,
       root: FilePath(bytes: unescapeOctal(fields[3])),
       point: FilePath(bytes: unescapeOctal(fields[4])),
-      options: text(5).split(separator: ",").map(String.init),
       type: text(dash + 1),
       source: printableText(unescapeOctal(fields[dash + 2])))
   }

@@ -1,4 +1,4 @@
-/// What `fleet-agent version` prints: `fleet-agent 0.1.0 (wire 1)`.
+/// What `fleet-agent version` prints: `fleet-agent 1.2.3 (wire 1)`.
 public struct AgentProgramVersion: Equatable, Sendable, CustomStringConvertible {
   public let version: Version
   public let wire: Int

@@ -234,11 +234,6 @@ public final class SSHChannel {
   /// This call of libssh2's reads from the connection but sends nothing; it fails where no end has come yet.
   func isClosedByHost() -> Bool { libssh2_channel_wait_closed(raw) == 0 }
 
-  /// How much of stderr had to be dropped so far.
-  var droppedStandardErrorBytes: Int { standardError.droppedBytes }
-
-  func keepStandardError(limitBytes: Int) { standardError = BoundedTail(limitBytes: limitBytes) }
-
   private func readStandardError() throws(SSHError) {
     while true {
       let count = try readOnce(stream: SSH_EXTENDED_DATA_STDERR, into: scratch)

@@ -20,8 +20,6 @@ public enum SSHError: Error, Sendable, Equatable {
   case deadline(host: String, during: String)
   /// The other side closed the channel: the program there ended before it had read everything, say.
   case channelClosed(host: String, during: String)
-  /// A program printed more than was allowed.
-  case outputTooLarge(host: String, limitBytes: Int)
   /// libssh2 refused: its code, its own words, and what that means where we know it.
   case protocolFailure(host: String, during: String, code: Int, words: String, meaning: String?)
   /// Our own machine said no, to a socket for example.

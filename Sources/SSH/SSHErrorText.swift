@@ -29,20 +29,10 @@ extension SSHError: CustomStringConvertible {
       "\(host): no answer in time during \(during)"
     case .channelClosed(let host, let during):
       "\(host): the other side closed the channel during \(during)"
-    case .outputTooLarge(let host, let limit):
-      "\(host): the program printed more than \(limit) bytes, which is the limit"
     case .protocolFailure(let host, let during, let code, let words, let meaning):
       "\(host): \(during) failed: \(visible(words)) (libssh2 \(code))" + (meaning.map { ": \($0)" } ?? "")
     case .local(let during, let errno):
       "this machine: \(during): \(errno)"
-    }
-  }
-
-  /// Whether it only says that the host could not be reached: no answer, no address, no connection.
-  public var meansUnreachable: Bool {
-    switch self {
-    case .nameNotFound, .unreachable: true
-    default: false
     }
   }
 

@@ -52,6 +52,14 @@ public final class SSHSession {
 
   /// Says good-bye and hangs up. Open channels end with it. Closing twice is nothing.
   public func close() { link.close() }
+
+  /// Starts a program, for a conversation over its stdin and stdout.
+  ///
+  /// `command` is a line for the login shell of the user on the host: whatever is not constant in it must be
+  /// quoted.
+  public func exec(_ command: String, deadline: SSHDeadline) throws(SSHError) -> SSHChannel {
+    try SSHChannel.open(command, on: link, deadline: deadline)
+  }
 }
 
 /// Hangs up a session from another thread, when a person presses Ctrl-C for example.

@@ -64,7 +64,6 @@ public struct Reason: Codable, Equatable, Sendable {
     case refusedBefore = "refused_before"
     /// Another coordinator or job has the host.
     case claimed
-    case architecture
     case install
     case space
     case unhealthy
@@ -91,7 +90,6 @@ public struct Reason: Codable, Equatable, Sendable {
     case unconfirmed
     case undo
     case shutdown
-    case timeout
     case io
     case crashed
     /// A fault of fleet's own.
@@ -137,7 +135,7 @@ public struct JobResult: Codable, Equatable, Sendable {
   public var rehearsalMilliseconds: Int?
   /// What the rehearsal says the downtime will be.
   public var forecastMilliseconds: Int?
-  /// The name of the dated backup, or where the failed tree was kept.
+  /// The name of the dated backup that the old tree became; nil where nothing was upgraded.
   public var backup: String?
   /// The first cause.
   public var reason: Reason?

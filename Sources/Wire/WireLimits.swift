@@ -1,8 +1,3 @@
-/// The version of fleet: of the coordinator and of the agent that is built with it.
-public enum FleetVersion {
-  public static let text = "0.1.0"
-}
-
 /// Every bound on what passes between coordinator and agent, with its unit.
 public enum WireLimits {
   /// The version of this protocol. A side speaks with its own, the one before and the one after.

@@ -27,13 +27,6 @@ public struct AgentPaths: Sendable {
     return FilePath(environment("HOME") ?? "/").appending(".local/state/fleet-agent")
   }
 
-  /// What lives until the next boot: the holds. `/run/fleet-agent` for root.
-  public static var runRoot: FilePath {
-    if let moved = environment("FLEET_AGENT_RUN"), moved.hasPrefix("/") { return FilePath(moved) }
-    if geteuid() == 0 { return "/run/fleet-agent" }
-    return FilePath(environment("XDG_RUNTIME_DIR") ?? stateRoot.string).appending("fleet-agent")
-  }
-
   static func environment(_ name: String) -> String? {
     guard let value = getenv(name) else { return nil }
     let text = String(cString: value)

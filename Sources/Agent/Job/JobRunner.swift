@@ -2,7 +2,7 @@ internal import Files
 internal import SystemPackage
 internal import Wire
 
-/// Does what ``Upgrade`` says must be done. `JobSteps` is the real one; tests put theirs in.
+/// Does what ``Upgrade`` says must be done: `JobSteps`.
 protocol StepPerformer: AnyObject {
   var facts: JobFacts { get }
   /// - Parameter cause: the first cause, for the mark.

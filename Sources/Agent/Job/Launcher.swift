@@ -78,8 +78,8 @@ struct Launcher {
         "Nice=15", "IOSchedulingClass=idle", "CPUWeight=20", "IOWeight=20", "MemoryMax=75%",
       ]
     }
-    for name in ["FLEET_AGENT_STATE", "FLEET_AGENT_RUN"] {
-      if let value = AgentPaths.environment(name) { properties.append("Environment=\(name)=\(value)") }
+    if let moved = AgentPaths.environment("FLEET_AGENT_STATE") {
+      properties.append("Environment=FLEET_AGENT_STATE=\(moved)")
     }
     return ["--quiet", "--collect", "--unit=\(unit(phase))"] + properties.map { "--property=\($0)" } + ["--"]
   }

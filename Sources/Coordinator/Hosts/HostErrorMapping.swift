@@ -22,7 +22,7 @@ extension HostError {
       self = .authentication("\(error.description). Next: fleet bootstrap \(host) installs your key there")
     case .connectionLost, .deadline, .channelClosed:
       self = .lost(error.description)
-    case .outputTooLarge, .protocolFailure, .local:
+    case .protocolFailure, .local:
       self = .protocolFault(error.description)
     }
   }

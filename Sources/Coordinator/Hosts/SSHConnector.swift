@@ -1,7 +1,7 @@
 internal import Files
 internal import SSH
 public import SystemPackage
-internal import Wire
+public import Wire
 
 /// Opens conversations with the agents of an inventory's hosts: over SSH, or on this very machine.
 public struct SSHConnector: HostConnector {
@@ -18,7 +18,7 @@ public struct SSHConnector: HostConnector {
   ///   - passphrase: asked for an encrypted key that no ssh-agent holds, once for each key; nil: nobody is
   ///     there to be asked, and such a key is not used.
   public init(
-    knownHosts: FilePath, version: String = "0.1.0", surroundings: SSHSurroundings = .current,
+    knownHosts: FilePath, version: String = FleetVersion.text, surroundings: SSHSurroundings = .current,
     passphrase: (@Sendable (FilePath) async -> String?)? = nil
   ) {
     self.knownHosts = KnownHostsFile(path: knownHosts)

@@ -39,7 +39,8 @@ public struct CatalogueEntry: Equatable, Sendable {
   }
 }
 
-/// A release that was fetched and verified, ready to be pushed. Only a ``ReleaseCatalogue`` makes one.
+/// A release that was fetched and verified, ready to be pushed. ``ReleaseFetch`` makes them, out of a
+/// ``Release/VerifiedRelease``.
 public struct FetchedRelease: Equatable, Sendable {
   public var name: ReleaseName
   /// The artifact in the cache.

@@ -144,7 +144,7 @@ struct ReleaseFetch {
 }
 
 extension FetchedRelease {
-  /// The only way to one: out of a release that was verified.
+  /// Out of a release that was verified: what is pushed to hosts is made here.
   fileprivate init(_ verified: VerifiedRelease, facts: ReleaseFacts, in entry: CacheEntry) {
     let identity = verified.identity
     self.init(

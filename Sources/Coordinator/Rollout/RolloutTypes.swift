@@ -243,8 +243,6 @@ extension Rollout {
       case .unknown: cause?.code != "let_go"
       case .refused:
         cause?.code == Reason.Code.prepare.rawValue || cause?.code == Reason.Code.rehearsal.rawValue
-          || cause?.code == Reason.Code.timeout.rawValue
-            && [.prepare, .rehearse, .complete].contains(cause?.step)
       case .upgraded, .current, .deferred, .unreachable, .untouched, .interrupted, nil: false
       }
     }

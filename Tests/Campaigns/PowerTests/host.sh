@@ -17,7 +17,7 @@ mnt=$FOLDER/mnt
 app=$mnt/app
 install=$app/pocket
 outside=$FOLDER/outside
-export FLEET_AGENT_STATE="$mnt/state" FLEET_AGENT_RUN="$FOLDER/run"
+export FLEET_AGENT_STATE="$mnt/state"
 
 # No systemd here, whatever the machine has: an agent without it starts its jobs itself.
 mount -t tmpfs tmpfs /run

@@ -59,15 +59,6 @@ enum Growroom {
   static let root = TortureMachine.root
   static let install = "\(root)/growroom"
 
-  /// A virtual environment without pip, and the wheels unpacked into it: a tenth of the files and of the time.
-  /// It fails as pip does when a wheel is missing.
-  static let prepare = """
-    /usr/bin/python3 -m venv --without-pip --system-site-packages env &&
-    for name in $(sed 's/==.*//; s/-/_/g' install/requirements.txt); do
-      /usr/bin/python3 -m zipfile -e install/wheels/$name-*.whl env/lib/python3*/site-packages || exit 1
-    done
-    """
-
   /// A release with a second heater shows what it is like only after a second; the others need no waiting. Asked
   /// before the daemon is, which is the judge.
   static let check = """
@@ -122,7 +113,7 @@ enum Growroom {
       carry: Room.carry,
       ignore: ["env", "**/__pycache__"],
       steps: Steps(
-        prepare: [Run(command: .shell(prepare), timeoutSeconds: 60)],
+        prepare: [Run(command: .shell(Room.quickEnvironment), timeoutSeconds: 60)],
         migrate: [
           Run(
             command: .shell("../env/bin/python -m alembic upgrade head"), directory: "alembic_db",

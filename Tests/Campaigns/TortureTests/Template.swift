@@ -135,7 +135,7 @@ final class Template: Sendable {
       mkdir growroom
       git -C \(repository) archive v\(version) -- . '\(Self.leftOut)' | tar -x -C growroom
       cd growroom
-      \(Growroom.prepare)
+      \(Room.quickEnvironment)
       env/bin/python -m growroom init --port \(port) --log \(TortureMachine.root)/log --run \(TortureMachine.root)/run
       env/bin/python -m growroom seed 300
       printf '\\n[rates]\\npicture_seconds = 0.3\\n' >>config.ini

@@ -16,7 +16,6 @@ final class TortureMachine {
   /// The environment of everything in it.
   static let environment = [
     "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "FLEET_AGENT_STATE": "\(root)/state",
-    "FLEET_AGENT_RUN": "\(root)/run-agent",
   ]
 
   /// Boots: `words` become its first process.

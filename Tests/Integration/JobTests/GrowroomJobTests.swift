@@ -12,7 +12,7 @@ import Wire
     let room = try Room()
     let rowsBefore = try #require(room.lastAcknowledged)
     let staging = Poller(port: room.port)
-    let staged = try room.stage("4.1.0", job: "job-1")
+    let staged = try room.stage("4.1.0", job: "job-1") { $0.steps.prepare = Room.prepareWithPip }
     #expect(staging.stop().allSatisfy { $0 }, "the app was disturbed while staging")
     #expect(staged.outcome == nil)
     #expect(staged.reason == nil)
@@ -40,7 +40,7 @@ import Wire
 
   @Test func `an unwell release is rolled back and the host marked`() throws {
     let room = try Room(version: "4.1.0")
-    #expect(try room.stage("4.1.1", job: "job-1", from: "4.1.0").outcome == nil)
+    #expect(try room.stage("4.1.1", job: "job-1", from: "4.1.0", change: Room.givesUpSoon).outcome == nil)
     let result = try room.cutover(job: "job-1")
     #expect(result.outcome == .rolledBack)
     #expect(result.reason?.step == .prove)
@@ -139,8 +139,8 @@ import Wire
     let room = try Room()
     #expect(
       try room.stage("4.1.0", job: "job-1") {
-        $0.health.healthyForSeconds = 20
-        $0.health.deadlineSeconds = 60
+        // Long enough to be killed in.
+        $0.health.healthyForSeconds = 5
       }.outcome == nil)
     let session = try AgentSession(room)
     let seen = try session.follow("job-1").last?.seq ?? 0

@@ -27,7 +27,7 @@ import Wire
     try "#!/bin/sh\necho '\(words)'\n".write(to: file, atomically: true, encoding: .utf8)
     let sha256 = String(try Shell.output("/usr/bin/sha256sum", file.path).prefix(64))
     let size = Int64(try Data(contentsOf: file).count)
-    let session = try AgentSession(program: place.path, state: state.path, run: folder.path)
+    let session = try AgentSession(program: place.path, state: state.path)
     defer { session.close() }
     try session.upload(file, sha256: sha256, size: size)
     if damaged { try Data("x".utf8).write(to: state.appending(path: "growroom/artifacts/\(sha256)")) }

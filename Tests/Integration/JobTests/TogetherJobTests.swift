@@ -211,6 +211,7 @@ import Wire
     let room = try Room(version: "4.1.0")
     func stage(_ version: String, _ job: String, repair: Bool) throws -> JobResult {
       try room.stage(version, job: job, from: "4.1.0", repair: repair) {
+        Room.givesUpSoon(&$0)
         $0.ignore.append("sick")
         $0.health.checks.append(
           .run(Run(command: .shell("cat sick && exit 1 || exit 0"), timeoutSeconds: 20), expect: nil))

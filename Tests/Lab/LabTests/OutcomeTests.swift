@@ -90,10 +90,7 @@ extension OnRealHosts {
         profile: [
           "steps:", "  migrate:",
           #"    - { run: "../env/bin/python -m alembic upgrade head", in: alembic_db }"#,
-          "  prepare:", #"    - { run: "python3 -m venv --system-site-packages env" }"#,
-          "    - run: >-",
-          "        env/bin/pip install --no-cache-dir --disable-pip-version-check",
-          "        --no-index --find-links install/wheels -r install/requirements.txt",
+          "  prepare:", #"    - { run: 'cp -a "$FLEET_OLD/env" env' }"#,
           "  finish:", #"    - { run: "touch /etc/broken; exit 1", user: root }"#,
         ])
       // A unit that starts only while the host is whole.
@@ -196,12 +193,9 @@ extension OnRealHosts {
   }
 }
 
-/// Long enough to be met in the middle.
+/// Steps that are long enough to be met in the middle.
 let slowMigration = [
-  "steps:", "  prepare:", #"    - { run: "python3 -m venv --system-site-packages env" }"#,
-  "    - run: >-",
-  "        env/bin/pip install --no-cache-dir --disable-pip-version-check",
-  "        --no-index --find-links install/wheels -r install/requirements.txt",
+  "steps:", "  prepare:", #"    - { run: 'sleep 1 && cp -a "$FLEET_OLD/env" env' }"#,
   "  migrate:", #"    - { run: "sleep 3 && ../env/bin/python -m alembic upgrade head", in: alembic_db }"#,
 ]
 

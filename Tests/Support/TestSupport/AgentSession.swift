@@ -7,16 +7,13 @@ package final class AgentSession {
   private var reader = FrameReader(expectMagic: true)
 
   package convenience init(_ room: Room) throws {
-    try self.init(
-      program: Room.program, state: room.state.path, run: room.folder.appending(path: "run-agent").path)
+    try self.init(program: Room.program, state: room.state.path)
   }
 
-  package init(program: String, state: String, run: String) throws {
+  package init(program: String, state: String) throws {
     agent = try TalkingChild(
       [program, "serve"],
-      environment: [
-        "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "FLEET_AGENT_STATE": state, "FLEET_AGENT_RUN": run,
-      ])
+      environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "FLEET_AGENT_STATE": state])
   }
 
   deinit { close() }
@@ -98,7 +95,6 @@ extension Room {
       [Room.program] + words,
       environment: [
         "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "FLEET_AGENT_STATE": state.path,
-        "FLEET_AGENT_RUN": folder.appending(path: "run-agent").path,
       ], mergingErrors: true)
   }
 

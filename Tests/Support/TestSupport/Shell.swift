@@ -5,16 +5,17 @@ import Glibc
 package enum Shell {
   package typealias Failed = Spawn.Failed
 
-  package static func run(_ program: String, _ arguments: String...) throws {
-    _ = try output(program, arguments)
+  package static func run(_ program: String, _ arguments: String..., in directory: String? = nil) throws {
+    _ = try output(program, arguments, in: directory)
   }
 
   package static func output(_ program: String, _ arguments: String...) throws -> String {
-    try output(program, arguments)
+    try output(program, arguments, in: nil)
   }
 
-  private static func output(_ program: String, _ arguments: [String]) throws -> String {
-    let child = try TalkingChild([program] + arguments, mergingErrors: true)
+  private static func output(_ program: String, _ arguments: [String], in directory: String?) throws -> String
+  {
+    let child = try TalkingChild([program] + arguments, in: directory, mergingErrors: true)
     child.endInput()
     let text = child.readAll()
     let status = child.wait()

@@ -2,6 +2,7 @@ import Archive
 import Foundation
 import Glibc
 import SystemPackage
+import TestSupport
 import Testing
 
 @Suite struct ExtractionTests {
@@ -50,7 +51,7 @@ import Testing
     #expect(listing == "hello 1\n 1")
   }
 
-  @Test func `the owner is given to everything`() throws {
+  @Test(.asRoot) func `the owner is given to everything`() throws {
     let owner = FileOwner(userID: 12345, groupID: 54321)
     let manifest = try manifest()
     try ArchiveExtractor.extract(archive, into: out, manifest: manifest, owner: owner)
@@ -155,7 +156,7 @@ import Testing
     try ArchiveExtractor.extract(judged, into: out, manifest: ArchiveJudge.inspect(judged))
   }
 
-  @Test func `a full disk is named with the path`() throws {
+  @Test(.asRoot) func `a full disk is named with the path`() throws {
     try workshop.shell("mount -t tmpfs -o size=1m none out")
     defer { umount(out.string) }
     let file = out.appending("implied/deep/x")

@@ -8,7 +8,7 @@ import Testing
 @testable import Database
 
 @Suite struct BackupResultTests {
-  @Test(arguments: ["wal", "delete"])
+  @Test(.asRoot, arguments: ["wal", "delete"])
   func `owner mode and attributes are kept and nothing else remains`(mode: String) throws {
     let database = try TestDatabase("PRAGMA journal_mode=\(mode); CREATE TABLE rows (id);")
     try database.python("os.chown(path, 61, 62); os.chmod(path, 0o640); os.setxattr(path, 'user.note', b'n')")
@@ -64,7 +64,7 @@ import Testing
     #expect(try database.names(in: database.copy.removingLastComponent()).isEmpty)
   }
 
-  @Test func `a full disk is said and leaves nothing`() throws {
+  @Test(.asRoot) func `a full disk is said and leaves nothing`() throws {
     let database = try TestDatabase()
     try database.fill(megabytes: 3)
     let small = database.directory.appending("small")

@@ -57,7 +57,7 @@ import Testing
     #expect(try database.names(in: database.copy.removingLastComponent()) == ["app.db"])
   }
 
-  @Test func `side files made by looking keep the owner of the database`() throws {
+  @Test(.asRoot) func `side files made by looking keep the owner of the database`() throws {
     let database = try TestDatabase("PRAGMA journal_mode=wal; CREATE TABLE rows (id);")
     try database.python("os.chown(path, 61, 62)")
     let seen = Mutex<[String: UInt32]>([:])

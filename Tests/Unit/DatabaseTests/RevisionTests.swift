@@ -62,7 +62,7 @@ import Testing
     #expect(try Revision.only(of: database.path, table: "t") == "1")
   }
 
-  @Test func `a read-only place is no obstacle for a database at rest`() throws {
+  @Test(.asRoot) func `a read-only place is no obstacle for a database at rest`() throws {
     let database = try TestDatabase(
       "PRAGMA journal_mode=wal; CREATE TABLE t (x); INSERT INTO t VALUES ('r');")
     let point = database.directory.string
@@ -72,7 +72,7 @@ import Testing
     #expect(try Revision.only(of: database.path, table: "t") == "r")
   }
 
-  @Test func `a read-only place with a WAL is refused rather than read wrongly`() throws {
+  @Test(.asRoot) func `a read-only place with a WAL is refused rather than read wrongly`() throws {
     let database = try TestDatabase("PRAGMA journal_mode=wal; CREATE TABLE t (x);")
     let writer = try database.start(
       "db.execute('INSERT INTO t VALUES (1)'); print('written', flush=True); time.sleep(600)")

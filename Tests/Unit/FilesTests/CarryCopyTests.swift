@@ -31,7 +31,7 @@ func python(_ path: FilePath, _ code: String) throws {
 }
 
 @Suite struct CarryCopyTests {
-  @Test func `a file keeps owner mode times and attributes`() throws {
+  @Test(.asRoot) func `a file keeps owner mode times and attributes`() throws {
     let two = try TwoTrees()
     try two.tree.file("old/d/f", "carried")
     try python(
@@ -74,7 +74,7 @@ func python(_ path: FilePath, _ code: String) throws {
     try python(two.tree / "new/d", "assert os.listxattr(p) == []")
   }
 
-  @Test func `a directory is merged over the release's`() throws {
+  @Test(.asRoot) func `a directory is merged over the release's`() throws {
     let two = try TwoTrees()
     try two.tree.file("old/d/user", "user")
     try two.tree.file("old/d/both", "old")
@@ -91,7 +91,7 @@ func python(_ path: FilePath, _ code: String) throws {
     #expect(result.added == 3)
   }
 
-  @Test func `missing parents are made like the old ones and present ones stay`() throws {
+  @Test(.asRoot) func `missing parents are made like the old ones and present ones stay`() throws {
     let two = try TwoTrees()
     try two.tree.file("old/a/b/f")
     try python(two.tree / "old/a", "os.chmod(p, 0o700); os.chown(p, 7, 8)")
@@ -119,7 +119,7 @@ func python(_ path: FilePath, _ code: String) throws {
     try Shell.run("/usr/bin/cmp", (two.tree / "old/sparse").string, (two.tree / "new/sparse").string)
   }
 
-  @Test func `symbolic links are copied not followed`() throws {
+  @Test(.asRoot) func `symbolic links are copied not followed`() throws {
     let two = try TwoTrees()
     try two.tree.file("outside/secret", "secret")
     try two.tree.link("old/d/link", to: two.tree / "outside/secret")
@@ -164,7 +164,7 @@ func python(_ path: FilePath, _ code: String) throws {
     #expect(again.deleted == 0)
   }
 
-  @Test func `what is no file is left out with a note`() throws {
+  @Test(.asRoot) func `what is no file is left out with a note`() throws {
     let two = try TwoTrees()
     try two.tree.file("old/d/f")
     try python(two.tree / "old/d", "os.mkfifo(p + '/fifo'); os.mknod(p + '/null', 0o20600, 259)")
@@ -207,7 +207,7 @@ func python(_ path: FilePath, _ code: String) throws {
     #expect(try two.tree.listing("new") == ["databases", "databases/key"])
   }
 
-  @Test func `a mount inside is not carried`() throws {
+  @Test(.asRoot) func `a mount inside is not carried`() throws {
     let two = try TwoTrees()
     try two.tree.directory("old/cameras/usb")
     let mount = try TestMount(tmpfs: two.tree / "old/cameras/usb")

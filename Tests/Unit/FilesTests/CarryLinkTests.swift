@@ -1,11 +1,12 @@
 import Glibc
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Files
 
 @Suite struct CarryLinkTests {
-  @Test func `files are shared and directories made anew`() throws {
+  @Test(.asRoot) func `files are shared and directories made anew`() throws {
     let two = try TwoTrees()
     try two.tree.file("old/cameras/c1/a.jpg", mode: 0o600)
     try python(two.tree / "old/cameras/c1", "os.chown(p, 31, 32); os.chmod(p, 0o770); os.utime(p, (7, 8))")
@@ -39,7 +40,7 @@ import Testing
     #expect(try two.tree.status("old/cameras").links == 1)
   }
 
-  @Test func `across file systems it is copied with a note`() throws {
+  @Test(.asRoot) func `across file systems it is copied with a note`() throws {
     let tree = try TestTree()
     try tree.file("old/a.jpg", "picture")
     try tree.directory("new")

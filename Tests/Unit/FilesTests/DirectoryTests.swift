@@ -1,5 +1,6 @@
 import Glibc
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Files
@@ -99,7 +100,7 @@ import Testing
     #expect(try tree.listing() == ["kept", "kept/file"])
   }
 
-  @Test func `nothing behind a mount is touched`() throws {
+  @Test(.asRoot) func `nothing behind a mount is touched`() throws {
     let tree = try TestTree()
     try tree.directory("gone/mounted")
     let mount = try TestMount(tmpfs: tree / "gone/mounted")
@@ -110,7 +111,7 @@ import Testing
     withExtendedLifetime(mount) {}
   }
 
-  @Test func `nothing behind a bind mount of the same file system is touched`() throws {
+  @Test(.asRoot) func `nothing behind a bind mount of the same file system is touched`() throws {
     let tree = try TestTree()
     try tree.file("kept/file")
     try tree.directory("gone/mounted")

@@ -93,7 +93,7 @@ private func waiting(
     #expect(try holds(tree / "app", by: child).map(\.use) == [.workingDirectory])
   }
 
-  @Test func `a bind mount in a namespace of its own hides nothing`() throws {
+  @Test(.asRoot) func `a bind mount in a namespace of its own hides nothing`() throws {
     let tree = try TestTree()
     try tree.file("app/data")
     try tree.directory("elsewhere")
@@ -104,7 +104,7 @@ private func waiting(
     #expect(try holds(tree / "elsewhere", by: child).isEmpty)
   }
 
-  @Test func `something else mounted at the path is not ours`() throws {
+  @Test(.asRoot) func `something else mounted at the path is not ours`() throws {
     let tree = try TestTree()
     try tree.directory("app")
     try tree.file("staged/data")

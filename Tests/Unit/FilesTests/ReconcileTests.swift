@@ -1,5 +1,6 @@
 import Glibc
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Files
@@ -61,7 +62,7 @@ import Testing
     #expect(second.changed == 1 && second.unchanged == 0)
   }
 
-  @Test func `a changed owner or mode is followed`() throws {
+  @Test(.asRoot) func `a changed owner or mode is followed`() throws {
     let two = try TwoTrees()
     try two.tree.file("old/f")
     let first = try two.carry(["f"])

@@ -51,6 +51,15 @@ import Testing
     }
   }
 
+  @Test func `the version stands in one file`() throws {
+    let file = "Sources/Wire/FleetVersion.swift"
+    let text = try #require(Self.sources.first { $0.description == file }?.text)
+    let version = try #require(text.firstMatch(of: #/static let text = "(\d+\.\d+\.\d+)"/#)?.1)
+    for other in Self.sources where other.description != file {
+      #expect(!other.text.contains("\"\(version)\""), "\(other)")
+    }
+  }
+
   @Test func `what is searched for would be found`() {
     let file = SourceFile(
       description: "Sources/X/x.swift", text: "let a = try! b() // \"x\"\n// as!\n\"as!\"")

@@ -29,10 +29,19 @@ import Testing
     }
   }
 
-  /// The targets and commands that `scripts/test all` runs in parts of their own.
+  /// The targets that `scripts/test all` runs. Of two parts that share the suites of one, the second leaves out by
+  /// name what the first has.
   private static func parts(of script: String) -> [String] {
-    script.matches(of: #/Part\("[^"]+", \(([^)]*)\)/#).flatMap { part in
-      part.1.matches(of: #/"(\w+)"/#).map { String($0.1) }
+    let parts = script.matches(of: #/Part\("[^"]+", \(([^)]*)\)(?:, (suites|skip)=(\w+))?/#)
+    let rest = parts.filter { $0.2 == "skip" }
+    return parts.flatMap { part -> [String] in
+      let targets = part.1.matches(of: #/"(\w+)"/#).map { String($0.1) }
+      let isShared = { rest.contains { $0.1 == part.1 && $0.3 == part.3 } }
+      return switch part.2 {
+      case "skip": []
+      case "suites": isShared() ? targets : targets.map { "\($0), of which a half is missing" }
+      default: targets
+      }
     }
   }
 
@@ -111,6 +120,9 @@ import Testing
     #expect(
       Self.parts(of: "Part(\"x y\", (\"ATests\", \"BTests\")), Part(\"demo\", command=(\"demo/run\",)),")
         == ["ATests", "BTests"])
+    let half = "Part(\"a\", (\"ATests\",), suites=HALF), "
+    #expect(Self.parts(of: half) == ["ATests, of which a half is missing"])
+    #expect(Self.parts(of: half + "Part(\"b\", (\"ATests\",), skip=HALF)") == ["ATests"])
     #expect(Self.twice(["a", "b", "a"]) == ["a"])
   }
 

@@ -21,8 +21,6 @@ struct Hold: Sendable {
     runtime.appending("systemd/system").appending("\(unit).d").appending(Self.dropInName)
   }
 
-  var isPlaced: Bool { (try? FileStatus.of(file)) != nil }
-
   /// The hold file, the drop-ins, daemon-reload. Can be repeated.
   func place() throws(HoldError) {
     let text = """

@@ -1,5 +1,6 @@
 import AgentSupport
 import SystemPackage
+import TestSupport
 import Testing
 import Wire
 
@@ -130,7 +131,7 @@ import Wire
     #expect(environment.variables(for: user)["TMPDIR"] == nil)
   }
 
-  @Test func `a run of the profile becomes a command in the install`() throws {
+  @Test(.asRoot) func `a run of the profile becomes a command in the install`() throws {
     let environment = StepEnvironment(app: "a", install: "/srv/app", vars: [:])
     let run = Run(
       command: .arguments(["env/bin/alembic", "upgrade"]), directory: "alembic_db", timeoutSeconds: 7)

@@ -31,15 +31,16 @@ import Wire
       ])
     let text = try #require(run.read("systemd/system/a.service.d/50-fleet-hold.conf"))
     #expect(text.contains("[Unit]\nConditionPathExists=!\(run.path)/fleet-agent/growroom.hold\n"))
-    #expect(hold.isPlaced)
     #expect(systemd.calls == ["daemon-reload"])
   }
 
   @Test func `lifted it holds nothing and the drop-ins are harmless`() throws {
     try hold.place()
     try hold.lift()
-    #expect(!hold.isPlaced)
-    #expect(try files.count == 2)
+    #expect(
+      try files == [
+        "systemd/system/a.service.d/50-fleet-hold.conf", "systemd/system/b.service.d/50-fleet-hold.conf",
+      ])
   }
 
   @Test func `removed nothing of it is left`() throws {

@@ -41,7 +41,6 @@ import Testing
           error: .connectionLost(host: "tent", during: "reading", cause: "cut"), kind: "lost", says: ["cut"]),
         Case(error: .deadline(host: "tent", during: "reading"), kind: "lost", says: ["in time"]),
         Case(error: .channelClosed(host: "tent", during: "writing"), kind: "lost", says: ["writing"]),
-        Case(error: .outputTooLarge(host: "tent", limitBytes: 9), kind: "protocolFault", says: ["9 bytes"]),
         Case(
           error: .protocolFailure(
             host: "tent", during: "the handshake", code: -5, words: "kex", meaning: "no algorithm"),
@@ -63,7 +62,7 @@ import Testing
     for example in Self.cases {
       #expect(HostError(example.error).isAway == ["unreachable", "lost"].contains(example.kind))
     }
-    #expect(Self.cases.count == 13)
+    #expect(Self.cases.count == 12)
   }
 
   private func kind(_ error: HostError) -> String {

@@ -1,32 +1,20 @@
-import Glibc
+@testable import SSH
 
 /// What a program on the host printed, and how it ended.
-public struct SSHRunResult: Sendable, Equatable {
-  public let exit: SSHExit
-  public let standardOutput: [UInt8]
-  public let standardError: [UInt8]
+struct RunResult {
+  let exit: SSHExit
+  let standardOutput: [UInt8]
+  let standardError: [UInt8]
 }
 
 extension SSHSession {
-  /// Starts a program, for a conversation over its stdin and stdout.
-  ///
-  /// `command` is a line for the login shell of the user on the host: whatever is not constant in it must be
-  /// quoted, `SSHQuoting.quote` does.
-  public func exec(_ command: String, deadline: SSHDeadline) throws(SSHError) -> SSHChannel {
-    try SSHChannel.open(command, on: link, deadline: deadline)
-  }
-
   /// Runs a program to its end, with all of its input, and takes all of its output.
   ///
   /// A program that ends without reading its input is no error here; its exit tells.
   ///
-  /// - Parameter maxOutputBytes: for stdout and for stderr, each.
-  /// - Throws: `outputTooLarge`, after which the program is left to its fate; `deadline`, `connectionLost`.
-  public func run(
-    _ command: String, input: [UInt8] = [], deadline: SSHDeadline, maxOutputBytes: Int = 1024 * 1024
-  ) throws(SSHError) -> SSHRunResult {
+  /// - Throws: `deadline`, `connectionLost`.
+  func run(_ command: String, input: [UInt8] = [], deadline: SSHDeadline) throws(SSHError) -> RunResult {
     let channel = try exec(command, deadline: deadline)
-    channel.keepStandardError(limitBytes: maxOutputBytes)
     var output: [UInt8] = []
     var piece = [UInt8](repeating: 0, count: 64 * 1024)
     var given = 0
@@ -61,28 +49,14 @@ extension SSHSession {
       case .end: if inputEnded { break conversation }
       case .nothingYet: break
       }
-      guard output.count <= maxOutputBytes, channel.droppedStandardErrorBytes == 0 else {
-        throw .outputTooLarge(host: target.name, limitBytes: maxOutputBytes)
-      }
       if !progress, !link.wait(until: deadline) {
         let error = SSHError.deadline(host: target.name, during: "running a program")
         link.giveUp(error)
         throw error
       }
     }
-    let exit = try channel.finish(deadline: deadline)
-    let errors = channel.takeStandardError()
-    guard errors.droppedBytes == 0 else {
-      throw .outputTooLarge(host: target.name, limitBytes: maxOutputBytes)
-    }
-    return SSHRunResult(exit: exit, standardOutput: output, standardError: errors.bytes)
-  }
-}
-
-/// Words for a POSIX shell.
-public enum SSHQuoting {
-  /// One word that the shell takes as it is: in single quotes, where only the single quote needs care.
-  public static func quote(_ word: String) -> String {
-    "'" + word.replacing("'", with: "'\\''") + "'"
+    return RunResult(
+      exit: try channel.finish(deadline: deadline), standardOutput: output,
+      standardError: channel.takeStandardError().bytes)
   }
 }
