@@ -88,7 +88,7 @@ extension OnRealHosts {
       let hour = (Int(time(nil)) / 3_600 + 11) % 24
       var setting = Laptop.Setting(
         hosts: ["veg", "dry"], profile: quickPrepare,
-        rollout: ["canary: [veg]", "canary_for: 20s", "batches: [2]"],
+        rollout: ["canary: [veg]", "canary_for: 10s", "batches: [2]"],
         otherHosts: [
           "flower: { address: \(Lab.address("flower")), groups: [tents] }",
           "mother: { address: \(Lab.address("mother")), track: v4.0 }",
@@ -100,7 +100,7 @@ extension OnRealHosts {
       let first = try await laptop.told(["upgrade", "veg", "flower", "dry", "--yes"], exits: 5)
       first.report.expect(["veg": "upgraded", "flower": "deferred", "dry": "deferred"])
       #expect(first.report["dry"]?.reason?.code == "canary_for")
-      try await Task.sleep(for: .seconds(20))
+      try await Task.sleep(for: .seconds(10))
       let second = try await laptop.report("resume", exits: 5)
       second.expect(["veg": "upgraded", "flower": "deferred", "dry": "upgraded"])
       #expect(second["flower"]?.reason?.code == "window")
