@@ -7,7 +7,7 @@ import Wire
 @testable import Coordinator
 
 @Suite struct DirectorySourceTests {
-  @Test(arguments: ["growroom-v4.1.0.tar.gz", "v4.1.0.tar.gz", "GrowroomReleases-v4.1.0.zip", "v4.1.0.zip"])
+  @Test(arguments: ["growroom-v4.1.0.tar.gz", "v4.1.0.tar.gz", "Growroom-v4.1.0.zip", "v4.1.0.zip"])
   func `an archive in a directory is a release`(name: String) async throws {
     let shelf = try await Shelf.make([name: "v4.1.0"])
     #expect(try await shelf.desk.catalogue().entries(of: shelf.source).map(\.tag) == ["v4.1.0"])

@@ -106,6 +106,8 @@ extension OnRealHosts {
         chmod 755 "$program.broken"
         mv "$program.broken" "$program"
       done
+      # Who answers the coordinator still runs the program that was there, and would recover with it.
+      pkill -KILL -f '[f]leet-agent serve' || true
       systemctl kill --signal=KILL 'fleet-cutover-*' || true
       """
 

@@ -17,8 +17,7 @@ extension OnRealHosts {
         ["up", "systemd", "--base", try Self.base(), "--address", "10.77.0.30", "--owner", "\(getpid())"]
           + [build, try Self.swiftLibraries(tests)].flatMap { ["--see", $0] })
       // What all tests together are linked with, and a host of fleet's has not.
-      let libraries = try await Self.bring(
-        try ["libssh2", "libfuse3"].map { try Self.library($0, of: tests) }, lab)
+      let libraries = try await Self.bring(try Self.library("libssh2", of: tests), lab)
       let ended = try await lab.start(
         [
           LabMachine.file("scripts/lab"), "exec", "systemd", "env", "FLEET_TEST_SYSTEMD=1",
@@ -49,18 +48,16 @@ extension OnRealHosts {
       return String(try #require(line.firstMatch(of: #/=> (\S+)/#)?.1))
     }
 
-    /// Copies libraries onto the host; the folder there.
-    private static func bring(_ libraries: [String], _ lab: Lab) async throws -> String {
+    /// Copies a library onto the host; its folder there.
+    private static func bring(_ library: String, _ lab: Lab) async throws -> String {
       let folder = "/usr/local/lib/brought"
       let line = try #require(
         try await lab.lab("list").split(separator: "\n").first { $0.hasPrefix("systemd\t") })
       let root = String(try #require(line.split(separator: "\t").last))
       try FileManager.default.createDirectory(atPath: root + folder, withIntermediateDirectories: true)
-      for library in libraries {
-        try FileManager.default.copyItem(
-          at: URL(filePath: library).resolvingSymlinksInPath(),
-          to: URL(filePath: root + folder).appending(path: URL(filePath: library).lastPathComponent))
-      }
+      try FileManager.default.copyItem(
+        at: URL(filePath: library).resolvingSymlinksInPath(),
+        to: URL(filePath: root + folder).appending(path: URL(filePath: library).lastPathComponent))
       return folder
     }
   }

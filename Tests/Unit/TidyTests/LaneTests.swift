@@ -29,20 +29,12 @@ import Testing
     }
   }
 
-  /// The targets that `scripts/test all` runs. Of two parts that share the suites of one, the second leaves out by
-  /// name what the first has.
+  /// The targets that `scripts/test all` runs, in parts of their own or shared by several.
   private static func parts(of script: String) -> [String] {
-    let parts = script.matches(of: #/Part\("[^"]+", \(([^)]*)\)(?:, (suites|skip)=(\w+))?/#)
-    let rest = parts.filter { $0.2 == "skip" }
-    return parts.flatMap { part -> [String] in
-      let targets = part.1.matches(of: #/"(\w+)"/#).map { String($0.1) }
-      let isShared = { rest.contains { $0.1 == part.1 && $0.3 == part.3 } }
-      return switch part.2 {
-      case "skip": []
-      case "suites": isShared() ? targets : targets.map { "\($0), of which a half is missing" }
-      default: targets
-      }
+    let own = script.matches(of: #/Part\("[^"]+", \(([^)]*)\)/#).flatMap { part in
+      part.1.matches(of: #/"(\w+)"/#).map { String($0.1) }
     }
+    return own + script.matches(of: #/\*shared\("(\w+)"/#).map { String($0.1) }
   }
 
   @Test func `each test target lives in a room, and each folder of a room is a target`() throws {
@@ -120,9 +112,7 @@ import Testing
     #expect(
       Self.parts(of: "Part(\"x y\", (\"ATests\", \"BTests\")), Part(\"demo\", command=(\"demo/run\",)),")
         == ["ATests", "BTests"])
-    let half = "Part(\"a\", (\"ATests\",), suites=HALF), "
-    #expect(Self.parts(of: half) == ["ATests, of which a half is missing"])
-    #expect(Self.parts(of: half + "Part(\"b\", (\"ATests\",), skip=HALF)") == ["ATests"])
+    #expect(Self.parts(of: "*shared(\"ATests\", {\"one\": \"X|Y\"}, rest=\"two\"),") == ["ATests"])
     #expect(Self.twice(["a", "b", "a"]) == ["a"])
   }
 
