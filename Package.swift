@@ -2,7 +2,7 @@
 import PackageDescription
 
 // The order below is the order of the layers: a target imports only what stands above it.
-// Tests/TidyTests reads every import in Sources and holds that direction.
+// LayerTests reads every import in Sources and holds that direction.
 
 let strict: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),

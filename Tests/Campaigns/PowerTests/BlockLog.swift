@@ -1,6 +1,6 @@
 import Foundation
 
-/// What a disk was told, in order (see `Tests/Power/blocklog`).
+/// What a disk was told, in order (see `Tests/Campaigns/Tools/blocklog`).
 struct BlockLog: Sendable {
   enum Record: Sendable, Equatable {
     /// `at`: where its bytes are in the log's file.

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Glibc
 
-/// `Tests/Power/host.sh` in namespaces of its own.
+/// `host.sh` in namespaces of its own.
 struct Host {
   let site: Site
   let fileSystem: FileSystem

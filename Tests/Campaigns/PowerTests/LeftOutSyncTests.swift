@@ -4,8 +4,8 @@ import Testing
 
 /// Each sync of the agent is left out once, and the power cut behind it: a sync that is needed shows then.
 ///
-/// `make power` does it with all of them, and prints a table. Here it is one that surely is needed, so that it is seen
-/// that these tests can fail. `FLEET_POWER_FILESYSTEM` names another file system than ext4.
+/// `make campaign NAME=power` does it with all of them, and prints a table. Here it is one that surely is
+/// needed, so that it is seen that these tests can fail. `FLEET_POWER_FILESYSTEM` names another file system than ext4.
 @Suite("A sync that is left out", .serialized, .enabled(if: Site.isWanted, "\(Site.notWanted)"))
 struct LeftOutSyncTests {
   /// How far behind it is looked, in records of the block log, and how many power cuts are sampled there.
@@ -27,7 +27,7 @@ struct LeftOutSyncTests {
   }
 
   @Test(
-    .enabled(if: Site.environment["FLEET_POWER"] == "all", "make power"),
+    .enabled(if: Site.environment["FLEET_POWER"] == "all", "make campaign NAME=power"),
     arguments: SyncKind.allCases, [Pocket.Version.good, .unwell])
   func `is found out with the others of its kind`(_ syncs: SyncKind, _ version: Pocket.Version) throws {
     let campaign = try Bench(Self.kind, version).leaveOut(syncs)
@@ -38,7 +38,7 @@ struct LeftOutSyncTests {
   }
 
   @Test(
-    .enabled(if: Site.environment["FLEET_POWER"] == "all", "make power"),
+    .enabled(if: Site.environment["FLEET_POWER"] == "all", "make campaign NAME=power"),
     arguments: [Pocket.Version.good, .unwell])
   func `is found out, or was not needed`(_ version: Pocket.Version) throws {
     let bench = try Bench(Self.kind, version)
@@ -73,7 +73,7 @@ struct SyncCall: CustomStringConvertible {
   var call: String
   var path: String
 
-  /// As `Tests/Power/nosync` writes it.
+  /// As `Tests/Campaigns/Tools/nosync` writes it.
   init?(_ line: Substring) {
     let words = line.split(separator: " ", maxSplits: 2).map(String.init)
     guard words.count == 3, let number = Int(words[0]) else { return nil }

@@ -3,7 +3,7 @@ import Foundation
 import SystemPackage
 import Wire
 
-/// Releases of pocket, the app of these tests (see `Tests/Power/pocket`), and the profile that upgrades it.
+/// Releases of pocket, the app of these tests (see `Tests/Campaigns/Tools/pocket`), and the profile that upgrades it.
 struct Pocket {
   enum Version: String {
     case old = "1.0.0"

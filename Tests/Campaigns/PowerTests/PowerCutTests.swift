@@ -5,7 +5,7 @@ import Testing
 /// A power cut at any moment of an upgrade, at the level of the disk's blocks, with the real agent.
 ///
 /// `FLEET_POWER=sample`, and CI, plays a sample, its seed printed; `FLEET_POWER_SEED` repeats it, and
-/// `FLEET_POWER_SAMPLE` says how large it is. `make power` plays all.
+/// `FLEET_POWER_SAMPLE` says how large it is. `make campaign NAME=power` plays all.
 @Suite("A power cut", .serialized, .enabled(if: Site.isWanted, "\(Site.notWanted)")) struct PowerCutTests {
   static let seed = Site.environment["FLEET_POWER_SEED"].flatMap { UInt64($0) } ?? .random(in: 0 ... .max)
   /// How many points of each recording are played; nil plays all.

@@ -28,12 +28,12 @@ final class Site: Sendable {
     return nil
   }
 
-  /// Asked for by `make power` (FLEET_POWER=all) or for a sample (FLEET_POWER=sample): what is missing then fails,
-  /// instead of being passed over. `make test` (FLEET_POWER=possible) and CI take the sample where the machine can.
+  /// Asked for by `make campaign NAME=power` (FLEET_POWER=all) or for a sample (FLEET_POWER=sample): what is
+  /// missing then fails, instead of being passed over. `make test` (FLEET_POWER=possible) and CI take the sample where the machine can.
   static let isWanted =
     ["all", "sample"].contains(environment["FLEET_POWER"])
     || (missing == nil && (environment["FLEET_POWER"] == "possible" || environment["CI"] == "true"))
-  static let notWanted = missing ?? "not asked for: FLEET_POWER=sample, or make power"
+  static let notWanted = missing ?? "not asked for: FLEET_POWER=sample, or make campaign NAME=power"
 
   /// Mount points, and the app's outside. In the open: a step sees neither this /tmp nor what lies in it.
   let folder: String

@@ -4,7 +4,7 @@ import Wire
 
 @testable import Coordinator
 
-/// The two pure machines together. `FLEET_SIMULATION_SEEDS=1-100000` runs other seeds (make simulate).
+/// The two pure machines together. `FLEET_SIMULATION_SEEDS=1-100000` runs other seeds (make campaign NAME=simulate).
 /// `FLEET_SIMULATION_SEED=7` prints the trace of one, with `FLEET_SIMULATION_LINE=12` of a coordinator that
 /// is killed behind that line of its log.
 @Suite struct FleetSimulationTests {

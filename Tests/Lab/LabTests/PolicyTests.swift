@@ -5,7 +5,7 @@ import Testing
 
 extension OnRealHosts {
   /// Each key of `rollout:`, and what else of the inventory steers who goes and when. As many as can share a
-  /// rollout do; Tests/TidyTests sees to it that no key is forgotten.
+  /// rollout do; PolicyKeyTests sees to it that no key is forgotten.
   @Suite("The policy", .serialized) struct PolicyTests {
     @Test func `of batches, parallel hosts and hosts kept apart is kept`() async throws {
       let lab = try Lab.here

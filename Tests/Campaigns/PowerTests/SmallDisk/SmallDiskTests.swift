@@ -4,8 +4,8 @@ import Testing
 
 /// A real small disk that runs out of room, of inodes, or of life in the middle of an upgrade by the real agent.
 ///
-/// `make small-disk` (FLEET_SMALL_DISK=all) tries every amount from none up to where the upgrade goes well;
-/// otherwise it is a sample, its seed printed. `FLEET_SMALL_DISK_SEED` repeats it, and
+/// `make campaign NAME=small-disk` (FLEET_SMALL_DISK=all) tries every amount from none up to where the upgrade
+/// goes well; otherwise it is a sample, its seed printed. `FLEET_SMALL_DISK_SEED` repeats it, and
 /// `FLEET_SMALL_DISK_MOMENTS=stop,migrate` keeps to some moments.
 @Suite(
   "A small disk", .serialized,
