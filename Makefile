@@ -9,7 +9,7 @@ dist := .build/dist
 tools := .build/tools
 bases := bookworm trixie
 timed := scripts/timed
-scripts := scripts/setup scripts/lab scripts/screenshots scripts/timed demo/check demo/check-loopback \
+scripts := scripts/setup scripts/lab scripts/screenshots scripts/timed scripts/version demo/check demo/check-loopback \
 	demo/install-growroom demo/run .ci/run demo/growroom/install/setup.sh Tests/Campaigns/PowerTests/host.sh
 python := scripts/test scripts/slowest demo/make-releases demo/github-double demo/record demo/same-story demo/growroom/bin/growroomctl \
 	$(shell find demo -name '*.py' -not -path '*/__pycache__/*')
@@ -17,6 +17,7 @@ python := scripts/test scripts/slowest demo/make-releases demo/github-double dem
 .PHONY: help build check test campaign demo demo-shell lint format setup setup-build tests tools lab-bases clean
 
 help: ## this list
+	@echo "fleet $$(scripts/version)"
 	@awk -F ':[^#]*## ' '/^[a-z-]+:[^#]*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo 'make campaign NAME=…, and its seeds: docs/testing.md. How to begin: CONTRIBUTING.md'
@@ -41,12 +42,15 @@ demo-shell: build setup ## the same rooms, left up for you to play with
 
 check: ## minutes: lint, build, unit tests; needs no root and no services
 	@$(timed) --begin
-	@$(MAKE) --no-print-directory setup-build lint tests
+	@$(timed) 'set-up for building' env FLEET_SETUP=check scripts/setup
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory tests
 	@scripts/test unit
 
 test: ## half an hour: everything that holds a promise; what CI runs
 	@$(timed) --begin
-	@$(MAKE) --no-print-directory setup lint
+	@$(MAKE) --no-print-directory setup
+	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory --jobs=2 lab-bases all-built
 	@scripts/test all
 
@@ -56,7 +60,7 @@ all-built: build
 	@$(MAKE) --no-print-directory tests tools
 
 # Each campaign ends by itself, prints its seeds, and tells how to run a part of it again.
-campaign: ## unbounded: NAME=torture, power, small-disk, failures, simulate, kills or outages
+campaign: ## minutes to many hours: NAME=torture, power, small-disk, failures, simulate, kills or outages
 	@case " $(campaigns) " in *" $(NAME) "*) ;; *) echo "make campaign NAME=…: one of $(campaigns)" >&2; exit 64 ;; esac
 	@$(MAKE) --no-print-directory setup
 	@$(MAKE) --no-print-directory campaign-$(NAME)
@@ -67,25 +71,25 @@ campaigns := torture power small-disk failures simulate kills outages
 # The two pure machines together; optimised, since it is all computing.
 campaign-simulate:
 	FLEET_SIMULATION_SEEDS=$${FLEET_SIMULATION_SEEDS:-1-100000} \
-		swift test -c release -Xswiftc -enable-testing --no-parallel --filter FleetSimulationTests
+		swift test -c release -Xswiftc -enable-testing --no-parallel --filter '^SimulationTests[.]'
 
 campaign-failures:
-	FLEET_FAILURES=all swift test -c release -Xswiftc -enable-testing --no-parallel --filter FailureTests
+	FLEET_FAILURES=all swift test -c release -Xswiftc -enable-testing --no-parallel --filter '^FailureTests[.]'
 
 campaign-power: build tools
-	FLEET_POWER=all $(with_agent) swift test --no-parallel --filter PowerCutTests --filter LeftOutSyncTests
+	FLEET_POWER=all $(with_agent) swift test --no-parallel --filter '^PowerTests[.](PowerCut|LeftOutSync)Tests/'
 
 campaign-small-disk: build tools
-	FLEET_SMALL_DISK=all $(with_agent) swift test --no-parallel --filter SmallDiskTests
+	FLEET_SMALL_DISK=all $(with_agent) swift test --no-parallel --filter '^PowerTests[.]SmallDiskTests/'
 
 campaign-torture: build tools
-	FLEET_TORTURE=all $(with_agent) nice -n 15 swift test --no-parallel --filter TortureTests
+	FLEET_TORTURE=all $(with_agent) nice -n 15 swift test --no-parallel --filter '^TortureTests[.]'
 
 campaign-kills: build lab-bases
-	FLEET_LAB_KILLS=$${FLEET_LAB_KILLS:-60} nice -n 5 swift test --no-parallel --filter CoordinatorKillTests
+	FLEET_LAB_KILLS=$${FLEET_LAB_KILLS:-60} nice -n 5 swift test --no-parallel --filter '^LabTests[.].*CoordinatorKillTests/'
 
 campaign-outages: build lab-bases
-	FLEET_LAB_CUTS=$${FLEET_LAB_CUTS:-100} nice -n 5 swift test --no-parallel --filter HostPowerCutTests
+	FLEET_LAB_CUTS=$${FLEET_LAB_CUTS:-100} nice -n 5 swift test --no-parallel --filter '^LabTests[.].*HostPowerCutTests/'
 
 # The agent that is shipped.
 with_agent = FLEET_TEST_AGENT='$(CURDIR)/$(dist)/libexec/fleet/agents/$(arch)/fleet-agent'
@@ -95,25 +99,25 @@ with_agent = FLEET_TEST_AGENT='$(CURDIR)/$(dist)/libexec/fleet/agents/$(arch)/fl
 tests:
 	@$(timed) 'build of the tests' swift build --build-tests
 
-tools: setup $(tools)/killat $(tools)/blocklog $(tools)/pocket $(tools)/libnosync.so
+tools: $(tools)/killat $(tools)/blocklog $(tools)/pocket $(tools)/libnosync.so
 
 # Programs of the campaigns, in C; what each needs of Debian stands in scripts/setup.
 sources := Tests/Campaigns/Tools
 warn := -std=gnu17 -O1 -g -Wall -Wextra
 
-$(tools)/killat: $(wildcard $(sources)/killat/*)
+$(tools)/killat: $(wildcard $(sources)/killat/*) | setup
 	@mkdir -p $(tools)
 	$(CC) $(warn) -o $@ $(filter %.c,$^)
 
-$(tools)/blocklog: $(sources)/blocklog/main.c
+$(tools)/blocklog: $(sources)/blocklog/main.c | setup
 	@mkdir -p $(tools)
 	$(CC) $(warn) $$(pkg-config --cflags fuse3) -o $@ $< $$(pkg-config --libs fuse3)
 
-$(tools)/pocket: $(sources)/pocket/main.c
+$(tools)/pocket: $(sources)/pocket/main.c | setup
 	@mkdir -p $(tools)
 	$(CC) $(warn) -o $@ $< $$(pkg-config --cflags --libs sqlite3)
 
-$(tools)/libnosync.so: $(sources)/nosync/nosync.c
+$(tools)/libnosync.so: $(sources)/nosync/nosync.c | setup
 	@mkdir -p $(tools)
 	$(CC) $(warn) -shared -fPIC -o $@ $< -ldl
 
@@ -135,7 +139,7 @@ do-lint:
 format: ## puts the Swift sources into form
 	swift format format --in-place --parallel --recursive Sources Tests Package.swift
 
-setup: ## installs what building, testing and the demonstration need, and says what
+setup: setup-build ## installs what building, testing and the demonstration need, and says what
 	@$(timed) set-up scripts/setup
 
 setup-build:

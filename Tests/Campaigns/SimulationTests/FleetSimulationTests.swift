@@ -54,7 +54,7 @@ import Wire
     for outcome in wanted { #expect(ends["\(outcome)"] != nil, "no host ever ended \(outcome)") }
   }
 
-  @Test(.enabled(if: environment["FLEET_SIMULATION_SEED"] != nil))
+  @Test(.enabled(if: environment["FLEET_SIMULATION_SEED"] != nil, "names no seed: FLEET_SIMULATION_SEED"))
   func `one seed, with its trace`() {
     let seed = Self.environment["FLEET_SIMULATION_SEED"].flatMap { UInt64($0) } ?? 1
     let line = Self.environment["FLEET_SIMULATION_LINE"].flatMap { Int($0) }

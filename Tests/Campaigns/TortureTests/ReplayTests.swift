@@ -5,7 +5,8 @@ import Testing
 @Suite struct ReplayTests {
   private static let text = TortureCampaign.environment["FLEET_TORTURE_TRIAL"]
 
-  @Test(.enabled(if: text != nil)) func `the trial that was asked for`() throws {
+  @Test(.enabled(if: text != nil, "names no trial: FLEET_TORTURE_TRIAL"))
+  func `the trial that was asked for`() throws {
     let trial = try #require(Self.text.flatMap { TortureTrial($0) }, "this is no trial")
     let result = try TrialRun(trial, Template.shared.get(), name: "replay", listing: true).run()
     for hit in result.hits {

@@ -14,7 +14,7 @@ struct ToolFailure: Error, CustomStringConvertible {
 /// Runs a program to its end and gives what it printed.
 @discardableResult
 func tool(_ path: String, _ arguments: [String], input: Data? = nil) async throws -> String {
-  try await offPool { try runTool(path, arguments, input: input) }
+  try await onOwnThread { try runTool(path, arguments, input: input) }
 }
 
 func runTool(_ path: String, _ arguments: [String], input: Data? = nil) throws -> String {

@@ -8,7 +8,9 @@ import Wire
 
 /// Against the systemd of this very machine. Only where that is a lab host: the variable says so. LabTests start
 /// one and run these there.
-@Suite(.serialized, .enabled(if: getenv("FLEET_TEST_SYSTEMD") != nil)) struct RealSystemdTests {
+@Suite(
+  .serialized, .enabled(if: getenv("FLEET_TEST_SYSTEMD") != nil, "is run on a lab host, by SystemdTests"))
+struct RealSystemdTests {
   /// Makes a unit in /run that is gone with the test.
   private final class Unit {
     let name: String

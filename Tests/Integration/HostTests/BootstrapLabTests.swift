@@ -1,11 +1,14 @@
 import Foundation
+import TestSupport
 import Testing
 import Wire
 
 @testable import Coordinator
 
 /// The set-up as it is on a Pi: real systemd, real sudo, the real agent. Needs root, and the lab's bases.
-@Suite("Bootstrap of a real host", .enabled(if: SetupLabHost.isPossible), .serialized)
+@Suite(
+  "Bootstrap of a real host", .serialized,
+  .enabled(if: SetupLabHost.isPossible || isCI, "needs root, lab bases and an agent: make lab-bases build"))
 struct BootstrapLabTests {
   @Test func `needs one password, and afterwards nothing prompts`() async throws {
     let lab = try SetupLabHost("veg", base: "bookworm", user: "grow", "--no-user-key")

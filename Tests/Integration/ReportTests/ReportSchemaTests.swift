@@ -22,10 +22,12 @@ import Wire
               print(list(error.path), error.message[:300])
       """
     let python = try TalkingChild(
-      ["/usr/bin/python3", "-c", script, Self.schemas.appending(path: schema).path], mergingErrors: true)
+      ["/usr/bin/python3", "-c", script, Self.schemas.appending(path: schema).path])
     try python.write(Array(lines.joined(separator: [0x0A])))
     python.endInput()
-    return python.readAll()
+    let found = python.readAll()
+    try #require(python.wait() == 0, "jsonschema did not come to an end")
+    return found
   }
 
   @Test func `reports fit their schema`() async throws {

@@ -3,7 +3,7 @@ import Glibc
 import Testing
 
 /// Four real hosts with systemd and an SSH server, the app on each of them, and GitHub's double, all in a
-/// network of their own. One for all lab tests, which run one after another: starting hosts takes long.
+/// network of their own. One for all lab tests of a process, which run one after another: starting hosts takes long.
 final class Lab: Sendable {
   /// The lab that the running test stands in.
   @TaskLocal static var current: Lab?

@@ -15,7 +15,7 @@ enum LabMachine {
   static var agents: String { environment["FLEET_AGENTS"] ?? file(".build/dist/libexec/fleet/agents") }
 
   /// Where CI runs, hosts must start: there a missing lab fails instead of being passed over.
-  static var mustHaveLab: Bool { environment["CI"] == "true" }
+  static var mustHaveLab: Bool { isCI }
 
   /// Why lab hosts cannot start here; nil when they can.
   static let missing: String? = {

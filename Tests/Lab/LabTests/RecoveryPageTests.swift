@@ -30,9 +30,11 @@ extension OnRealHosts {
       try await lab.publish("v4.0.*", "v4.1.0", "v4.1.1")
       try await laptop.report("upgrade", "--yes", exits: 2).expect(["flower": "rolled_back"])
       #expect(try await type("status").contains("MARKED"))
-      let before = try await type("status")
+      // How much is free changes by itself: other hosts share this machine's disk.
+      func state() async throws -> String { try await type("status").replacing(#/\n  free .*/#, with: "") }
+      let before = try await state()
       _ = try await type("recover")
-      #expect(try await type("status") == before, "recover changed something though no job was open")
+      #expect(try await state() == before, "recover changed something though no job was open")
       #expect(try await type("logs").contains("alembic"))
       _ = try await type("clear")
       #expect(try await !type("status").contains("MARKED"))

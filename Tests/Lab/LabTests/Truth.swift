@@ -29,7 +29,7 @@ struct Truth: Sendable {
     return found
   }
 
-  /// As DESIGN and docs/commands.md have it: the worst host counts.
+  /// As docs/commands.md has it: the worst host counts.
   private var exitCode: Int32 {
     let outcomes = Set(report.hosts.map(\.outcome))
     if report.outcome == "halted" || !outcomes.isDisjoint(with: ["failed", "rolled_back", "refused"]) {

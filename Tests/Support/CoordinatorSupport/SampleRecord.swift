@@ -56,7 +56,7 @@ package enum SampleRecord {
 
   package static let goes = Rollout.Verdict.goes(from: "4.1.16")
 
-  /// The run of DESIGN: one upgraded, one rolled back, one untouched, one not reached.
+  /// One upgraded, one rolled back, one untouched, one not reached.
   package static func halted() -> RolloutRecord {
     let broken = Reason(code: .prove, step: .prove, text: "\"Error: Output controller\"")
     let away = Rollout.Cause(code: "unreachable", text: "no route to host")

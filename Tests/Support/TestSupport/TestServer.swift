@@ -5,7 +5,7 @@ package final class TestServer: Sendable {
   private let child: TalkingChild
 
   package static func start(_ path: String, _ arguments: [String]) async throws -> TestServer {
-    try await offPool { try TestServer(path, arguments) }
+    try await onOwnThread { try TestServer(path, arguments) }
   }
 
   private init(_ path: String, _ arguments: [String]) throws {

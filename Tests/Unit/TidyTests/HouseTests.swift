@@ -1,3 +1,5 @@
+import Foundation
+import TestSupport
 import Testing
 
 /// What the house agreed on, read from every file.
@@ -58,6 +60,8 @@ import Testing
     for other in Self.sources where other.description != file {
       #expect(!other.text.contains("\"\(version)\""), "\(other)")
     }
+    let changes = try String(contentsOf: Repository.file("CHANGELOG.md"), encoding: .utf8)
+    #expect(changes.firstMatch(of: #/\n## (\S+?),? /#)?.1 == version, "the newest heading of CHANGELOG.md")
   }
 
   @Test func `what is searched for would be found`() {

@@ -2,8 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What the README shows is what fleet said: its transcripts stand in docs/sessions, which the demonstration in
-/// `make test` holds against fleet (`demo/same-story`).
+/// What the README shows is what fleet said: its transcripts stand in docs/sessions. What stands there at a command's
+/// end the demonstration in `make test` holds against fleet (`demo/same-story`).
 @Suite struct TranscriptTests {
   /// The lines of each block that begins with `$ fleet`, without the command, or with what fleet says first.
   private static func transcripts(in page: String) -> [[String]] {
