@@ -11,7 +11,8 @@ bases := bookworm trixie
 timed := scripts/timed
 scripts := scripts/setup scripts/lab scripts/screenshots scripts/timed scripts/version demo/check demo/check-loopback \
 	demo/install-growroom demo/run .ci/run demo/growroom/install/setup.sh Tests/Campaigns/PowerTests/host.sh
-python := scripts/test scripts/slowest demo/make-releases demo/github-double demo/record demo/same-story demo/growroom/bin/growroomctl \
+python := scripts/test scripts/slowest demo/make-releases demo/github-double demo/record demo/same-story \
+	demo/growroom/bin/growroomctl \
 	$(shell find demo -name '*.py' -not -path '*/__pycache__/*')
 
 .PHONY: help build check test campaign demo demo-shell lint format setup setup-build tests tools lab-bases clean
