@@ -1,4 +1,4 @@
-import AgentSupport
+import TestSupport
 import Glibc
 import SystemPackage
 import Testing

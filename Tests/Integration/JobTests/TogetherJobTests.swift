@@ -1,4 +1,3 @@
-import AgentSupport
 import Foundation
 import SystemPackage
 import TestSupport

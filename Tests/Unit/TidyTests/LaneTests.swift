@@ -58,7 +58,7 @@ import Testing
     for lane in ["check", "test", "campaign"] {
       #expect(makefile.contains(try Regex("(?m)^\(lane):[^#\n]*## ")), "\(lane)")
     }
-    #expect(try makefile.contains("scripts/test unit") && makefile.contains("scripts/test all"))
+    #expect(makefile.contains("scripts/test unit") && makefile.contains("scripts/test all"))
     #expect(try Self.text(".ci/run").contains("exec make test"))
     #expect(try Self.text("README.md").contains("make test"))
   }

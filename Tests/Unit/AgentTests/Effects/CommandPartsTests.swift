@@ -1,4 +1,3 @@
-import AgentSupport
 import SystemPackage
 import TestSupport
 import Testing

@@ -1,4 +1,4 @@
-import AgentSupport
+import TestSupport
 import SystemPackage
 import Synchronization
 import Testing

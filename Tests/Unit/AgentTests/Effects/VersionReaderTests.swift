@@ -1,4 +1,4 @@
-import AgentSupport
+import TestSupport
 import Files
 import Glibc
 import SystemPackage
