@@ -97,10 +97,10 @@ with_agent = FLEET_TEST_AGENT='$(CURDIR)/$(dist)/libexec/fleet/agents/$(arch)/fl
 
 # --- their parts -------------------------------------------------------------------------------------------------
 
-tests:
+tests: ## builds the tests
 	@$(timed) 'build of the tests' swift build --build-tests
 
-tools: $(tools)/killat $(tools)/blocklog $(tools)/pocket $(tools)/libnosync.so
+tools: $(tools)/killat $(tools)/blocklog $(tools)/pocket $(tools)/libnosync.so ## builds the programs of the campaigns
 
 # Programs of the campaigns, in C; what each needs of Debian stands in scripts/setup.
 sources := Tests/Campaigns/Tools
