@@ -4,7 +4,8 @@ import TestSupport
 
 @testable import Agent
 
-/// The agent's program as it was built beside the tests.
+/// The agent's program as it was built beside the tests: found by their own path, since the lab host that runs
+/// `RealSystemdTests` sees the build and no checkout.
 func builtRunner() throws -> CommandRunner {
   guard let own = realpath("/proc/self/exe", nil) else { throw Spawn.Failed("there is no /proc/self/exe") }
   defer { free(own) }

@@ -49,8 +49,9 @@ import Wire
 
   @Test(arguments: [
     (Fate(cutover: .rolledBack), 1), (Fate(cutover: .failed), 1), (Fate(line: .dies), 1),
-    (Fate(stage: .prepareFails), 1), (Fate(stage: .noSpace), 0), (Fate(stage: .deferred), 0),
-    (Fate(stage: .unreachable), 0), (Fate(stage: .wrongKey), 0), (Fate(cutover: .deferred), 0),
+    (Fate(stage: .prepareFails), 1), (Fate(stage: .rehearsalFails), 1), (Fate(stage: .noSpace), 0),
+    (Fate(stage: .deferred), 0), (Fate(stage: .unreachable), 0), (Fate(stage: .wrongKey), 0),
+    (Fate(cutover: .deferred), 0),
     (Fate(cutover: .interrupted), 0), (Fate(cutover: .unreachable), 0), (Fate(probe: .refused), 0),
     (Fate(probe: .unreachable), 0), (Fate(line: .breaks), 0),
   ])

@@ -6,7 +6,7 @@ import Wire
 /// How a simulated host fares.
 struct Fate: Equatable, Sendable {
   enum Probe: Sendable { case goes, current, refused, unreachable }
-  enum Stage: Sendable { case ready, prepareFails, noSpace, deferred, unreachable, wrongKey }
+  enum Stage: Sendable { case ready, prepareFails, rehearsalFails, noSpace, deferred, unreachable, wrongKey }
   enum Cutover: Sendable { case upgraded, rolledBack, failed, deferred, interrupted, unreachable }
   /// What the gate says when its turn comes.
   enum Gate: Sendable { case open, closed }
@@ -149,6 +149,7 @@ struct RolloutWorld {
       agents[host]?.isStaged = true
       send(.staged(host, result(host, nil)))
     case .prepareFails: send(.staged(host, result(host, .refused, .prepare, .prepare)))
+    case .rehearsalFails: send(.staged(host, result(host, .refused, .rehearsal, .rehearse)))
     case .noSpace: send(.staged(host, result(host, .refused, .space, .check)))
     case .deferred: send(.staged(host, result(host, .deferred, .notNow, .prepare)))
     case .unreachable: send(.hostUnreachable(host, .init(code: "unreachable", text: "gone")))
