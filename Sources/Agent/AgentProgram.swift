@@ -34,6 +34,7 @@ public enum AgentProgram {
     let verb = arguments.first ?? "help"
     let rest = Array(arguments.dropFirst())
     if verb == IsolateVerb.name { return IsolateVerb.main(rest) }
+    if verb == DatabaseVerb.name { return DatabaseVerb.main(rest) }
     Termination.watch()
     do {
       return try run(verb, rest)

@@ -65,7 +65,7 @@ struct PersonVerbs {
   }
 
   private func backups(_ paths: AgentPaths) throws(StepFailure) {
-    let backups = Backups(profile: try profile(paths))
+    let backups = Backups(paths, profile: try profile(paths))
     let all = try backups.list()
     guard !all.isEmpty else {
       print("\(paths.app): no backups in \(backups.folder); the first upgrade makes one")
@@ -80,7 +80,7 @@ struct PersonVerbs {
 
   private func status(_ paths: AgentPaths) throws(StepFailure) {
     let profile = try? profile(paths)
-    let install = profile.flatMap { try? Install.resolve($0.install) }
+    let install = profile.flatMap { try? realPath(FilePath($0.install)) }
     let status = try Prober(bootID: bootID).status(paths, install: install, profile: profile)
     print("\(paths.app)")
     if let profile, let install {
@@ -105,7 +105,7 @@ struct PersonVerbs {
 
   private func rollback(_ paths: AgentPaths, to backup: String?) throws(StepFailure) -> Int32 {
     let profile = try profile(paths)
-    let found = try Backups(profile: profile).find(backup)
+    let found = try Backups(paths, profile: profile).find(backup)
     let job = "rollback-\(wallMilliseconds())"
     print("\(paths.app): going back to \(found.version) (\(found.name))")
     let orders = Orders(paths, bootID)

@@ -13,6 +13,43 @@ extension ArchiveExtractor {
   }
 }
 
+extension ArchiveExtractor {
+  /// Which files of the release are no longer what they were, in a tree to which others may have been added. Modes and
+  /// owners do not count.
+  ///
+  /// - Parameters:
+  ///   - layer: whether `directory` holds only what was changed (the upper layer of an overlay): what it lacks is as it
+  ///     was.
+  ///   - excluding: what may rightly have changed, and all below it.
+  /// - Returns: their paths in the order of the manifest.
+  public static func changedFiles(
+    in directory: FilePath, manifest: ArchiveManifest, layer: Bool = false,
+    excluding: (FilePath) -> Bool
+  ) throws(ArchiveError) -> [String] {
+    let verifier = TreeVerifier(directory: directory, manifest: manifest, owner: nil)
+    var changed: [String] = []
+    var chain = DirectoryChain(root: try HeldDirectory.open(directory))
+    for entry in manifest.entries where !excluding(FilePath(entry.path)) {
+      do {
+        let (parent, name) = try chain.parent(of: entry.path)
+        try verifier.checkContent(entry, name, in: parent)
+      } catch {
+        switch error {
+        case .treeDiffers: changed.append(entry.path)
+        // A directory on the way that is none any more is told itself.
+        case .system(_, _, .noSuchFileOrDirectory) where layer, .system(_, _, .notDirectory) where layer:
+          continue
+        case .system(_, _, .noSuchFileOrDirectory), .system(_, _, .notDirectory),
+          .system(_, _, .tooManySymbolicLinkLevels):
+          changed.append(entry.path)
+        default: throw error
+        }
+      }
+    }
+    return changed
+  }
+}
+
 struct TreeVerifier {
   private let directory: FilePath
   private let entries: [String: ArchiveEntry]
@@ -45,14 +82,7 @@ struct TreeVerifier {
   }
 
   private func check(_ entry: ArchiveEntry, _ name: String, in parent: HeldDirectory) throws(ArchiveError) {
-    let status = try parent.status(of: name)
-    let kind: mode_t =
-      switch entry.kind {
-      case .directory: S_IFDIR
-      case .file: S_IFREG
-      case .symlink: S_IFLNK
-      }
-    guard status.st_mode & S_IFMT == kind else { throw differs(entry.path, .kind) }
+    let status = try checkContent(entry, name, in: parent)
     if let owner {
       guard status.st_uid == owner.userID, status.st_gid == owner.groupID else {
         throw differs(entry.path, .owner)
@@ -61,6 +91,21 @@ struct TreeVerifier {
     if entry.kind != .symlink {
       guard status.st_mode & 0o7777 == entry.mode else { throw differs(entry.path, .mode) }
     }
+  }
+
+  /// Kind, size and content.
+  @discardableResult
+  fileprivate func checkContent(
+    _ entry: ArchiveEntry, _ name: String, in parent: HeldDirectory
+  ) throws(ArchiveError) -> stat {
+    let status = try parent.status(of: name)
+    let kind: mode_t =
+      switch entry.kind {
+      case .directory: S_IFDIR
+      case .file: S_IFREG
+      case .symlink: S_IFLNK
+      }
+    guard status.st_mode & S_IFMT == kind else { throw differs(entry.path, .kind) }
     switch entry.kind {
     case .directory: break
     case .symlink:
@@ -72,6 +117,7 @@ struct TreeVerifier {
       try parent.openFile(name).readAll { bytes throws(ArchiveError) in hasher.update(bytes) }
       guard hasher.finalize() == entry.blob else { throw differs(entry.path, .content) }
     }
+    return status
   }
 
   private func differs(_ entry: String, _ difference: TreeDifference) -> ArchiveError {

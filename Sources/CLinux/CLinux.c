@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <sched.h>
 #include <stdio.h>
 #include <sys/mount.h>
@@ -65,5 +66,13 @@ long fleet_copy_range(int from, long from_offset, int to, long to_offset, unsign
 long fleet_next_data(int fd, long offset) { return lseek(fd, offset, SEEK_DATA); }
 
 long fleet_next_hole(int fd, long offset) { return lseek(fd, offset, SEEK_HOLE); }
+
+int fleet_open_real(const char *path) {
+  struct open_how how = {
+      .flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW,
+      .resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+  };
+  return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+}
 
 pid_t fleet_fork(void) { return fork(); }

@@ -102,13 +102,25 @@ int fleet_drop_capabilities(void) {
   const unsigned long kept = 1ul << CAP_CHOWN | 1ul << CAP_DAC_OVERRIDE | 1ul << CAP_DAC_READ_SEARCH |
                              1ul << CAP_FOWNER | 1ul << CAP_FSETID | 1ul << CAP_KILL |
                              1ul << CAP_SETGID | 1ul << CAP_SETUID | 1ul << CAP_SETFCAP |
-                             1ul << CAP_NET_BIND_SERVICE | 1ul << CAP_SYS_CHROOT;
+                             1ul << CAP_NET_BIND_SERVICE | 1ul << CAP_NET_BROADCAST |
+                             1ul << CAP_SYS_CHROOT;
   for (int capability = 0; capability < 64; capability++) {
     if (kept >> capability & 1) continue;
     // EINVAL: past the last capability of this kernel.
     if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0) return errno == EINVAL ? 0 : -1;
   }
   return 0;
+}
+
+int fleet_keep_capabilities(void) { return prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0); }
+
+int fleet_stay_out_of_reach(void) {
+  // Of all capabilities the one that the kernel does not use.
+  const __u32 kept = 1u << CAP_NET_BROADCAST;
+  struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+  struct __user_cap_data_struct data[2] = {{.permitted = kept, .inheritable = kept}};
+  if (syscall(SYS_capset, &header, data) != 0) return -1;
+  return prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_BROADCAST, 0, 0);
 }
 
 static volatile sig_atomic_t termination_seen;

@@ -47,6 +47,37 @@ public enum Accounts {
     }
   }
 
+  /// The name of somebody who is in a group and not one of `users`; nil where nobody else is. Whom a directory
+  /// service keeps to itself in getpwent(3) is not found.
+  public static func member(of group: UInt32, besides users: Set<UInt32>) throws(FileError) -> String? {
+    let listed = try lookUp(String(group)) { (buffer: inout [CChar]) in
+      var entry = Glibc.group()
+      var found: UnsafeMutablePointer<Glibc.group>?
+      let code = getgrgid_r(group, &entry, &buffer, buffer.count, &found)
+      guard code == 0, found != nil, var member = entry.gr_mem else { return (code, [String]?.none) }
+      var names: [String] = []
+      while let name = member.pointee {
+        names.append(String(cString: name))
+        member += 1
+      }
+      return (0, names)
+    }
+    for name in listed ?? [] {
+      // A name that is no user's any more lets nobody in.
+      if let account = try user(name), !users.contains(account.id) { return name }
+    }
+    setpwent()
+    defer { endpwent() }
+    while let entry = getpwent() {
+      if entry.pointee.pw_gid == group, !users.contains(entry.pointee.pw_uid),
+        let name = entry.pointee.pw_name
+      {
+        return String(cString: name)
+      }
+    }
+    return nil
+  }
+
   /// Calls again with a larger buffer as long as the entry does not fit.
   private static func lookUp<Found>(
     _ name: String, _ call: (inout [CChar]) -> (code: Int32, Found?)

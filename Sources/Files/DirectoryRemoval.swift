@@ -17,6 +17,11 @@ extension Directory {
     return Place(device: try status().identity.device, mount: told ? mount : nil)
   }
 
+  /// Whether names can go from one to the other by a rename, as far as the mounts tell.
+  public func isOnSameMount(as other: Directory) throws(FileError) -> Bool {
+    try place() == other.place()
+  }
+
   /// Opens a child only if it is on the same mount as `place`. EXDEV otherwise.
   func open(_ name: FilePath.Component, within place: Place) throws(FileError) -> Directory {
     let child = try open(name)

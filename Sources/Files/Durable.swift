@@ -104,9 +104,19 @@ enum Unfinished {
 public func readBounded(
   _ path: FilePath, maxBytes: Int, following: Bool = false
 ) throws(FileError) -> [UInt8] {
-  let file = try OpenFile.open(path, following: following)
+  try readPlain(OpenFile.open(path, following: following), maxBytes: maxBytes)
+}
+
+extension Directory {
+  /// The same for a name in an open directory, not following.
+  public func readBounded(_ name: FilePath.Component, maxBytes: Int) throws(FileError) -> [UInt8] {
+    try readPlain(openFile(name), maxBytes: maxBytes)
+  }
+}
+
+private func readPlain(_ file: borrowing OpenFile, maxBytes: Int) throws(FileError) -> [UInt8] {
   guard try file.status().kind == .regular else {
-    throw FileError(.read, path, .invalidArgument, detail: "it is not a plain file")
+    throw FileError(.read, file.path, .invalidArgument, detail: "it is not a plain file")
   }
   return try file.readAll(maxBytes: maxBytes)
 }

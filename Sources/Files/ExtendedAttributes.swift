@@ -4,6 +4,9 @@ import SystemPackage
 
 /// Extended attributes (xattr(7)) of an open file; ACLs are two of them.
 struct ExtendedAttributes {
+  /// What fleet itself says of a file. It is of that file alone, and no part of what is carried.
+  static let ownPrefixes = ["trusted.fleet.", "user.fleet."]
+
   /// The kernel's own limits.
   static let maxListBytes = 65_536
   static let maxValueBytes = 65_536
@@ -11,7 +14,7 @@ struct ExtendedAttributes {
   let fd: Int32
   let path: FilePath
 
-  /// The names; none where the file system has no such attributes.
+  /// The names but fleet's own; none where the file system has no such attributes.
   func names() throws(FileError) -> [[UInt8]] {
     var buffer = [CChar](repeating: 0, count: Self.maxListBytes)
     let count = flistxattr(fd, &buffer, buffer.count)
@@ -20,7 +23,8 @@ struct ExtendedAttributes {
       if failure == .notSupported { return [] }
       throw FileError(.attributes, path, failure)
     }
-    return buffer[..<count].map { UInt8(bitPattern: $0) }.split(separator: 0).map(Array.init)
+    let all = buffer[..<count].map { UInt8(bitPattern: $0) }.split(separator: 0)
+    return all.filter { name in !Self.ownPrefixes.contains { name.starts(with: $0.utf8) } }.map(Array.init)
   }
 
   /// Nil if it is not there (any more).
@@ -36,10 +40,15 @@ struct ExtendedAttributes {
 
   /// Makes the attributes those of `other`. Returns the names that may not be set here: another
   /// security module, a file system without them, or no root.
-  func become(_ other: ExtendedAttributes) throws(FileError) -> [String] {
+  ///
+  /// - Parameter counts: which names; the others stay as they are.
+  @discardableResult
+  func become(
+    _ other: ExtendedAttributes, counts: ([UInt8]) -> Bool = { _ in true }
+  ) throws(FileError) -> [String] {
     var refused: [String] = []
-    let wanted = try other.names()
-    for name in try names() where !wanted.contains(name) {
+    let wanted = try other.names().filter(counts)
+    for name in try names() where counts(name) && !wanted.contains(name) {
       try FileEffects.pass(.attributes, path)
       if fremovexattr(fd, cString(name)) != 0 {
         try tolerate(name, &refused)
@@ -56,6 +65,11 @@ struct ExtendedAttributes {
     return refused
   }
 
+  /// Sets one.
+  func set(_ name: [UInt8], to value: [UInt8]) throws(FileError) {
+    try check(.attributes, path) { fsetxattr(fd, cString(name), value, value.count, 0) }
+  }
+
   private func tolerate(_ name: [UInt8], _ refused: inout [String]) throws(FileError) {
     let failure = Errno(rawValue: errno)
     switch failure {
@@ -66,4 +80,32 @@ struct ExtendedAttributes {
   }
 
   private func cString(_ name: [UInt8]) -> [CChar] { name.map { CChar(bitPattern: $0) } + [0] }
+}
+
+extension Directory {
+  /// What fleet has written on this directory: text under a name that only root can change, or see, where we are root
+  /// (trusted.*, xattr(7)), else under one of the user's. nil where there is none, or the file system keeps none.
+  public func sign(_ name: String) throws(FileError) -> String? {
+    do {
+      return try ExtendedAttributes(fd: fd, path: path).value(Self.signName(name)).map {
+        String(decoding: $0, as: UTF8.self)
+      }
+    } catch {
+      if error.errno == .notSupported { return nil }
+      throw error
+    }
+  }
+
+  /// Writes it; false where the file system keeps none.
+  public func setSign(_ name: String, to text: String) throws(FileError) -> Bool {
+    do { try ExtendedAttributes(fd: fd, path: path).set(Self.signName(name), to: Array(text.utf8)) } catch {
+      if error.errno == .notSupported { return false }
+      throw error
+    }
+    return true
+  }
+
+  private static func signName(_ name: String) -> [UInt8] {
+    Array("\(ExtendedAttributes.ownPrefixes[geteuid() == 0 ? 0 : 1])\(name)".utf8)
+  }
 }

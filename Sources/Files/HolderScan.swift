@@ -9,6 +9,7 @@ final class HolderScan {
   private let ownView: TreeView
   /// The views of other mount namespaces.
   private var views: [FilePath: TreeView] = [:]
+  private var mapsBytesLeft = Holders.maxAllMapsBytes
 
   init(_ tree: FilePath) throws(FileError) {
     proc = try Directory.open("/proc")
@@ -21,7 +22,8 @@ final class HolderScan {
     ownView = TreeView(location, through: table)
   }
 
-  func look(_ pid: Int32, _ name: FilePath.Component) throws(FileError) -> Holder? {
+  /// - Returns: nil for a holder where it holds nothing, and whether all of it was looked at.
+  func look(_ pid: Int32, _ name: FilePath.Component) throws(FileError) -> (Holder?, isWhole: Bool) {
     let process = try proc.open(name)
     let view = try view(of: process)
     var holds: [Holder.Hold] = []
@@ -44,14 +46,16 @@ final class HolderScan {
         }
       }
     }
-    let mapped = try present { () throws(FileError) in try self.mappedFiles(process) } ?? []
-    for name in mapped.filter({ view.contains($0) }).sorted(by: { $0.lexicographicallyPrecedes($1) }) {
-      add(.mapping, name)
+    var mapped: Set<[UInt8]> = []
+    let isWhole = try present { () throws(FileError) in
+      try self.mappedFiles(process) { if view.contains($0) { mapped.insert($0) } }
     }
-    guard !holds.isEmpty else { return nil }
-    return Holder(
+    for name in mapped.sorted(by: { $0.lexicographicallyPrecedes($1) }) { add(.mapping, name) }
+    guard !holds.isEmpty else { return (nil, isWhole ?? true) }
+    let holder = Holder(
       pid: pid, command: text(process, "comm", separator: 0x0A),
       commandLine: text(process, "cmdline", separator: 0), holds: holds)
+    return (holder, isWhole ?? true)
   }
 
   private func view(of process: Directory) throws(FileError) -> TreeView {
@@ -67,14 +71,31 @@ final class HolderScan {
   }
 
   /// The names in /proc/PID/maps: five fields, spaces, then the name with its newlines escaped.
-  private func mappedFiles(_ process: Directory) throws(FileError) -> Set<[UInt8]> {
-    let bytes = try process.openFile("maps").readAll(maxBytes: Holders.maxMapsBytes)
-    var names: Set<[UInt8]> = []
-    for line in bytes.split(separator: 0x0A) {
-      guard let slash = line.firstIndex(of: 0x2F) else { continue }
-      names.insert(unescapeNewlines(line[slash...]))
+  /// - Returns: whether there were no more than are looked at.
+  private func mappedFiles(_ process: Directory, _ body: ([UInt8]) -> Void) throws(FileError) -> Bool {
+    let file = try process.openFile("maps")
+    var left = min(Holders.maxMapsBytes, mapsBytesLeft)
+    var rest: [UInt8] = []
+    while left > 0 {
+      var bytes = [UInt8](repeating: 0, count: min(left, 128 << 10))
+      let count = try check(.read, file.path) { read(file.fd, &bytes, bytes.count) }
+      if count == 0 { return true }
+      left -= count
+      mapsBytesLeft -= count
+      rest += bytes[..<count]
+      // Lines of neighbours name the same file again and again.
+      var last: ArraySlice<UInt8> = []
+      var start = rest.startIndex
+      while let end = rest[start...].firstIndex(of: 0x0A) {
+        if let slash = rest[start..<end].firstIndex(of: 0x2F), rest[slash..<end] != last {
+          last = rest[slash..<end]
+          body(unescapeNewlines(last))
+        }
+        start = end + 1
+      }
+      rest.removeFirst(start - rest.startIndex)
     }
-    return names
+    return false
   }
 
   private func unescapeNewlines(_ bytes: ArraySlice<UInt8>) -> [UInt8] {

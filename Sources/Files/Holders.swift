@@ -36,11 +36,13 @@ public struct Holder: Sendable, Equatable, CustomStringConvertible {
 public struct Holders: Sendable {
   public static let maxHoldsPerProcess = 16
   static let maxCommandLineBytes = 256
-  static let maxMapsBytes = 64 << 20
+  /// What is read of one process's mappings, and of all together: anybody may have very many.
+  static let maxMapsBytes = 16 << 20
+  static let maxAllMapsBytes = 256 << 20
 
   public internal(set) var holders: [Holder] = []
-  /// Processes that could not be looked into, for a lack of rights: none as root.
-  public internal(set) var hiddenProcesses = 0
+  /// Processes that could not be looked into, or not to their end.
+  public internal(set) var hiddenProcesses: [Int32] = []
 
   /// Scans all processes but `excluding`. The tree must exist. What vanishes meanwhile is left out.
   public static func scan(
@@ -51,12 +53,13 @@ public struct Holders: Sendable {
     for name in try scan.proc.entries() {
       guard let pid = Int32(name.string), !excluding.contains(pid) else { continue }
       do {
-        if let holder = try scan.look(pid, name) { result.holders.append(holder) }
+        let (holder, isWhole) = try scan.look(pid, name)
+        if let holder { result.holders.append(holder) }
+        if !isWhole { result.hiddenProcesses.append(pid) }
       } catch {
-        switch error.errno {
-        case .permissionDenied, .notPermitted: result.hiddenProcesses += 1
-        case .noSuchFileOrDirectory, .noSuchProcess: continue
-        default: throw error
+        // That somebody's process is odd must not keep everybody from finding out about the others.
+        if error.errno != .noSuchFileOrDirectory, error.errno != .noSuchProcess {
+          result.hiddenProcesses.append(pid)
         }
       }
     }

@@ -1,5 +1,5 @@
 import Glibc
-import SystemPackage
+public import SystemPackage
 
 extension OpenFile {
   /// Owner, mode and extended attributes become those of another file. Returns in words what could
@@ -7,6 +7,26 @@ extension OpenFile {
   @discardableResult
   public func becomeOwned(like other: borrowing OpenFile) throws(FileError) -> [String] {
     try setMetadata(fd, path, like: other.fd, try other.status())
+  }
+}
+
+extension OpenFile {
+  /// Owner, the mode's bits for reading and writing, and those attributes that the owner of a file can set become the
+  /// original's: nothing that gives this file, whose content somebody else decides, a power of its own.
+  ///
+  /// - Parameter insteadOfRoot: whose it becomes where the original is root's.
+  public func becomeData(
+    like other: borrowing OpenFile, insteadOfRoot: (user: UInt32, group: UInt32)
+  ) throws(FileError) {
+    let status = try other.status()
+    if geteuid() == 0 {
+      let owner = status.user == 0 ? insteadOfRoot : (status.user, status.group)
+      try check(.setOwner, path) { fchown(fd, owner.0, owner.1) }
+    }
+    try setMode(FilePermissions(rawValue: status.permissions.rawValue & 0o666))
+    try ExtendedAttributes(fd: fd, path: path).become(ExtendedAttributes(fd: other.fd, path: path)) { name in
+      name.starts(with: Array("user.".utf8)) || name == Array("system.posix_acl_access".utf8)
+    }
   }
 }
 
@@ -43,9 +63,16 @@ extension Directory {
     try setMetadata(fd, path, like: other.fd, try other.status())
   }
 
+  public func setOwner(user: UInt32, group: UInt32) throws(FileError) {
+    try check(.setOwner, path) { fchown(fd, user, group) }
+  }
+
+  public func setMode(_ permissions: FilePermissions) throws(FileError) {
+    try check(.setMode, path) { fchmod(fd, permissions.rawValue) }
+  }
+
   /// Takes the mode of another directory alone.
   public func takeMode(of other: Directory) throws(FileError) {
-    let permissions = try other.status().permissions
-    try check(.setMode, path) { fchmod(fd, permissions.rawValue) }
+    try setMode(other.status().permissions)
   }
 }

@@ -122,15 +122,54 @@ extension OpenFile {
   }
 
   /// All of it, from the start to where it ends, piece by piece.
-  public func readPieces(_ body: ([UInt8]) -> Void) throws(FileError) {
+  public func readPieces(_ body: ([UInt8]) throws(FileError) -> Void) throws(FileError) {
     var offset: Int64 = 0
     let size = try status().sizeBytes
     while true {
       // Most files are small; one byte more shows a file that grew.
       let bytes = try read(from: offset, maxBytes: Int(min(256 << 10, max(0, size - offset) + 1)))
       guard !bytes.isEmpty else { return }
-      body(bytes)
+      try body(bytes)
       offset += Int64(bytes.count)
     }
+  }
+}
+
+extension OpenFile {
+  /// The blocks that are not all zero, in order, with where each stands in the file: holes are passed over, however
+  /// large, and whether zeros are holes makes no difference.
+  ///
+  /// - Parameter body: false ends it with ECANCELED.
+  public func readBlocks(_ body: (_ offset: Int64, UnsafeRawBufferPointer) -> Bool) throws(FileError) {
+    let size = try status().sizeBytes
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * Self.blockBytes, alignment: 16)
+    defer { buffer.deallocate() }
+    let zeros = [UInt8](repeating: 0, count: Self.blockBytes)
+    var offset: Int64 = 0
+    while offset < size {
+      // Where the file system keeps no track of holes, all of it is data.
+      let data = Int64(fleet_next_data(fd, Int(offset)))
+      if data < 0, Glibc.errno == ENXIO { return }
+      if data > offset { offset = data - data % Int64(Self.blockBytes) }
+      let count = try check(.read, path) { pread(fd, buffer.baseAddress, buffer.count, off_t(offset)) }
+      if count == 0 { return }
+      // A short read in the middle of a block is met again; at the end of the file it is what there is.
+      let isEnd = offset + Int64(count) >= size || count < Self.blockBytes
+      let whole = isEnd ? count : count - count % Self.blockBytes
+      for start in stride(from: 0, to: whole, by: Self.blockBytes) {
+        let block = UnsafeRawBufferPointer(rebasing: buffer[start..<min(whole, start + Self.blockBytes)])
+        let isZero = zeros.withUnsafeBytes { Self.areEqual($0, block) }
+        guard isZero || body(offset + Int64(start), block) else { throw FileError(.read, path, .canceled) }
+      }
+      offset += Int64(whole)
+    }
+  }
+
+  private static let blockBytes = 4096
+
+  /// Whether the first begins with the second.
+  private static func areEqual(_ a: UnsafeRawBufferPointer, _ b: UnsafeRawBufferPointer) -> Bool {
+    guard let a = a.baseAddress, let start = b.baseAddress else { return true }
+    return memcmp(a, start, b.count) == 0
   }
 }

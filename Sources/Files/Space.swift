@@ -35,12 +35,24 @@ public struct DiskUsage: Sendable, Equatable {
   public static func of(
     _ path: FilePath, limits: TreeLimits = .standard, excluding: (FilePath) -> Bool = { _ in false }
   ) throws(FileError) -> DiskUsage {
+    let top = try FileStatus.of(path)
+    guard top.kind == .directory else {
+      var usage = DiskUsage()
+      var seen: [FileStatus.Identity: UInt64] = [:]
+      usage.add(top, &seen)
+      return usage
+    }
+    return try of(Directory.open(path), limits: limits, excluding: excluding)
+  }
+
+  /// The same of an open directory.
+  public static func of(
+    _ directory: Directory, limits: TreeLimits = .standard, excluding: (FilePath) -> Bool = { _ in false }
+  ) throws(FileError) -> DiskUsage {
     var usage = DiskUsage()
     var seen: [FileStatus.Identity: UInt64] = [:]
-    let top = try FileStatus.of(path)
-    usage.add(top, &seen)
-    guard top.kind == .directory else { return usage }
-    try TreeWalk(Directory.open(path), limits: limits).visit { (entry) throws(FileError) in
+    usage.add(try directory.status(), &seen)
+    try TreeWalk(directory, limits: limits).visit { (entry) throws(FileError) in
       if excluding(entry.path) { return .skipBelow }
       if !entry.isMountPoint { usage.add(entry.status, &seen) }
       return .goOn

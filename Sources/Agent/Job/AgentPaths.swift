@@ -5,8 +5,8 @@ internal import Wire
 
 /// Where the agent keeps what, for one app.
 ///
-/// What must survive a job lies in ``state``; what is moved into place lies in ``work``, beside the
-/// install, because only within one file system can two names change places.
+/// What must survive a job lies in ``state``; what is moved into place lies in the ``WorkFolder``, on the file system
+/// of the install, because only there can two names change places.
 public struct AgentPaths: Sendable {
   public let app: String
   /// `/var/lib/fleet-agent/APP` for root; a plain user's lies in `$XDG_STATE_HOME/fleet-agent/APP`.
@@ -72,8 +72,6 @@ public struct AgentPaths: Sendable {
   public var jobs: FilePath { state.appending("jobs") }
   public func job(_ id: String) -> FilePath { jobs.appending(id) }
 
-  /// `PARENT/.fleet-APP`, beside the install: the staged tree, scratch, trash.
-  public func work(install: FilePath) -> FilePath {
-    install.removingLastComponent().appending(".fleet-\(app)")
-  }
+  /// What root knows of each backup, see ``BackupRecord``.
+  var backups: FilePath { state.appending("backups") }
 }

@@ -34,12 +34,18 @@ struct OrderedCutover: Codable, Equatable, Sendable {
 /// What a job found out on its way and needs again after a crash. Replaced whole, before the journal
 /// says that it may be relied upon.
 struct JobFacts: Codable, Equatable, Sendable {
+  /// Where the app lies, and whose it is. nil in a job of a fleet that did not write it down.
+  var site: InstallSite?
   var from: String?
   var fromTag: String?
+  /// The release that was installed before.
+  var fromRelease: ReleaseName?
   /// Nothing of fleet had made what is installed when the job began; nil where that was not looked at.
   var isFromBeforeFleet: Bool?
   /// What is installed by this job, for the result.
   var target: String?
+  /// The release of which the staged tree is; nil for a tree from before fleet.
+  var release: ReleaseName?
   /// The old version was well when the job began.
   var wasHealthy = true
   /// Services that ran before the stop: those the way back starts again.
@@ -100,7 +106,11 @@ public struct JobFolder: Sendable {
   var program: FilePath { path.appending("fleet-agent") }
   /// Previous unit files and outside paths, for the way back.
   var saved: FilePath { path.appending("saved") }
-  var savedUnits: FilePath { path.appending("saved-units") }
+  var savedUnits: UnitShelf { UnitShelf(folder: path.appending("saved-units")) }
+  /// The unit files of what is installed by this job: read before anybody but root had them in hand.
+  var newUnits: UnitShelf { UnitShelf(folder: path.appending("new-units")) }
+  /// What the release consists of, as its archive was judged.
+  var manifest: FilePath { path.appending("manifest.json") }
   /// What the early carry put into the staged tree, by its method.
   func carryRecord(_ method: String) -> FilePath { path.appending("carried-\(method)") }
 

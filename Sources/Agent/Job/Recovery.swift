@@ -109,7 +109,9 @@ struct Recovery {
   private func removeUnfinished(_ record: JournalRecord) {
     let last = try? Stored.read(String.self, paths.lastJob)
     let jobs = [record.job, last].compactMap { $0 }.map { JobFolder(paths, $0) }
-    for path in [paths.state] + jobs.flatMap({ [$0.path, $0.saved, $0.savedUnits] }) {
+    for path in [paths.state]
+      + jobs.flatMap({ [$0.path, $0.saved, $0.savedUnits.folder, $0.newUnits.folder] })
+    {
       (try? Directory.open(path))?.removeUnfinished()
     }
   }

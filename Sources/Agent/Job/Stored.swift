@@ -9,10 +9,23 @@ enum Stored {
 
   /// nil when there is none.
   static func read<T: Decodable>(_ type: T.Type, _ path: FilePath) throws(StepFailure) -> T? {
+    try decode(type, path) { () throws(FileError) in try readBounded(path, maxBytes: maxBytes) }
+  }
+
+  /// The same in an open directory.
+  static func read<T: Decodable>(
+    _ type: T.Type, _ name: FilePath.Component, in directory: Directory
+  ) throws(StepFailure) -> T? {
+    try decode(type, directory.path.appending(name)) { () throws(FileError) in
+      try directory.readBounded(name, maxBytes: maxBytes)
+    }
+  }
+
+  private static func decode<T: Decodable>(
+    _ type: T.Type, _ path: FilePath, _ read: () throws(FileError) -> [UInt8]
+  ) throws(StepFailure) -> T? {
     let bytes: [UInt8]
-    do {
-      bytes = try readBounded(path, maxBytes: maxBytes)
-    } catch {
+    do { bytes = try read() } catch {
       if error.isMissing { return nil }
       throw .io(error)
     }

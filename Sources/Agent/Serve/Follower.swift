@@ -118,7 +118,7 @@ struct Follower {
     let outcome: Outcome = state == .committed ? .upgraded : wasStopped ? .failed : .refused
     var result = JobResult(job: folder.id, outcome: outcome, from: facts?.from, target: facts?.target ?? "")
     result.now = (try? folder.order().profile).flatMap { profile in
-      (try? Install.resolve(profile.install)).flatMap { try? Install.version(profile.version, in: $0) }
+      (try? realPath(FilePath(profile.install))).flatMap { try? Install.version(profile.version, in: $0) }
     }
     result.reason = Reason(
       code: .io, step: wasStopped ? .undo : .check,

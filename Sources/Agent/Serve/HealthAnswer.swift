@@ -12,14 +12,7 @@ struct HealthAnswer {
 
   /// nil: it is well.
   func problem() throws(StepFailure) -> Reason? {
-    let owner: String
-    if let named = profile.owner {
-      owner = named.user
-    } else {
-      do { owner = String(try FileStatus.of(Install.resolve(profile.install)).user) } catch {
-        throw .from(error)
-      }
-    }
+    let owner = try InstallSite.find(profile).ownerName
     let environment = StepEnvironment(
       app: profile.app, from: nil, to: nil, install: profile.install, old: nil, vars: profile.vars,
       scratch: nil)

@@ -11,7 +11,7 @@ struct Prober {
     var findings: [Probe.Finding] = []
     for profile in profiles {
       do {
-        let install = try Install.resolve(profile.install)
+        let install = FilePath(try InstallSite.find(profile).install)
         let version = try Install.version(profile.version, in: install)
         findings.append(Probe.Finding(version: version, problem: nil))
       } catch {
@@ -23,7 +23,7 @@ struct Prober {
     }
     let found = zip(profiles, findings).first { $0.1.version != nil }?.0 ?? first
     let status = try status(
-      AgentPaths(app: found.app), install: FilePath(found.install), profile: found)
+      AgentPaths(app: found.app), install: try? realPath(FilePath(found.install)), profile: found)
     return Probe(findings: findings, status: status)
   }
 
@@ -57,7 +57,7 @@ struct Prober {
         status.installedSecondsAgo = Int(max(0, wallMilliseconds() - ended.timeMilliseconds) / 1000)
       }
     }
-    if let profile { status.backups = (try? Backups(profile: profile).list().count) ?? 0 }
+    if let profile { status.backups = (try? Backups(paths, profile: profile).list().count) ?? 0 }
     return status
   }
 }

@@ -93,7 +93,8 @@ struct Server {
     case .clear(let app):
       try Marks(AgentPaths(app: app)).clear()
       return .ok
-    case .backups(let profile): return .backups(try Backups(profile: profile).list())
+    case .backups(let profile):
+      return .backups(try Backups(AgentPaths(app: profile.app), profile: profile).list())
     case .replaceAgent(let app, let artifact):
       try AgentReplacement(paths: AgentPaths(app: app), artifact: artifact).run()
       return .ok

@@ -1,3 +1,4 @@
+internal import Archive
 internal import Files
 internal import Release
 internal import SystemPackage
@@ -10,6 +11,8 @@ struct Account {
   let tree: FilePath
   /// What the installed release consists of; nil where nobody knows.
   let listing: ReleaseListing?
+  /// Asked again and again; false ends it with ECANCELED.
+  var goOn: () -> Bool = { true }
 
   /// Paths of fleet's own in a tree.
   static let own: Set<FilePath> = [
@@ -23,13 +26,15 @@ struct Account {
       (listing?.files ?? []).map { (FilePath($0.path), $0.blob) }, uniquingKeysWith: { $1 })
     var found: [String] = []
     var count = 0
+    var bytesLeft = ArchiveLimits.standard.maxTotalBytes
     try files { () throws(FileError) in
-      try TreeWalk(Directory.open(tree)).visit { (entry) throws(FileError) in
+      try TreeWalk(Directory.openReal(tree)).visit { (entry) throws(FileError) in
         if Self.own.contains(entry.path) || globs.cover(entry.path) { return .skipBelow }
+        guard goOn() else { throw FileError(.read, entry.parent.path, .canceled) }
         if entry.status.kind == .directory { return .goOn }
         let words: String?
         if let blob = known[entry.path] {
-          words = try Self.blob(of: entry) == blob ? nil : "changed by hand"
+          words = try self.blob(of: entry, &bytesLeft) == blob ? nil : "changed by hand"
         } else {
           words = listing == nil ? "of unknown origin" : "not part of the release"
         }
@@ -45,14 +50,22 @@ struct Account {
     return (found, count)
   }
 
-  /// The git blob id of a file, or of a symbolic link's target.
-  private static func blob(of entry: TreeWalk.Entry) throws(FileError) -> String? {
+  /// The git blob id of a file, or of a symbolic link's target. nil for what can be no file of a release: so large that
+  /// no archive may hold it, whatever of that is a hole.
+  private func blob(of entry: TreeWalk.Entry, _ bytesLeft: inout UInt64) throws(FileError) -> String? {
     switch entry.status.kind {
     case .symbolicLink:
       return GitBlobHasher.id(of: try entry.parent.readLink(entry.name).bytes).description
     case .regular:
-      var hasher = GitBlobHasher(sizeBytes: UInt64(entry.status.sizeBytes))
-      try entry.parent.openFile(entry.name).readPieces { $0.withUnsafeBytes { hasher.update($0) } }
+      let size = UInt64(clamping: entry.status.sizeBytes)
+      guard size <= min(bytesLeft, ArchiveLimits.standard.maxFileBytes) else { return nil }
+      bytesLeft -= size
+      var hasher = GitBlobHasher(sizeBytes: size)
+      let file = try entry.parent.openFile(entry.name)
+      try file.readPieces { bytes throws(FileError) in
+        guard goOn() else { throw FileError(.read, file.path, .canceled) }
+        bytes.withUnsafeBytes { hasher.update($0) }
+      }
       // nil where it grew or shrank meanwhile: then it is no file of the release.
       return hasher.finalize()?.description
     default:

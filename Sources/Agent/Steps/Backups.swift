@@ -6,6 +6,13 @@ internal import Wire
 /// The dated backups: former installs, each with its marker.
 struct Backups {
   let profile: AppProfile
+  let records: BackupRecords
+
+  init(_ paths: AgentPaths, profile: AppProfile) {
+    self.profile = profile
+    records = BackupRecords(paths)
+  }
+
   var folder: FilePath { FilePath(profile.backups) }
 
   /// Directories that are looked at in the backups' folder.
@@ -40,14 +47,11 @@ struct Backups {
     if try files({ () throws(FileError) in try backups.statusIfPresent(of: target) }) != nil { return }
     // The tree stays: nothing of ours that a crash left may go with it.
     (try? Directory.open(tree))?.removeUnfinished()
+    // What is no marker any more is none: the app can write to it.
     var marker =
-      try Marker.read(in: tree)
+      (try? Marker.read(in: tree))
       ?? Marker(job: note.job, release: nil, timeMilliseconds: note.timeMilliseconds, backup: nil)
     marker.backup = note
-    // Whatever the clock says, which a Pi may have wrong after a boot.
-    if let newest = try? notes().map(\.note.timeMilliseconds).max() {
-      marker.backup?.timeMilliseconds = max(note.timeMilliseconds, newest + 1)
-    }
     try marker.write(in: tree, using: spare)
     try files { () throws(FileError) in
       let work = try Directory.open(tree.removingLastComponent())
@@ -55,6 +59,13 @@ struct Backups {
       try backups.synchronize()
       try work.synchronize()
     }
+  }
+
+  /// When the next backup is made, later than all others whatever the clock says, which a Pi may have wrong after a
+  /// boot.
+  func nextTimeMilliseconds(now: Int64 = wallMilliseconds()) -> Int64 {
+    let newest = (try? notes().map(\.note.timeMilliseconds).max()) ?? 0
+    return max(now, newest < .max ? newest + 1 : newest)
   }
 
   /// fleet's own backups and the trees from before it that fleet keeps, the newest first.
@@ -96,6 +107,7 @@ struct Backups {
         try backups.synchronize()
         try backups.removeTree(trash)
       }
+      try records.forget(entry.backup.name)
     }
   }
 
@@ -148,7 +160,7 @@ struct Backups {
     }
   }
 
-  /// What is noted in each backup's marker, and the tag of its release.
+  /// What is noted of each backup, and the tag of its release: in root's record, else in its marker.
   private func notes() throws(StepFailure) -> [(
     name: FilePath.Component, tag: String?, note: Marker.BackupNote
   )] {
@@ -159,6 +171,7 @@ struct Backups {
     }
     let names = try files { () throws(FileError) in try backups.entries(maxEntries: Self.maxEntries) }
     return names.filter { !$0.string.hasPrefix(".") }.compactMap { name in
+      if let record = try? records.record(of: name.string) { return (name, record.release?.tag, record.note) }
       guard let marker = try? Marker.read(in: folder.appending(name)), let note = marker.backup else {
         return nil
       }

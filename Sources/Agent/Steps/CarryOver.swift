@@ -7,7 +7,7 @@ internal import Wire
 /// for good once the app is stopped.
 extension JobSteps {
   func carryEarly() throws(StepFailure) {
-    let tree = try files { () throws(FileError) in try Directory.open(work.tree) }
+    let tree = try files { () throws(FileError) in try Directory.openReal(work.tree) }
     for method in methods {
       let result = try carry(method, into: tree, after: CarryRecord())
       try files { () throws(FileError) in
@@ -45,7 +45,7 @@ extension JobSteps {
     let sides = Set(
       databases.flatMap { path in ["-wal", "-shm", "-journal"].map { FilePath(path.string + $0) } })
     do {
-      let old = try Directory.open(install)
+      let old = try Directory.openReal(install)
       var carry = Files.Carry(method, from: old, to: tree)
       carry.excluding = { databases.contains($0) || sides.contains($0) }
       let interruptions = interruptions
@@ -66,9 +66,9 @@ extension JobSteps {
   }
 
   func carry() throws(StepFailure) {
-    let tree = try files { () throws(FileError) in try Directory.open(work.tree) }
+    let tree = try files { () throws(FileError) in try Directory.openReal(work.tree) }
     if case .upgrade = order {
-      try copyDatabases(into: tree, policy: .stopped, step: .carry, code: .carry)
+      try copyDatabases(into: tree, lockMilliseconds: nil, step: .carry, code: .carry)
     }
     for method in methods {
       let early: CarryRecord
@@ -91,6 +91,8 @@ enum JobLimits {
   static let stageHours: Int64 = 24
   /// One finish step's undo, in seconds.
   static let undoSeconds = 120
+  /// One look at a database, or its copy, in seconds.
+  static let databaseSeconds = 4 * 3600
   /// How long the disks may take to write everything down, in seconds.
   static let syncSeconds = 60
 }

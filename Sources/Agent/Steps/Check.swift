@@ -25,29 +25,45 @@ extension JobSteps {
           tail: refusal.reason.logTail)
       }
     }
-    _ = try owner()
+    try requireOrderOfRoot()
+    try outsidePaths.check()
+    let site = site
+    try note { $0.site = site }
     try work.removeLeftovers(paths)
     try Install.requireExchangeable(install, backups: FilePath(profile.backups), in: work.prepare())
     try requirePackages()
     try requireRoom()
     let version = try Install.version(profile.version, in: install)
-    let marker = try Marker.read(in: install)
+    let maker = try work.maker(of: install)
+    let installed = try installedRelease()
     let target: String
     switch order {
     case .upgrade(let order): target = order.release.version
     case .rollback(let order):
-      let backup = try Backups(profile: profile).find(order.backup)
+      let backup = try Backups(paths, profile: profile).find(order.backup)
       target = backup.version
     }
     try note {
       $0.from = version
-      $0.fromTag = marker?.release?.tag
-      // A copy of such a tree, which a rollback made, is fleet's: it has a marker, and no release.
-      $0.isFromBeforeFleet = marker == nil
+      $0.fromRelease = installed
+      $0.fromTag = installed?.tag
+      // A copy of such a tree, which a rollback made, is fleet's: a job has made it, and it has no release.
+      $0.isFromBeforeFleet = maker == nil
       $0.target = target
     }
     try askGuards()
     try requireHealth()
+  }
+
+  /// The release that is installed, as the job that installed it wrote down; else as the tree says. nil where neither
+  /// does.
+  func installedRelease() throws(StepFailure) -> ReleaseName? {
+    if let maker = try work.maker(of: install), AgentPaths.isName(maker),
+      let release = try? JobFolder(paths, maker).facts().release
+    {
+      return release
+    }
+    return try? Marker.read(in: install)?.release
   }
 
   private func requirePackages() throws(StepFailure) {
@@ -68,7 +84,7 @@ extension JobSteps {
       linked.formUnion(try matches(of: rule, in: install))
     }
     let usage = try files { () throws(FileError) in
-      try DiskUsage.of(install) { linked.contains($0) }
+      try DiskUsage.of(Directory.openReal(install)) { linked.contains($0) }
     }
     var databases: Int64 = 0
     for file in try databaseFiles() {
@@ -110,8 +126,14 @@ extension JobSteps {
 
   /// What would stay behind now, at most as many paths as travel, and how many there are.
   func leftBehind(_ order: StageOrder) throws(StepFailure) -> (paths: [String], count: Int) {
-    let account = Account(profile: profile, tree: install, listing: try installedListing(order))
-    let (paths, count) = try account.leftBehind()
+    var account = Account(profile: profile, tree: install, listing: try installedListing(order))
+    account.goOn = { [interruptions] in interruptions() == nil }
+    let paths: [String]
+    let count: Int
+    do { (paths, count) = try account.leftBehind() } catch {
+      try throwIfInterrupted()
+      throw error
+    }
     try note { $0.leftBehind = paths }
     return (paths, count)
   }
@@ -121,7 +143,7 @@ extension JobSteps {
     let file: FilePath
     let own = install.appending(Marker.listing)
     // A tree from before fleet that a rollback brought back has a marker, but no listing.
-    if try Marker.read(in: install) != nil, (try? FileStatus.of(own)) != nil {
+    if try work.maker(of: install) != nil, (try? FileStatus.of(own)) != nil {
       file = own
     } else if let artifact = order.installedListing {
       guard try Artifacts(paths).has(artifact.sha256, size: artifact.size) else { return nil }

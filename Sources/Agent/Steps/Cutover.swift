@@ -15,6 +15,7 @@ extension JobSteps {
       throw .because(.marked, "this host was marked meanwhile (\(mark.reason.text))")
     }
     try requireFreshStage()
+    try requireNobodyElseUses()
     try askGuards()
     try throwIfInterrupted()
     // Asking may have taken its time.
@@ -44,7 +45,7 @@ extension JobSteps {
       throw stale("Debian packages changed since")
     }
     guard try Install.version(profile.version, in: install) == facts.from,
-      try Marker.read(in: install)?.release?.tag == facts.fromTag
+      try installedRelease()?.tag == facts.fromTag
     else { throw stale("another version is installed now") }
     if let mounted = try Install.mounted(install) { throw stale(mounted) }
     // A stage may wait for hours, in which its owner works on the host.
@@ -54,7 +55,7 @@ extension JobSteps {
         throw stale("\(count) files would be left behind that were not there (\(paths.first ?? ""))")
       }
     }
-    guard try Marker.read(in: work.tree)?.job == job else { throw stale("the staged tree is gone") }
+    guard try work.maker(of: work.tree) == job else { throw stale("the staged tree is gone") }
     guard let staged = facts.stagedDigest else { return }
     let digest: String
     do { digest = try digestStagedTree() } catch {
@@ -68,9 +69,13 @@ extension JobSteps {
 
   func stop() throws(StepFailure) {
     let running = try services.running()
-    do { try unitFiles.keep() } catch { throw .from(error, .stop) }
-    try OutsidePaths(profile: profile, saved: folder.saved).save()
+    do { try unitFiles.keep(on: folder.savedUnits) } catch { throw .from(error, .stop) }
+    try outsidePaths.save()
     let name = Backups.name(profile: profile, version: facts.from ?? "unknown")
+    // Here a full disk does no harm yet.
+    try BackupRecords(paths).keep(
+      BackupRecord(note: backupNote(), release: facts.fromRelease), as: name, units: profile.units,
+      from: folder.savedUnits)
     let bootID = bootID
     try note {
       $0.running = running
@@ -84,12 +89,45 @@ extension JobSteps {
     try requireNobodyHolds()
   }
 
-  var unitFiles: UnitFiles { UnitFiles(units: profile.units, kept: folder.savedUnits) }
+  private func backupNote() -> Marker.BackupNote {
+    Marker.BackupNote(
+      job: job, version: facts.from ?? "unknown",
+      timeMilliseconds: Backups(paths, profile: profile).nextTimeMilliseconds(),
+      isFromBeforeFleet: facts.isFromBeforeFleet ?? (facts.fromTag == nil), profile: profile,
+      wasHealthy: facts.wasHealthy)
+  }
+
+  var outsidePaths: OutsidePaths {
+    OutsidePaths(profile: profile, saved: folder.saved, owner: site.ownerID)
+  }
+
+  var unitFiles: UnitFiles { UnitFiles(units: profile.units) }
+
+  /// Whoever uses the install beside the app would still do so after the stop: better nothing is stopped then. Somebody
+  /// may only have passed by.
+  private func requireNobodyElseUses() throws(StepFailure) {
+    var users: [String] = []
+    for look in 0..<Self.looksForUsers {
+      if look > 0 { pause(milliseconds: Self.pauseForUsersMilliseconds) }
+      do { users = try TreeUse.strangers(services.control(), install: install, note: say) } catch {
+        throw .from(error, .holders)
+      }
+      if users.isEmpty { return }
+      try throwIfInterrupted()
+    }
+    throw .because(
+      .holders,
+      "used by others than the app: \(users.prefix(5).joined(separator: "; ")); end that, or leave the directory",
+      tail: users)
+  }
+
+  private static let looksForUsers = 3
+  private static let pauseForUsersMilliseconds = 1_000
 
   /// A process that kept a database open across the exchange would write into the backup.
   func requireNobodyHolds() throws(StepFailure) {
     let users: [String]
-    do { users = try TreeUse.remaining(services.control(), install: install) } catch {
+    do { users = try TreeUse.remaining(services.control(), install: install, note: say) } catch {
       throw .from(error, .holders)
     }
     guard users.isEmpty else {
@@ -108,8 +146,7 @@ extension JobSteps {
         step, environment(scratch: scratch, old: scratch.old), code: .migrate,
         isolation: confinement(scratch, network: false), isMigration: true, mayBeTakenBack: false)
     }
-    try requireRevision(in: work.tree, wantedBy: work.tree, code: .migrate)
-    let rows = rows(in: work.tree)
+    let rows = try requireRevision(in: work.tree, wantedBy: work.tree, countingRows: true, code: .migrate)
     noteForTheReport { $0.migratedRows = rows }
   }
 
@@ -123,12 +160,11 @@ extension JobSteps {
 
   func restart() throws(StepFailure) {
     do {
-      if try unitFiles.install(from: install, install: install) { try services.reload() }
+      if try unitFiles.install(from: folder.newUnits, install: install) { try services.reload() }
     } catch { throw .from(error, .restart) }
     for (index, step) in profile.steps.finish.enumerated() {
       try note { $0.finishBegun = index + 1 }
-      try require(
-        step, environment(scratch: nil, old: work.tree), code: .restart, mayBeTakenBack: false)
+      try finish(step, old: work.tree, code: .restart)
     }
     try services.lift()
     try services.start(profile.serviceNames, .restart)
@@ -162,7 +198,7 @@ extension JobSteps {
   func commit() throws(StepFailure) {
     try files { () throws(FileError) in try syncFileSystem(of: install) }
     // What `finish` steps changed may lie on other disks.
-    try OutsidePaths(profile: profile, saved: folder.saved).synchronize()
+    try outsidePaths.synchronize()
     syncEverything()
   }
 
@@ -179,12 +215,10 @@ extension JobSteps {
     guard try work.isSwapped(job: job) else {
       throw .because(.io, "the journal says committed, but the new tree is not at \(install)")
     }
-    try Backups(profile: profile).keep(
-      work.tree, as: facts.backupName ?? Backups.name(profile: profile, version: facts.from ?? "unknown"),
-      note: Marker.BackupNote(
-        job: job, version: facts.from ?? "unknown", timeMilliseconds: wallMilliseconds(),
-        isFromBeforeFleet: facts.isFromBeforeFleet ?? (facts.fromTag == nil), profile: profile,
-        wasHealthy: facts.wasHealthy), using: work.reserved)
+    let backups = Backups(paths, profile: profile)
+    let name = facts.backupName ?? Backups.name(profile: profile, version: facts.from ?? "unknown")
+    try backups.keep(
+      work.tree, as: name, note: backups.records.record(of: name)?.note ?? backupNote(), using: work.reserved)
     try services.removeHold()
     try work.discard(job: job)
     let marks = Marks(paths)
@@ -192,10 +226,10 @@ extension JobSteps {
     case .upgrade(let order):
       try marks.forget(sha256: order.release.sha256)
       try Stored.remove(paths.held)
-      try Artifacts(paths).prune(keep: [order.release.sha256])
+      try Artifacts(paths).prune(keep: backups.records.artifacts().union([order.release.sha256]))
     case .rollback:
       if let left = facts.fromTag ?? facts.from { try marks.hold(left) }
     }
-    try Backups(profile: profile).prune(keep: profile.keepBackups, bytes: profile.backupsBytes)
+    try backups.prune(keep: profile.keepBackups, bytes: profile.backupsBytes)
   }
 }

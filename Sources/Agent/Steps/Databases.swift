@@ -1,5 +1,7 @@
+internal import Archive
 internal import Database
 internal import Files
+internal import Glibc
 internal import SystemPackage
 internal import Wire
 
@@ -19,12 +21,12 @@ extension JobSteps {
     var databases: [FilePath] = []
     for path in matching {
       do {
-        if try Integrity.isSQLite(tree.appending(path.components)) {
+        if try Directory.openReal(tree).isSQLite(path) {
           databases.append(path)
           continue
         }
       } catch {
-        throw .because(.carry, "\(error)")
+        throw .io(error)
       }
       guard rule.revision == nil else {
         // It may have been one: then the app does not run on it, neither the new version nor the old one.
@@ -39,7 +41,7 @@ extension JobSteps {
   /// What a rule of the profile finds in a tree; nothing is a refusal where it is required.
   func matches(of rule: Wire.Carry, in tree: FilePath) throws(StepFailure) -> [FilePath] {
     let found: [FilePath]
-    do { found = try Glob(rule.path).expand(in: Directory.open(tree)) } catch {
+    do { found = try Glob(rule.path).expand(in: Directory.openReal(tree)) } catch {
       throw .because(.carry, "\(rule.path): \(error)")
     }
     guard !rule.required || !found.isEmpty else {
@@ -53,69 +55,161 @@ extension JobSteps {
 
   /// Copies the databases of the old tree into `target` by SQLite's backup, with the directories
   /// above them. The bytes copied.
+  ///
+  /// The copies come to be in a folder that only root and the process which makes them can reach, and are put in their
+  /// places through open directories: the folders on the way, in either tree, are the app's user's.
+  ///
+  /// - Parameter lockMilliseconds: see ``DatabaseWork/backup(_:copy:lockMilliseconds:)``.
   @discardableResult
   func copyDatabases(
-    into target: Directory, policy: BackupPolicy, step: Step, code: Reason.Code
+    into target: Directory, lockMilliseconds: Int?, step: Step, code: Reason.Code
   ) throws(StepFailure) -> Int64 {
-    let old = try files { () throws(FileError) in try Directory.open(install) }
     let all = try databaseFiles()
+    guard !all.isEmpty else { return 0 }
+    let old = try files { () throws(FileError) in try Directory.openReal(install) }
+    let store = try makeStore()
     var bytes: Int64 = 0
     for (index, path) in all.enumerated() {
-      try files { () throws(FileError) in
-        _ = try Files.Carry(.copy, from: old, to: target).makeParents(of: path)
-      }
-      do {
-        let result = try SQLiteBackup.copy(
-          from: install.appending(path.components), to: target.path.appending(path.components),
-          policy: policy)
-        bytes += result.sizeBytes
-        log.note(
-          "\(path): \(result.sizeBytes) bytes, \(result.journalMode), \(result.durationMilliseconds) ms")
-      } catch {
-        throw .because(code, "\(error)")
+      guard let copy = FilePath.Component("\(index)") else { continue }
+      let answers = try work(
+        on: [
+          .backup(
+            PathText(install.appending(path.components)), copy: PathText(store.path.appending(copy)),
+            lockMilliseconds: lockMilliseconds)
+        ], in: store.path, code: code)
+      bytes += max(0, answers.first?.number ?? 0)
+      log.note("\(path): \(answers.first.map { "\($0.number) bytes, \($0.text)" } ?? "")")
+      do { try put(copy, of: store, as: path, like: old, into: target) } catch {
+        throw .because(code, "the copy of \(path): \(error)")
       }
       progress(step, Int64(index + 1), of: Int64(all.count))
+    }
+    try files { () throws(FileError) in
+      _ = try Directory.openReal(work.path).removeTree(WorkFolder.databasesName)
     }
     return bytes
   }
 
+  private func makeStore() throws(StepFailure) -> Directory {
+    let folder = try work.prepare()
+    return try files { () throws(FileError) in
+      try folder.removeTree(WorkFolder.databasesName)
+      let store = try folder.makeDirectory(WorkFolder.databasesName, permissions: .ownerReadWriteExecute)
+      if geteuid() == 0 { try store.setOwner(user: site.owner.userID, group: site.owner.groupID) }
+      return store
+    }
+  }
+
+  /// Gives a copy owner, mode and attributes of its original, as far as the app's user can give them too, and moves it
+  /// into its place. Of root it can never be: what is in it, the app's user says.
+  private func put(
+    _ copy: FilePath.Component, of store: Directory, as path: FilePath, like old: Directory,
+    into target: Directory
+  ) throws(FileError) {
+    guard let name = path.lastComponent else { return }
+    let file = try store.openFile(copy, .readWrite)
+    guard try file.status().kind == .regular, try file.status().links == 1 else {
+      throw FileError(.read, file.path, .invalidArgument, detail: "it is no file of its own any more")
+    }
+    let original = try old.open(at: path.removingLastComponent()).openFile(name)
+    try file.becomeData(like: original, insteadOfRoot: (site.owner.userID, site.owner.groupID))
+    let parent = try Files.Carry(.copy, from: old, to: target).makeParents(of: path)
+    // Those of a former file of that name would be taken for the copy's.
+    for suffix in SQLiteBackup.sideSuffixes {
+      if let side = FilePath.Component(bytes: name.bytes + Array(suffix.utf8)) { try parent.unlink(side) }
+    }
+    if try parent.statusIfPresent(of: name)?.kind == .directory { try parent.removeTree(name) }
+    try store.rename(copy, to: name, in: parent, replacing: true)
+  }
+
+  /// Has works done by the app's user, who sees of the work folder only the part in `place`, and no confinement.
+  private func work(
+    on works: [DatabaseWork], in place: FilePath, code: Reason.Code
+  ) throws(StepFailure) -> [DatabaseWork.Answer] {
+    let result: CommandResult
+    do {
+      let user = try RunUser.named(ownerName)
+      var command = StepCommand(
+        words: try DatabaseVerb.words(works), environment: [:], directory: "/", user: user,
+        timeoutSeconds: JobLimits.databaseSeconds)
+      if geteuid() == 0, place.starts(with: work.path) {
+        command.covers = [
+          Cover(path: work.path.string), Cover(path: place.string, source: place.string, isWritable: true),
+        ]
+      }
+      let isStage = facts.stoppedMilliseconds == nil
+      result = try runner.run(command, log: nil) { [self] in
+        isStage ? interruption : (Termination.isWanted ? .shutdown : nil)
+      }
+    } catch { throw .because(code, "\(error)") }
+    if case .interrupted(let why) = result.end { throw failure(why) }
+    guard let answers = DatabaseVerb.answers(in: result.output, to: works) else {
+      throw .because(code, "what looks after databases: \(result.summary)", tail: result.tail)
+    }
+    if let failure = answers.last?.failure { throw .because(code, visible(failure)) }
+    return answers
+  }
+
   /// Before a migration: exactly one revision, not blank. After it: the one that the release wants,
   /// and a sound database.
+  ///
+  /// - Returns: all rows of all databases, where they were to be counted.
+  @discardableResult
   func requireRevision(
-    in tree: FilePath, wantedBy newTree: FilePath?, code: Reason.Code
-  ) throws(StepFailure) {
+    in tree: FilePath, wantedBy newTree: FilePath?, countingRows: Bool = false, code: Reason.Code
+  ) throws(StepFailure) -> Int? {
+    var rows: Int64? = countingRows ? 0 : nil
     for rule in profile.carry where rule.kind == .sqlite {
       for path in try databases(of: rule, in: tree) {
-        let file = tree.appending(path.components)
-        do {
-          if newTree != nil { try Integrity.check(file) }
-          guard let revision = rule.revision else { continue }
-          let found = try Revision.only(of: file, table: revision.table)
-          guard let newTree else { continue }
-          let wanted = try Install.version(revision.wanted, in: newTree)
-          guard found == wanted else {
-            throw StepFailure.because(
-              code,
-              "after the migration \(path) is at revision \(visible(found)), "
-                + "the release wants \(wanted)")
-          }
-        } catch let error as DatabaseError {
-          throw .because(code, "\(error)")
-        } catch {
-          throw .from(error)
+        let file = PathText(tree.appending(path.components))
+        var works: [DatabaseWork] = newTree == nil ? [] : [.integrity(file)]
+        if let revision = rule.revision { works.append(.revision(file, table: revision.table)) }
+        guard !works.isEmpty else { continue }
+        let answers = try work(on: works, in: tree, code: code)
+        // Only told: that they cannot be counted is no reason to go back.
+        rows = rows.flatMap { sum in (try? count(file, in: tree)).map { sum.addingSaturated($0) } }
+        guard let revision = rule.revision, let newTree, let found = answers.last?.text else { continue }
+        let wanted = try Install.version(revision.wanted, in: newTree)
+        guard found == wanted else {
+          throw .because(
+            code,
+            "after the migration \(path) is at revision \(visible(found)), the release wants \(wanted)")
         }
       }
     }
+    return rows.map { Int(clamping: $0) }
+  }
+
+  private func count(_ file: PathText, in tree: FilePath) throws(StepFailure) -> Int64 {
+    max(0, try work(on: [.rows(file)], in: tree, code: .carry).first?.number ?? 0)
   }
 
   /// All rows of all databases in a tree; nil where they cannot be counted.
   func rows(in tree: FilePath) -> Int? {
     guard let all = try? databaseFiles(in: tree) else { return nil }
-    var sum = 0
+    var sum: Int64 = 0
     for path in all {
-      guard let count = try? RowCount.all(in: tree.appending(path.components)) else { return nil }
-      sum += count
+      guard let count = try? count(PathText(tree.appending(path.components)), in: tree) else { return nil }
+      sum = sum.addingSaturated(count)
     }
-    return sum
+    return Int(clamping: sum)
+  }
+}
+
+extension Int64 {
+  fileprivate func addingSaturated(_ other: Int64) -> Int64 {
+    let (sum, overflow) = addingReportingOverflow(other)
+    return overflow ? .max : sum
+  }
+}
+
+extension Directory {
+  /// Whether a path below it is a database, by its first 16 bytes (https://www.sqlite.org/fileformat.html). False for
+  /// what is no plain file, and for an empty one.
+  fileprivate func isSQLite(_ path: FilePath) throws(FileError) -> Bool {
+    guard let name = path.lastComponent else { return false }
+    let file = try open(at: path.removingLastComponent()).openFile(name)
+    guard try file.status().kind == .regular else { return false }
+    return try file.readFirst(bytes: 16) == Array("SQLite format 3\0".utf8)
   }
 }

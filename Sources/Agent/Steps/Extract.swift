@@ -16,6 +16,9 @@ extension JobSteps {
     case .upgrade(let order): try extractRelease(order, into: incoming)
     case .rollback(let order): try copyBackup(order, into: incoming)
     }
+    if try !work.setSign(job, on: incoming) {
+      say("the file system keeps no attributes: that a tree is this job's, only its marker says")
+    }
     try files { () throws(FileError) in
       try folder.rename(WorkFolder.incomingName, to: WorkFolder.treeName)
       try folder.synchronize()
@@ -24,7 +27,7 @@ extension JobSteps {
 
   private func extractRelease(_ order: StageOrder, into incoming: Directory) throws(StepFailure) {
     let archive = Artifacts(paths).file(order.release.sha256)
-    let owner = try owner()
+    let owner = site.owner
     let manifest: ArchiveManifest
     do {
       manifest = try ArchiveJudge.inspect(archive)
@@ -43,13 +46,21 @@ extension JobSteps {
       }
       try ArchiveExtractor.verifyTree(incoming.path, manifest: manifest, owner: owner)
       // The install itself stands in no archive. One that was closed to others stays closed.
-      try incoming.takeMode(of: Directory.open(install))
+      try incoming.takeMode(of: Directory.openReal(install))
     } catch let error as ArchiveError {
       try throwIfInterrupted()
       throw .because(.artifact, "\(error)")
     } catch {
       throw .from(error)
     }
+    // What root installs later is read now, while nobody else can have had it in hand.
+    do { try unitFiles.read(from: incoming.path, onto: folder.newUnits) } catch {
+      throw .from(error, .artifact)
+    }
+    let release = order.release
+    try note { $0.release = release }
+    self.manifest = manifest
+    try extractForRoot(archive, manifest)
     let listing = ReleaseListing(
       files: manifest.entries.compactMap { entry in
         entry.blob.map { ReleaseListing.File(path: entry.path, blob: $0.description) }
@@ -72,7 +83,9 @@ extension JobSteps {
 
   /// A backup stays what it is: the tree that goes in is a copy of it.
   private func copyBackup(_ order: RollbackOrder, into incoming: Directory) throws(StepFailure) {
-    let backup = try Backups(profile: profile).find(order.backup)
+    let backup = try Backups(paths, profile: profile).find(order.backup)
+    try takeUnits(of: backup.name)
+    try extractForRoot(backup: backup.name)
     let source = FilePath(profile.backups).appending(backup.name)
     var linked: [FilePath] = []
     for var rule in profile.carry where rule.kind == .link {
@@ -81,7 +94,7 @@ extension JobSteps {
       linked += try matches(of: rule, in: source)
     }
     do {
-      let from = try Directory.open(source)
+      let from = try Directory.openReal(source)
       var carry = Files.Carry(.copy, from: from, to: incoming)
       let interruptions = interruptions
       carry.goOn = { _ in interruptions() == nil }
@@ -98,13 +111,40 @@ extension JobSteps {
       try throwIfInterrupted()
       throw .io(error)
     }
-    let found = try Marker.read(in: source)
-    try Marker(job: job, release: found?.release, timeMilliseconds: wallMilliseconds(), backup: nil)
+    let record = try BackupRecords(paths).record(of: backup.name)
+    let release = record == nil ? (try? Marker.read(in: source))?.release : record?.release
+    try note { $0.release = release }
+    try Marker(job: job, release: release, timeMilliseconds: wallMilliseconds(), backup: nil)
       .write(in: incoming.path)
     let listing = source.appending(Marker.listing)
     if let bytes = try? readBounded(listing, maxBytes: ReleaseListing.maxBytes) {
       try files { () throws(FileError) in
         try writeDurably(bytes, to: incoming.path.appending(Marker.listing))
+      }
+    }
+  }
+
+  /// The unit files that were in force as a backup's tree ran. Of a backup without a record they are not known, and
+  /// what its tree has could be anybody's: only what stands there already may stay.
+  private func takeUnits(of backup: String) throws(StepFailure) {
+    let records = BackupRecords(paths)
+    if try records.record(of: backup) != nil, let units = records.units(of: backup) {
+      try files { () throws(FileError) in try folder.newUnits.take(profile.units, from: units) }
+      return
+    }
+    let tree = FilePath(profile.backups).appending(backup)
+    for unit in profile.units {
+      let present = try files { () throws(FileError) in try unitFiles.content(of: unit.unit) }
+      let wanted = try files { () throws(FileError) in
+        try TreeFile.read(unit.file, in: tree, limitBytes: EffectLimits.unitFileBytes)
+      }
+      if case .link = present { continue }
+      guard present == .file(wanted) else {
+        let file = tree.pushing(FilePath(unit.file))
+        throw .because(
+          .install,
+          "\(file) is another unit file than the one in force, and nobody but the app's user vouches for it; look at "
+            + "it, and if it is good: sudo install -m 644 \(file) \(unitFiles.directory)/\(unit.unit)")
       }
     }
   }
@@ -116,9 +156,13 @@ extension JobSteps {
     }
     let scratch = try scratch()
     for step in profile.steps.prepare {
+      var place = confinement(scratch, network: true)
+      // Not for root: what lies there is the app's user's.
+      if isForeignRoot(step) { place.old = nil }
       try require(
-        step, environment(scratch: scratch, old: scratch.old), code: .prepare,
-        isolation: confinement(scratch, network: true), background: true)
+        step, environment(scratch: scratch, old: scratch.old), code: .prepare, isolation: place,
+        background: true)
     }
+    try requireReleaseFiles(in: work.tree, code: .prepare)
   }
 }

@@ -2,25 +2,8 @@ internal import Files
 internal import SystemPackage
 internal import Wire
 
-/// The installed tree: where it really is, and whether it can be exchanged.
+/// The installed tree: what it is, and whether it can be exchanged.
 enum Install {
-  /// The install path with a symbolic link at its end followed once.
-  static func resolve(_ path: String) throws(StepFailure) -> FilePath {
-    let install = FilePath(path)
-    do {
-      let status = try FileStatus.of(install, following: false)
-      let real = status.kind == .symbolicLink ? try realPath(install) : install
-      guard try FileStatus.of(real).kind == .directory else {
-        throw StepFailure.because(.install, "\(real) is no directory")
-      }
-      return real
-    } catch let error as FileError where error.isMissing {
-      throw .because(.install, "\(install) is not there")
-    } catch {
-      throw .from(error)
-    }
-  }
-
   static func version(_ reading: Reading, in tree: FilePath) throws(StepFailure) -> String {
     do { return try VersionReader.read(reading, in: tree) } catch {
       throw .because(.install, "\(error)")

@@ -13,11 +13,14 @@ final class JobSteps: StepPerformer {
   let events: EventLog
   let log: StepLog
   let runner: any CommandRunning
+  let site: InstallSite
   let install: FilePath
   let work: WorkFolder
   /// Recovery at boot before the app: files only, services are systemd's.
   let isBootFiles: Bool
   private(set) var facts: JobFacts
+  /// What the release's archive holds, from *extract* to the end of the stage.
+  var manifest: ArchiveManifest?
 
   init(
     folder: JobFolder, bootID: String, events: EventLog, isBootFiles: Bool = false,
@@ -31,9 +34,15 @@ final class JobSteps: StepPerformer {
     self.runner = runner
     self.isBootFiles = isBootFiles
     facts = try folder.facts()
-    install = try Install.resolve(profile.install)
-    work = WorkFolder(folder.paths, install: install)
+    site = try Self.site(of: profile, facts)
+    install = FilePath(site.install)
+    work = WorkFolder(site)
     do { log = try StepLog.open(folder.log) } catch { throw .because(.io, "\(error)") }
+  }
+
+  private static func site(of profile: AppProfile, _ facts: JobFacts) throws(StepFailure) -> InstallSite {
+    if let known = facts.site { return known }
+    return try facts.from == nil ? .find(profile) : .ofOlderFleet(profile)
   }
 
   var services: AppServices {
@@ -43,7 +52,7 @@ final class JobSteps: StepPerformer {
   }
 
   /// As whom the app's own commands run, in words that `RunUser` understands.
-  var ownerName: String? { (try? owner()).map { "\($0.userID)" } }
+  var ownerName: String { site.ownerName }
 
   var job: String { folder.id }
   var paths: AgentPaths { folder.paths }
@@ -141,25 +150,6 @@ final class JobSteps: StepPerformer {
 
   // MARK: Commands
 
-  /// Who owns the app: the profile's owner, else the owner of the install.
-  func owner() throws(StepFailure) -> FileOwner {
-    do {
-      guard let owner = profile.owner else {
-        let status = try FileStatus.of(install)
-        return FileOwner(userID: status.user, groupID: status.group)
-      }
-      guard let user = try Accounts.user(owner.user) else {
-        throw StepFailure.because(.install, "there is no user \(owner.user) on this host")
-      }
-      guard let group = try Accounts.group(owner.group) else {
-        throw StepFailure.because(.install, "there is no group \(owner.group) on this host")
-      }
-      return FileOwner(userID: user.id, groupID: group)
-    } catch {
-      throw .from(error)
-    }
-  }
-
   /// The environment of a step. `old` is where it can read the old tree.
   func environment(scratch: ScratchSpace?, old: FilePath?) -> StepEnvironment {
     StepEnvironment(
@@ -169,21 +159,20 @@ final class JobSteps: StepPerformer {
 
   func run(
     _ run: Run, _ environment: StepEnvironment, code: Reason.Code, isolation: Isolation? = nil,
-    isMigration: Bool = false, background: Bool = false, mayBeTakenBack: Bool = true
+    covers: [Cover] = [], isMigration: Bool = false, background: Bool = false, mayBeTakenBack: Bool = true
   ) throws(StepFailure) -> CommandResult {
     let result: CommandResult
     do {
-      var command = try StepCommand(run, environment: environment, owner: "\(owner().userID)")
+      var command = try StepCommand(run, environment: environment, owner: ownerName)
       command.isolation = isolation
+      command.covers += covers
       command.extendsTimeout = isMigration
       command.background = background
       result = try runner.run(command, log: log) { [self] in
         mayBeTakenBack ? interruption : (Termination.isWanted ? .shutdown : nil)
       }
-    } catch let error as CommandError {
-      throw .because(code, "\(error)")
     } catch {
-      throw .from(error)
+      throw .because(code, "\(error)")
     }
     switch result.end {
     case .interrupted(let why): throw failure(why)
@@ -195,10 +184,10 @@ final class JobSteps: StepPerformer {
   @discardableResult
   func require(
     _ step: Run, _ environment: StepEnvironment, code: Reason.Code, isolation: Isolation? = nil,
-    isMigration: Bool = false, background: Bool = false, mayBeTakenBack: Bool = true
+    covers: [Cover] = [], isMigration: Bool = false, background: Bool = false, mayBeTakenBack: Bool = true
   ) throws(StepFailure) -> CommandResult {
     let result = try run(
-      step, environment, code: code, isolation: isolation, isMigration: isMigration,
+      step, environment, code: code, isolation: isolation, covers: covers, isMigration: isMigration,
       background: background, mayBeTakenBack: mayBeTakenBack)
     guard result.succeeded else {
       let words = visible(step.command.words.last ?? "", limit: 160)
@@ -215,14 +204,13 @@ final class JobSteps: StepPerformer {
   ) -> Isolation {
     Isolation(
       install: install.string, tree: work.tree.string, mode: mode, old: install.string,
-      oldAt: scratch.old.string, scratch: scratch.path.string, network: network)
+      oldAt: scratch.old.string, work: work.path.string, scratch: scratch.path.string, network: network)
   }
 
   func scratch() throws(StepFailure) -> ScratchSpace {
     do {
       _ = try work.prepare()
-      let owner = try owner()
-      return try ScratchSpace.prepare(at: work.scratch, for: RunUser.named("\(owner.userID)"))
+      return try ScratchSpace.prepare(at: work.scratch, for: RunUser.named(ownerName))
     } catch {
       throw .from(error, .io)
     }

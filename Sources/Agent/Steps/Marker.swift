@@ -2,8 +2,9 @@ internal import Files
 internal import SystemPackage
 internal import Wire
 
-/// What fleet writes into every tree that it makes: whose job made it, and what it is. It moves with
-/// the tree, so it proves after a crash which tree lies where, and later what is installed.
+/// What fleet writes into every tree that it makes: whose job made it, and what it is. It moves with the tree, and says
+/// later what is installed. The app can change it: where it counts, see ``WorkFolder/isSwapped(job:)`` and
+/// ``BackupRecord``.
 struct Marker: Codable, Equatable {
   var job: String
   /// nil in a tree from before fleet.
@@ -29,7 +30,12 @@ struct Marker: Codable, Equatable {
   static let maxBytes = 1 << 20
 
   static func read(in tree: FilePath) throws(StepFailure) -> Marker? {
-    try Stored.read(Marker.self, tree.appending(name))
+    let directory: Directory
+    do { directory = try Directory.openReal(tree) } catch {
+      if error.isMissing { return nil }
+      throw .io(error)
+    }
+    return try Stored.read(Marker.self, name, in: directory)
   }
 
   /// - Parameter spare: a file with room that is used up for it, where it is still there.

@@ -22,8 +22,7 @@ extension JobSteps {
     let began = BootClock.milliseconds()
     let changes = try files { () throws(FileError) in try Directory.open(rehearsal.changes) }
     try copyDatabases(
-      into: changes, policy: BackupPolicy(lockMilliseconds: profile.rehearsalLockSeconds * 1000),
-      step: .rehearse, code: .rehearsal)
+      into: changes, lockMilliseconds: profile.rehearsalLockSeconds * 1000, step: .rehearse, code: .rehearsal)
     try requireRevision(in: changes.path, wantedBy: nil, code: .rehearsal)
     // Migrations read settings; linked pictures are not needed.
     try carry(.copy, into: changes, after: CarryRecord())
@@ -32,6 +31,7 @@ extension JobSteps {
         step, environment(scratch: scratch, old: scratch.old), code: .rehearsal,
         isolation: rehearsal.isolation(install: install), isMigration: true, background: true)
     }
+    try requireReleaseFiles(in: changes.path, layer: rehearsal.mode != .direct, code: .rehearsal)
     try requireRevision(in: changes.path, wantedBy: work.tree, code: .rehearsal)
     let spent = Int(BootClock.milliseconds() - began)
     let forecast = Forecast(
@@ -70,12 +70,13 @@ extension JobSteps {
           isolation: confinement(scratch, network: true), background: true)
       }
       try takeBack(lent)
+      try requireReleaseFiles(in: work.tree, code: .prepare)
     }
     try throwAwayRehearsal()
   }
 
   private func lendCopies() throws(StepFailure) -> [FilePath] {
-    let tree = try files { () throws(FileError) in try Directory.open(work.tree) }
+    let tree = try files { () throws(FileError) in try Directory.openReal(work.tree) }
     guard let rehearsed = facts.rehearsedIn.map({ FilePath($0) }) else { return [] }
     let copies = try databaseFiles(in: rehearsed)
     try files { () throws(FileError) in
@@ -89,7 +90,7 @@ extension JobSteps {
   /// The copies, and what SQLite put beside them, do not stay: the databases come for good later.
   private func takeBack(_ copies: [FilePath]) throws(StepFailure) {
     try files { () throws(FileError) in
-      let tree = try Directory.open(work.tree)
+      let tree = try Directory.openReal(work.tree)
       for path in copies {
         for suffix in [""] + SQLiteBackup.sideSuffixes {
           try tree.removeFile(at: FilePath(path.string + suffix))

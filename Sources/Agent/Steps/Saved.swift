@@ -8,8 +8,49 @@ struct OutsidePaths {
   let profile: AppProfile
   let saved: FilePath
 
+  /// Who may lead us elsewhere on the way to one, and then only to what is theirs.
+  var owner: UInt32 = 0
+
   /// One entry for each path of the profile: its copy is named by its number.
-  private struct Record: Codable { var existed: [Bool] }
+  private struct Record: Codable {
+    var existed: [Bool]
+    /// nil in the record of a fleet that did not write them down.
+    var parents: [Parent?]?
+  }
+
+  /// The directory that a path lies in.
+  private struct Parent: Codable, Equatable {
+    /// The real path.
+    var path: String
+    /// nil where root alone can put another in its place.
+    var inode: UInt64?
+  }
+
+  /// Opens the directory that a path lies in; nil where there is none.
+  ///
+  /// Errors: EPERM where others than root and the app's user could lead us elsewhere.
+  private func parent(of path: FilePath) throws(FileError) -> (directory: Directory, Parent)? {
+    let place = path.removingLastComponent()
+    do {
+      if let directory = try? TrustedWay().open(place) {
+        return (directory, Parent(path: directory.path.string))
+      }
+      let directory = try TrustedWay(trusting: [owner]).open(place)
+      return (directory, Parent(path: directory.path.string, inode: try directory.status().identity.inode))
+    } catch {
+      if error.isMissing { return nil }
+      throw error
+    }
+  }
+
+  /// Refuses, before anything is done, what could not be put back safely.
+  func check() throws(StepFailure) {
+    for text in profile.outside {
+      do { _ = try parent(of: FilePath(text)) } catch {
+        throw .because(.install, "outside: \(text): \(error)")
+      }
+    }
+  }
 
   private var folder: FilePath { saved.appending("outside") }
   private var record: FilePath { saved.appending("outside.json") }
@@ -18,6 +59,7 @@ struct OutsidePaths {
     guard !profile.outside.isEmpty else { return }
     try Stored.remove(record)
     var existed: [Bool] = []
+    var parents: [Parent?] = []
     let store = try files { () throws(FileError) in
       let root = try Directory.open("/").makeDirectories(relative(saved))
       try root.removeTree("outside")
@@ -26,17 +68,18 @@ struct OutsidePaths {
     for (index, text) in profile.outside.enumerated() {
       let path = FilePath(text)
       guard let name = path.lastComponent, let number = FilePath.Component("\(index)") else { continue }
-      let isThere = (try? FileStatus.of(path)) != nil
-      existed.append(isThere)
-      guard isThere else { continue }
       try files { () throws(FileError) in
-        let parent = try Directory.open(path.removingLastComponent(), following: true)
+        let found = try parent(of: path)
+        parents.append(found?.1)
+        let isThere = try found?.directory.statusIfPresent(of: name) != nil
+        existed.append(isThere)
+        guard isThere, let parent = found?.directory else { return }
         let copies = try store.makeDirectory(number)
         _ = try Files.Carry(.copy, from: parent, to: copies).run([FilePath(root: nil, components: name)])
       }
     }
     try files { () throws(FileError) in try syncFileSystem(of: saved) }
-    try Stored.write(Record(existed: existed), record)
+    try Stored.write(Record(existed: existed, parents: parents), record)
   }
 
   func restore() throws(StepFailure) {
@@ -49,10 +92,11 @@ struct OutsidePaths {
     var failure: StepFailure?
     for (index, text) in profile.outside.enumerated() where index < record.existed.count {
       let copies = record.existed[index] ? folder.appending("\(index)") : nil
-      do { try putBack(FilePath(text), from: copies) } catch {
+      let known = record.parents.flatMap { index < $0.count ? $0[index] : nil }
+      do { try putBack(FilePath(text), in: known, from: copies) } catch {
         // A disk that errs once need not err again, and without this path the old version is not whole. The others
         // are put back in any case.
-        do { try putBack(FilePath(text), from: copies) } catch { failure = failure ?? error }
+        do { try putBack(FilePath(text), in: known, from: copies) } catch { failure = failure ?? error }
       }
     }
     // What was put back is on the disk before the journal says so: then nobody looks here again.
@@ -60,11 +104,13 @@ struct OutsidePaths {
     if let failure { throw failure }
   }
 
-  /// - Parameter copies: the directory with the copy; nil where there was nothing.
-  private func putBack(_ path: FilePath, from copies: FilePath?) throws(StepFailure) {
+  /// - Parameters:
+  ///   - known: the directory it lay in; nil where there was none, or it was not written down.
+  ///   - copies: the directory with the copy; nil where there was nothing.
+  private func putBack(_ path: FilePath, in known: Parent?, from copies: FilePath?) throws(StepFailure) {
     guard let name = path.lastComponent else { return }
     try files { () throws(FileError) in
-      let parent = try Directory.open(path.removingLastComponent(), following: true)
+      guard let parent = try self.parent(of: path, knownAs: known) else { return }
       guard let copies = try copies.map({ (path) throws(FileError) in try Directory.open(path) }) else {
         try parent.removeTree(name)
         return
@@ -73,6 +119,21 @@ struct OutsidePaths {
       if try copies.status(of: name).kind == .directory { try parent.removeTree(name) }
       _ = try Files.Carry(.copy, from: copies, to: parent).run([FilePath(root: nil, components: name)])
     }
+  }
+
+  /// The directory that a path lay in when it was saved, and no other.
+  private func parent(of path: FilePath, knownAs known: Parent?) throws(FileError) -> Directory? {
+    guard let known else { return try parent(of: path)?.directory }
+    let directory = try Directory.openReal(FilePath(known.path))
+    let inode = try directory.status().identity.inode
+    guard known.inode == nil || known.inode == inode else {
+      throw FileError(
+        .open, path, .notPermitted,
+        detail:
+          "another directory lies at \(known.path) than when \(path.printable) was saved; nothing was put back "
+          + "there, what was saved is in \(folder.printable)")
+    }
+    return directory
   }
 
   /// Everything that was written to these paths is on the disk, whatever file system they are on.

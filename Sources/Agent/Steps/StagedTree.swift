@@ -11,8 +11,9 @@ extension JobSteps {
     linked.carry.removeAll { $0.kind != .link }
     let globs = try Globs(linked)
     do {
-      return try TreeDigest.of(Directory.open(work.tree), goOn: { [interruptions] in interruptions() == nil })
-      {
+      return try TreeDigest.of(
+        Directory.openReal(work.tree), goOn: { [interruptions] in interruptions() == nil }
+      ) {
         globs.carries($0)
       }
     } catch {
@@ -25,7 +26,7 @@ extension JobSteps {
 /// One digest over names, kinds, modes, owners and content of all that is in a tree.
 enum TreeDigest {
   /// - Parameters:
-  ///   - goOn: asked before each entry; false ends it with ECANCELED.
+  ///   - goOn: asked before each entry, and each block of a file; false ends it with ECANCELED.
   ///   - excluding: relative paths that do not count, with all below.
   static func of(
     _ tree: Directory, goOn: () -> Bool = { true }, excluding: (FilePath) -> Bool = { _ in false }
@@ -43,7 +44,11 @@ enum TreeDigest {
         digest.update(try entry.parent.readLink(entry.name).bytes + [0])
       case .regular:
         digest.update(Array("\(status.sizeBytes)".utf8) + [0])
-        try entry.parent.openFile(entry.name).readPieces { digest.update($0) }
+        try entry.parent.openFile(entry.name).readBlocks { offset, block in
+          digest.update(Array("\(offset) \(block.count)".utf8) + [0])
+          digest.update(block)
+          return goOn()
+        }
       default: break
       }
       return .goOn

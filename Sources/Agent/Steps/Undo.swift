@@ -40,11 +40,11 @@ extension JobSteps {
       if case .shutdown = error { throw error }
       failure = error
     }
-    do { try OutsidePaths(profile: profile, saved: folder.saved).restore() } catch {
+    do { try outsidePaths.restore() } catch {
       failure = failure ?? error
     }
     do {
-      if try unitFiles.restore() { try services.reload() }
+      if try unitFiles.restore(from: folder.savedUnits) { try services.reload() }
     } catch { throw failure ?? .from(error, .undo) }
     if let failure { throw failure }
   }
@@ -57,8 +57,7 @@ extension JobSteps {
       let run = Run(
         command: undo, directory: step.directory, timeoutSeconds: JobLimits.undoSeconds,
         user: step.user)
-      try require(
-        run, environment(scratch: nil, old: install), code: .undo, mayBeTakenBack: false)
+      try finish(run, old: install, code: .undo)
     }
   }
 
@@ -104,9 +103,11 @@ extension JobSteps {
   func discard() throws(StepFailure) {
     // Only a job that came to `stop` has put a hold and drop-ins there.
     if facts.stoppedMilliseconds != nil { try services.removeHold() }
-    if let folder = try? Directory.open(work.path) {
+    if let folder = try? Directory.openReal(work.path) {
       Install.removeTried(in: FilePath(profile.backups), work: folder)
     }
+    // The old tree did not become a backup.
+    if let name = facts.backupName { try BackupRecords(paths).forget(name) }
     try work.discard(job: job)
   }
 }

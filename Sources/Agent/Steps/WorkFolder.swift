@@ -3,24 +3,29 @@ internal import Glibc
 internal import SystemPackage
 internal import Wire
 
-/// `PARENT/.fleet-APP`, beside the install: the staged tree, the scratch space, trash.
+/// `.fleet-APP`, see ``InstallSite/work``: the staged tree, the scratch space, trash. Nobody but root (or the plain
+/// user who runs us) passes through it: until the swap the staged tree is out of everybody's reach but its own steps'.
 ///
 /// The most dangerous thing in all of fleet is to delete a staged tree that already holds the old
-/// version. So nothing is deleted here unless its marker says that this very job made it and the
+/// version. So nothing is deleted here unless its sign says that this very job made it and the
 /// install path does not hold it, and it is renamed to trash first.
 struct WorkFolder {
   let path: FilePath
   let install: FilePath
 
-  init(_ paths: AgentPaths, install: FilePath) {
-    path = paths.work(install: install)
-    self.install = install
+  init(_ site: InstallSite) {
+    path = FilePath(site.work)
+    install = FilePath(site.install)
   }
 
   static let treeName: FilePath.Component = "tree"
   static let scratchName: FilePath.Component = "scratch"
   /// Where an archive is extracted, before it is known to be whole and gets its marker.
   static let incomingName: FilePath.Component = "incoming"
+  /// A copy of the release that is root's, for the steps that root runs.
+  static let verifiedName: FilePath.Component = "verified"
+  /// Copies of databases, while they are made. It belongs to the app's user, who cannot reach it from outside.
+  static let databasesName: FilePath.Component = "databases"
   static let trashPrefix = "trash-"
   /// Room that is set aside in stage for what has to be written once nothing can be taken back any more.
   static let reserveName: FilePath.Component = "reserve"
@@ -31,16 +36,33 @@ struct WorkFolder {
   var reserved: FilePath { path.appending(Self.reserveName) }
   var incoming: FilePath { path.appending(Self.incomingName) }
   var scratch: FilePath { path.appending(Self.scratchName) }
+  var verified: FilePath { path.appending(Self.verifiedName) }
 
-  /// Makes the folder; only root and the app's owner pass through it.
+  /// Makes the folder.
   func prepare() throws(StepFailure) -> Directory {
-    try files { () throws(FileError) in
+    let folder = try files { () throws(FileError) in
       guard let name = path.lastComponent else {
         throw FileError(.makeDirectory, path, .invalidArgument)
       }
-      return try Directory.open(path.removingLastComponent())
-        .makeDirectory(name, permissions: FilePermissions(rawValue: 0o755))
+      return try Directory.openReal(path.removingLastComponent())
+        .makeDirectory(name, permissions: .ownerReadWriteExecute)
     }
+    return try requireOurs(folder)
+  }
+
+  /// Somebody else may have made a folder of that name, and would have it still.
+  private func requireOurs(_ folder: Directory) throws(StepFailure) -> Directory {
+    let status = try files { () throws(FileError) in try folder.status() }
+    guard status.user == geteuid() else {
+      throw .because(
+        .install,
+        "\(path) belongs to the user \(status.user), and is not fleet's; look at it and move it away")
+    }
+    // A fleet of before let others pass through it.
+    if status.permissions != .ownerReadWriteExecute {
+      try files { () throws(FileError) in try folder.setMode(.ownerReadWriteExecute) }
+    }
+    return folder
   }
 
   /// Sets room aside, an inode and blocks: others, and the new version itself, may fill the disk before the job is
@@ -56,8 +78,34 @@ struct WorkFolder {
   }
 
   /// Whether the tree at the install path is the one that `job` made.
+  ///
+  /// Its sign says so, which nobody but root can change. Where a tree has none (it is from before fleet, or lies on a
+  /// file system that keeps none), the one of the other tree does; after that the marker.
   func isSwapped(job: String) throws(StepFailure) -> Bool {
-    try Marker.read(in: install)?.job == job
+    if let signed = try sign(of: install) { return signed == job }
+    if try sign(of: tree) == job { return false }
+    return try Marker.read(in: install)?.job == job
+  }
+
+  /// Which job has made a tree; nil where nobody has, or where there is none.
+  func maker(of tree: FilePath) throws(StepFailure) -> String? {
+    if let signed = try sign(of: tree) { return signed }
+    return try Marker.read(in: tree)?.job
+  }
+
+  private static let sign = "job"
+
+  private func sign(of tree: FilePath) throws(StepFailure) -> String? {
+    do { return try Directory.openReal(tree).sign(Self.sign) } catch {
+      if error.isMissing { return nil }
+      throw .io(error)
+    }
+  }
+
+  /// Writes on the tree that this job has made it.
+  /// - Returns: false where the file system keeps no such thing.
+  func setSign(_ job: String, on tree: Directory) throws(StepFailure) -> Bool {
+    try files { () throws(FileError) in try tree.setSign(Self.sign, to: job) }
   }
 
   /// Exchanges the staged tree and the install, and waits until the names are on the disk.
@@ -66,8 +114,8 @@ struct WorkFolder {
       guard let name = install.lastComponent else {
         throw FileError(.exchange, install, .invalidArgument)
       }
-      let parent = try Directory.open(install.removingLastComponent())
-      let folder = try Directory.open(path)
+      let parent = try Directory.openReal(install.removingLastComponent())
+      let folder = try Directory.openReal(path)
       try parent.exchange(name, with: Self.treeName, in: folder)
       try folder.synchronize()
       try parent.synchronize()
@@ -77,7 +125,7 @@ struct WorkFolder {
   /// Throws the staged tree of `job` away, and what else this folder holds of it.
   func discard(job: String) throws(StepFailure) {
     guard let folder = try existing() else { return }
-    if try Marker.read(in: tree)?.job == job {
+    if try maker(of: tree) == job {
       guard try !isSwapped(job: job) else {
         throw .fault("the tree of \(job) is at the install path too; nothing was deleted")
       }
@@ -90,14 +138,14 @@ struct WorkFolder {
   func removeLeftovers(_ paths: AgentPaths) throws(StepFailure) {
     guard let folder = try existing() else { return }
     if (try? FileStatus.of(tree)) != nil {
-      guard let marker = try Marker.read(in: tree), marker.backup == nil,
-        try !isSwapped(job: marker.job), Self.wasNeverInstalled(JobFolder(paths, marker.job))
+      guard let maker = try maker(of: tree), AgentPaths.isName(maker), try !isSwapped(job: maker),
+        Self.wasNeverInstalled(JobFolder(paths, maker))
       else {
         throw .because(
           .install,
           "\(tree) holds a tree that may be somebody's only copy of something; look at it and move it away")
       }
-      try moveToTrash(folder, job: marker.job)
+      try moveToTrash(folder, job: maker)
     }
     try empty(folder)
   }
@@ -121,21 +169,24 @@ struct WorkFolder {
     try files { () throws(FileError) in
       for name in try folder.entries()
       where name == Self.scratchName || name == Self.incomingName || name == Self.reserveName
+        || name == Self.verifiedName || name == Self.databasesName
         || name.string.hasPrefix(Self.trashPrefix) || name.string.hasPrefix(Directory.triedPrefix)
       {
         try folder.removeTree(name)
       }
       guard let name = path.lastComponent else { return }
-      let parent = try Directory.open(path.removingLastComponent())
+      let parent = try Directory.openReal(path.removingLastComponent())
       // Once the journal is idle nobody looks for waste: it must be gone for good by then.
       if try parent.removeIfEmpty(name) { try parent.synchronize() }
     }
   }
 
   private func existing() throws(StepFailure) -> Directory? {
-    do { return try Directory.open(path) } catch {
+    let folder: Directory
+    do { folder = try Directory.openReal(path) } catch {
       if error.isMissing { return nil }
       throw .io(error)
     }
+    return try requireOurs(folder)
   }
 }

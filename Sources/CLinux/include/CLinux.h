@@ -36,6 +36,8 @@ long fleet_copy_range(int from, long from_offset, int to, long to_offset, unsign
 long fleet_next_data(int fd, long offset);
 /// lseek(2) with SEEK_HOLE: where these bytes end, or -1.
 long fleet_next_hole(int fd, long offset);
+/// openat2(2), O_DIRECTORY, RESOLVE_NO_SYMLINKS: ELOOP where any part of `path` is a symbolic link.
+int fleet_open_real(const char *path);
 /// fork(2). Swift hides it; only a process with one thread may call it.
 pid_t fleet_fork(void);
 /// The CLONE_NEW* flags of unshare(2), and the MS_* flags of mount(2), as Swift constants.
@@ -53,6 +55,7 @@ enum {
   FLEET_MS_BIND = 4096,
   FLEET_MS_REC = 16384,
   FLEET_MS_PRIVATE = 1 << 18,
+  FLEET_MS_SLAVE = 1 << 19,
 };
 /// O_PATH of open(2): a handle on a name, without opening what it names.
 enum { FLEET_O_PATH = 010000000 };

@@ -27,6 +27,12 @@ int fleet_no_new_privileges(void);
 /// prctl(2) PR_CAPBSET_DROP for all capabilities(7) but those that change owners, modes and users of
 /// files and processes: what is executed next cannot mount, load modules or make devices.
 int fleet_drop_capabilities(void);
+/// prctl(2) PR_SET_KEEPCAPS: what setuid(2) does next takes the permitted capabilities not away.
+int fleet_keep_capabilities(void);
+/// After that setuid(2): of all capabilities this process, and what it executes, has one that permits nothing
+/// (CAP_NET_BROADCAST, capabilities(7)). A process of the same user that does not have it cannot trace this one, nor
+/// look through /proc/PID at its memory, files or mounts (ptrace(2), access mode checking).
+int fleet_stay_out_of_reach(void);
 /// From now on SIGTERM and SIGINT only set a flag, and SIGHUP and SIGPIPE do nothing.
 int fleet_watch_termination(void);
 /// Whether such a signal came.

@@ -40,6 +40,9 @@ final class SmallApp: CommandRunning {
     -> CommandResult
   {
     if disk?.isOver == true { return result(.interrupted(.shutdown)) }
+    if let works = DatabaseVerb.works(in: Array(command.words.dropFirst(2))) {
+      return result(.exited(0), DatabaseVerb.answer(to: works) ?? "")
+    }
     switch command.words.last {
     case "start":
       start()

@@ -96,7 +96,7 @@ final class SmallHost {
       app: "small", name: "small", install: "\(folder)/install", backups: "\(folder)/backups",
       version: Reading(file: "version", match: "^(.*)$"),
       services: .commands(start: run("start"), stop: run("stop"), status: run("status")),
-      outside: ["\(folder)/outside"],
+      outside: ["\(folder)/outside"], owner: .ofThisUser,
       carry: [
         Carry(
           kind: .sqlite, path: "data/*.db", required: true,

@@ -1,6 +1,7 @@
 import Archive
 import Foundation
 import SystemPackage
+import TestSupport
 import Wire
 
 /// Releases of pocket, the app of these tests (see `Tests/Campaigns/Tools/pocket`), and the profile that upgrades it.
@@ -100,7 +101,7 @@ struct Pocket {
       backups: "\(site.folder)/mnt/app/pocket-backups", keepBackups: 2,
       version: Reading(file: "pocket.conf", match: "^VERSION = '([^']+)'"),
       services: .commands(start: run("start"), stop: run("stop"), status: run("status")),
-      outside: [outside],
+      outside: [outside], owner: .ofThisUser,
       carry: [
         Carry(
           kind: .sqlite, path: "data/*.db", required: true,

@@ -109,7 +109,7 @@ enum Growroom {
       app: app, name: "growroom", install: install, backups: "\(root)/backups", keepBackups: 1,
       version: Reading(file: "growroom/config.py", match: "^GROWROOM_VERSION = '([^']+)'"),
       services: .commands(start: control("start"), stop: control("stop"), status: control("status")),
-      outside: ["\(root)/outside/crontab"],
+      outside: ["\(root)/outside/crontab"], owner: .ofThisUser,
       carry: Room.carry,
       ignore: ["env", "**/__pycache__"],
       steps: Steps(

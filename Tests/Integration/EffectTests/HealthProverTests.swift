@@ -57,7 +57,8 @@ final class SaidServices: ServiceControl {
   }
   func stop(interruption: InterruptionCheck) throws(ServiceError) {}
   func start(deadline: Duration, interruption: InterruptionCheck) throws(ServiceError) {}
-  func leftovers() throws(ServiceError) -> [ServiceProcess] { [] }
+  func processes() throws(ServiceError) -> [ServiceProcess] { [] }
+  var knowsItsProcesses: Bool { false }
   var isShuttingDown = false
 }
 

@@ -53,10 +53,10 @@ struct RealSystemdTests {
     let state = try #require(try services.states().first)
     #expect(state.isUp && state.detail == "running" && !state.invocation.isEmpty)
     #expect(isAlive(try #require(state.mainPID)))
-    #expect(try services.leftovers().map(\.pid) == [state.mainPID])
+    #expect(try services.processes().map(\.pid) == [state.mainPID])
     try services.stop { nil }
     #expect(try services.states().map(\.isDown) == [true])
-    #expect(try services.leftovers() == [])
+    #expect(try services.processes() == [])
   }
 
   @Test func `a service without a time-out that does not listen is killed`() throws {
@@ -75,9 +75,9 @@ struct RealSystemdTests {
     let services = unit.services()
     try services.start(deadline: soon) { nil }
     // The shell is called the service's main process before it has started the others.
-    #expect(eventually { (try? services.leftovers().map(\.name).sorted()) == ["sh", "sleep", "sleep"] })
+    #expect(eventually { (try? services.processes().map(\.name).sorted()) == ["sh", "sleep", "sleep"] })
     try services.stop { nil }
-    #expect(try services.leftovers().map(\.name) == ["sleep", "sleep"])
+    #expect(try services.processes().map(\.name) == ["sleep", "sleep"])
   }
 
   @Test(arguments: [true, false])

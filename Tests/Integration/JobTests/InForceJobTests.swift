@@ -81,12 +81,13 @@ import Wire
       let note = Marker.BackupNote(
         job: "job-0", version: version, timeMilliseconds: Int64(time), isFromBeforeFleet: false,
         profile: room.profile)
-      try Backups(profile: room.profile).keep(
+      try Backups(room.agentPaths, profile: room.profile).keep(
         FilePath(tree.path), as: "growroom-backup-\(version)", note: note)
     }
     #expect(try room.stage("4.1.0", job: "job-2") { $0.backupsBytes = 1 }.outcome == nil)
     #expect(try room.cutover(job: "job-2").outcome == .upgraded)
     // What was there before fleet stays, and of fleet's own the newest.
-    #expect(try Backups(profile: room.profile).list().map(\.version) == ["4.0.26", "4.0.25"])
+    #expect(
+      try Backups(room.agentPaths, profile: room.profile).list().map(\.version) == ["4.0.26", "4.0.25"])
   }
 }

@@ -72,9 +72,9 @@ extension Room {
       """)
   }
 
-  func jobFolder(_ job: String) -> JobFolder {
-    JobFolder(AgentPaths(app: "growroom", root: FilePath(state.path)), job)
-  }
+  var agentPaths: AgentPaths { AgentPaths(app: "growroom", root: FilePath(state.path)) }
+
+  func jobFolder(_ job: String) -> JobFolder { JobFolder(agentPaths, job) }
 
   /// Orders a cutover, and does not start its process.
   func orderOnly(job: String, bootID: String? = nil) throws {

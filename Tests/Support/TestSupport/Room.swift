@@ -10,6 +10,8 @@ package final class Room: Sendable {
   package let folder: URL
   package let port: Int
   package let webPort: Int
+  /// Whom the app belongs to, and who runs it: whoever runs the test, or a user of its own.
+  package let owner: String
   package var install: URL { folder.appending(path: "growroom") }
   package var state: URL { folder.appending(path: "state") }
 
@@ -31,10 +33,14 @@ package final class Room: Sendable {
     if case .success(let folder) = releases { try? FileManager.default.removeItem(at: folder) }
   }
 
-  /// - Parameter place: where its folder is made.
+  /// - Parameters:
+  ///   - owner: a user of this machine, where the test is root.
+  ///   - place: where its folder is made.
   package init(
-    version: String = "4.0.26", rows: Int = 500, in place: URL = FileManager.default.temporaryDirectory
+    version: String = "4.0.26", rows: Int = 500, owner: String = "\(geteuid())",
+    in place: URL = FileManager.default.temporaryDirectory
   ) throws {
+    self.owner = owner
     ArchiveLocale.set()
     folder = place.appending(path: "fleet-room-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -49,7 +55,8 @@ package final class Room: Sendable {
       \(Self.quickEnvironment)
       env/bin/python -m growroom init --port "$3" --web-port "$4" --log "$0/log" --run "$0/run"
       env/bin/python -m growroom seed "$5"
-      """, folder.path, try Self.releases.get().path, version, "\(port)", "\(webPort)", "\(rows)",
+      [ "$6" = "$(id -u)" ] || chown -R "$6:" . ../log ../run
+      """, folder.path, try Self.releases.get().path, version, "\(port)", "\(webPort)", "\(rows)", owner,
       in: folder.path)
     try ctl("start")
   }
@@ -78,7 +85,10 @@ package final class Room: Sendable {
   }
 
   package func ctl(_ verb: String) throws {
-    try Shell.run(install.appending(path: "bin/growroomctl").path, verb)
+    let program = install.appending(path: "bin/growroomctl").path
+    if owner == "\(geteuid())" { return try Shell.run(program, verb) }
+    try Shell.run(
+      "/usr/bin/setpriv", "--reuid=\(owner)", "--regid=\(owner)", "--init-groups", program, verb)
   }
 
   /// SIGKILL to every job of this room and its parent: what a power cut does to them.
@@ -120,6 +130,7 @@ package final class Room: Sendable {
         file: "growroom/config.py", match: "^GROWROOM_VERSION = '([^']+)'"),
       services: .commands(
         start: command("start"), stop: command("stop"), status: command("status")),
+      owner: owner == "\(geteuid())" ? .ofThisUser : Owner(user: owner, group: owner),
       carry: Self.carry,
       ignore: ["env", "**/__pycache__"],
       steps: Steps(
@@ -176,4 +187,9 @@ package final class Room: Sendable {
     try Data(JSON.encode(listing)).write(to: file)
     return file
   }
+}
+
+extension Owner {
+  /// Of apps that a test installs for itself, as root or not.
+  package static var ofThisUser: Owner { Owner(user: "\(geteuid())", group: "\(getegid())") }
 }

@@ -13,7 +13,7 @@ package enum Shell {
     try output(program, arguments, in: nil)
   }
 
-  private static func output(_ program: String, _ arguments: [String], in directory: String?) throws -> String
+  package static func output(_ program: String, _ arguments: [String], in directory: String?) throws -> String
   {
     let child = try TalkingChild([program] + arguments, in: directory, mergingErrors: true)
     child.endInput()

@@ -147,7 +147,7 @@ struct CommandRunner: CommandRunning {
     let spec = MinderSpec(
       words: command.words, environment: command.environment, directory: command.directory,
       user: command.user, parent: getpid(), leaveChildren: command.children != .end,
-      background: command.background, isolation: command.isolation)
+      background: command.background, isolation: command.isolation, covers: command.covers)
     guard !command.words.isEmpty else {
       throw .cannotStart(program: "an empty command", .invalidArgument)
     }

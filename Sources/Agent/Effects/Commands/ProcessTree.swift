@@ -9,6 +9,8 @@ enum ProcessTree {
     /// `R`, `S`, `D`, `Z`, …
     var state: UInt8
     var name: String
+    /// Somebody sits at it.
+    var hasTerminal = false
     /// Processor time used by it and by the children it has waited for, in clock ticks.
     var ticks: UInt64
   }
@@ -20,14 +22,16 @@ enum ProcessTree {
       let pid = pid_t(String(decoding: line[..<open], as: UTF8.self).filter(\.isNumber))
     else { return nil }
     let fields = line[(close + 1)...].split(separator: UInt8(ascii: " "))
-    // state ppid … utime stime cutime cstime are the fields 3, 4, 14 to 17.
+    // state ppid … tty_nr … utime stime cutime cstime are the fields 3, 4, 7, 14 to 17.
     guard fields.count >= 15, let state = fields[0].first,
       let parent = pid_t(String(decoding: fields[1], as: UTF8.self))
     else { return nil }
     let times = fields[11...14].compactMap { UInt64(String(decoding: $0, as: UTF8.self)) }
     return Entry(
       pid: pid, parent: parent, state: state,
-      name: String(decoding: line[(open + 1)..<close], as: UTF8.self), ticks: times.reduce(0, &+))
+      name: String(decoding: line[(open + 1)..<close], as: UTF8.self),
+      hasTerminal: fields[4] != [UInt8(ascii: "0")],
+      ticks: times.reduce(0, &+))
   }
 
   /// All processes that can be seen.

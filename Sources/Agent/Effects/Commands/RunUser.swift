@@ -11,6 +11,8 @@ struct RunUser: Codable, Equatable, Sendable {
   var groups: [UInt32]
   var home: String
 
+  var isRoot: Bool { uid == 0 }
+
   /// Who the agent is.
   static func current() throws(CommandError) -> RunUser { try named("\(geteuid())") }
 

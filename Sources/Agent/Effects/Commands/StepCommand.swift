@@ -24,6 +24,8 @@ struct StepCommand: Sendable {
   /// The old version runs on beside it.
   var background = false
   var isolation: Isolation?
+  /// What it does not see as it is; only root can do that.
+  var covers: [Cover] = []
 
   init(
     words: [String], environment: [String: String], directory: String, user: RunUser,
@@ -36,14 +38,22 @@ struct StepCommand: Sendable {
     self.timeoutSeconds = timeoutSeconds
   }
 
+  /// What root runs never sees the app's tree, where its user could put anything: it sees what was verified of the
+  /// release instead, or an empty directory.
+  ///
   /// - Parameter owner: whom a run without a user of its own runs as.
   init(_ run: Run, environment: StepEnvironment, owner: String?) throws(CommandError) {
     let name = run.user ?? owner
     let user = if let name { try RunUser.named(name) } else { try RunUser.current() }
+    var environment = environment
+    let isForeign = if let owner, user.isRoot { try !RunUser.named(owner).isRoot } else { false }
+    // Nothing of the app's user's is at hand for root.
+    if isForeign { environment.old = nil }
     self.init(
       words: run.command.words, environment: environment.variables(for: user),
       directory: FilePath(environment.install).pushing(FilePath(run.directory)).string, user: user,
       timeoutSeconds: run.timeoutSeconds)
+    if isForeign { covers = [Cover(path: environment.install, source: environment.verified)] }
   }
 
   /// For people: the command on one line, not too long.

@@ -15,7 +15,7 @@ struct ConfinedMounts {
   private static let deviceNodes = ["null", "zero", "full", "random", "urandom", "tty"]
 
   func enter() throws(IsolationFailure) {
-    try mount(nil, "/", flags: FLEET_MS_REC | FLEET_MS_PRIVATE)
+    try Mounts.mount(nil, "/", flags: FLEET_MS_REC | FLEET_MS_PRIVATE)
     let tree = try Place(isolation.tree)
     let old = try isolation.old.map { path throws(IsolationFailure) in try Place(path) }
     let scratch = try Place(isolation.scratch)
@@ -29,7 +29,8 @@ struct ConfinedMounts {
     try makeTemporary(scratch)
     try makeRun(resolver)
     try makeDevices(devices)
-    try bind(scratch, at: isolation.scratch, writable: true)
+    if let work = isolation.work { try Mounts.makeMemory(work, mode: "755") }
+    try Mounts.bind(scratch, at: isolation.scratch, writable: true)
     if let old, let path = isolation.oldAt { try showOld(old, at: path) }
     try showTree(tree)
     try makeProc()
@@ -40,12 +41,12 @@ struct ConfinedMounts {
   private func showTree(_ tree: Place) throws(IsolationFailure) {
     switch isolation.mode {
     case .direct:
-      try bind(tree, at: isolation.install, writable: true)
+      try Mounts.bind(tree, at: isolation.install, writable: true)
     case .overlay(let upper, let work):
       // Through descriptors: the option's text gives a meaning to `:` and `,` in a path.
       let upper = try Place(upper)
       let work = try Place(work)
-      try makeDirectories(isolation.install)
+      try Mounts.makeDirectories(isolation.install)
       let options = "lowerdir=\(tree.name),upperdir=\(upper.name),workdir=\(work.name)" + userOption
       guard fleet_mount("overlay", isolation.install, "overlay", 0, options) == 0 else {
         throw IsolationFailure(.overlay("\(Errno(rawValue: errno))"))
@@ -56,10 +57,10 @@ struct ConfinedMounts {
   /// Through an overlay nobody connects to a socket of the layer below, also to none that is made
   /// later. Where there is no overlay, the covered sockets must do.
   private func showOld(_ old: Place, at path: String) throws(IsolationFailure) {
-    try makeDirectories(path)
+    try Mounts.makeDirectories(path)
     let options = "lowerdir=\(old.name):\(Self.emptyDirectory)" + userOption
     if fleet_mount("overlay", path, "overlay", UInt(FLEET_MS_RDONLY), options) == 0 { return }
-    try mount(old.name, path, flags: FLEET_MS_BIND | FLEET_MS_REC)
+    try Mounts.mount(old.name, path, flags: FLEET_MS_BIND | FLEET_MS_REC)
     guard fleet_read_only_recursive(path) == 0 else { throw IsolationFailure("read-only \(path)") }
   }
 
@@ -71,7 +72,7 @@ struct ConfinedMounts {
       var status = stat()
       guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { continue }
       // To connect to what is no socket is refused.
-      try mount("/dev/null", path, flags: FLEET_MS_BIND)
+      try Mounts.mount("/dev/null", path, flags: FLEET_MS_BIND)
     }
   }
 
@@ -80,17 +81,17 @@ struct ConfinedMounts {
   private func makeTemporary(_ scratch: Place) throws(IsolationFailure) {
     for (name, path) in [("tmp", "/tmp"), ("var-tmp", "/var/tmp")] {
       let place = try Place("\(scratch.name)/\(name)")
-      try bind(place, at: path, writable: true)
+      try Mounts.bind(place, at: path, writable: true)
     }
   }
 
   private func makeRun(_ resolver: Resolver?) throws(IsolationFailure) {
-    try makeMemory("/run", mode: "755")
-    try makeDirectories(Self.emptyDirectory)
-    try makeDirectories("/run/lock")
+    try Mounts.makeMemory("/run", mode: "755")
+    try Mounts.makeDirectories(Self.emptyDirectory)
+    try Mounts.makeDirectories("/run/lock")
     _ = chmod("/run/lock", 0o1777)
     if let resolver, Self.covered.contains(where: { resolver.path.hasPrefix($0 + "/") }) {
-      try makeDirectories(FilePath(resolver.path).removingLastComponent().string)
+      try Mounts.makeDirectories(FilePath(resolver.path).removingLastComponent().string)
       do {
         try writeDurably(resolver.content, to: FilePath(resolver.path))
       } catch {
@@ -100,21 +101,21 @@ struct ConfinedMounts {
   }
 
   private func makeDevices(_ devices: [(name: String, place: Place)]) throws(IsolationFailure) {
-    try makeMemory("/dev", mode: "755")
+    try Mounts.makeMemory("/dev", mode: "755")
     for (name, place) in devices {
       let path = "/dev/\(name)"
       let file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o666)
       guard file >= 0 else { throw IsolationFailure(path) }
       close(file)
-      try mount(place.name, path, flags: FLEET_MS_BIND)
+      try Mounts.mount(place.name, path, flags: FLEET_MS_BIND)
       // A device is no file of a file system, but the next one may look at the mount.
       guard fleet_writable(path) == 0 else { throw IsolationFailure(path) }
     }
-    try makeDirectories("/dev/shm")
-    try makeMemory("/dev/shm", mode: "1777")
-    try makeDirectories("/dev/pts")
+    try Mounts.makeDirectories("/dev/shm")
+    try Mounts.makeMemory("/dev/shm", mode: "1777")
+    try Mounts.makeDirectories("/dev/pts")
     let options = "newinstance,ptmxmode=0666,mode=0620" + (geteuid() == 0 ? ",gid=5" : "")
-    try mount("devpts", "/dev/pts", type: "devpts", flags: FLEET_MS_NOSUID, options)
+    try Mounts.mount("devpts", "/dev/pts", type: "devpts", flags: FLEET_MS_NOSUID, options)
     for (name, target) in [
       ("ptmx", "pts/ptmx"), ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"),
       ("stdout", "/proc/self/fd/1"), ("stderr", "/proc/self/fd/2"),
@@ -126,64 +127,13 @@ struct ConfinedMounts {
   /// The processes of the new pid namespace, and no way to set the kernel.
   private func makeProc() throws(IsolationFailure) {
     let flags = FLEET_MS_NOSUID | FLEET_MS_NODEV
-    try mount("proc", "/proc", type: "proc", flags: flags)
+    try Mounts.mount("proc", "/proc", type: "proc", flags: flags)
     for path in ["/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus"] {
       guard access(path, F_OK) == 0 else { continue }
-      try mount(path, path, flags: FLEET_MS_BIND | FLEET_MS_REC)
+      try Mounts.mount(path, path, flags: FLEET_MS_BIND | FLEET_MS_REC)
       guard fleet_read_only_recursive(path) == 0 else { throw IsolationFailure(path) }
     }
   }
-
-  // MARK: tools
-
-  private func makeMemory(_ path: String, mode: String) throws(IsolationFailure) {
-    try mount(
-      "tmpfs", path, type: "tmpfs", flags: FLEET_MS_NOSUID,
-      "mode=\(mode),size=\(EffectLimits.privateMemoryMiB)m")
-  }
-
-  private func bind(_ place: Place, at path: String, writable: Bool) throws(IsolationFailure) {
-    try makeDirectories(path)
-    try mount(place.name, path, flags: FLEET_MS_BIND)
-    if writable, fleet_writable(path) != 0 { throw IsolationFailure("writable \(path)") }
-  }
-
-  /// Only in private places anything can be missing.
-  private func makeDirectories(_ path: String) throws(IsolationFailure) {
-    var made = ""
-    for part in path.split(separator: "/") {
-      made += "/\(part)"
-      if mkdir(made, 0o755) == 0 || errno == EEXIST { continue }
-      // EROFS comes before EEXIST on some file systems.
-      let failure = Errno(rawValue: errno)
-      var status = stat()
-      if stat(made, &status) != 0 { throw IsolationFailure("the directory \(made)", failure) }
-    }
-  }
-
-  private func mount(
-    _ source: String?, _ target: String, type: String? = nil, flags: Int,
-    _ options: String? = nil
-  ) throws(IsolationFailure) {
-    guard fleet_mount(source, target, type, UInt(flags), options) == 0 else {
-      throw IsolationFailure("mounting \(target)")
-    }
-  }
-}
-
-/// A handle to a file or directory that stays the same, whatever is mounted over its path.
-private final class Place {
-  private let fd: Int32
-
-  init(_ path: String) throws(IsolationFailure) {
-    fd = fleet_open_place(path)
-    if fd < 0 { throw IsolationFailure(path) }
-  }
-
-  deinit { close(fd) }
-
-  /// A path that leads to it.
-  var name: String { "/proc/self/fd/\(fd)" }
 }
 
 /// Where names are looked up, kept readable when the place that it lies in is covered.

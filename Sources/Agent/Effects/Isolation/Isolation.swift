@@ -18,6 +18,8 @@ struct Isolation: Codable, Equatable, Sendable {
   /// The tree to be readable at `oldAt`; by itself it is hidden behind the staged one.
   var old: String?
   var oldAt: String?
+  /// The ``WorkFolder``: nobody else passes through it, so the command sees an empty one with its own scratch space.
+  var work: String?
   /// The job's ``ScratchSpace``: writable, and its `tmp` is /tmp.
   var scratch: String
   /// Whether the host's network can be used. Without, there is only an empty loopback.

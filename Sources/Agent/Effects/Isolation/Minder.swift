@@ -33,7 +33,13 @@ struct Minder {
       return 1
     }
     if child == 0 {
-      guard let isolation = spec.isolation else { becomeCommand() }
+      guard let isolation = spec.isolation else {
+        do { if !spec.covers.isEmpty { try Covers.enter(spec.covers) } } catch {
+          report(error.line)
+          _exit(1)
+        }
+        becomeCommand()
+      }
       exit(FirstProcess(spec: spec, isolation: isolation, sockets: sockets, report: report).run())
     }
     return mind(child)
@@ -69,11 +75,16 @@ struct Minder {
     if spec.isolation != nil, fleet_drop_capabilities() != 0 {
       fail(.failed("dropping capabilities: \(Errno(rawValue: errno))"))
     }
+    // Root's steps that run as the app's user are kept from that user's other processes. Where the kernel says no, they
+    // are as much in reach as everything of that user is.
+    let isKept = geteuid() == 0 && spec.isolation != nil && spec.user.uid != 0
     if geteuid() == 0 {
+      if isKept { _ = fleet_keep_capabilities() }
       guard setgroups(spec.user.groups.count, spec.user.groups) == 0, setgid(spec.user.gid) == 0,
         setuid(spec.user.uid) == 0
       else { fail(.failed("becoming \(spec.user.name): \(Errno(rawValue: errno))")) }
     }
+    if isKept { _ = fleet_stay_out_of_reach() }
     if spec.user.uid != 0 { _ = fleet_no_new_privileges() }
     umask(0o022)
     var noCore = rlimit(rlim_cur: 0, rlim_max: 0)

@@ -15,6 +15,8 @@ struct MinderSpec: Codable, Equatable, Sendable {
   /// Least processor and disk priority, and the first to go when memory runs out.
   var background: Bool
   var isolation: Isolation?
+  /// Of a command that is not isolated.
+  var covers: [Cover] = []
 }
 
 /// What the minder says through descriptor 4: lines, each a word and its value.

@@ -58,7 +58,8 @@ struct RehearsalTree: Sendable {
   func isolation(install: FilePath, network: Bool = false) -> Isolation {
     Isolation(
       install: install.string, tree: tree.string, mode: mode, old: install.string,
-      oldAt: scratch.old.string, scratch: scratch.path.string, network: network)
+      oldAt: scratch.old.string, work: staged.removingLastComponent().string, scratch: scratch.path.string,
+      network: network)
   }
 
   /// Where to put a file (a copy of a database) so that commands find it at `relative` in the tree.

@@ -60,7 +60,8 @@ struct CommandServices: ServiceControl {
   }
 
   /// There is no control group to look into: who still holds the tree is found by ``Holders``.
-  func leftovers() throws(ServiceError) -> [ServiceProcess] { [] }
+  func processes() throws(ServiceError) -> [ServiceProcess] { [] }
+  var knowsItsProcesses: Bool { false }
 
   /// Nobody to ask: the agent hears of it by SIGTERM.
   var isShuttingDown: Bool { false }
@@ -72,6 +73,8 @@ struct CommandServices: ServiceControl {
     let result: CommandResult
     do {
       var command = try StepCommand(run, environment: environment, owner: owner)
+      // It is the app itself that these commands start, for root too where the profile says so.
+      command.covers = []
       command.timeoutSeconds = seconds
       command.children = children
       result = try runner.run(command, log: log, interruption: interruption)

@@ -6,8 +6,10 @@ protocol ServiceControl {
   func stop(interruption: InterruptionCheck) throws(ServiceError)
   /// Starts them in order. Returns when all are up, or at the deadline (``Monotonic``).
   func start(deadline: Duration, interruption: InterruptionCheck) throws(ServiceError)
-  /// Processes that the services left behind when they stopped.
-  func leftovers() throws(ServiceError) -> [ServiceProcess]
+  /// Processes of the services: while they run, all of them; then those that they left behind.
+  func processes() throws(ServiceError) -> [ServiceProcess]
+  /// Whether that can be told here.
+  var knowsItsProcesses: Bool { get }
   /// Whether the machine goes down: then that nothing runs is nobody's fault.
   var isShuttingDown: Bool { get }
 }

@@ -99,9 +99,11 @@ struct SystemdServices: ServiceControl {
     return state
   }
 
-  // MARK: what is left
+  // MARK: processes
 
-  func leftovers() throws(ServiceError) -> [ServiceProcess] {
+  var knowsItsProcesses: Bool { true }
+
+  func processes() throws(ServiceError) -> [ServiceProcess] {
     ControlGroup.processes(ofUnits: units, below: controlGroups).map { pid in
       ServiceProcess(pid: pid, name: ProcessTree.entry(of: pid)?.name ?? "?")
     }

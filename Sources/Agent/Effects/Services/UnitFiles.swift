@@ -1,67 +1,128 @@
-import CLinux
 import Glibc
 internal import Files
 internal import SystemPackage
 internal import Wire
 
-/// Unit files that a release brings: put where systemd reads them, and what was there before is kept
-/// on the disk for the way back. Each part can be repeated after a crash. Whoever calls runs
-/// daemon-reload afterwards.
+/// A unit file as it stands where systemd reads it, or shall stand there.
+enum UnitContent: Equatable, Sendable {
+  case nothing
+  case link(FilePath)
+  case file([UInt8])
+}
+
+/// A folder of ours with unit files in it: only root can change what lies there, so root may install it.
+struct UnitShelf: Equatable, Sendable {
+  let folder: FilePath
+
+  /// Whether anything was ever put here.
+  var exists: Bool { (try? FileStatus.of(folder)) != nil }
+
+  func make() throws(FileError) {
+    guard let name = folder.lastComponent else { return }
+    let parent = try Directory.open(folder.removingLastComponent(), following: true)
+    try parent.makeDirectory(name, permissions: .ownerReadWriteExecute)
+    try parent.synchronize()
+  }
+
+  func put(_ content: UnitContent, for unit: String) throws(FileError) {
+    let (word, bytes): (String, [UInt8]) =
+      switch content {
+      case .nothing: ("nothing", [])
+      case .link(let target): ("link", target.bytes)
+      case .file(let bytes): ("file", bytes)
+      }
+    let store = try Directory.open(folder)
+    try store.writeDurably(bytes, to: component(of: unit))
+    // Written last: with it, what is kept is whole.
+    try store.writeDurably(word.utf8, to: component(of: "\(unit).had"))
+  }
+
+  /// nil where nothing is known of the unit.
+  func content(of unit: String) throws(FileError) -> UnitContent? {
+    let store: Directory
+    do { store = try Directory.open(folder) } catch {
+      if error.isMissing { return nil }
+      throw error
+    }
+    let had = try component(of: "\(unit).had")
+    guard try store.statusIfPresent(of: had) != nil else { return nil }
+    let word = try store.openFile(had).readAll(maxBytes: 64)
+    let bytes = try store.openFile(component(of: unit)).readAll(maxBytes: EffectLimits.unitFileBytes)
+    return switch String(decoding: word, as: UTF8.self) {
+    case "nothing": .nothing
+    case "link": .link(FilePath(bytes: bytes))
+    default: .file(bytes)
+    }
+  }
+
+  /// Takes over what another shelf holds of these units.
+  func take(_ units: [UnitFile], from other: UnitShelf) throws(FileError) {
+    try make()
+    for unit in units {
+      if let content = try other.content(of: unit.unit) { try put(content, for: unit.unit) }
+    }
+  }
+}
+
+/// The units of an app where systemd reads them. What is put there, and what was there before, lies on a
+/// ``UnitShelf``. Each part can be repeated after a crash. Whoever calls runs daemon-reload afterwards.
 struct UnitFiles: Sendable {
   var units: [UnitFile]
-  /// Where the previous ones are kept: the job's own directory.
-  var kept: FilePath
   var directory: FilePath = "/etc/systemd/system"
 
   /// Keeps what is there now. A second call, after a crash, does not replace what the first one kept.
-  func keep() throws(UnitFileError) {
+  func keep(on shelf: UnitShelf) throws(UnitFileError) {
     do throws(FileError) {
-      let parent = try Directory.open(kept.removingLastComponent(), following: true)
-      guard let name = kept.lastComponent else { return }
-      let store = try parent.makeDirectory(name)
-      try parent.synchronize()
-      let system = try Directory.open(directory, following: true)
-      for unit in units {
-        let name = try component(unit.unit)
-        guard try store.statusIfPresent(of: component("\(unit.unit).had")) == nil else { continue }
-        let was = try system.statusIfPresent(of: name)
-        let (word, content): (String, [UInt8]) =
-          switch was?.kind {
-          case nil: ("nothing", [])
-          case .symbolicLink: ("link", try system.readLink(name).bytes)
-          default: ("file", try system.openFile(name).readAll(maxBytes: EffectLimits.unitFileBytes))
-          }
-        try store.writeDurably(content, to: component(unit.unit))
-        // Written last: with it, what is kept is whole.
-        try store.writeDurably(word.utf8, to: component("\(unit.unit).had"))
+      try shelf.make()
+      for unit in units where try shelf.content(of: unit.unit) == nil {
+        try shelf.put(content(of: unit.unit), for: unit.unit)
       }
     } catch {
       throw .file(error)
     }
   }
 
-  /// Puts the new tree's in place. What was there must be kept before.
+  /// What stands there now.
+  func content(of unit: String) throws(FileError) -> UnitContent {
+    let system = try Directory.open(directory, following: true)
+    let name = try component(of: unit)
+    return switch try system.statusIfPresent(of: name)?.kind {
+    case nil: .nothing
+    case .symbolicLink: .link(try system.readLink(name))
+    default: .file(try system.openFile(name).readAll(maxBytes: EffectLimits.unitFileBytes))
+    }
+  }
+
+  /// Reads the unit files of a tree that nobody but root has had in hand.
+  func read(from tree: FilePath, onto shelf: UnitShelf) throws(UnitFileError) {
+    do throws(FileError) {
+      try shelf.make()
+      for unit in units {
+        let bytes = try TreeFile.read(unit.file, in: tree, limitBytes: EffectLimits.unitFileBytes)
+        try shelf.put(.file(bytes), for: unit.unit)
+      }
+    } catch {
+      throw .file(error)
+    }
+  }
+
+  /// Puts in place what lies on the shelf. What was there must be kept before.
   /// - Returns: whether anything is different now.
   @discardableResult
-  func install(from tree: FilePath, install: FilePath) throws(UnitFileError) -> Bool {
+  func install(from shelf: UnitShelf, install: FilePath) throws(UnitFileError) -> Bool {
     var changed = false
     for unit in units {
       do throws(FileError) {
-        let content = try TreeFile.read(
-          unit.file, in: tree, limitBytes: EffectLimits.unitFileBytes)
-        let system = try Directory.open(directory, following: true)
-        let name = try component(unit.unit)
-        if try system.statusIfPresent(of: name)?.kind == .symbolicLink {
-          let target = directory.pushing(try system.readLink(name)).lexicallyNormalized()
+        guard let wanted = try shelf.content(of: unit.unit) else { continue }
+        let present = try content(of: unit.unit)
+        if present == wanted { continue }
+        if case .link(let target) = present {
+          let target = directory.pushing(target).lexicallyNormalized()
           if target == "/dev/null" { throw FileError(.write, directory.appending(unit.unit), .fileExists) }
           // It leads into the install, and so to the new one since the swap.
           if target == install.pushing(FilePath(unit.file)).lexicallyNormalized() { continue }
-        } else if let was = try? system.openFile(name).readAll(maxBytes: EffectLimits.unitFileBytes),
-          was == content
-        {
-          continue
         }
-        try system.writeDurably(content, to: name)
+        try put(wanted, as: unit.unit)
         changed = true
       } catch {
         throw error.errno == .fileExists ? .masked(unit.unit) : .file(error)
@@ -73,42 +134,31 @@ struct UnitFiles: Sendable {
   /// Puts back what was kept.
   /// - Returns: whether anything was kept at all.
   @discardableResult
-  func restore() throws(UnitFileError) -> Bool {
-    guard let store = try? Directory.open(kept) else { return false }
+  func restore(from shelf: UnitShelf) throws(UnitFileError) -> Bool {
+    guard shelf.exists else { return false }
     do throws(FileError) {
-      let system = try Directory.open(directory, following: true)
       for unit in units {
-        let name = try component(unit.unit)
-        let had = try component("\(unit.unit).had")
-        guard try store.statusIfPresent(of: had) != nil else { continue }
-        let word = try store.openFile(had).readAll(maxBytes: 64)
-        let content = try store.openFile(component(unit.unit))
-          .readAll(maxBytes: EffectLimits.unitFileBytes)
-        switch String(decoding: word, as: UTF8.self) {
-        case "nothing": try system.unlink(name)
-        case "link":
-          let temporary = try component(".fleet-link-\(unit.unit)")
-          try system.unlink(temporary)
-          try system.makeSymbolicLink(temporary, to: FilePath(bytes: content))
-          try system.rename(temporary, to: name, replacing: true)
-        default: try system.writeDurably(content, to: name)
-        }
+        if let content = try shelf.content(of: unit.unit) { try put(content, as: unit.unit) }
       }
-      try system.synchronize()
+      try Directory.open(directory, following: true).synchronize()
     } catch {
       throw .file(error)
     }
     return true
   }
 
-  private func component(_ name: String) throws(FileError) -> FilePath.Component {
-    let path = FilePath(name)
-    guard let component = path.lastComponent, path.components.count == 1, !path.isAbsolute,
-      component.kind == .regular
-    else {
-      throw FileError(.open, path, .invalidArgument, detail: "this is no unit's name")
+  private func put(_ content: UnitContent, as unit: String) throws(FileError) {
+    let system = try Directory.open(directory, following: true)
+    let name = try component(of: unit)
+    switch content {
+    case .nothing: try system.unlink(name)
+    case .link(let target):
+      let temporary = try component(of: ".fleet-link-\(unit)")
+      try system.unlink(temporary)
+      try system.makeSymbolicLink(temporary, to: target)
+      try system.rename(temporary, to: name, replacing: true)
+    case .file(let bytes): try system.writeDurably(bytes, to: name)
     }
-    return component
   }
 }
 
@@ -125,36 +175,12 @@ enum UnitFileError: Error, Equatable, Sendable, CustomStringConvertible {
   }
 }
 
-/// Reading a file of a tree that no symbolic link leads out of (openat2(2), RESOLVE_BENEATH).
-enum TreeFile {
-  static func read(_ relative: String, in tree: FilePath, limitBytes: Int) throws(FileError) -> [UInt8] {
-    let path = tree.pushing(FilePath(relative))
-    let directory = try Directory.open(tree, following: true)
-    let fd = fleet_open_beneath(directory.descriptor.rawValue, relative)
-    guard fd >= 0 else {
-      let failure = Errno(rawValue: errno)
-      let leaves = failure == .improperLink ? "it leads out of \(tree.printable)" : nil
-      throw FileError(.open, path, failure, detail: leaves)
-    }
-    let file = FileDescriptor(rawValue: fd)
-    defer { try? file.close() }
-    var status = stat()
-    guard fstat(fd, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      throw FileError(.read, path, .invalidArgument, detail: "it is not a plain file")
-    }
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 64 << 10)
-    while true {
-      let count: Int
-      do { count = try buffer.withUnsafeMutableBytes { try file.read(into: $0) } } catch {
-        throw FileError(.read, path, error as? Errno ?? .ioError)
-      }
-      if count == 0 { return bytes }
-      bytes.append(contentsOf: buffer.prefix(count))
-      if bytes.count > limitBytes {
-        throw FileError(
-          .read, path, .fileTooLarge, detail: "it is larger than \(limitBytes) bytes")
-      }
-    }
+private func component(of unit: String) throws(FileError) -> FilePath.Component {
+  let path = FilePath(unit)
+  guard let component = path.lastComponent, path.components.count == 1, !path.isAbsolute,
+    component.kind == .regular
+  else {
+    throw FileError(.open, path, .invalidArgument, detail: "this is no unit's name")
   }
+  return component
 }

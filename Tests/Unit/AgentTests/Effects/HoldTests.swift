@@ -79,8 +79,10 @@ import Wire
   var files: UnitFiles {
     UnitFiles(
       units: [UnitFile(file: "install/app.service", unit: "app.service")],
-      kept: place.path.appending("kept"), directory: place.path.appending("system"))
+      directory: place.path.appending("system"))
   }
+  var kept: UnitShelf { UnitShelf(folder: place.path.appending("kept")) }
+  var new: UnitShelf { UnitShelf(folder: place.path.appending("new")) }
   var tree: FilePath { place.path.appending("tree") }
   var install: FilePath { place.path.appending("app") }
 
@@ -88,45 +90,46 @@ import Wire
     place = try TemporaryDirectory()
     _ = try place.makeDirectory("system")
     try place.write("new", to: "tree/install/app.service")
+    try files.read(from: tree, onto: new)
   }
 
   @Test func `the previous one comes back`() throws {
     try place.write("old", to: "system/app.service")
-    try files.keep()
-    #expect(try files.install(from: tree, install: install))
+    try files.keep(on: kept)
+    #expect(try files.install(from: new, install: install))
     #expect(place.read("system/app.service") == "new")
     // After a crash everything is done once more: what was kept first stays kept.
-    try files.keep()
-    #expect(try !files.install(from: tree, install: install))
-    try files.restore()
+    try files.keep(on: kept)
+    #expect(try !files.install(from: new, install: install))
+    try files.restore(from: kept)
     #expect(place.read("system/app.service") == "old")
   }
 
   @Test func `where there was none there is none again`() throws {
-    try files.keep()
-    try files.install(from: tree, install: install)
+    try files.keep(on: kept)
+    try files.install(from: new, install: install)
     #expect(place.read("system/app.service") == "new")
-    try files.restore()
-    try files.restore()
+    try files.restore(from: kept)
+    try files.restore(from: kept)
     #expect(place.read("system/app.service") == nil)
   }
 
   @Test func `a link comes back as a link`() throws {
     try place.write("elsewhere", to: "other.service")
     symlink("../other.service", place.path.pushing("system/app.service").string)
-    try files.keep()
-    try files.install(from: tree, install: install)
+    try files.keep(on: kept)
+    try files.install(from: new, install: install)
     #expect(place.read("system/app.service") == "new")
     #expect(place.read("other.service") == "elsewhere")
-    try files.restore()
+    try files.restore(from: kept)
     #expect(place.read("system/app.service") == "elsewhere")
   }
 
   @Test func `a link into the install follows the swap by itself`() throws {
     let target = install.pushing("install/app.service").string
     symlink(target, place.path.pushing("system/app.service").string)
-    try files.keep()
-    #expect(try !files.install(from: tree, install: install))
+    try files.keep(on: kept)
+    #expect(try !files.install(from: new, install: install))
     var buffer = [CChar](repeating: 0, count: 4096)
     readlink(place.path.pushing("system/app.service").string, &buffer, buffer.count - 1)
     #expect(FilePath(platformString: buffer).string == target)
@@ -134,14 +137,31 @@ import Wire
 
   @Test func `a masked unit is refused`() throws {
     symlink("/dev/null", place.path.pushing("system/app.service").string)
-    try files.keep()
-    #expect(throws: UnitFileError.masked("app.service")) { try files.install(from: tree, install: install) }
+    try files.keep(on: kept)
+    #expect(throws: UnitFileError.masked("app.service")) { try files.install(from: new, install: install) }
   }
 
   @Test func `a file outside the tree is not taken`() throws {
     unlink(place.path.pushing("tree/install/app.service").string)
     symlink("/etc/passwd", place.path.pushing("tree/install/app.service").string)
-    #expect(throws: UnitFileError.self) { try files.install(from: tree, install: install) }
-    #expect(place.read("system/app.service") == nil)
+    #expect(throws: UnitFileError.self) { try files.read(from: tree, onto: new) }
+  }
+
+  @Test func `what is installed is what was read, whatever became of the tree since`() throws {
+    try place.write("evil", to: "tree/install/app.service")
+    try files.keep(on: kept)
+    try files.install(from: new, install: install)
+    #expect(place.read("system/app.service") == "new")
+  }
+
+  @Test func `a shelf takes over what another holds, a file that is not there too`() throws {
+    let units = [UnitFile(file: "a", unit: "a.service"), UnitFile(file: "b", unit: "b.service")]
+    try kept.make()
+    try kept.put(.link("../x"), for: "a.service")
+    try kept.put(.nothing, for: "b.service")
+    try new.take(units + [UnitFile(file: "c", unit: "c.service")], from: kept)
+    #expect(try new.content(of: "a.service") == .link("../x"))
+    #expect(try new.content(of: "b.service") == .nothing)
+    #expect(try new.content(of: "c.service") == nil)
   }
 }

@@ -17,29 +17,34 @@ import Wire
       version: Reading(file: "version", match: "(.*)"), services: .units([]))
   }
 
+  private var paths: AgentPaths {
+    AgentPaths(app: "app", root: FilePath(folder.appending(path: "state").path))
+  }
+  private var backups: Backups { Backups(paths, profile: profile) }
+
   /// Turns a tree into a backup, as *settle* does.
   private func keep(_ version: String, at time: Int64, isFromBeforeFleet: Bool = false) throws -> String {
     let tree = folder.appending(path: "tree")
     try FileManager.default.createDirectory(at: tree, withIntermediateDirectories: true)
     try Data(version.utf8).write(to: tree.appending(path: "version"))
     let name = "App-backup-2026-01-01_00-00-00-\(version)"
-    try Backups(profile: profile).keep(
+    try backups.keep(
       FilePath(tree.path), as: name,
       note: Marker.BackupNote(
-        job: "j-\(version)", version: version, timeMilliseconds: time,
+        job: "j-\(version)", version: version, timeMilliseconds: backups.nextTimeMilliseconds(now: time),
         isFromBeforeFleet: isFromBeforeFleet, profile: profile))
     return name
   }
 
-  private func names() throws -> [String] { try Backups(profile: profile).list().map(\.name) }
+  private func names() throws -> [String] { try backups.list().map(\.name) }
 
   @Test func `backups are listed newest first`() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     let first = try keep("1.0.0", at: 1)
     let second = try keep("1.1.0", at: 2)
     #expect(try names() == [second, first])
-    #expect(try Backups(profile: profile).find(nil).version == "1.1.0")
-    #expect(throws: StepFailure.self) { _ = try Backups(profile: profile).find("nothing") }
+    #expect(try backups.find(nil).version == "1.1.0")
+    #expect(throws: StepFailure.self) { _ = try backups.find("nothing") }
   }
 
   @Test func `pruning keeps the newest and never touches a tree from before fleet`() throws {
@@ -50,10 +55,10 @@ import Wire
     let third = try keep("1.2.0", at: 3)
     let stranger = folder.appending(path: "backups/mine")
     try FileManager.default.createDirectory(at: stranger, withIntermediateDirectories: true)
-    try Backups(profile: profile).prune(keep: 2)
+    try backups.prune(keep: 2)
     #expect(try names() == [third, second, precious])
     #expect(FileManager.default.fileExists(atPath: stranger.path))
-    try Backups(profile: profile).prune(keep: 0)
+    try backups.prune(keep: 0)
     #expect(try names() == [third, precious], "the last backup stays, whatever is asked")
   }
 
@@ -63,9 +68,9 @@ import Wire
     let second = try keep("1.1.0", at: 1_000)
     let third = try keep("1.2.0", at: 500)
     #expect(try names() == [third, second, first])
-    try Backups(profile: profile).prune(keep: 2)
+    try backups.prune(keep: 2)
     #expect(try names() == [third, second])
-    #expect(try Backups(profile: profile).find(nil).version == "1.2.0")
+    #expect(try backups.find(nil).version == "1.2.0")
   }
 
   @Test func `pruning finishes what a crash left`() throws {
@@ -73,7 +78,7 @@ import Wire
     let name = try keep("1.0.0", at: 1)
     let trash = folder.appending(path: "backups/.fleet-trash-App-backup-2025-01-01_00-00-00-0.9.0/half")
     try FileManager.default.createDirectory(at: trash, withIntermediateDirectories: true)
-    try Backups(profile: profile).prune(keep: 3)
+    try backups.prune(keep: 3)
     #expect(
       try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: "backups").path) == [name])
   }
@@ -113,9 +118,9 @@ import Wire
     try Data(count: 4 << 20).write(to: picture)
     try FileManager.default.linkItem(at: picture, to: folder.appending(path: "tree/picture"))
     _ = try keep("1.0.0", at: 1)
-    #expect(try Backups(profile: profile).list()[0].bytes < 1 << 20)
+    #expect(try backups.list()[0].bytes < 1 << 20)
     try FileManager.default.removeItem(at: picture)
-    #expect(try Backups(profile: profile).list()[0].bytes >= 4 << 20)
+    #expect(try backups.list()[0].bytes >= 4 << 20)
   }
 
   @Test func `keeping twice is keeping once`() throws {
@@ -123,6 +128,21 @@ import Wire
     let name = try keep("1.0.0", at: 1)
     _ = try keep("1.0.0", at: 1)
     #expect(try names() == [name])
+  }
+
+  @Test func `what root wrote down of a backup counts, whatever its tree says`() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try StateFolder(paths).prepare()
+    let name = try keep("1.0.0", at: 1)
+    var record = BackupRecord(note: try #require(Marker.read(in: backups.folder.appending(name))?.backup))
+    record.note.version = "0.9.0"
+    record.note.isFromBeforeFleet = true
+    try backups.records.keep(record, as: name, units: [], from: UnitShelf(folder: "/nowhere"))
+    #expect(try backups.find(nil).version == "0.9.0")
+    try FileManager.default.removeItem(atPath: backups.folder.appending(name).appending(Marker.name).string)
+    #expect(try backups.find(nil).version == "0.9.0", "the app took the marker away")
+    try backups.prune(keep: 0)
+    #expect(try names() == [name], "a tree from before fleet is never pruned, whoever says otherwise")
   }
 
   @Test func `a name holds the date and the version`() throws {

@@ -1,5 +1,7 @@
+import Archive
 import Files
 import Foundation
+import Glibc
 import SystemPackage
 import Testing
 import Wire
@@ -12,7 +14,12 @@ import Wire
     let folder: URL
     let paths: AgentPaths
     var install: FilePath { FilePath(folder.appending(path: "app").path) }
-    var work: WorkFolder { WorkFolder(paths, install: install) }
+    var work: WorkFolder {
+      WorkFolder(
+        InstallSite(
+          install: install.string, work: folder.appending(path: ".fleet-app").path,
+          owner: FileOwner(userID: geteuid(), groupID: getegid())))
+    }
 
     init() throws {
       folder = FileManager.default.temporaryDirectory.appending(path: "fleet-work-\(UUID().uuidString)")
@@ -20,7 +27,7 @@ import Wire
       try StateFolder(paths).prepare()
       try FileManager.default.createDirectory(
         at: folder.appending(path: "app"), withIntermediateDirectories: true)
-      _ = try WorkFolder(paths, install: install).prepare()
+      _ = try work.prepare()
     }
 
     deinit { try? FileManager.default.removeItem(at: folder) }
@@ -89,7 +96,47 @@ import Wire
     #expect(!place.exists(place.work.tree))
   }
 
-  @Test func `an exchange is judged by the marker alone`() throws {
+  @Test func `which tree is which is told by its sign, though the app tidies its marker away`() throws {
+    let place = try Place()
+    try place.tree(place.work.tree, job: "j")
+    try place.tree(place.install, job: "older")
+    #expect(try place.work.setSign("j", on: Directory.open(place.work.tree)))
+    try place.work.exchange()
+    for marker in [place.install, place.work.tree] {
+      try FileManager.default.removeItem(atPath: marker.appending(Marker.name).string)
+    }
+    #expect(try place.work.isSwapped(job: "j"))
+    #expect(throws: StepFailure.self) { try place.work.removeLeftovers(place.paths) }
+    try place.work.exchange()
+    #expect(try !place.work.isSwapped(job: "j"))
+    #expect(try place.work.maker(of: place.work.tree) == "j")
+  }
+
+  @Test func `a marker that says otherwise than the sign is not believed`() throws {
+    let place = try Place()
+    try place.tree(place.work.tree, job: "j")
+    try place.tree(place.install, job: nil)
+    #expect(try place.work.setSign("j", on: Directory.open(place.work.tree)))
+    try Marker(job: "j", release: nil, timeMilliseconds: 0, backup: nil).write(in: place.install)
+    #expect(try !place.work.isSwapped(job: "j"))
+    try place.work.discard(job: "j")
+    #expect(!place.exists(place.work.tree))
+    #expect(place.exists(place.install.appending("file")))
+  }
+
+  @Test func `nobody else passes through it, and one of somebody else is not used`() throws {
+    let place = try Place()
+    #expect(try FileStatus.of(place.work.path).permissions.rawValue == 0o700)
+    chmod(place.work.path.string, 0o755)
+    _ = try place.work.prepare()
+    #expect(try FileStatus.of(place.work.path).permissions.rawValue == 0o700)
+    guard geteuid() == 0 else { return }
+    chown(place.work.path.string, 65_534, 65_534)
+    #expect(throws: StepFailure.self) { _ = try place.work.prepare() }
+    #expect(throws: StepFailure.self) { try place.work.removeLeftovers(place.paths) }
+  }
+
+  @Test func `without signs an exchange is judged by the marker`() throws {
     let place = try Place()
     try place.tree(place.work.tree, job: "j")
     try place.tree(place.install, job: nil)

@@ -1,0 +1,52 @@
+internal import Database
+internal import Files
+internal import SystemPackage
+
+/// One thing to be done with a database of the app. SQLite obeys the files beside a database (it deletes the file that
+/// a hot journal names as its super-journal), so root never opens one: all this is done by ``DatabaseVerb``, in a
+/// process of the app's own user.
+enum DatabaseWork: Codable, Equatable, Sendable {
+  /// A copy of it as `copy`; how long it may be locked for that, in milliseconds: nil when its app is stopped.
+  case backup(PathText, copy: PathText, lockMilliseconds: Int?)
+  case integrity(PathText)
+  /// The one revision of its schema.
+  case revision(PathText, table: String)
+  /// All rows of all tables.
+  case rows(PathText)
+
+  /// What came of it: what was asked for, in text, or why not.
+  struct Answer: Codable, Equatable, Sendable {
+    var text = ""
+    var number: Int64 = 0
+    var failure: String?
+  }
+
+  func perform() -> Answer {
+    do throws(DatabaseError) {
+      switch self {
+      case .backup(let source, let copy, let lock):
+        let policy = lock.map { BackupPolicy(lockMilliseconds: $0) } ?? .stopped
+        let result = try SQLiteBackup.copy(from: source.path, to: copy.path, policy: policy)
+        return Answer(
+          text: "\(result.journalMode), \(result.durationMilliseconds) ms", number: result.sizeBytes)
+      case .integrity(let path):
+        try Integrity.check(path.path)
+        return Answer()
+      case .revision(let path, let table):
+        return Answer(text: try Revision.only(of: path.path, table: table))
+      case .rows(let path):
+        return Answer(number: Int64(try RowCount.all(in: path.path)))
+      }
+    } catch {
+      return Answer(failure: "\(error)")
+    }
+  }
+}
+
+/// A path in JSON: its bytes, since a name need not be UTF-8.
+struct PathText: Codable, Equatable, Sendable {
+  private let bytes: [UInt8]
+  var path: FilePath { FilePath(bytes: bytes) }
+
+  init(_ path: FilePath) { bytes = path.bytes }
+}

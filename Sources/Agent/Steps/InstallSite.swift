@@ -1,0 +1,113 @@
+internal import Archive
+internal import Files
+internal import Glibc
+internal import SystemPackage
+internal import Wire
+
+/// Where the app lies on this host, and where fleet works beside it. Found once, when a job begins, and only where
+/// nobody but root and the app's own user could lead us elsewhere; what comes after goes by what was found then.
+struct InstallSite: Codable, Equatable {
+  /// The real path of the install, without symbolic links.
+  let install: String
+  /// The job's folder, see ``WorkFolder``.
+  let work: String
+  /// Whom the app's files belong to, and who runs its steps.
+  let owner: FileOwner
+
+  /// The owner in words that ``RunUser`` understands.
+  var ownerName: String { "\(ownerID)" }
+  var ownerID: UInt32 { owner.userID }
+
+  /// - Parameter app: names the work folder.
+  static func find(_ profile: AppProfile) throws(StepFailure) -> InstallSite {
+    do {
+      let path = FilePath(profile.install)
+      let named = try profile.owner.map { (owner) throws(StepFailure) in try FileOwner(named: owner) }
+      // Where nobody is named it is the tree's owner: whoever that is may only lead us to what is theirs.
+      let trusted = try named?.userID ?? FileStatus.of(path, following: true).user
+      let tree = try TrustedWay(trusting: [trusted]).openLast(path)
+      let owner = try named ?? inferredOwner(of: tree)
+      return InstallSite(
+        install: tree.path.string, work: try workPlace(for: tree, app: profile.app).string, owner: owner)
+    } catch let error as FileError where error.isMissing {
+      throw .because(
+        .install,
+        error.errno == .notDirectory
+          ? "\(profile.install) is no directory" : "\(profile.install) is not there")
+    } catch let error as FileError where error.errno == .notPermitted {
+      throw .because(.install, "\(error)")
+    } catch {
+      throw .from(error)
+    }
+  }
+
+  private static func inferredOwner(of tree: Directory) throws(StepFailure) -> FileOwner {
+    let status = try files { () throws(FileError) in try tree.status() }
+    guard status.user != 0 || geteuid() != 0 else {
+      throw .because(
+        .install,
+        "\(tree.path) belongs to root, and that its steps should run as root must be said: "
+          + "owner: root:root in the profile, or better the app's own user")
+    }
+    return FileOwner(userID: status.user, groupID: status.group)
+  }
+
+  /// Of a job that a fleet began which wrote no site down.
+  static func ofOlderFleet(_ profile: AppProfile) throws(StepFailure) -> InstallSite {
+    do {
+      let install = try realPath(FilePath(profile.install))
+      let status = try FileStatus.of(install)
+      return InstallSite(
+        install: install.string, work: install.removingLastComponent().appending(name(profile.app)).string,
+        owner: try profile.owner.map { (owner) throws(StepFailure) in try FileOwner(named: owner) }
+          ?? FileOwner(userID: status.user, groupID: status.group))
+    } catch {
+      throw .from(error)
+    }
+  }
+
+  /// Beside the install where root alone can change what lies there; else in the nearest directory above it of which
+  /// that is true, on the same mount, since only there names can change places.
+  private static func workPlace(for tree: Directory, app: String) throws(FileError) -> FilePath {
+    let way = TrustedWay()
+    let parent = try Directory.openReal(tree.path.removingLastComponent())
+    var place = tree.path
+    var objection: FileError?
+    repeat {
+      place = place.removingLastComponent()
+      do {
+        let directory = try way.open(place)
+        guard try directory.isOnSameMount(as: parent) else { break }
+        return directory.path.appending(name(app))
+      } catch {
+        objection = objection ?? error
+      }
+    } while !place.components.isEmpty
+    let why = objection.map { "; \($0)" } ?? ""
+    throw FileError(
+      .open, tree.path, .notPermitted,
+      detail:
+        "no directory above it on its file system is root's alone, so there is no place for fleet's work\(why)"
+    )
+  }
+
+  /// The work folder's name.
+  static func name(_ app: String) -> String { ".fleet-\(app)" }
+}
+
+extension FileOwner {
+  /// Looks up what a profile names.
+  init(named owner: Owner) throws(StepFailure) {
+    do {
+      guard let user = try Accounts.user(owner.user) else {
+        throw StepFailure.because(.install, "there is no user \(owner.user) on this host")
+      }
+      guard let group = try Accounts.group(owner.group) else {
+        throw StepFailure.because(.install, "there is no group \(owner.group) on this host")
+      }
+      self.init(userID: user.id, groupID: group)
+    } catch {
+      throw .from(error)
+    }
+  }
+}
