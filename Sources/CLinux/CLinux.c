@@ -69,7 +69,7 @@ long fleet_next_hole(int fd, long offset) { return lseek(fd, offset, SEEK_HOLE);
 
 int fleet_open_real(const char *path) {
   struct open_how how = {
-      .flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW,
+      .flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
       .resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
   };
   return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);

@@ -146,7 +146,10 @@ extension JobSteps {
     guard let answers = DatabaseVerb.answers(in: result.output, to: works) else {
       throw .because(code, "what looks after databases: \(result.summary)", tail: result.tail)
     }
-    if let failure = answers.last?.failure { throw .because(code, visible(failure)) }
+    if let failure = answers.last?.failure {
+      let user = geteuid() == site.ownerID ? "" : " (looked at as the app's user, \(site.ownerName))"
+      throw .because(code, visible(failure) + user)
+    }
     return answers
   }
 

@@ -24,9 +24,11 @@ struct InstallSite: Codable, Equatable {
       let path = FilePath(profile.install)
       let named = try profile.owner.map { (owner) throws(StepFailure) in try FileOwner(named: owner) }
       // Where nobody is named it is the tree's owner: whoever that is may only lead us to what is theirs.
+      let status = try FileStatus.of(path)
+      if named == nil, status.kind != .symbolicLink { _ = try inferredOwner(status, path) }
       let trusted = try named?.userID ?? FileStatus.of(path, following: true).user
-      let tree = try TrustedWay(trusting: [trusted]).openLast(path)
-      let owner = try named ?? inferredOwner(of: tree)
+      let tree = try TrustedWay(trusting: named == nil ? [trusted, status.user] : [trusted]).openLast(path)
+      let owner = try named ?? inferredOwner(tree.status(), tree.path)
       return InstallSite(
         install: tree.path.string, work: try workPlace(for: tree, app: profile.app).string, owner: owner)
     } catch let error as FileError where error.isMissing {
@@ -41,12 +43,11 @@ struct InstallSite: Codable, Equatable {
     }
   }
 
-  private static func inferredOwner(of tree: Directory) throws(StepFailure) -> FileOwner {
-    let status = try files { () throws(FileError) in try tree.status() }
+  private static func inferredOwner(_ status: FileStatus, _ tree: FilePath) throws(StepFailure) -> FileOwner {
     guard status.user != 0 || geteuid() != 0 else {
       throw .because(
         .install,
-        "\(tree.path) belongs to root, and that its steps should run as root must be said: "
+        "\(tree) belongs to root, and that its steps should run as root must be said: "
           + "owner: root:root in the profile, or better the app's own user")
     }
     return FileOwner(userID: status.user, groupID: status.group)

@@ -55,7 +55,7 @@ package final class Room: Sendable {
       \(Self.quickEnvironment)
       env/bin/python -m growroom init --port "$3" --web-port "$4" --log "$0/log" --run "$0/run"
       env/bin/python -m growroom seed "$5"
-      [ "$6" = "$(id -u)" ] || chown -R "$6:" . ../log ../run
+      [ "$6" = "$(id -u)" ] || { mkdir -p ../log ../run; chown -R "$6:" . ../log ../run; }
       """, folder.path, try Self.releases.get().path, version, "\(port)", "\(webPort)", "\(rows)", owner,
       in: folder.path)
     try ctl("start")
