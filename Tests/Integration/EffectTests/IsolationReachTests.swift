@@ -140,7 +140,7 @@ func reach(port: Int) -> String {
 }
 
 /// Starts a listener once the step has begun, and tells it.
-private final class Starter {
+final class Starter {
   private let path: String
   private let tree: FilePath
   private var listener: Listener?

@@ -79,7 +79,9 @@ import Wire
 
     try room.ctl("stop")
     try asOwner(room, "python3 -c \"$0\" databases/growroom.db \"$1\"", Self.plant, precious.path)
-    let result = try room.stage("4.1.0", job: "job-1", repair: true) { $0.health = Health(healthyForSeconds: 0) }
+    let result = try room.stage("4.1.0", job: "job-1", repair: true) {
+      $0.health = Health(healthyForSeconds: 0)
+    }
     #expect(result.outcome == .refused && result.reason?.code == .rehearsal, "\(result)")
     #expect(precious.isUntouched)
   }
@@ -89,7 +91,9 @@ import Wire
     let precious = try RootFile(room, "growroom.db")
     try room.ctl("stop")
     try asOwner(room, "mv databases real; ln -s \"$0\" databases", room.folder.path)
-    let result = try room.stage("4.1.0", job: "job-1", repair: true) { $0.health = Health(healthyForSeconds: 0) }
+    let result = try room.stage("4.1.0", job: "job-1", repair: true) {
+      $0.health = Health(healthyForSeconds: 0)
+    }
     #expect(result.outcome == .refused && result.reason?.code == .carry, "\(result)")
     #expect(precious.isUntouched)
   }
@@ -117,7 +121,9 @@ import Wire
     let database = room.install.appending(path: "databases/growroom.db").path
     chown(database, 0, 0)
     chmod(database, 0o4755)
-    let result = try room.stage("4.1.0", job: "job-1", repair: true) { $0.health = Health(healthyForSeconds: 0) }
+    let result = try room.stage("4.1.0", job: "job-1", repair: true) {
+      $0.health = Health(healthyForSeconds: 0)
+    }
     #expect(result.outcome == nil, "\(result)")
     #expect(try room.cutover(job: "job-1").outcome == .upgraded)
     #expect(try Shell.output("/usr/bin/stat", "-c", "%U %a", database) == "\(Self.owner) 644")

@@ -23,11 +23,16 @@ struct ConfinedMounts {
       (try? Place("/dev/\(name)")).map { (name, $0) }
     }
     let resolver = isolation.network ? Resolver.read() : nil
+    let mounts = try? MountTable.read()
 
     try coverSockets()
-    guard fleet_read_only_recursive("/") == 0 else { throw IsolationFailure("read-only mounts") }
-    try makeTemporary(scratch)
+    try Mounts.makeReadOnly("/")
     try makeRun(resolver)
+    if let mounts {
+      ReadOnlyLayers(over: mounts, empty: Self.emptyDirectory, userOption: userOption).lay(
+        without: Self.covered)
+    }
+    try makeTemporary(scratch)
     try makeDevices(devices)
     if let work = isolation.work { try Mounts.makeMemory(work, mode: "755") }
     try Mounts.bind(scratch, at: isolation.scratch, writable: true)

@@ -72,6 +72,8 @@ struct Minder {
   func becomeCommand() -> Never {
     _ = setsid()
     Reaper.unblockSignals()
+    // An older kernel cannot, see docs/threat-model.md.
+    if spec.isolation != nil { _ = fleet_scope_abstract_sockets() }
     if spec.isolation != nil, fleet_drop_capabilities() != 0 {
       fail(.failed("dropping capabilities: \(Errno(rawValue: errno))"))
     }
