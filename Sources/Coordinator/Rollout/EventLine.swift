@@ -208,7 +208,7 @@ extension EventLine {
   }
 
   public init(decoding bytes: some Sequence<UInt8>) throws {
-    self = try SnakeJSON.decoder.decode(EventLine.self, from: Data(bytes))
+    self = try SnakeJSON.decoder.decode(EventLine.self, from: Data(bytes)).bounded
   }
 }
 

@@ -83,7 +83,7 @@ public struct RolloutRecord: Equatable, Sendable {
     if let profile = line.profile { (fact.profile, fact.listingTag) = (profile, line.listing) }
     if let seq = line.jobSeq, seq > 0 { fact.jobSeq = max(fact.jobSeq, seq) }
     switch line.event {
-    case EventLine.uploaded: fact.bytesSent += line.done ?? 0
+    case EventLine.uploaded: fact.bytesSent = Figure.bytes.sum(fact.bytesSent, line.done ?? 0)
     case EventLine.stageBegan:
       // Another try is another job, and its events count from 1 again.
       if fact.job != line.text { fact.jobSeq = 0 }
