@@ -24,7 +24,7 @@ package enum EventLineSamples {
       .hostProbed("a", .rests(.current, from: "4.2.0", nil)),
       .hostProbed("a", .rests(.refused, from: nil, cause)), .hostUnreachable("a", cause), .planApproved,
       .planDeclined, .staged("a", result), .stageFailed("a", cause), .cutoverRested("a", result),
-      .connectionLost("a"), .heardFrom("a"), .orderExpired("a"), .soaked, .cleared("a", lifetimeSeconds: 90),
+      .connectionLost("a"), .notBelieved("a", cause), .heardFrom("a"), .orderExpired("a"), .soaked, .cleared("a", lifetimeSeconds: 90),
       .notNow("a", cause), .turnedUnwell("a", cause), .foundGoingBack("a"), .wentBack("a", result),
       .staysUpgraded("a", cause),
       .interrupted, .resumed(nil),
