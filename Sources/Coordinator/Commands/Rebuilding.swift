@@ -117,7 +117,8 @@ extension GoingOn {
   private static func ended(_ host: Host, _ last: JobResult, _ id: String, _ target: String) -> EventLine {
     let doubt = Ordered(job: id, target: target, from: nil).doubt(last, in: .cutover)
     return EventLine(
-      doubt.map { .notBelieved(host.name, Rollout.Cause(notBelieved: $0)) } ?? .cutoverRested(host.name, last))
+      doubt.map { .notBelieved(host.name, Rollout.Cause(notBelieved: $0)) } ?? .cutoverRested(host.name, last)
+    )
   }
 
   private static func installed(_ host: Host, _ answer: SurveyAnswer) -> (Profile, Version)? {

@@ -102,7 +102,8 @@ final class AgentConversation {
       }
       guard deadline > .now else {
         throw exchange.over(
-          .lost("\(host): it took \(sent) of \(size) bytes within \(Int(HostLimits.uploadSeconds) / 3_600) h"))
+          .lost("\(host): it took \(sent) of \(size) bytes within \(Int(HostLimits.uploadSeconds) / 3_600) h")
+        )
       }
       try exchange.sendRaw(Array(chunk[..<count]))
       sent += Int64(count)

@@ -28,7 +28,8 @@ extension Reply {
         backups.prefix(WireLimits.listEntries).map {
           Backup(
             name: $0.name.short, version: $0.version.short, tag: $0.tag?.short,
-            timeMilliseconds: Figure.moment.nearest($0.timeMilliseconds), bytes: Figure.bytes.nearest($0.bytes),
+            timeMilliseconds: Figure.moment.nearest($0.timeMilliseconds),
+            bytes: Figure.bytes.nearest($0.bytes),
             wasHealthy: $0.wasHealthy, isFromBeforeFleet: $0.isFromBeforeFleet)
         })
     case .refused(let reason): .refused(reason.bounded)
@@ -50,7 +51,8 @@ extension String {
 extension HostHello {
   fileprivate var bounded: HostHello {
     HostHello(
-      wire: Figure.code.nearest(wire), version: version.short, architecture: architecture.short, bootID: bootID.short,
+      wire: Figure.code.nearest(wire), version: version.short, architecture: architecture.short,
+      bootID: bootID.short,
       systemd: systemd, user: user.short, system: system.short)
   }
 }

@@ -26,7 +26,8 @@ struct ToldReleases {
   }
 
   private var all: [String: [String]] {
-    guard (try? OwnFolder(file.removingLastComponent()).check()) != nil, let bytes = try? StateFiles.read(file)
+    guard (try? OwnFolder(file.removingLastComponent()).check()) != nil,
+      let bytes = try? StateFiles.read(file)
     else { return [:] }
     return (try? JSONDecoder().decode([String: [String]].self, from: Data(bytes))) ?? [:]
   }

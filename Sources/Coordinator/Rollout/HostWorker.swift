@@ -371,7 +371,8 @@ actor HostWorker {
     let told: Result<JobResult, HostError>
     do throws(HostError) {
       told = .success(
-        try await connection.follow(app: app, job: job, after: seq, withinSeconds: limit.secondsLeft) { event in
+        try await connection.follow(app: app, job: job, after: seq, withinSeconds: limit.secondsLeft) {
+          event in
           guard story.withLock({ $0.take(event) }) else { return }
           if event.step == .confirm, event.event == .stepStarted || event.event == .heartbeat {
             confirming.withLock { task in

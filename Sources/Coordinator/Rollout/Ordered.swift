@@ -19,12 +19,13 @@ struct Ordered: Equatable, Sendable {
       return "it reports on \(result.target), and \(target) was ordered"
     }
     // Asked for its version after the swap it said the new one.
-    if let from, let said = result.from, !Self.isSame(said, from), target.map({ !Self.isSame(from, $0) }) ?? true {
+    let wasAskedBefore = from.flatMap { from in target.map { !Self.isSame(from, $0) } } ?? true
+    if wasAskedBefore, let from, let said = result.from, !Self.isSame(said, from) {
       return "it says that it had \(said), and it had said \(from) before"
     }
     switch result.outcome {
     case .upgraded: return upgraded(result, phase)
-    case .rolledBack where phase == .stage: return "it says that it was rolled back, and no cutover was ordered"
+    case .rolledBack where phase == .stage: return "it says rolled back, and no cutover was ordered"
     case .rolledBack, .interrupted, .refused, .deferred, nil: return old(result)
     // What needs hands is believed, whatever is said beside it.
     case .failed: return nil
@@ -82,6 +83,7 @@ extension RolloutRecord {
 extension Rollout.Cause {
   init(notBelieved why: String) {
     self.init(
-      code: Self.notBelieved, text: "\(why): it is not believed, and how the host is has to be looked at there")
+      code: Self.notBelieved,
+      text: "\(why): it is not believed, and how the host is has to be looked at there")
   }
 }

@@ -84,21 +84,23 @@ struct OwnFolder {
       return "it is a symbolic link of user \(owner), who decides where it leads. Next: rm \(path)"
     case .link: return nil
     case .folder(let owner, _) where isOwn && owner != user:
-      return "it belongs to user \(owner), and fleet, which runs as user \(user), would believe what stands in it. "
+      return "it belongs to user \(owner), and fleet, run by user \(user), would believe what stands in it. "
         + "Next: mv \(path) \(path).not-mine"
     case .folder(_, let mode):
       let isOpen =
         isOwn ? mode & writableByOthers != 0 : mode & writableByAll != 0 && mode & sticky == 0
       guard isOpen else { return nil }
-      return "others may write to it (its mode is \(String(mode, radix: 8))), and fleet would believe what stands in "
-        + "it. Next: look who did, then chmod go-w \(path)"
+      return "others may write to it (its mode is \(String(mode, radix: 8))), and fleet would believe what "
+        + "stands in it. Next: look who did, then chmod go-w \(path)"
     }
   }
 
   private static func destination(of link: FilePath) -> FilePath? {
     var bytes = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
     let count = readlink(link.string, &bytes, bytes.count - 1)
-    return count > 0 ? FilePath(String(decoding: bytes[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)) : nil
+    guard count > 0 else { return nil }
+    bytes[count] = 0
+    return bytes.withUnsafeBufferPointer { $0.baseAddress.map { FilePath(platformString: $0) } }
   }
 }
 

@@ -102,7 +102,8 @@ public struct Rollout: Equatable, Sendable {
       break
     case .hostProbed(let host, _), .hostUnreachable(let host, _), .staged(let host, _),
       .stageFailed(let host, _), .cleared(let host, _), .notNow(let host, _), .cutoverRested(let host, _),
-      .connectionLost(let host), .notBelieved(let host, _), .heardFrom(let host), .orderExpired(let host), .turnedUnwell(let host, _),
+      .connectionLost(let host), .notBelieved(let host, _), .heardFrom(let host), .orderExpired(let host),
+      .turnedUnwell(let host, _),
       .foundGoingBack(let host), .wentBack(let host, _), .staysUpgraded(let host, _):
       guard let index = index(of: host) else { return [] }
       actions = move(index, event)

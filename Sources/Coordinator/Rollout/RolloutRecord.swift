@@ -88,7 +88,8 @@ public struct RolloutRecord: Equatable, Sendable {
       // Another try is another job, and its events count from 1 again.
       if fact.job != line.text { fact.jobSeq = 0 }
       fact.job = line.text
-    case "host_unreachable", "connection_lost", "not_believed", "order_expired", "cleared", "not_now", "stays_upgraded",
+    case "host_unreachable", "connection_lost", "not_believed", "order_expired", "cleared", "not_now",
+      "stays_upgraded",
       EventLine.cutoverOrdered, EventLine.goingBack, EventLine.following, EventLine.uploading:
       break
     case "host_probed":

@@ -110,7 +110,9 @@ import Wire
     let server = try ready()
     let connection = try await server.connector().connect(to: testHost("tent"))
     let events = Collected<JobEvent>()
-    let result = try await connection.follow(app: "growroom", job: "20261122", after: 1, withinSeconds: 600) { events.add($0) }
+    let result = try await connection.follow(app: "growroom", job: "20261122", after: 1, withinSeconds: 600) {
+      events.add($0)
+    }
     #expect(result.outcome == .upgraded)
     #expect(result.job == "20261122")
     #expect(events.all.filter { $0.event != .heartbeat }.map(\.seq) == [2, 3, 4])

@@ -12,7 +12,9 @@ import Wire
     #expect(figure.known(nil as Int?) == nil)
   }
 
-  @Test(arguments: Figure.allCases) func `what cannot be is the nearest that can, or not known`(figure: Figure) {
+  @Test(arguments: Figure.allCases) func `what cannot be is the nearest that can, or not known`(
+    figure: Figure
+  ) {
     for said in extremes where !figure.range.contains(said) {
       let nearest = said < figure.range.lowerBound ? figure.range.lowerBound : figure.range.upperBound
       #expect(figure.nearest(said) == nearest)

@@ -129,7 +129,8 @@ import Wire
     #expect(report.hosts[0].reason?.text.contains("longer than any job may") == true)
   }
 
-  @Test func `a cutover that never ends is unknown, and the others go on where one may fail: 4`() async throws {
+  @Test func `a cutover that never ends is unknown, and the others go on where one may fail: 4`() async throws
+  {
     let bench = try TestBench()
     let hosts = fleet { $0.set("flower") { $0.neverEndsCutover = true } }
     let code = await run(["upgrade", "-y", "--track", "v4"], hosts, bench) { $0.policy.maxFailures = 1 }

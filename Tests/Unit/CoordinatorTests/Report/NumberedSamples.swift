@@ -74,7 +74,9 @@ enum NumberedSamples {
     profile.guards = [
       Guard(run: Run(command: .shell("true"), undo: .shell("true")), why: "why", waitSeconds: 5)
     ]
-    profile.health.checks += [.tcp(host: "localhost", port: 80), .run(Run(command: .shell("x")), expect: nil)]
+    profile.health.checks += [
+      .tcp(host: "localhost", port: 80), .run(Run(command: .shell("x")), expect: nil),
+    ]
     profile.services = .commands(
       start: Run(command: .shell("a")), stop: Run(command: .shell("b")), status: Run(command: .shell("c")))
     var probed = EventLine(.hostProbed("a", SampleRecord.goes))
@@ -139,7 +141,8 @@ enum NumberedSamples {
       _ = CutoverGate(zone: "UTC").ask(TestFleet.host(host), in: record, now: now)
       guard let profile = record.facts[host]?.profile else { continue }
       let seconds = HostWorker.cutoverSeconds(
-        profile, lifetimeSeconds: policy.orderLifetimeSeconds, confirmSeconds: policy.confirmWithinSeconds ?? 0)
+        profile, lifetimeSeconds: policy.orderLifetimeSeconds,
+        confirmSeconds: policy.confirmWithinSeconds ?? 0)
       _ = Patience(.system, seconds: seconds)
     }
     // Whatever it asks for comes to its end.
