@@ -13,13 +13,15 @@ import Testing
 
   private func handshake(with server: RawServer) async throws -> SSHError {
     let limits = hasty
-    return try await onOwnThread {
+    let error = try await onOwnThread {
       let target = SSHTarget(name: "tent", address: "127.0.0.1", port: server.port, user: "root")
       return try sshError {
         _ = try SSHSession.connect(
           target, trust: HostKeyTrust([], acceptUnknown: { _ in true }), limits: limits)
       }
     }
+    #expect(!server.hasEndedByItself, "it was listened to for as long as it spoke")
+    return error
   }
 
   private let outOfTime = SSHError.deadline(host: "tent", during: "the handshake")

@@ -1,10 +1,16 @@
 import Foundation
+import Synchronization
 
 /// A TCP server on 127.0.0.1 that says to each client what its script sends. It ends by itself, so that a client
 /// without a deadline is let go at some time, and a test of it is red instead of hanging.
 final class RawServer: Sendable {
   static let longestSeconds = 40.0
   let listener: Listener
+  private final class Patience: Sendable { let hasEnded = Mutex(false) }
+  private let patience = Patience()
+
+  /// Nobody hung up on it: it was the one who went.
+  var hasEndedByItself: Bool { patience.hasEnded.withLock { $0 } }
 
   var port: UInt16 { listener.port }
 
@@ -13,6 +19,7 @@ final class RawServer: Sendable {
     listener = try Listener()
     let descriptor = listener.descriptor
     let end = Date(timeIntervalSinceNow: Self.longestSeconds)
+    let ending = patience
     Thread.detachNewThread {
       while true {
         let client = accept(descriptor, nil, nil)
@@ -21,7 +28,11 @@ final class RawServer: Sendable {
         setsockopt(client, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         Thread.detachNewThread {
           talk { bytes in
-            Date() < end && send(client, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count
+            guard Date() < end else {
+              ending.hasEnded.withLock { $0 = true }
+              return false
+            }
+            return send(client, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count
           }
           close(client)
         }

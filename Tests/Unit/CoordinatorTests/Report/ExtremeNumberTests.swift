@@ -33,6 +33,13 @@ import Wire
     }
   }
 
+  @Test(arguments: ["[", "{\"a\":", "[[],"])
+  func `a reply that opens and never closes is no reply`(piece: String) {
+    let text = String(repeating: piece, count: WireLimits.frameBytes / piece.utf8.count)
+    #expect(throws: FrameError.self) { try JSON.decode(Reply.self, from: text.utf8) }
+    #expect(StateFiles.lines(Array(text.utf8)).isEmpty)
+  }
+
   @Test func `the samples have every number that there is`() {
     for reply in NumberedSamples.replies { NumberedSamples.findMissing(in: reply) }
     for line in NumberedSamples.lines { NumberedSamples.findMissing(in: line.header?.policy as Any) }
