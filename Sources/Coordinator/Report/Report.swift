@@ -120,7 +120,8 @@ extension Report.HostInfo {
     let saidHealthy = member.unwell == nil ? member.wayBackResult?.healthy ?? result?.healthy : false
     let healthy = isDoubted ? nil : saidHealthy
     now = facts.seen.map { Report.Sighting(version: version, healthy: healthy, seen: $0) }
-    let downtimes = [result, member.wayBackResult].compactMap { $0?.downtimeMilliseconds }
+    let believed = isDoubted ? [] : [result, member.wayBackResult]
+    let downtimes = believed.compactMap { $0?.downtimeMilliseconds }
     downtimeMs = downtimes.isEmpty ? nil : downtimes.reduce(0, +)
     rehearsalMs = result?.rehearsalMilliseconds
     bytesSent = facts.bytesSent

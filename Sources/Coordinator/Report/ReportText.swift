@@ -97,6 +97,10 @@ public struct ReportText {
       return isAll ? "All good: \(list)" : "Not everywhere yet: \(list)"
     }
     let current = names(.current)
+    guard names(.unknown).isEmpty else {
+      return current.isEmpty
+        ? "Not everywhere yet." : "Not everywhere yet: \(Wording.list(current)) \(be(current)) current."
+    }
     return current.isEmpty
       ? "Nothing to do." : "Nothing to do: \(Wording.list(current)) \(be(current)) current."
   }

@@ -55,7 +55,7 @@ import Wire
     #expect(report.exitCode == code)
     #expect(report.hosts[1].reason?.code == "not_believed")
     #expect(report.hosts[1].reason?.text.contains(words) == true, "\(report.hosts[1].reason?.text ?? "")")
-    #expect(report.hosts[1].now?.version == nil)
+    #expect(report.hosts[1].now?.version == nil && report.hosts[1].downtimeMs == nil)
     let title = ReportText(report).title
     #expect(title.hasPrefix("Not everywhere yet: veg and dry are on v4.2.0."))
     #expect(title.hasSuffix("Unknown: flower."))
@@ -71,6 +71,13 @@ import Wire
     #expect(report.hosts.map(\.outcome) == [.unknown, .untouched, .untouched])
     #expect(ReportText(report).title == "Halted. Unknown: veg.")
     #expect(hosts.executions() == ["veg": 1, "flower": 0, "dry": 0])
+  }
+
+  @Test func `where nothing is known of the only host, there is not nothing to do: 4`() async throws {
+    let bench = try TestBench()
+    let hosts = fleet { $0.set("veg") { $0.liesAboutStage = { $0.now = "9.9.9" } } }
+    #expect(await run(["upgrade", "-y", "veg"], hosts, bench) == RunExit.unreachable.rawValue)
+    #expect(ReportText(try report(bench)).title == "Not everywhere yet. Unknown: veg.")
   }
 
   @Test func `a lie about a stage is unknown, and the others go on: 4`() async throws {
