@@ -333,7 +333,7 @@ import Wire
       $0.steps.finish = [Run(command: .shell("cd \(theirs); mv cfg cfg.real; mkdir cfg; exit 1"))]
     }
     let replaced = try room.cutover(job: "job-2")
-    #expect(replaced.undoReason?.text.contains("another directory lies at") == true, "\(replaced)")
+    #expect(replaced.undoReason?.text.contains("another directory lies there") == true, "\(replaced)")
     #expect(!FileManager.default.fileExists(atPath: theirs + "/cfg/hosts"))
   }
 
