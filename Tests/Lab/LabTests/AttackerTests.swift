@@ -3,8 +3,8 @@ import Testing
 
 extension OnRealHosts {
   /// The app's own user, and another local one, do what they can while fleet works on the host, and over a power cut.
-  /// Afterwards no file of root's was changed, read or made, nothing of theirs ran as root, and each upgrade ended as it
-  /// would have ended without them.
+  /// Afterwards no file of root's was changed, read or made, nothing of theirs ran as root, and each upgrade ended as
+  /// it would have ended without them.
   @Suite("A host with attackers on it", .serialized) struct AttackerTests {
     private static let host = "veg"
     private static let other = "nobody"
@@ -80,7 +80,8 @@ extension OnRealHosts {
 
     private static func unit(_ user: String) -> String {
       "[Service]\nUser=\(user)\nEnvironment=USER=\(user)\nWorkingDirectory=/\nUMask=0000\n"
-        + "ExecStart=/usr/bin/python3 /srv/attacker.py\nRestart=always\nRestartSec=0\n[Install]\nWantedBy=multi-user.target\n"
+        + "ExecStart=/usr/bin/python3 /srv/attacker.py\nRestart=always\nRestartSec=0\n"
+        + "[Install]\nWantedBy=multi-user.target\n"
     }
 
     /// Root's own, from now on: what changes of it is found.
@@ -108,8 +109,8 @@ extension OnRealHosts {
       try await lab.on(
         Self.host,
         """
-        find /root /etc /usr /boot /srv /home -xdev -newerct /srv/stamp ! -type d ! -user growroom ! -user \(Self.other) \
-          ! -path '/etc/systemd/system/growroom*.service' ! -path '/etc/systemd/system/fleet-agent-*' ! -name stamp
+        find /root /etc /usr /boot /srv /home -xdev -newerct /srv/stamp ! -type d ! -user growroom \
+          ! -user \(Self.other) ! -path '/etc/systemd/system/growroom*.service' ! -path '/etc/systemd/system/fleet-agent-*' ! -name stamp
         find /opt/growroom /opt/growroom-backups -xdev -user root ! -name '.fleet-*' -newerct /srv/stamp ! -type d
         ls -d /root/made-by-* /srv/read-by-* 2>/dev/null
         [ "$(stat -c '%a %h %s' /root/precious) $(cat /root/precious)" = '600 1 7 secret' ] || echo precious
