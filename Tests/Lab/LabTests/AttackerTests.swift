@@ -110,7 +110,8 @@ extension OnRealHosts {
         Self.host,
         """
         find /root /etc /usr /boot /srv /home -xdev -newerct /srv/stamp ! -type d ! -user growroom \
-          ! -user \(Self.other) ! -path '/etc/systemd/system/growroom*.service' ! -path '/etc/systemd/system/fleet-agent-*' ! -name stamp
+          ! -user \(Self.other) ! -path '/etc/systemd/system/growroom*.service' \
+          ! -path '/etc/systemd/system/fleet-agent-*' ! -name stamp
         find /opt/growroom /opt/growroom-backups -xdev -user root ! -name '.fleet-*' -newerct /srv/stamp ! -type d
         ls -d /root/made-by-* /srv/read-by-* 2>/dev/null
         [ "$(stat -c '%a %h %s' /root/precious) $(cat /root/precious)" = '600 1 7 secret' ] || echo precious
