@@ -1,3 +1,5 @@
+internal import Files
+
 /// The rules for a name inside an archive.
 enum EntryName {
   /// Splits a name into components that are safe to create below a directory.
@@ -14,7 +16,7 @@ enum EntryName {
     guard let text = String(validating: bytes, as: UTF8.self) else { throw .notUTF8 }
     try checkCharacters(text)
     guard bytes.first != slash else { throw .absoluteName }
-    var parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    var parts = text.pieces(by: "/", keepingEmpty: true)
     if isDirectory, parts.count > 1, parts.last == "" { parts.removeLast() }
     guard !parts.contains("..") else { throw .parentInName }
     if parts.first == "." { parts.removeFirst() }

@@ -42,7 +42,7 @@ public enum Revision {
     }
     let quoted =
       "\""
-      + name.split(separator: "\"", omittingEmptySubsequences: false)
+      + name.pieces(by: "\"", keepingEmpty: true)
       .joined(separator: "\"\"") + "\""
     let (columns, rows) = try connection.rows(
       "SELECT * FROM \(quoted) LIMIT \(maxRevisions + 1)", maxRows: maxRevisions + 1)

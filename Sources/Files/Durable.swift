@@ -82,8 +82,8 @@ enum Unfinished {
 
   /// Whether a name is such a one, and whoever made it is gone.
   static func isAbandoned(_ name: String) -> Bool {
-    guard name.hasPrefix(prefix) else { return false }
-    let words = name.dropFirst(prefix.count).split(separator: "-")
+    guard name.begins(with: prefix) else { return false }
+    let words = name.dropFirst(prefix.count).pieces(by: "-")
     guard words.count == 3, let pid = pid_t(words[0]) else { return false }
     return birth(of: pid) != String(words[1])
   }

@@ -19,9 +19,9 @@ public struct AgentPaths: Sendable {
 
   /// The folder of all apps' states. `FLEET_AGENT_STATE` moves it.
   public static var stateRoot: FilePath {
-    if let moved = environment("FLEET_AGENT_STATE"), moved.hasPrefix("/") { return FilePath(moved) }
+    if let moved = environment("FLEET_AGENT_STATE"), moved.begins(with: "/") { return FilePath(moved) }
     if geteuid() == 0 { return "/var/lib/fleet-agent" }
-    if let state = environment("XDG_STATE_HOME"), state.hasPrefix("/") {
+    if let state = environment("XDG_STATE_HOME"), state.begins(with: "/") {
       return FilePath(state).appending("fleet-agent")
     }
     return FilePath(environment("HOME") ?? "/").appending(".local/state/fleet-agent")

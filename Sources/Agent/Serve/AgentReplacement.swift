@@ -57,7 +57,7 @@ struct AgentReplacement {
   private func requireNewer(_ candidate: FilePath) throws(StepFailure) {
     let answer = try ask([candidate.string, "version"])
     guard answer.status == 0,
-      let said = answer.output.split(whereSeparator: \.isNewline).lazy.compactMap(AgentProgramVersion.init)
+      let said = answer.output.pieces(by: "\n").lazy.compactMap(AgentProgramVersion.init)
         .first
     else {
       throw .because(.artifact, "the new agent does not run here: \(visible(answer.output, limit: 300))")

@@ -86,8 +86,8 @@ enum HostFacts {
       return nil
     }
     let key = "PRETTY_NAME="
-    return String(decoding: bytes, as: UTF8.self).split(separator: "\n")
-      .first { $0.hasPrefix(key) }
+    return String(decoding: bytes, as: UTF8.self).pieces(by: "\n")
+      .first { $0.begins(with: key) }
       .map { $0.dropFirst(key.count).filter { $0 != "\"" } }
   }
 }

@@ -99,7 +99,7 @@ struct Globs {
   func carries(_ path: FilePath) -> Bool {
     if carried.contains(where: { $0.covers(path) }) { return true }
     let text = path.string
-    for suffix in ["-wal", "-shm", "-journal"] where text.hasSuffix(suffix) {
+    for suffix in ["-wal", "-shm", "-journal"] where text.ends(with: suffix) {
       let database = FilePath(String(text.dropLast(suffix.count)))
       if carried.contains(where: { $0.covers(database) }) { return true }
     }

@@ -42,7 +42,7 @@ struct Backups {
       throw .fault("\(name) cannot be a backup's name")
     }
     let backups = try files { () throws(FileError) in
-      try Directory.open("/").makeDirectories(FilePath(String(folder.string.drop { $0 == "/" })))
+      try Directory.open("/").makeDirectories(FilePath(root: nil, folder.components))
     }
     if try files({ () throws(FileError) in try backups.statusIfPresent(of: target) }) != nil { return }
     // The tree stays: nothing of ours that a crash left may go with it.
@@ -141,7 +141,7 @@ struct Backups {
     }
     try files { () throws(FileError) in
       for name in try backups.entries(maxEntries: Self.maxEntries)
-      where name.string.hasPrefix(Self.trashPrefix) {
+      where name.string.begins(with: Self.trashPrefix) {
         try backups.removeTree(name)
       }
     }
@@ -170,7 +170,7 @@ struct Backups {
       throw .io(error)
     }
     let names = try files { () throws(FileError) in try backups.entries(maxEntries: Self.maxEntries) }
-    return names.filter { !$0.string.hasPrefix(".") }.compactMap { name in
+    return names.filter { !$0.string.begins(with: ".") }.compactMap { name in
       if let record = try? records.record(of: name.string) { return (name, record.release?.tag, record.note) }
       guard let marker = try? Marker.read(in: folder.appending(name)), let note = marker.backup else {
         return nil

@@ -38,7 +38,7 @@ enum Install {
   /// subvolumes.
   private static func requireRename(from work: Directory, to backups: FilePath) throws(FileError) {
     let target = try Directory.open("/").makeDirectories(
-      FilePath(String(backups.string.drop { $0 == "/" })))
+      FilePath(root: nil, backups.components))
     let name = tried(for: work)
     try target.removeIfEmpty(name)
     try work.makeDirectory(name)

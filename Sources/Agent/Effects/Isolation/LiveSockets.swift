@@ -16,11 +16,11 @@ enum LiveSockets {
 
   static func parse(_ table: String) -> [String] {
     var found: Set<String> = []
-    for line in table.split(separator: "\n").dropFirst() {
+    for line in table.pieces(by: "\n").dropFirst() {
       // Num RefCount Protocol Flags Type St Inode Path; the path may have blanks.
-      let fields = line.split(separator: " ", maxSplits: 7, omittingEmptySubsequences: true)
-      guard fields.count == 8, fields[7].hasPrefix("/") else { continue }
-      found.insert(String(fields[7]))
+      let fields = line.utf8.split(separator: UInt8(ascii: " "), maxSplits: 7).map { String(Substring($0)) }
+      guard fields.count == 8, fields[7].begins(with: "/") else { continue }
+      found.insert(fields[7])
     }
     return found.sorted().suffix(EffectLimits.maskedSockets)
   }

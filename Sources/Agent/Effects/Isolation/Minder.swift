@@ -112,8 +112,8 @@ struct Minder {
 
   /// One write of a short line to a pipe is whole (pipe(7)).
   func report(_ line: MinderReport.Line) {
-    let text = line.text.prefix(1000).map { $0.isNewline ? " " : $0 }
-    let bytes = Array((String(text) + "\n").utf8)
+    let text = line.text.prefix(1000).unicodeScalars.map { $0 == "\n" ? " " : $0 }
+    let bytes = Array((String(String.UnicodeScalarView(text)) + "\n").utf8)
     _ = bytes.withUnsafeBytes {
       write(MinderSpec.reportDescriptor, $0.baseAddress, $0.count)
     }

@@ -1,3 +1,5 @@
+internal import Files
+
 /// What the minder is told: one command, and how it is to run. Travels as JSON through descriptor 3.
 struct MinderSpec: Codable, Equatable, Sendable {
   /// The descriptors that the minder is started with.
@@ -52,7 +54,7 @@ struct MinderReport: Equatable, Sendable {
     }
 
     init?(_ text: Substring) {
-      guard let space = text.firstIndex(of: " ") else { return nil }
+      guard let space = text.utf8.firstIndex(of: UInt8(ascii: " ")) else { return nil }
       let value = String(text[text.index(after: space)...])
       let number = Int32(value)
       switch (text[..<space], number) {
@@ -74,6 +76,6 @@ struct MinderReport: Equatable, Sendable {
   var lines: [Line]
 
   init(parsing bytes: some Collection<UInt8>) {
-    lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap { Line($0) }
+    lines = String(decoding: bytes, as: UTF8.self).pieces(by: "\n").compactMap { Line($0) }
   }
 }
