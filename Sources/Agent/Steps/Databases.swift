@@ -77,7 +77,7 @@ extension JobSteps {
             PathText(install.appending(path.components)), copy: PathText(store.path.appending(copy)),
             lockMilliseconds: lockMilliseconds)
         ], in: store.path, code: code)
-      bytes += max(0, answers.first?.number ?? 0)
+      bytes = bytes.addingSaturated(max(0, answers.first?.number ?? 0))
       log.note("\(path): \(answers.first.map { "\($0.number) bytes, \($0.text)" } ?? "")")
       do { try put(copy, of: store, as: path, like: old, into: target) } catch {
         throw .because(code, "the copy of \(path): \(error)")
@@ -143,7 +143,7 @@ extension JobSteps {
       }
     } catch { throw .because(code, "\(error)") }
     if case .interrupted(let why) = result.end { throw failure(why) }
-    guard let answers = DatabaseVerb.answers(in: result.output, to: works) else {
+    guard result.succeeded, let answers = DatabaseVerb.answers(in: result.output, to: works) else {
       throw .because(code, "what looks after databases: \(result.summary)", tail: result.tail)
     }
     if let failure = answers.last?.failure {

@@ -21,12 +21,18 @@ enum DatabaseWork: Codable, Equatable, Sendable {
     var failure: String?
   }
 
+  /// How long a writer that never pauses is waited for, beside the running app, in milliseconds.
+  private static let patienceMilliseconds = 30_000
+
   func perform() -> Answer {
     do throws(DatabaseError) {
       switch self {
       case .backup(let source, let copy, let lock):
-        let policy = lock.map { BackupPolicy(lockMilliseconds: $0) } ?? .stopped
-        let result = try SQLiteBackup.copy(from: source.path, to: copy.path, policy: policy)
+        // Who waits keeps nobody from writing, and while the app runs there is time.
+        let policy = lock.map {
+          BackupPolicy(busyMilliseconds: Self.patienceMilliseconds, lockMilliseconds: $0)
+        }
+        let result = try SQLiteBackup.copy(from: source.path, to: copy.path, policy: policy ?? .stopped)
         return Answer(
           text: "\(result.journalMode), \(result.durationMilliseconds) ms", number: result.sizeBytes)
       case .integrity(let path):

@@ -79,7 +79,7 @@ struct Minder {
     }
     // Root's steps that run as the app's user are kept from that user's other processes. Where the kernel says no, they
     // are as much in reach as everything of that user is.
-    let isKept = geteuid() == 0 && spec.isolation != nil && spec.user.uid != 0
+    let isKept = geteuid() == 0 && spec.user.uid != 0 && (spec.isolation != nil || !spec.covers.isEmpty)
     if geteuid() == 0 {
       if isKept { _ = fleet_keep_capabilities() }
       guard setgroups(spec.user.groups.count, spec.user.groups) == 0, setgid(spec.user.gid) == 0,
