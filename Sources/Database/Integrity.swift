@@ -1,5 +1,5 @@
 import CSQLite
-import Files
+public import Files
 public import SystemPackage
 
 /// Whether a file is a database, and a sound one.
@@ -13,11 +13,13 @@ public enum Integrity {
   /// Never ask while a connection of this process has the same file open: closing any descriptor of a
   /// file drops all locks that the process has on it (fcntl(2)).
   public static func isSQLite(_ path: FilePath) throws(DatabaseError) -> Bool {
-    try files(path) { () throws(FileError) in
-      let file = try OpenFile.open(path)
-      guard try file.status().kind == .regular else { return false }
-      return try file.readFirst(bytes: 16) == Array("SQLite format 3\0".utf8)
-    }
+    try files(path) { () throws(FileError) in try isSQLite(OpenFile.open(path)) }
+  }
+
+  /// The same of an open file.
+  public static func isSQLite(_ file: borrowing OpenFile) throws(FileError) -> Bool {
+    guard try file.status().kind == .regular else { return false }
+    return try file.readFirst(bytes: 16) == Array("SQLite format 3\0".utf8)
   }
 
   /// The full `PRAGMA integrity_check`: quick_check passes databases that are not sound. A leftover

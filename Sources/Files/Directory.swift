@@ -51,6 +51,14 @@ public final class Directory: Sendable {
       permissions: permissions, following: false)
   }
 
+  /// Opens a file below this directory for reading; no part of the way is followed.
+  public func openFile(at relative: FilePath) throws(FileError) -> OpenFile {
+    guard let name = relative.lastComponent else {
+      throw FileError(.open, path, .invalidArgument, detail: "the path has no name")
+    }
+    return try open(at: relative.removingLastComponent()).openFile(name)
+  }
+
   public func status() throws(FileError) -> FileStatus {
     var status = stat()
     try check(.status, path) { fstat(fd, &status) }

@@ -97,54 +97,11 @@ extension JobSteps {
       wasHealthy: facts.wasHealthy)
   }
 
-  /// Somebody may only be passing by: a nightly look through all files, say.
-  private static let looksForHolders = 5
-  private static let pauseForHoldersMilliseconds = 200
-
   var outsidePaths: OutsidePaths {
     OutsidePaths(profile: profile, saved: folder.saved, owner: site.ownerID)
   }
 
   var unitFiles: UnitFiles { UnitFiles(units: profile.units) }
-
-  /// Whoever uses the install beside the app would still do so after the stop: better nothing is stopped then. Somebody
-  /// may only have passed by.
-  private func requireNobodyElseUses() throws(StepFailure) {
-    var users: [String] = []
-    for look in 0..<Self.looksForUsers {
-      if look > 0 { pause(milliseconds: Self.pauseForUsersMilliseconds) }
-      do { users = try TreeUse.strangers(services.control(), install: install, note: say) } catch {
-        throw .from(error, .holders)
-      }
-      if users.isEmpty { return }
-      try throwIfInterrupted()
-    }
-    throw .because(
-      .holders,
-      "used by others than the app: \(users.prefix(5).joined(separator: "; ")); end that, or leave the directory",
-      tail: users)
-  }
-
-  private static let looksForUsers = 3
-  private static let pauseForUsersMilliseconds = 1_000
-
-  /// A process that kept a database open across the exchange would write into the backup.
-  func requireNobodyHolds() throws(StepFailure) {
-    var users: [String] = []
-    for look in 0..<Self.looksForHolders {
-      if look > 0 { pause(milliseconds: Self.pauseForHoldersMilliseconds) }
-      do { users = try TreeUse.remaining(services.control(), install: install, note: say) } catch {
-        throw .from(error, .holders)
-      }
-      if users.isEmpty { break }
-    }
-    guard users.isEmpty else {
-      throw .because(
-        .holders,
-        "still using the install after the stop: \(users.prefix(5).joined(separator: "; "))",
-        tail: users)
-    }
-  }
 
   func migrate() throws(StepFailure) {
     guard case .upgrade = order else { return }

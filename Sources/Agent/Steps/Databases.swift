@@ -21,7 +21,8 @@ extension JobSteps {
     var databases: [FilePath] = []
     for path in matching {
       do {
-        if try Directory.openReal(tree).isSQLite(path) {
+        let file = try Directory.openReal(tree).openFile(at: path)
+        if try Integrity.isSQLite(file) {
           databases.append(path)
           continue
         }
@@ -111,7 +112,7 @@ extension JobSteps {
     guard try file.status().kind == .regular, try file.status().links == 1 else {
       throw FileError(.read, file.path, .invalidArgument, detail: "it is no file of its own any more")
     }
-    let original = try old.open(at: path.removingLastComponent()).openFile(name)
+    let original = try old.openFile(at: path)
     try file.becomeData(like: original, insteadOfRoot: (site.owner.userID, site.owner.groupID))
     let parent = try Files.Carry(.copy, from: old, to: target).makeParents(of: path)
     // Those of a former file of that name would be taken for the copy's.
@@ -203,16 +204,5 @@ extension Int64 {
   fileprivate func addingSaturated(_ other: Int64) -> Int64 {
     let (sum, overflow) = addingReportingOverflow(other)
     return overflow ? .max : sum
-  }
-}
-
-extension Directory {
-  /// Whether a path below it is a database, by its first 16 bytes (https://www.sqlite.org/fileformat.html). False for
-  /// what is no plain file, and for an empty one.
-  fileprivate func isSQLite(_ path: FilePath) throws(FileError) -> Bool {
-    guard let name = path.lastComponent else { return false }
-    let file = try open(at: path.removingLastComponent()).openFile(name)
-    guard try file.status().kind == .regular else { return false }
-    return try file.readFirst(bytes: 16) == Array("SQLite format 3\0".utf8)
   }
 }

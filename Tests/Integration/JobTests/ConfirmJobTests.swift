@@ -73,7 +73,7 @@ import Wire
     } catch is Off {}
     room.killAgents()
     try room.ctl("stop")
-    let paths = AgentPaths(app: "growroom", root: FilePath(room.state.path))
+    let paths = room.agentPaths
     let folder = JobFolder(paths, "job-1")
     var facts = try folder.facts()
     var wait = ConfirmationWait(withinSeconds: 120, bootID: boots[0])

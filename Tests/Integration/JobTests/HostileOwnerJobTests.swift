@@ -11,6 +11,8 @@ import Wire
 /// The app's own user means harm: what that user can write is never obeyed, opened or followed by root.
 @Suite(.serialized, .asRoot) struct HostileOwnerJobTests {
   private static let owner = "games"
+  /// What runs a program as that user.
+  private static let asOwner = ["/usr/bin/setpriv", "--reuid=\(owner)", "--regid=\(owner)", "--init-groups"]
 
   /// A file that only root can read, change or remove.
   private struct RootFile {
@@ -32,10 +34,8 @@ import Wire
 
   /// Runs as the app's user, in the install, to its end.
   private func asOwner(_ room: Room, _ script: String, _ words: String...) throws {
-    _ = try Shell.output(
-      "/usr/bin/setpriv",
-      ["--reuid=\(Self.owner)", "--regid=\(Self.owner)", "--init-groups", "/bin/sh", "-euc", script] + words,
-      in: room.install.path)
+    let command = Self.asOwner + ["/bin/sh", "-euc", script] + words
+    _ = try Shell.output(command[0], Array(command.dropFirst()), in: room.install.path)
   }
 
   @Test func `an app of a user of its own is upgraded and rolled back`() throws {
@@ -143,10 +143,7 @@ import Wire
     #expect(!FileManager.default.fileExists(atPath: room.folder.appending(path: ".fleet-growroom").path))
     #expect(try room.cutover(job: "job-1").outcome == .upgraded)
 
-    try Shell.run(
-      "/usr/bin/setpriv", "--reuid=\(Self.owner)", "--regid=\(Self.owner)", "--init-groups", "/bin/sh",
-      "-euc",
-      "mv \"$0\" \"$0.real\"; ln -s /var/tmp \"$0\"", plain)
+    try asOwner(room, "mv \"$0\" \"$0.real\"; ln -s /var/tmp \"$0\"", plain)
     let linked = try room.stage("4.1.1", job: "job-2") { $0.owner = nil }
     #expect(linked.outcome == .refused, "\(linked)")
     #expect(linked.reason?.text.contains("symbolic link") == true, "\(linked)")
@@ -170,8 +167,7 @@ import Wire
     try Shell.run("/bin/sh", "-euc", "mkdir \"$0\"; chown \(Self.owner): \"$0\"", seen)
     // Somebody of the same user looks at every process that he may, while a step runs.
     let spy = try TalkingChild(
-      [
-        "/usr/bin/setpriv", "--reuid=\(Self.owner)", "--regid=\(Self.owner)", "--init-groups",
+      Self.asOwner + [
         "/usr/bin/python3", "-c",
         """
         import os, sys, time
@@ -279,8 +275,7 @@ import Wire
     #expect(staged.outcome == nil, "\(staged)")
     // 4.1.1 is not well; and what says whose tree it is goes away as soon as it is live.
     let tidy = try TalkingChild(
-      [
-        "/usr/bin/setpriv", "--reuid=\(Self.owner)", "--regid=\(Self.owner)", "--init-groups",
+      Self.asOwner + [
         "/usr/bin/python3", "-c",
         """
         import json, os, sys, time

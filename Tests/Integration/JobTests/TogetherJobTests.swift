@@ -163,7 +163,7 @@ import Wire
       }
     } catch is Off {}
     room.killAgents()
-    let paths = AgentPaths(app: "growroom", root: FilePath(room.state.path))
+    let paths = room.agentPaths
     var journal = try Journal.open(paths.journal)
     #expect(journal.current.state == .begin)
     try journal.record(.begin, job: "job-1", cause: nil, bootID: "boot-1")

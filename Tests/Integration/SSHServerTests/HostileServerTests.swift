@@ -62,12 +62,7 @@ import Testing
   @Test(arguments: [false, true])
   func `a program that writes to stderr without end does not hold who reads`(dropbear: Bool) async throws {
     let server = try dropbear ? SSHTestServer.dropbear() : SSHTestServer.openSSH()
-    let child = server.child
-    // Who has no deadline is let go by this, so that the test is red and does not hang.
-    let rescue = Task {
-      try await Task.sleep(for: .seconds(RawServer.longestSeconds))
-      child.killDescendants()
-    }
+    let rescue = server.rescue()
     defer { rescue.cancel() }
     try await onOwnThread {
       let channel = try server.session().exec("exec yes >&2", deadline: soon())
@@ -78,11 +73,7 @@ import Testing
 
   @Test func `a program that writes without end does not hold who waits for its end`() async throws {
     let server = try SSHTestServer.openSSH()
-    let child = server.child
-    let rescue = Task {
-      try await Task.sleep(for: .seconds(RawServer.longestSeconds))
-      child.killDescendants()
-    }
+    let rescue = server.rescue()
     defer { rescue.cancel() }
     try await onOwnThread {
       let channel = try server.session().exec("exec yes", deadline: soon())
@@ -104,6 +95,17 @@ extension Array {
         index += 1
         return self[index % self.count]
       }
+    }
+  }
+}
+
+extension SSHTestServer {
+  /// Lets go who has no deadline, so that the test is red and does not hang.
+  fileprivate func rescue() -> Task<Void, any Error> {
+    let child = child
+    return Task {
+      try await Task.sleep(for: .seconds(RawServer.longestSeconds))
+      child.killDescendants()
     }
   }
 }

@@ -8,24 +8,6 @@ import Wire
 /// One host's agent plays false: what is said, the outcome, the exit code and what to do next agree, and the others
 /// are served.
 @Suite struct HostileHostTests {
-  private let names = ["veg", "flower", "dry"]
-
-  private func run(
-    _ arguments: [String], _ hosts: SimulatedFleet, _ bench: TestBench,
-    change: (inout Fleet) -> Void = { _ in }
-  ) async -> Int32 {
-    await FleetProgram.run(
-      arguments,
-      on: bench.bench(
-        fleet: TestFleet.fleet(names, change: change), connector: hosts, catalogue: SimulatedCatalogue()))
-  }
-
-  private func fleet(_ change: (SimulatedFleet) -> Void) -> SimulatedFleet {
-    let fleet = SimulatedFleet(names.map { ($0, "4.1.0") })
-    change(fleet)
-    return fleet
-  }
-
   private func report(_ bench: TestBench) throws -> Report {
     let id = try #require(try bench.store.ids().last)
     return try Report(decoding: StateFiles.read(bench.store.path(of: id).appending("report.json")))
@@ -47,8 +29,10 @@ import Wire
   func `a lie about a cutover is unknown, and never all good`(index: Int) async throws {
     let (words, lie) = Self.lies[index]
     let bench = try TestBench()
-    let hosts = fleet { $0.set("flower") { $0.lies = lie } }
-    let code = await run(["upgrade", "-y", "--track", "v4"], hosts, bench) { $0.policy.maxFailures = 1 }
+    let hosts = ThreeRooms.fleet { $0.set("flower") { $0.lies = lie } }
+    let code = await ThreeRooms.run(["upgrade", "-y", "--track", "v4"], hosts, bench) {
+      $0.policy.maxFailures = 1
+    }
     #expect(code == RunExit.unreachable.rawValue)
     let report = try report(bench)
     #expect(report.hosts.map(\.outcome) == [.upgraded, .unknown, .upgraded])
@@ -65,8 +49,9 @@ import Wire
 
   @Test func `a canary that lies halts: 2`() async throws {
     let bench = try TestBench()
-    let hosts = fleet { $0.set("veg") { $0.lies = { $0.now = "9.9.9" } } }
-    #expect(await run(["upgrade", "-y", "--track", "v4"], hosts, bench) == RunExit.failed.rawValue)
+    let hosts = ThreeRooms.fleet { $0.set("veg") { $0.lies = { $0.now = "9.9.9" } } }
+    #expect(
+      await ThreeRooms.run(["upgrade", "-y", "--track", "v4"], hosts, bench) == RunExit.failed.rawValue)
     let report = try report(bench)
     #expect(report.hosts.map(\.outcome) == [.unknown, .untouched, .untouched])
     #expect(ReportText(report).title == "Halted. Unknown: veg.")
@@ -75,8 +60,8 @@ import Wire
 
   @Test func `where nothing is known of the only host, there is not nothing to do: 4`() async throws {
     let bench = try TestBench()
-    let hosts = fleet { $0.set("veg") { $0.liesAboutStage = { $0.now = "9.9.9" } } }
-    #expect(await run(["upgrade", "-y", "veg"], hosts, bench) == RunExit.unreachable.rawValue)
+    let hosts = ThreeRooms.fleet { $0.set("veg") { $0.liesAboutStage = { $0.now = "9.9.9" } } }
+    #expect(await ThreeRooms.run(["upgrade", "-y", "veg"], hosts, bench) == RunExit.unreachable.rawValue)
     #expect(ReportText(try report(bench)).title == "Not everywhere yet. Unknown: veg.")
   }
 
@@ -90,8 +75,10 @@ import Wire
     ]
     for lie in lies {
       let bench = try TestBench()
-      let hosts = fleet { $0.set("veg") { $0.liesAboutStage = lie } }
-      #expect(await run(["upgrade", "-y", "--track", "v4"], hosts, bench) == RunExit.unreachable.rawValue)
+      let hosts = ThreeRooms.fleet { $0.set("veg") { $0.liesAboutStage = lie } }
+      #expect(
+        await ThreeRooms.run(["upgrade", "-y", "--track", "v4"], hosts, bench) == RunExit.unreachable.rawValue
+      )
       let report = try report(bench)
       #expect(report.hosts.map(\.outcome) == [.unknown, .upgraded, .upgraded])
       #expect(report.hosts[0].reason?.code == "not_believed")
@@ -106,7 +93,7 @@ import Wire
   ])
   func `an agent's event cannot pass for one of the rollout's own`(name: String) async throws {
     let bench = try TestBench()
-    let hosts = fleet {
+    let hosts = ThreeRooms.fleet {
       $0.set("veg") {
         $0.alsoSays = [
           JobEvent(
@@ -115,7 +102,7 @@ import Wire
         ]
       }
     }
-    #expect(await run(["upgrade", "-y", "--track", "v4"], hosts, bench) == 0)
+    #expect(await ThreeRooms.run(["upgrade", "-y", "--track", "v4"], hosts, bench) == 0)
     let report = try report(bench)
     #expect(report.hosts.map(\.outcome) == [.upgraded, .upgraded, .upgraded])
     #expect(report.hosts[0].bytesSent == 6_800_000)
@@ -129,8 +116,9 @@ import Wire
 
   @Test func `a stage that never ends is unknown, and the others go on: 4`() async throws {
     let bench = try TestBench()
-    let hosts = fleet { $0.set("veg") { $0.neverEndsStage = true } }
-    #expect(await run(["upgrade", "-y", "--track", "v4"], hosts, bench) == RunExit.unreachable.rawValue)
+    let hosts = ThreeRooms.fleet { $0.set("veg") { $0.neverEndsStage = true } }
+    #expect(
+      await ThreeRooms.run(["upgrade", "-y", "--track", "v4"], hosts, bench) == RunExit.unreachable.rawValue)
     let report = try report(bench)
     #expect(report.hosts.map(\.outcome) == [.unknown, .upgraded, .upgraded])
     #expect(report.hosts[0].reason?.text.contains("longer than any job may") == true)
@@ -139,25 +127,28 @@ import Wire
   @Test func `a cutover that never ends is unknown, and the others go on where one may fail: 4`() async throws
   {
     let bench = try TestBench()
-    let hosts = fleet { $0.set("flower") { $0.neverEndsCutover = true } }
-    let code = await run(["upgrade", "-y", "--track", "v4"], hosts, bench) { $0.policy.maxFailures = 1 }
+    let hosts = ThreeRooms.fleet { $0.set("flower") { $0.neverEndsCutover = true } }
+    let code = await ThreeRooms.run(["upgrade", "-y", "--track", "v4"], hosts, bench) {
+      $0.policy.maxFailures = 1
+    }
     #expect(code == RunExit.unreachable.rawValue)
     #expect(try report(bench).hosts.map(\.outcome) == [.upgraded, .unknown, .upgraded])
   }
 
   @Test func `a host that told the truth later is believed then`() async throws {
     let bench = try TestBench()
-    let hosts = fleet { $0.set("veg") { $0.neverEndsStage = true } }
-    #expect(await run(["upgrade", "-y", "--track", "v4"], hosts, bench) == RunExit.unreachable.rawValue)
+    let hosts = ThreeRooms.fleet { $0.set("veg") { $0.neverEndsStage = true } }
+    #expect(
+      await ThreeRooms.run(["upgrade", "-y", "--track", "v4"], hosts, bench) == RunExit.unreachable.rawValue)
     hosts.set("veg") { $0.neverEndsStage = false }
-    #expect(await run(["resume", "-y"], hosts, bench) == 0)
+    #expect(await ThreeRooms.run(["resume", "-y"], hosts, bench) == 0)
     #expect(try report(bench).hosts.map(\.outcome) == [.upgraded, .upgraded, .upgraded])
   }
 
   @Test func `numbers of a host that cannot be end no command`() async throws {
     let bench = try TestBench()
-    let hosts = fleet { hosts in
-      for name in names {
+    let hosts = ThreeRooms.fleet { hosts in
+      for name in ThreeRooms.names {
         hosts.set(name) {
           $0.lies = {
             ($0.downtimeMilliseconds, $0.rehearsalMilliseconds, $0.rowsDiscarded) = (.max, .min, .max)
@@ -180,7 +171,7 @@ import Wire
       ["plan"], ["upgrade", "-y", "--track", "v4"], ["status"], ["report"], ["history"], ["backups"],
       ["resume", "-y"], ["rollback", "veg", "-y"],
     ] {
-      let code = await run(arguments, hosts, bench)
+      let code = await ThreeRooms.run(arguments, hosts, bench)
       #expect(code == 0, "\(arguments): \(bench.errors)")
     }
   }
@@ -192,10 +183,10 @@ import Wire
   @Test func `a rollback that is refused gives its claim back: 2`() async throws {
     for isStaged in [false, true] {
       let bench = try TestBench()
-      let hosts = fleet { hosts in
+      let hosts = ThreeRooms.fleet { hosts in
         hosts.set("veg") { if isStaged { $0.refusesCutover = no } else { $0.refusesRollback = no } }
       }
-      #expect(await run(["rollback", "veg", "-y"], hosts, bench) == 2)
+      #expect(await ThreeRooms.run(["rollback", "veg", "-y"], hosts, bench) == 2)
       let agent = try #require(hosts.agents["veg"])
       #expect(agent.read { $0.claims.count == 1 && $0.unclaims == $0.claims })
     }
@@ -203,8 +194,8 @@ import Wire
 
   @Test func `a rollback that is under way keeps its claim where it is lost`() async throws {
     let bench = try TestBench()
-    let hosts = fleet { $0.set("veg") { $0.neverEndsCutover = true } }
-    #expect(await run(["rollback", "veg", "-y"], hosts, bench) == 2)
+    let hosts = ThreeRooms.fleet { $0.set("veg") { $0.neverEndsCutover = true } }
+    #expect(await ThreeRooms.run(["rollback", "veg", "-y"], hosts, bench) == 2)
     #expect(hosts.agents["veg"]?.read { $0.unclaims } == [])
   }
 
@@ -214,8 +205,8 @@ import Wire
     ]
     for lie in lies {
       let bench = try TestBench()
-      let hosts = fleet { $0.set("veg") { $0.lies = lie } }
-      #expect(await run(["rollback", "veg", "--to", "4.0.26", "-y"], hosts, bench) == 2)
+      let hosts = ThreeRooms.fleet { $0.set("veg") { $0.lies = lie } }
+      #expect(await ThreeRooms.run(["rollback", "veg", "--to", "4.0.26", "-y"], hosts, bench) == 2)
       #expect(!bench.output.contains("rolled back"))
       #expect(bench.errors.contains("it is not believed") && bench.errors.contains("Next: fleet status veg"))
     }
@@ -223,8 +214,8 @@ import Wire
 
   @Test func `a claim whose answer was lost is given back`() async throws {
     let bench = try TestBench()
-    let hosts = fleet { $0.set("veg") { $0.lostClaimAnswers = 1_000 } }
-    _ = await run(["upgrade", "-y", "veg"], hosts, bench)
+    let hosts = ThreeRooms.fleet { $0.set("veg") { $0.lostClaimAnswers = 1_000 } }
+    _ = await ThreeRooms.run(["upgrade", "-y", "veg"], hosts, bench)
     let agent = try #require(hosts.agents["veg"])
     #expect(agent.read { !$0.claims.isEmpty && $0.unclaims.last == $0.claims.last })
   }

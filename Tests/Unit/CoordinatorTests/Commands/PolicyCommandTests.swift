@@ -6,34 +6,18 @@ import Wire
 
 /// Policies from the command line down to what the agents are asked.
 @Suite struct PolicyCommandTests {
-  private let names = ["veg", "flower", "dry"]
-
-  private func hosts(_ change: (SimulatedFleet) -> Void = { _ in }) -> SimulatedFleet {
-    let fleet = SimulatedFleet(names.map { ($0, "4.1.0") })
-    change(fleet)
-    return fleet
-  }
-
-  private func run(
-    _ arguments: [String], _ hosts: SimulatedFleet, _ bench: TestBench,
-    change: (inout Fleet) -> Void = { _ in }
-  ) async -> Int32 {
-    await FleetProgram.run(
-      arguments,
-      on: bench.bench(
-        fleet: TestFleet.fleet(names, change: change), connector: hosts, catalogue: SimulatedCatalogue()))
-  }
-
   // The bench's clock stands on Sunday 2026-11-22, 10:15 UTC.
   @Test func `a host outside its window is staged and deferred, 5, until it is ignored`() async throws {
     let bench = try TestBench()
-    let hosts = hosts()
-    #expect(await run(["upgrade", "-y"], hosts, bench) { $0.hosts[1].windows = ["Sat 10:00-16:00"] } == 5)
+    let hosts = ThreeRooms.fleet()
+    #expect(
+      await ThreeRooms.run(["upgrade", "-y"], hosts, bench) { $0.hosts[1].windows = ["Sat 10:00-16:00"] } == 5
+    )
     #expect(hosts.executions() == ["veg": 1, "flower": 0, "dry": 1])
     #expect(hosts.agents["flower"]?.read { $0.stages } == 1)
     #expect(bench.output.contains("window opens Sat 10:00"))
     #expect(
-      await run(["upgrade", "-y", "--ignore-window"], hosts, bench) {
+      await ThreeRooms.run(["upgrade", "-y", "--ignore-window"], hosts, bench) {
         $0.hosts[1].windows = ["Sat 10:00-16:00"]
       }
         == 0)
@@ -42,34 +26,37 @@ import Wire
 
   @Test func `resume goes on in the next window`() async throws {
     let bench = try TestBench()
-    let hosts = hosts()
-    #expect(await run(["upgrade", "-y"], hosts, bench) { $0.hosts[1].windows = ["Sat 10:00-16:00"] } == 5)
-    #expect(await run(["resume", "-y"], hosts, bench) { $0.hosts[1].windows = ["Sun 10:00-16:00"] } == 0)
+    let hosts = ThreeRooms.fleet()
+    #expect(
+      await ThreeRooms.run(["upgrade", "-y"], hosts, bench) { $0.hosts[1].windows = ["Sat 10:00-16:00"] } == 5
+    )
+    #expect(
+      await ThreeRooms.run(["resume", "-y"], hosts, bench) { $0.hosts[1].windows = ["Sun 10:00-16:00"] } == 0)
     #expect(hosts.executions()["flower"] == 1)
     #expect(hosts.agents["flower"]?.read { $0.stages } == 1)
   }
 
   @Test func `canary_for keeps the others deferred, and they are not staged again meanwhile`() async throws {
     let bench = try TestBench()
-    let hosts = hosts()
+    let hosts = ThreeRooms.fleet()
     let change: (inout Fleet) -> Void = { $0.policy.canaryForSeconds = 86_400 }
-    #expect(await run(["upgrade", "-y"], hosts, bench, change: change) == 5)
+    #expect(await ThreeRooms.run(["upgrade", "-y"], hosts, bench, change: change) == 5)
     #expect(hosts.executions() == ["veg": 1, "flower": 0, "dry": 0])
     #expect(bench.output.contains("the canary veg runs it first, until Mon 10:15"))
-    #expect(await run(["upgrade", "-y", "-q"], hosts, bench, change: change) == 5)
+    #expect(await ThreeRooms.run(["upgrade", "-y", "-q"], hosts, bench, change: change) == 5)
     #expect(hosts.executions() == ["veg": 1, "flower": 0, "dry": 0])
     #expect(hosts.agents["flower"]?.read { $0.orders.count } == 1)
   }
 
   @Test func `on_failure rollback takes the upgraded ones back to their backups`() async throws {
     let bench = try TestBench()
-    let hosts = hosts {
+    let hosts = ThreeRooms.fleet {
       $0.set("dry") {
         $0.cutover = .rolledBack
         $0.reason = Reason(code: .prove, step: .prove, text: "unwell")
       }
     }
-    #expect(await run(["upgrade", "-y"], hosts, bench) { $0.policy.onFailure = .rollback } == 2)
+    #expect(await ThreeRooms.run(["upgrade", "-y"], hosts, bench) { $0.policy.onFailure = .rollback } == 2)
     #expect(hosts.versions() == ["veg": "4.1.0", "flower": "4.1.0", "dry": "4.1.0"])
     #expect(hosts.executions() == ["veg": 2, "flower": 2, "dry": 1])
     #expect(bench.output.contains("went back, since the rollout halted"))
@@ -77,10 +64,10 @@ import Wire
 
   @Test func `a host that turns unwell in the soak halts`() async throws {
     let bench = try TestBench()
-    let hosts = hosts {
+    let hosts = ThreeRooms.fleet {
       $0.set("veg") { $0.unwell = Reason(code: .unhealthy, step: .prove, text: "the pump does not answer") }
     }
-    #expect(await run(["upgrade", "-y"], hosts, bench) { $0.policy.soakSeconds = 60 } == 2)
+    #expect(await ThreeRooms.run(["upgrade", "-y"], hosts, bench) { $0.policy.soakSeconds = 60 } == 2)
     #expect(hosts.executions() == ["veg": 1, "flower": 0, "dry": 0])
     #expect(bench.output.contains("veg: turned unwell: the pump does not answer"))
     #expect(bench.output.contains("NEEDS HANDS: veg turned unwell on v4.2.0. To go back: fleet rollback veg"))
@@ -89,10 +76,10 @@ import Wire
   @Test func `abort ends a rollout that another fleet on this machine drives`() async throws {
     let bench = try TestBench()
     let gate = Gate()
-    let hosts = hosts { $0.set("veg") { $0.gate = gate } }
-    async let driver = run(["upgrade", "-y"], hosts, bench)
+    let hosts = ThreeRooms.fleet { $0.set("veg") { $0.gate = gate } }
+    async let driver = ThreeRooms.run(["upgrade", "-y"], hosts, bench)
     while hosts.executions()["veg"] == 0 { try await Task.sleep(for: .milliseconds(2)) }
-    async let abort = run(["abort", "-y"], hosts, bench)
+    async let abort = ThreeRooms.run(["abort", "-y"], hosts, bench)
     while !bench.output.contains("interrupted:") { try await Task.sleep(for: .milliseconds(2)) }
     gate.open()
     #expect(await driver == 130)
@@ -105,10 +92,10 @@ import Wire
   @Test func `who comes second on this machine is told who, since when and what to do`() async throws {
     let bench = try TestBench()
     let gate = Gate()
-    let hosts = hosts { $0.set("veg") { $0.gate = gate } }
-    async let driver = run(["upgrade", "-y"], hosts, bench)
+    let hosts = ThreeRooms.fleet { $0.set("veg") { $0.gate = gate } }
+    async let driver = ThreeRooms.run(["upgrade", "-y"], hosts, bench)
     while hosts.executions()["veg"] == 0 { try await Task.sleep(for: .milliseconds(2)) }
-    #expect(await run(["resume", "-y"], hosts, bench) == 1)
+    #expect(await ThreeRooms.run(["resume", "-y"], hosts, bench) == 1)
     #expect(bench.errors.contains("me@laptop since 2026-11-22T10:15"))
     #expect(bench.errors.contains("fleet abort"))
     gate.open()
@@ -117,25 +104,25 @@ import Wire
 
   @Test func `a rollout that another machine drives is not taken over`() async throws {
     let bench = try TestBench()
-    let hosts = hosts()
-    #expect(await run(["stage", "-y"], hosts, bench) == 0)
+    let hosts = ThreeRooms.fleet()
+    #expect(await ThreeRooms.run(["stage", "-y"], hosts, bench) == 0)
     let claim = Claim(
       rollout: try #require(try bench.store.ids().last), who: "you@pc", inventory: nil, sinceMilliseconds: 0,
       lifetimeSeconds: 1_800)
     for agent in hosts.agents.values { agent.change { $0.status.claim = claim } }
     let other = try TestBench()
-    #expect(await run(["resume", "-y"], hosts, other) == 2)
+    #expect(await ThreeRooms.run(["resume", "-y"], hosts, other) == 2)
     #expect(other.errors.contains("you@pc has it"))
     #expect(hosts.executions().values.allSatisfy { $0 == 0 })
   }
 
   @Test func `upgrade finds a rollout whose log is lost, and the others join it`() async throws {
     let bench = try TestBench()
-    let hosts = hosts()
-    #expect(await run(["stage", "-y", "veg"], hosts, bench) == 0)
+    let hosts = ThreeRooms.fleet()
+    #expect(await ThreeRooms.run(["stage", "-y", "veg"], hosts, bench) == 0)
     let id = try #require(try bench.store.ids().last)
     let other = try TestBench()
-    #expect(await run(["upgrade", "-y"], hosts, other) == 0)
+    #expect(await ThreeRooms.run(["upgrade", "-y"], hosts, other) == 0)
     #expect(try other.store.ids() == [id])
     #expect(hosts.executions() == ["veg": 1, "flower": 1, "dry": 1])
     #expect(hosts.agents["veg"]?.read { $0.stages } == 1)
