@@ -97,8 +97,14 @@ public final class SSHChannel {
   public func read(
     into buffer: UnsafeMutableRawBufferPointer, deadline: SSHDeadline
   ) throws(SSHError) -> Int {
+    let watch = SSHWatch(link.socket, until: deadline)
+    defer { watch.end() }
     while true {
-      switch try readNow(into: buffer) {
+      let progress: Progress
+      do throws(SSHError) { progress = try readNow(into: buffer, deadline: deadline) } catch {
+        throw watch.hasFired ? link.outOfTime("reading") : error
+      }
+      switch progress {
       case .bytes(let count): return count
       case .end: return 0
       case .nothingYet:
@@ -127,17 +133,20 @@ public final class SSHChannel {
 
   /// As `writeAll(_:deadline:)`, from memory of the caller's.
   public func writeAll(_ buffer: UnsafeRawBufferPointer, deadline: SSHDeadline) throws(SSHError) {
+    let watch = SSHWatch(link.socket, until: deadline)
+    defer { watch.end() }
     var done = 0
     while done < buffer.count {
-      switch try writeNow(UnsafeRawBufferPointer(rebasing: buffer[done...]), deadline: deadline) {
+      let progress: Progress
+      do throws(SSHError) {
+        progress = try writeNow(UnsafeRawBufferPointer(rebasing: buffer[done...]), deadline: deadline)
+      } catch {
+        throw watch.hasFired ? link.outOfTime("writing") : error
+      }
+      switch progress {
       case .bytes(let count): done += count
       case .end: throw .channelClosed(host: link.target.name, during: "writing")
-      case .nothingYet:
-        guard link.wait(until: deadline) else {
-          let error = SSHError.deadline(host: link.target.name, during: "writing")
-          link.giveUp(error)
-          throw error
-        }
+      case .nothingYet: guard link.wait(until: deadline) else { throw link.outOfTime("writing") }
       }
     }
   }
@@ -153,7 +162,9 @@ public final class SSHChannel {
   /// one came, and shows 0 where none did. A connection that breaks first is `connectionLost`, never a
   /// status.
   public func finish(deadline: SSHDeadline) throws(SSHError) -> SSHExit {
-    while try !read(maxBytes: SSHLimits.readBytes, deadline: deadline).isEmpty {}
+    while try !read(maxBytes: SSHLimits.readBytes, deadline: deadline).isEmpty {
+      if deadline.hasPassed { throw .deadline(host: link.target.name, during: "waiting for a program's end") }
+    }
     try link.require("waiting for a program's end", until: deadline) { Int(libssh2_channel_wait_closed(raw)) }
     return exit()
   }
@@ -164,7 +175,9 @@ public final class SSHChannel {
     case nothingYet
   }
 
-  func readNow(into buffer: UnsafeMutableRawBufferPointer) throws(SSHError) -> Progress {
+  func readNow(
+    into buffer: UnsafeMutableRawBufferPointer, deadline: SSHDeadline
+  ) throws(SSHError) -> Progress {
     guard ahead.isEmpty else {
       let count = min(buffer.count, ahead.count)
       buffer.copyBytes(from: ahead.prefix(count))
@@ -172,17 +185,17 @@ public final class SSHChannel {
       return .bytes(count)
     }
     try link.checkAlive(during: "reading")
-    try readStandardError()
+    try readStandardError(until: deadline)
     let fits = buffer.count >= SSHLimits.readBytes
     let count = try readOnce(stream: 0, into: fits ? buffer : scratch)
     if count > 0 {
       guard !fits else { return .bytes(count) }
       ahead = ArraySlice(scratch.prefix(count))
-      return try readNow(into: buffer)
+      return try readNow(into: buffer, deadline: deadline)
     }
     if count == Int(LIBSSH2_ERROR_EAGAIN) { return .nothingYet }
     // libssh2 hides the end while anything is unread, stderr included.
-    try readStandardError()
+    try readStandardError(until: deadline)
     if libssh2_channel_eof(raw) == 1 { return .end }
     // No data, no end, and no "not yet": libssh2 says so after the other side has disconnected.
     let error = SSHError.connectionLost(
@@ -223,22 +236,20 @@ public final class SSHChannel {
         // Once its end has come this call reads no more, so that only room to write is worth waiting for.
         if code == 0 { events = Int16(POLLOUT) }
       }
-      if deadline.hasPassed {
-        let error = SSHError.deadline(host: link.target.name, during: "writing")
-        link.giveUp(error)
-        throw error
-      }
+      if deadline.hasPassed { throw link.outOfTime("writing") }
     }
   }
 
   /// This call of libssh2's reads from the connection but sends nothing; it fails where no end has come yet.
   func isClosedByHost() -> Bool { libssh2_channel_wait_closed(raw) == 0 }
 
-  private func readStandardError() throws(SSHError) {
+  /// All that is there, but not for ever: a program that writes there without end would hold its reader.
+  private func readStandardError(until deadline: SSHDeadline) throws(SSHError) {
     while true {
       let count = try readOnce(stream: SSH_EXTENDED_DATA_STDERR, into: scratch)
       guard count > 0 else { return }
       standardError.append(scratch.prefix(count))
+      if deadline.hasPassed { throw .deadline(host: link.target.name, during: "reading") }
     }
   }
 

@@ -25,6 +25,8 @@ public struct SSHLimits: Sendable {
   static let maxKeyFileBytes = 64 * 1024
   /// ssh-agent's own limit for one message (`AGENT_MAX_LEN` in OpenSSH).
   static let maxAgentMessageBytes = 256 * 1024
+  /// How long after its deadline a call into libssh2 is cut off that does not come back by itself.
+  static let watchGraceMilliseconds = 1_000
   /// Time for saying good-bye when an owner is released without having closed.
   static let farewellSeconds = 2.0
   /// `libssh2_session_free` is repeated at most so often on a connection that was shut down before.

@@ -5,7 +5,8 @@ import SystemPackage
 /// The owner of a libssh2 session and its socket: repeats calls that would block, with deadlines.
 ///
 /// Every EAGAIN loop of this module is here or in `SSHChannel`, since a link that loses packets makes libssh2
-/// answer EAGAIN for ever.
+/// answer EAGAIN for ever; every call that may loop inside is under an `SSHWatch`, since a host that sends without end
+/// keeps libssh2 from answering at all.
 final class SSHLink {
   let target: SSHTarget
   let limits: SSHLimits
@@ -54,19 +55,25 @@ final class SSHLink {
   /// Repeats a libssh2 call until it says something other than EAGAIN, waiting on the socket in between.
   /// The result is what libssh2 returned: negative codes too, unless they mean that the connection is gone.
   func attempt(_ what: String, until deadline: SSHDeadline, _ call: () -> Int) throws(SSHError) -> Int {
+    let watch = SSHWatch(socket, until: deadline)
+    defer { watch.end() }
     while true {
       try checkAlive(during: what)
       let result = call()
+      guard !watch.hasFired else { throw outOfTime(what) }
       if result != Int(LIBSSH2_ERROR_EAGAIN) {
         if result < 0 { try throwIfLost(result, during: what) }
         return result
       }
-      guard wait(until: deadline) else {
-        let error = SSHError.deadline(host: target.name, during: what)
-        giveUp(error)
-        throw error
-      }
+      guard wait(until: deadline) else { throw outOfTime(what) }
     }
+  }
+
+  /// Time is up, and libssh2 may hold half of something: the session is over.
+  func outOfTime(_ what: String) -> SSHError {
+    let error = SSHError.deadline(host: target.name, during: what)
+    giveUp(error)
+    return error
   }
 
   /// As `attempt`, where every negative code is an error.
@@ -78,7 +85,7 @@ final class SSHLink {
   }
 
   /// Waits for what libssh2 wants of the socket, and keeps the connection alive meanwhile.
-  /// `false` when the deadline has passed.
+  /// `false` when the deadline has passed, also where something came: who dribbles gains no time by it.
   func wait(until deadline: SSHDeadline) -> Bool {
     let directions = libssh2_session_block_directions(raw)
     let writes = directions & LIBSSH2_SESSION_BLOCK_OUTBOUND != 0
@@ -86,8 +93,8 @@ final class SSHLink {
     if directions & LIBSSH2_SESSION_BLOCK_INBOUND != 0 || !writes { events |= Int16(POLLIN) }
     if writes { events |= Int16(POLLOUT) }
     let until = deadline.orSooner(nextKeepalive)
-    if pollOnce(socket.number, events, milliseconds: until.remainingMilliseconds) != 0 { return true }
-    if nextKeepalive.hasPassed { keepAlive(halfSent: writes) }
+    let ready = pollOnce(socket.number, events, milliseconds: until.remainingMilliseconds) != 0
+    if !ready, nextKeepalive.hasPassed { keepAlive(halfSent: writes) }
     return !deadline.hasPassed
   }
 

@@ -35,6 +35,9 @@ final class SSHSocket: Sendable {
       guard open else { return }
       open = false
       shutdown(number, Int32(SHUT_RDWR))
+      // What had come already would still be read, and libssh2 reads a banner byte by byte, for seconds: away with
+      // it (tcp(7), MSG_TRUNC). Nothing comes after that, so this ends.
+      while recv(number, nil, Int(Int32.max), Int32(MSG_DONTWAIT) | Int32(MSG_TRUNC)) > 0 {}
     }
   }
 

@@ -19,6 +19,11 @@ public struct JobEvent: Codable, Equatable, Sendable {
     /// Nothing happened; sent so that silence means a broken connection; `step` is what is under way. Never
     /// stored.
     public static let heartbeat = Name(rawValue: "heartbeat")
+
+    /// All that an agent of this version has to say.
+    public static let known: Set<Name> = [
+      .stepStarted, .stepProgress, .stepEnded, .note, .down, .up, .rested, .heartbeat,
+    ]
   }
 
   /// Counts from 1 within a job.

@@ -23,4 +23,20 @@ public enum WireLimits {
   public static let confirmSeconds = 30...3_600
   /// How often a follower hears something, even when nothing happens, in seconds.
   public static let heartbeatSeconds = 5
+
+  // What a number can be that the other side or a file says (``Figure``). Each is far from the ends of Int64, so that
+  // what is computed with a few thousand of them is too.
+
+  /// How long anything took, in milliseconds: a year.
+  public static let durationMilliseconds: ClosedRange<Int64> = 0...366 * 86_400_000
+  /// Moments, in milliseconds since 1970: until the end of the year 9999, which is what a time as text can say.
+  public static let momentMilliseconds: ClosedRange<Int64> = 0...253_402_300_799_999
+  /// How long something may take, or is ago, in seconds: ten years.
+  public static let spanSeconds: ClosedRange<Int64> = 0...10 * 366 * 86_400
+  /// The number of an event within its job, or of a line in a log.
+  public static let sequence: ClosedRange<Int64> = 0...1 << 40
+  /// How many there are of something: rows, backups, hosts.
+  public static let count: ClosedRange<Int64> = 0...1 << 40
+  /// Sizes and progress, in bytes or in the unit of a step: a pebibyte.
+  public static let bytes: ClosedRange<Int64> = 0...1 << 50
 }

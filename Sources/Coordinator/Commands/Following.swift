@@ -22,12 +22,14 @@ struct Following {
     let (name, display) = (host.name, display)
     defer { seq = seen.withLock { $0 } }
     let time = session.bench.time
-    let deadline = time.monotonicMilliseconds() + Int64(RolloutLimits.longestCutoverSeconds) * 1000
+    let limit = JobLimit(time)
     while true {
       do throws(HostError) {
         let connection = try await connector.connect(to: host)
         do throws(HostError) {
-          let result = try await connection.follow(app: app, job: job, after: seen.withLock { $0 }) {
+          let result = try await connection.follow(
+            app: app, job: job, after: seen.withLock { $0 }, withinSeconds: limit.secondsLeft
+          ) {
             guard $0.event != .heartbeat else { return }
             let seq = $0.seq
             seen.withLock { $0 = max($0, seq) }
@@ -42,7 +44,7 @@ struct Following {
           throw error
         }
       } catch {
-        guard error.isAway, time.monotonicMilliseconds() < deadline else { throw error }
+        guard error.isAway, !limit.isOver else { throw error }
         display.note("\(host.name): \(error); trying again")
         guard (try? await time.sleep(RolloutLimits.lastRetryMilliseconds)) != nil else { throw error }
       }

@@ -71,8 +71,11 @@ extension Session {
   /// may have arrived; its agent tells when it is followed.
   func order(_ host: Host, _ request: Request) async throws {
     do {
-      if case .claimed(let other) = try await ask(host, request) {
+      switch try await ask(host, request) {
+      case .ok, .event: return
+      case .claimed(let other):
         throw AgentRefusal(host: host.name, reason: HostWorker.claimedReason(other))
+      case let other: throw HostWorker.unexpected(other)
       }
     } catch HostError.lost(let text) {
       aside("connection lost: \(text)")

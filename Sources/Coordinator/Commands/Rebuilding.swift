@@ -107,12 +107,18 @@ extension GoingOn {
       switch trace {
       case .open where found != nil: EventLine(.hostProbed(host.name, .goes(from: version)))
       case .open, .none: EventLine(.hostProbed(host.name, .rests(.untouched, from: version, nil)))
-      case .ended:
-        EventLine(.cutoverRested(host.name, probe.status.last ?? JobResult(job: id, target: target)))
+      case .ended: ended(host, probe.status.last ?? JobResult(job: id, target: target), id, target)
       case .wayBack: EventLine(.foundGoingBack(host.name))
       }
     line.profile = trace == .none ? nil : found?.0.agent
     return line
+  }
+
+  private static func ended(_ host: Host, _ last: JobResult, _ id: String, _ target: String) -> EventLine {
+    let doubt = Ordered(job: id, target: target, from: nil).doubt(last, in: .cutover)
+    return EventLine(
+      doubt.map { .notBelieved(host.name, Rollout.Cause(notBelieved: $0)) } ?? .cutoverRested(host.name, last)
+    )
   }
 
   private static func installed(_ host: Host, _ answer: SurveyAnswer) -> (Profile, Version)? {

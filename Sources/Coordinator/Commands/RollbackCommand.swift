@@ -42,6 +42,10 @@ struct RollbackCommand: Verb {
     let job = UTC.rolloutID(bench.time.nowMilliseconds(), tag: "rollback")
     let result = try await roll(
       RollbackOrder(job: job, backup: chosen.name, profile: profile), host, session)
+    if let doubt = Ordered(job: job, target: chosen.version, from: nil).doubt(result, in: .cutover) {
+      let cause = Rollout.Cause(notBelieved: doubt)
+      throw HostError.notBelieved("\(host.name): \(cause.text). Next: fleet status \(host.name)")
+    }
     try session.show(result) { session.print(sentence(result, host)) }
     return isGood(result) ? .good : result.outcome == .unknown ? .unreachable : .failed
   }
@@ -78,19 +82,32 @@ struct RollbackCommand: Verb {
     let claim = Claim(
       rollout: order.job, who: bench.who, inventory: session.fleet.folder.string,
       sinceMilliseconds: bench.time.nowMilliseconds(), lifetimeSeconds: RolloutLimits.claimSeconds)
-    try await session.order(host, .claim(app: app, claim))
-    try await session.order(host, .rollback(order))
-    var following = Following(
-      session: session, connector: try bench.connector(session.fleet), host: host, display: display)
-    var result = try await following.toRest(app: app, job: order.job)
-    if result.outcome == nil {
-      let cutover = CutoverOrder(
-        app: app, job: order.job, lifetimeSeconds: RolloutLimits.orderLifetimeSeconds, seen: following.seq)
-      try await session.order(host, .cutover(cutover))
-      result = try await following.toRest(app: app, job: order.job)
+    do {
+      try await session.order(host, .claim(app: app, claim))
+      try await session.order(host, .rollback(order))
+      var following = Following(
+        session: session, connector: try bench.connector(session.fleet), host: host, display: display)
+      var result = try await following.toRest(app: app, job: order.job)
+      if result.outcome == nil {
+        let cutover = CutoverOrder(
+          app: app, job: order.job, lifetimeSeconds: RolloutLimits.orderLifetimeSeconds, seen: following.seq)
+        try await session.order(host, .cutover(cutover))
+        result = try await following.toRest(app: app, job: order.job)
+      }
+      await giveBack(order, host, session)
+      return result
+    } catch {
+      // Where the agent says no, nothing is under way; where it was lost, something may be.
+      if error is AgentRefusal { await giveBack(order, host, session) }
+      throw error
     }
+  }
+
+  /// The claim, and what is staged and was not taken.
+  private func giveBack(_ order: RollbackOrder, _ host: Host, _ session: Session) async {
+    let app = order.profile.app
+    _ = try? await session.ask(host, .cancel(app: app, job: order.job))
     _ = try? await session.ask(host, .unclaim(app: app, rollout: order.job))
-    return result
   }
 
   /// Here the way back is what was asked for.

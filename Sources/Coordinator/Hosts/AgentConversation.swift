@@ -87,6 +87,8 @@ final class AgentConversation {
     _ progress: (Int64) -> Void
   ) throws(HostError) {
     defer { try? file.close() }
+    // Who takes a piece a minute would hold the others for days.
+    let deadline = ContinuousClock.Instant.after(seconds: HostLimits.uploadSeconds)
     var sent = offset
     var chunk = [UInt8](repeating: 0, count: WireLimits.chunkBytes)
     while sent < size {
@@ -98,27 +100,39 @@ final class AgentConversation {
         // The agent waits for the rest: this conversation cannot go on.
         throw exchange.over(.protocolFault("this machine: \(path) cannot be read to its end"))
       }
+      guard deadline > .now else {
+        throw exchange.over(
+          .lost("\(host): it took \(sent) of \(size) bytes within \(Int(HostLimits.uploadSeconds) / 3_600) h")
+        )
+      }
       try exchange.sendRaw(Array(chunk[..<count]))
       sent += Int64(count)
       progress(sent)
     }
   }
 
+  /// - Parameter seconds: however alive the agent says that it is.
   func follow(
-    app: String, job: String, after: Int, event: @Sendable (JobEvent) -> Void
+    app: String, job: String, after: Int, withinSeconds seconds: Double, event: @Sendable (JobEvent) -> Void
   ) throws(HostError) -> JobResult {
     try exchange.send(.follow(app: app, job: job, after: after))
+    let deadline = ContinuousClock.Instant.after(seconds: seconds)
     var seen = after
-    var count = 0
+    var story = StoryBudget()
     while true {
-      switch try exchange.reply(withinSeconds: HostLimits.silenceSeconds) {
-      case .event(let news) where news.event == .heartbeat:
-        event(news)
+      guard deadline > .now else {
+        let hours = Wording.clock(Int(seconds) * 1_000)
+        throw exchange.over(
+          .notBelieved("\(host): \(job) goes on after \(hours) min, longer than any job may"))
+      }
+      switch try exchange.reply(withinSeconds: min(HostLimits.silenceSeconds, deadline.secondsLeft)) {
       case .event(let news):
-        count += 1
-        guard count <= WireLimits.eventsPerJob else {
-          throw exchange.over(
-            .protocolFault("\(host): more than \(WireLimits.eventsPerJob) events of one job"))
+        guard story.take(news) else {
+          throw exchange.over(.notBelieved("\(host): it tells more of \(job) than any job has to tell"))
+        }
+        guard news.event != .heartbeat else {
+          event(news)
+          continue
         }
         // What was heard before is not told twice.
         if news.seq > seen {

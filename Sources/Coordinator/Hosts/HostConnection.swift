@@ -19,12 +19,14 @@ public enum HostError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The connection broke while something was under way.
   case lost(String)
   case protocolFault(String)
+  /// What its agent says cannot be so, or has no end: nothing that it says counts any more.
+  case notBelieved(String)
 
   public var description: String {
     switch self {
     case .unreachable(let text), .hostKey(let text), .authentication(let text),
       .noAgent(let text), .noPrivilege(let text), .incompatible(let text), .lost(let text),
-      .protocolFault(let text):
+      .protocolFault(let text), .notBelieved(let text):
       visible(text)
     }
   }
@@ -33,7 +35,7 @@ public enum HostError: Error, Equatable, Sendable, CustomStringConvertible {
   public var isAway: Bool {
     switch self {
     case .unreachable, .lost: true
-    case .hostKey, .authentication, .noAgent, .noPrivilege, .incompatible, .protocolFault: false
+    case .hostKey, .authentication, .noAgent, .noPrivilege, .incompatible, .protocolFault, .notBelieved: false
     }
   }
 }
@@ -49,9 +51,9 @@ public protocol HostConnection: Actor {
     app: String, file: FilePath, sha256: String, size: Int64,
     progress: @Sendable (Int64) -> Void
   ) async throws(HostError)
-  /// Replays and follows a job until it rests.
+  /// Replays and follows a job until it rests, or for so long; then `notBelieved`.
   func follow(
-    app: String, job: String, after: Int, event: @Sendable (JobEvent) -> Void
+    app: String, job: String, after: Int, withinSeconds: Double, event: @Sendable (JobEvent) -> Void
   ) async throws(HostError) -> JobResult
   func close() async
 }

@@ -14,6 +14,12 @@ enum HostLimits {
   static let chunkSeconds = 120.0
   /// A follower that hears not even a heartbeat for so long, in seconds, has lost the host.
   static let silenceSeconds = Double(12 * WireLimits.heartbeatSeconds)
+  /// What the texts of one job's events may take together, in bytes.
+  static let storyBytes = 4 << 20
+  /// Signs of life in the longest job, and as many again.
+  static let heartbeatsPerJob = 2 * RolloutLimits.longestJobSeconds / WireLimits.heartbeatSeconds
+  /// A whole upload, over the slowest of links, in seconds.
+  static let uploadSeconds = 6.0 * 3_600
   /// Learning how a program ended that has closed its output, in seconds.
   static let farewellSeconds = 5.0
   /// A child of ours that was told to end is killed after this, in milliseconds.

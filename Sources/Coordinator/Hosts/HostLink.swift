@@ -60,11 +60,11 @@ actor HostLink: HostConnection {
   }
 
   func follow(
-    app: String, job: String, after: Int, event: @Sendable (JobEvent) -> Void
+    app: String, job: String, after: Int, withinSeconds seconds: Double, event: @Sendable (JobEvent) -> Void
   ) async throws(HostError) -> JobResult {
     let conversation = try talk
     return try await interruptible(conversation.interrupt) { () throws(HostError) in
-      try conversation.follow(app: app, job: job, after: after, event: event)
+      try conversation.follow(app: app, job: job, after: after, withinSeconds: seconds, event: event)
     }
   }
 

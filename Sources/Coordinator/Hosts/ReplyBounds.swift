@@ -1,6 +1,7 @@
 internal import Wire
 
-/// What a host sends is data: texts are cut and made visible, lists are cut, before anybody sees them.
+/// What a host sends is data: texts are cut and made visible, lists are cut, numbers are such as can be (``Figure``),
+/// before anybody sees them.
 extension Reply {
   var bounded: Reply {
     switch self {
@@ -13,7 +14,9 @@ extension Reply {
         probe.status = probe.status.bounded
         return .probe(probe)
       }()
-    case .ok, .send: self
+    case .ok: self
+    // An offset that cannot be is none in any file: not the nearest, from which something would be sent.
+    case .send(let offset): .send(from: Figure.bytes.known(offset) ?? WireLimits.bytes.upperBound)
     case .claimed(let claim): .claimed(claim.bounded)
     case .event(let event): .event(event.bounded)
     case .status(let status): .status(status.bounded)
@@ -25,7 +28,8 @@ extension Reply {
         backups.prefix(WireLimits.listEntries).map {
           Backup(
             name: $0.name.short, version: $0.version.short, tag: $0.tag?.short,
-            timeMilliseconds: $0.timeMilliseconds, bytes: $0.bytes,
+            timeMilliseconds: Figure.moment.nearest($0.timeMilliseconds),
+            bytes: Figure.bytes.nearest($0.bytes),
             wasHealthy: $0.wasHealthy, isFromBeforeFleet: $0.isFromBeforeFleet)
         })
     case .refused(let reason): .refused(reason.bounded)
@@ -47,7 +51,8 @@ extension String {
 extension HostHello {
   fileprivate var bounded: HostHello {
     HostHello(
-      wire: wire, version: version.short, architecture: architecture.short, bootID: bootID.short,
+      wire: Figure.code.nearest(wire), version: version.short, architecture: architecture.short,
+      bootID: bootID.short,
       systemd: systemd, user: user.short, system: system.short)
   }
 }
@@ -58,6 +63,8 @@ extension Claim {
     claim.rollout = rollout.short
     claim.who = who.short
     claim.inventory = inventory?.short
+    claim.sinceMilliseconds = Figure.moment.nearest(sinceMilliseconds)
+    claim.lifetimeSeconds = Figure.seconds.nearest(lifetimeSeconds)
     return claim
   }
 }
@@ -68,9 +75,13 @@ extension Reason {
 }
 
 extension JobEvent {
-  fileprivate var bounded: JobEvent {
+  var bounded: JobEvent {
     var event = self
     event.event = Name(rawValue: self.event.rawValue.short)
+    event.seq = Figure.sequence.nearest(seq)
+    event.timeMilliseconds = Figure.moment.nearest(timeMilliseconds)
+    event.milliseconds = Figure.duration.known(milliseconds)
+    (event.done, event.total) = (Figure.bytes.known(done), Figure.bytes.known(total))
     event.text = text.map { visible($0) }
     event.result = result?.bounded
     return event
@@ -78,7 +89,7 @@ extension JobEvent {
 }
 
 extension JobResult {
-  fileprivate var bounded: JobResult {
+  var bounded: JobResult {
     var result = self
     result.job = job.short
     result.from = from?.short
@@ -88,7 +99,13 @@ extension JobResult {
     result.reason = reason?.bounded
     result.undoReason = undoReason?.bounded
     result.leftBehind = leftBehind.prefix(WireLimits.listEntries).map { visible($0) }
-    result.steps = Array(steps.prefix(WireLimits.listEntries))
+    result.downtimeMilliseconds = Figure.duration.known(downtimeMilliseconds)
+    result.rehearsalMilliseconds = Figure.duration.known(rehearsalMilliseconds)
+    result.forecastMilliseconds = Figure.duration.known(forecastMilliseconds)
+    result.rowsDiscarded = Figure.count.known(rowsDiscarded)
+    result.steps = steps.prefix(WireLimits.listEntries).map {
+      StepRecord(step: $0.step, milliseconds: Figure.duration.nearest($0.milliseconds), ok: $0.ok)
+    }
     result.logPath = logPath.map { visible($0) }
     return result
   }
@@ -101,8 +118,9 @@ extension HostStatus {
     status.installedTag = installedTag?.short
     status.installedVersion = installedVersion?.short
     status.heldTag = heldTag?.short
-    // Of no use further back, and a multiple of it must not run over.
-    status.installedSecondsAgo = installedSecondsAgo.map { min(max(0, $0), 10 * 366 * 86_400) }
+    status.installedSecondsAgo = Figure.seconds.known(installedSecondsAgo)
+    status.freeBytes = Figure.bytes.known(freeBytes)
+    status.backups = Figure.count.nearest(backups)
     status.openJob = openJob?.short
     status.state = state.short
     status.claim = claim?.bounded
@@ -113,7 +131,7 @@ extension HostStatus {
     status.mark = mark.map {
       Mark(
         job: $0.job.short, tag: $0.tag.short, reason: $0.reason.bounded,
-        timeMilliseconds: $0.timeMilliseconds, logPath: visible($0.logPath))
+        timeMilliseconds: Figure.moment.nearest($0.timeMilliseconds), logPath: visible($0.logPath))
     }
     return status
   }

@@ -16,9 +16,8 @@ struct ToldReleases {
     let kept = (all[inventory.string] ?? []).filter { !tags.contains($0) } + tags
     all[inventory.string] = kept.suffix(NotifyLimits.remembered)
     let bytes: [UInt8]
+    try OwnFolder(file.removingLastComponent()).make()
     do {
-      let folder = file.removingLastComponent().string
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
       bytes = try Array(JSONEncoder().encode(all))
     } catch {
       throw StoreError(path: file, action: "write", cause: "\(error)")
@@ -27,7 +26,9 @@ struct ToldReleases {
   }
 
   private var all: [String: [String]] {
-    guard let bytes = try? StateFiles.read(file) else { return [:] }
+    guard (try? OwnFolder(file.removingLastComponent()).check()) != nil,
+      let bytes = try? StateFiles.read(file)
+    else { return [:] }
     return (try? JSONDecoder().decode([String: [String]].self, from: Data(bytes))) ?? [:]
   }
 }

@@ -57,7 +57,8 @@ struct CacheEntry {
   /// Nil where there is no release, or not all of it.
   var knownFacts: ReleaseFacts? {
     guard let facts = SealedFile.read(ReleaseFacts.self, from: facts, maxBytes: limits.maxKeptBytes),
-      facts.schema == ReleaseFacts.schema,
+      facts.schema == ReleaseFacts.schema, Figure.bytes.isPossible(facts.sizeBytes),
+      Figure.bytes.isPossible(facts.unpackedBytes), Figure.bytes.isPossible(facts.listing.size),
       (try? FileStatus.of(archive).sizeBytes) == Int64(clamping: facts.sizeBytes)
     else { return nil }
     return facts

@@ -37,6 +37,7 @@ public struct LiveCatalogue: ReleaseCatalogue {
 
   public func entries(of source: ReleaseSource) async throws(CatalogueError) -> [CatalogueEntry] {
     try await onOwnThread { [self] (cancel) throws(CatalogueError) in
+      try CatalogueError.checkOwn(cache.root)
       let tags: [SourceTag]
       let shelf = cache.shelf(of: source)
       do throws(FileError) { try makeFolder(shelf.appending("pages")) } catch { throw CatalogueError(error) }
@@ -68,7 +69,8 @@ public struct LiveCatalogue: ReleaseCatalogue {
     }
     let require = try Self.evidence(verify.require)
     return try await onOwnThread { [self] (cancel) throws(CatalogueError) in
-      try ReleaseFetch(
+      try CatalogueError.checkOwn(cache.root)
+      return try ReleaseFetch(
         app: app, tag: name, source: source, require: require, acceptChanged: acceptChanged, cache: cache,
         lockFile: lockFile, environment: environment, limits: limits, cancel: cancel,
         progress: ProgressTeller(limits: limits, progress)

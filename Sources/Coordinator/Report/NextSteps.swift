@@ -38,6 +38,9 @@ struct NextSteps {
       "leaves those files in the backup;  or carry or ignore them")
     add("upgrade --repair", hosts { code($0) == "unhealthy" }, "although the app is unwell now")
     add("bootstrap", hosts { ["no_agent", "no_privilege"].contains(code($0)) }, "sets the host up")
+    add(
+      "status", hosts { code($0) == Rollout.Cause.notBelieved },
+      "what it says now;  and look at the host itself: its agent is not to be believed")
     add("trust --replace", hosts { code($0) == "host_key" }, "if its key changed for a good reason")
     let waiting = waiting
     if !waiting.isEmpty {

@@ -100,7 +100,7 @@ extension Report {
     exitCode = RunExit.of(outcome, hosts.map(\.outcome)).rawValue
   }
 
-  private static func version(ofTag tag: String) -> String {
+  static func version(ofTag tag: String) -> String {
     String(tag.drop { !$0.isNumber })
   }
 }
@@ -114,10 +114,14 @@ extension Report.HostInfo {
     from = member.from
     self.target = target
     let last = member.wayBackResult ?? result
-    let version = last?.now ?? (outcome == .unknown || outcome == .failed ? nil : member.from)
-    let healthy = member.unwell == nil ? member.wayBackResult?.healthy ?? result?.healthy : false
+    let isDoubted = member.cause?.code == Rollout.Cause.notBelieved
+    let said = last?.now ?? (outcome == .unknown || outcome == .failed ? nil : member.from)
+    let version = isDoubted ? nil : said
+    let saidHealthy = member.unwell == nil ? member.wayBackResult?.healthy ?? result?.healthy : false
+    let healthy = isDoubted ? nil : saidHealthy
     now = facts.seen.map { Report.Sighting(version: version, healthy: healthy, seen: $0) }
-    let downtimes = [result, member.wayBackResult].compactMap { $0?.downtimeMilliseconds }
+    let believed = isDoubted ? [] : [result, member.wayBackResult]
+    let downtimes = believed.compactMap { $0?.downtimeMilliseconds }
     downtimeMs = downtimes.isEmpty ? nil : downtimes.reduce(0, +)
     rehearsalMs = result?.rehearsalMilliseconds
     bytesSent = facts.bytesSent

@@ -38,7 +38,8 @@ public struct ReportText {
   /// Said only where something did not go as asked, and where it is so: nobody has looked whether a host runs
   /// that was marked before.
   private var claimsThatAllRun: Bool {
-    guard unwell.isEmpty, marked.isEmpty else { return false }
+    let isDoubted = report.hosts.contains { $0.reason?.code == Rollout.Cause.notBelieved }
+    guard unwell.isEmpty, marked.isEmpty, !isDoubted else { return false }
     guard report.hosts.contains(where: { $0.now != nil && $0.outcome != .unknown }) else { return false }
     return report.outcome != .done || !troubled.isEmpty || !names(.unreachable).isEmpty
   }
@@ -96,6 +97,10 @@ public struct ReportText {
       return isAll ? "All good: \(list)" : "Not everywhere yet: \(list)"
     }
     let current = names(.current)
+    guard names(.unknown).isEmpty else {
+      return current.isEmpty
+        ? "Not everywhere yet." : "Not everywhere yet: \(Wording.list(current)) \(be(current)) current."
+    }
     return current.isEmpty
       ? "Nothing to do." : "Nothing to do: \(Wording.list(current)) \(be(current)) current."
   }

@@ -5,7 +5,7 @@ internal import Wire
 enum Wording {
   /// `2.1 s`, `1:05 min`.
   static func seconds(_ milliseconds: Int) -> String {
-    let tenths = (milliseconds + 50) / 100
+    let tenths = (Figure.duration.nearest(milliseconds) + 50) / 100
     guard tenths >= 600 else { return "\(tenths / 10).\(tenths % 10) s" }
     return clock(milliseconds) + " min"
   }

@@ -104,6 +104,8 @@ public struct EventLine: Codable, Equatable, Sendable {
   static let note = "note"
   static let finished = "finished"
   static let closed = "closed"
+  /// An agent's, of a name that is not known here.
+  static let otherEvent = "other_event"
 }
 
 extension EventLine {
@@ -120,6 +122,9 @@ extension EventLine {
     case .soaked: self.init("soaked")
     case .interrupted: self.init("interrupted")
     case .connectionLost(let host): self.init("connection_lost", host: host)
+    case .notBelieved(let host, let why):
+      self.init("not_believed", host: host)
+      cause = why
     case .heardFrom(let host): self.init("heard_from", host: host)
     case .orderExpired(let host): self.init("order_expired", host: host)
     case .resumed(let chosen, let isStageOnly):
@@ -163,8 +168,11 @@ extension EventLine {
     }
   }
 
+  /// - Parameter event: an agent's. Only what agents have to say becomes a line of that name: the others are the
+  ///   rollout's own, and what decides it.
   public init(_ event: JobEvent, host: String) {
-    self.init(event.event.rawValue, host: host)
+    self.init(
+      JobEvent.Name.known.contains(event.event) ? event.event.rawValue : Self.otherEvent, host: host)
     jobSeq = event.seq
     step = event.step
     ok = event.ok
@@ -184,6 +192,7 @@ extension EventLine {
     case ("interrupted", nil, _, _): .interrupted
     case ("resumed", _, _, _): .resumed(hosts, stageOnly: stageOnly ?? false)
     case ("connection_lost", let host?, _, _): .connectionLost(host)
+    case ("not_believed", let host?, let cause?, _): .notBelieved(host, cause)
     case ("heard_from", let host?, _, _): .heardFrom(host)
     case ("order_expired", let host?, _, _): .orderExpired(host)
     case ("host_probed", let host?, let cause, _):
@@ -208,7 +217,7 @@ extension EventLine {
   }
 
   public init(decoding bytes: some Sequence<UInt8>) throws {
-    self = try SnakeJSON.decoder.decode(EventLine.self, from: Data(bytes))
+    self = try SnakeJSON.decoder.decode(EventLine.self, from: Data(bytes)).bounded
   }
 }
 

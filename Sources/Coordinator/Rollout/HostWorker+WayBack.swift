@@ -19,20 +19,24 @@ extension HostWorker {
     let whole = Self.cutoverSeconds(way.order.profile, lifetimeSeconds: RolloutLimits.orderLifetimeSeconds)
     var mayBeUnderWay = way.mayBeUnderWay
     var patience = Patience(time, seconds: mayBeUnderWay ? whole : RolloutLimits.orderAwaySeconds)
+    let limit = JobLimit(time)
     var hasExpired = false
     var seq = 0
     while !Task.isCancelled {
       let before = seq
       do throws(HostError) {
-        return tell(.event(try await goBackOnce(way, &mayBeUnderWay, &seq)))
+        return tell(.event(try await goBackOnce(way, &mayBeUnderWay, &seq, limit)))
       } catch {
         await drop()
+        if case .notBelieved = error {
+          return tell(.event(.notBelieved(host.name, Rollout.Cause(error, at: host.name))))
+        }
         if !mayBeUnderWay || !error.isAway, !hasExpired {
           if error.isAway, await patience.wait() { continue }
           return tell(.event(.staysUpgraded(host.name, Rollout.Cause(error, at: host.name))))
         }
         if seq > before { patience.lastAtLeast(seconds: RolloutLimits.leastFollowSeconds) }
-        if await !patience.wait(), !hasExpired, !Task.isCancelled {
+        if await !patience.wait() || limit.isOver, !hasExpired, !Task.isCancelled {
           hasExpired = true
           tell(.event(.orderExpired(host.name)))
         }
@@ -41,7 +45,7 @@ extension HostWorker {
   }
 
   private func goBackOnce(
-    _ way: WayBack, _ mayBeUnderWay: inout Bool, _ seq: inout Int
+    _ way: WayBack, _ mayBeUnderWay: inout Bool, _ seq: inout Int, _ limit: JobLimit
   ) async throws(HostError) -> Rollout.Event {
     let (app, job) = (way.order.profile.app, way.order.job)
     func stays(_ reason: Reason) -> Rollout.Event { .staysUpgraded(host.name, Rollout.Cause(reason)) }
@@ -58,7 +62,7 @@ extension HostWorker {
       if let refusal = try await order(.rollback(way.order), over: connection) { return stays(refusal) }
     }
     mayBeUnderWay = true
-    var result = try await follow(connection, app: app, job: job, &seq, isWayBack: true)
+    var result = try await follow(connection, app: app, job: job, &seq, limit, isWayBack: true)
     guard result.outcome == nil else { return .wentBack(host.name, result) }
     switch way.mayGo() {
     case .closed(let cause):
@@ -68,7 +72,7 @@ extension HostWorker {
       let cutover = CutoverOrder(app: app, job: job, lifetimeSeconds: lifetimeSeconds, seen: seq)
       if let refusal = try await order(.cutover(cutover), over: connection) { return stays(refusal) }
     }
-    result = try await follow(connection, app: app, job: job, &seq, isWayBack: true)
+    result = try await follow(connection, app: app, job: job, &seq, limit, isWayBack: true)
     if result.outcome == .deferred { _ = try await connection.ask(.cancel(app: app, job: job)) }
     return .wentBack(host.name, result)
   }

@@ -43,6 +43,8 @@ actor HostWorker {
   private var claimedJob: String?
   /// On the monotonic clock, in milliseconds.
   private var claimedAt: Int64 = 0
+  /// What was told of each job, over all connections.
+  private var stories: [String: StoryBudget] = [:]
   private var hasRenewed = false
 
   init(
@@ -67,24 +69,31 @@ actor HostWorker {
     defer { isBusy = false }
     var seq = seen
     var patience = Patience(time, seconds: RolloutLimits.stageAwaySeconds)
+    let limit = JobLimit(time)
     while !Task.isCancelled {
       let before = seq
       do throws(HostError) {
-        return tell(.event(.staged(host.name, try await stageOnce(order, &seq))))
+        return tell(.event(.staged(host.name, try await stageOnce(order, &seq, limit))))
       } catch {
         await drop()
-        guard error.isAway else {
-          return tell(.event(.stageFailed(host.name, Rollout.Cause(error, at: host.name))))
-        }
+        guard error.isAway else { return tell(.event(Self.stageFailed(host.name, error))) }
         if seq > before { patience.lastAtLeast(seconds: RolloutLimits.stageAwaySeconds) }
-        guard await patience.wait() else {
+        guard !limit.isOver, await patience.wait() else {
           return tell(.event(.hostUnreachable(host.name, Rollout.Cause(error, at: host.name))))
         }
       }
     }
   }
 
-  private func stageOnce(_ order: Order, _ seq: inout Int) async throws(HostError) -> JobResult {
+  private static func stageFailed(_ host: String, _ error: HostError) -> Rollout.Event {
+    let cause = Rollout.Cause(error, at: host)
+    if case .notBelieved = error { return .notBelieved(host, cause) }
+    return .stageFailed(host, cause)
+  }
+
+  private func stageOnce(
+    _ order: Order, _ seq: inout Int, _ limit: JobLimit
+  ) async throws(HostError) -> JobResult {
     var connection = try await connected()
     let app = order.stage.profile.app
     if let refusal = try await claimed(connection, app: app, job: order.stage.job) {
@@ -100,7 +109,7 @@ actor HostWorker {
     if let refusal = try await self.order(.stage(order.stage), over: connection) {
       return refused(order.stage.job, order.stage.release.version, refusal)
     }
-    return try await follow(connection, app: app, job: order.stage.job, &seq)
+    return try await follow(connection, app: app, job: order.stage.job, &seq, limit)
   }
 
   /// An older agent is replaced before it gets work. Once only: what stays would stay again.
@@ -211,6 +220,7 @@ actor HostWorker {
   ) async {
     var seq = seen
     var patience = Patience(time, seconds: seconds)
+    let limit = JobLimit(time)
     var isLost = connection == nil
     var hasExpired = false
     while !Task.isCancelled {
@@ -221,7 +231,8 @@ actor HostWorker {
           tell(.event(.heardFrom(host.name)))
           isLost = false
         }
-        let result = try await follow(connection, app: app, job: job, &seq)
+        let result = try await follow(
+          connection, app: app, job: job, &seq, hasExpired ? JobLimit(time) : limit)
         let doubt = doubtUntil - time.monotonicMilliseconds()
         if result.outcome == nil, doubt > 0 {
           guard (try? await time.sleep(doubt)) != nil else { return }
@@ -230,10 +241,13 @@ actor HostWorker {
         return tell(.event(.cutoverRested(host.name, result)))
       } catch {
         await drop()
+        if case .notBelieved = error {
+          return tell(.event(.notBelieved(host.name, Rollout.Cause(error, at: host.name))))
+        }
         if !isLost { tell(.event(.connectionLost(host.name))) }
         isLost = true
         if seq > before { patience.lastAtLeast(seconds: RolloutLimits.leastFollowSeconds) }
-        if await !patience.wait(), !hasExpired, !Task.isCancelled {
+        if await !patience.wait() || limit.isOver, !hasExpired, !Task.isCancelled {
           hasExpired = true
           tell(.event(.orderExpired(host.name)))
         }
@@ -330,38 +344,57 @@ actor HostWorker {
   /// The end: the claim is given back where the host can be reached, and the connection closed.
   func release(app: String) async {
     guard !isBusy else { return }
-    if let claimedJob, let connection = try? await connected() {
-      _ = try? await connection.ask(.unclaim(app: app, rollout: claimedJob))
+    // Once more over a fresh connection: an idle one may have died long ago.
+    for _ in 0..<2 {
+      guard let claimedJob, let connection = try? await connected() else { break }
+      if (try? await connection.ask(.unclaim(app: app, rollout: claimedJob))) != nil { break }
+      await drop()
     }
     await drop()
   }
 
   func follow(
-    _ connection: any HostConnection, app: String, job: String, _ seq: inout Int, isWayBack: Bool = false
+    _ connection: any HostConnection, app: String, job: String, _ seq: inout Int, _ limit: JobLimit,
+    isWayBack: Bool = false
   ) async throws(HostError) -> JobResult {
     let name = host.name
     let tell = tell
     let heard = Mutex(seq)
+    let story = Mutex(stories[job] ?? StoryBudget())
     let confirming = Mutex<Task<Void, Never>?>(nil)
     defer {
       seq = heard.withLock { $0 }
+      stories[job] = story.withLock { $0 }
       confirming.withLock { $0?.cancel() }
     }
     let (host, connector, time) = (host, connector, time)
-    return try await connection.follow(app: app, job: job, after: seq) { event in
-      if event.step == .confirm, event.event == .stepStarted || event.event == .heartbeat {
-        confirming.withLock { task in
-          guard task == nil else { return }
-          task = Task { await Self.confirm(app: app, job: job, at: host, connector, time, tell) }
-        }
-      }
-      guard event.event != .heartbeat else { return }
-      heard.withLock { $0 = max($0, event.seq) }
-      var line = EventLine(event, host: name)
-      // The record counts the events of the upgrade's job.
-      if isWayBack { line.jobSeq = nil }
-      tell(.line(line))
+    let told: Result<JobResult, HostError>
+    do throws(HostError) {
+      told = .success(
+        try await connection.follow(app: app, job: job, after: seq, withinSeconds: limit.secondsLeft) {
+          event in
+          guard story.withLock({ $0.take(event) }) else { return }
+          if event.step == .confirm, event.event == .stepStarted || event.event == .heartbeat {
+            confirming.withLock { task in
+              guard task == nil else { return }
+              task = Task { await Self.confirm(app: app, job: job, at: host, connector, time, tell) }
+            }
+          }
+          guard event.event != .heartbeat else { return }
+          heard.withLock { $0 = max($0, event.seq) }
+          var line = EventLine(event, host: name)
+          // The record counts the events of the upgrade's job.
+          if isWayBack { line.jobSeq = nil }
+          tell(.line(line))
+        })
+    } catch {
+      told = .failure(error)
     }
+    // However often its connection broke in between.
+    if story.withLock({ $0.isSpent }) {
+      throw .notBelieved("\(name): it tells more of \(job) than any job has to tell")
+    }
+    return try told.get()
   }
 
   func connected() async throws(HostError) -> any HostConnection {
@@ -384,13 +417,19 @@ actor HostWorker {
     let claim = Claim(
       rollout: job, who: who, inventory: inventory, sinceMilliseconds: time.nowMilliseconds(),
       lifetimeSeconds: RolloutLimits.claimSeconds)
+    let before = claimedJob
+    // Also where the answer is lost the claim may be there, and has to be given back.
+    claimedJob = job
     switch try await connection.ask(.claim(app: app, claim)) {
     case .ok:
-      claimedJob = job
       claimedAt = time.monotonicMilliseconds()
       return nil
-    case .claimed(let other): return Self.claimedReason(other)
-    case .refused(let reason): return reason
+    case .claimed(let other):
+      claimedJob = before
+      return Self.claimedReason(other)
+    case .refused(let reason):
+      claimedJob = before
+      return reason
     case let other: throw Self.unexpected(other)
     }
   }

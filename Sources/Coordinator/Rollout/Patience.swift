@@ -1,3 +1,18 @@
+/// How long a job is followed at all, whatever its agent says meanwhile.
+struct JobLimit: Sendable {
+  private let time: TimeSource
+  private let end: Int64
+
+  init(_ time: TimeSource) {
+    self.time = time
+    end = time.monotonicMilliseconds() + Int64(RolloutLimits.longestJobSeconds) * 1000
+  }
+
+  var isOver: Bool { time.monotonicMilliseconds() >= end }
+
+  var secondsLeft: Double { Double(max(0, end - time.monotonicMilliseconds())) / 1000 }
+}
+
 /// How long to keep trying: waits grow, and end.
 struct Patience {
   private let time: TimeSource

@@ -102,7 +102,8 @@ public struct Rollout: Equatable, Sendable {
       break
     case .hostProbed(let host, _), .hostUnreachable(let host, _), .staged(let host, _),
       .stageFailed(let host, _), .cleared(let host, _), .notNow(let host, _), .cutoverRested(let host, _),
-      .connectionLost(let host), .heardFrom(let host), .orderExpired(let host), .turnedUnwell(let host, _),
+      .connectionLost(let host), .notBelieved(let host, _), .heardFrom(let host), .orderExpired(let host),
+      .turnedUnwell(let host, _),
       .foundGoingBack(let host), .wentBack(let host, _), .staysUpgraded(let host, _):
       guard let index = index(of: host) else { return [] }
       actions = move(index, event)
@@ -157,6 +158,13 @@ public struct Rollout: Equatable, Sendable {
       take(index, result)  // Not given up for lost: its agent's journal says what became of it.
     case (.cutover, .connectionLost), (.clearing, .connectionLost):
       members[index].place = .lost
+    case (.probing, .notBelieved(_, let cause)), (.staging, .notBelieved(_, let cause)),
+      (.clearing, .notBelieved(_, let cause)), (.cutover, .notBelieved(_, let cause)),
+      (.lost, .notBelieved(_, let cause)), (.goingBack, .notBelieved(_, let cause)):
+      members[index].isDoubtedBeforeOrder = !members[index].place.isInCutover
+      settle(index, .unknown, cause)
+    case (.settled(.unknown), .notBelieved(_, let cause)):
+      members[index].cause = cause
     case (.lost, .heardFrom):
       members[index].place = .cutover
     case (.lost, .orderExpired):

@@ -83,12 +83,13 @@ public struct RolloutRecord: Equatable, Sendable {
     if let profile = line.profile { (fact.profile, fact.listingTag) = (profile, line.listing) }
     if let seq = line.jobSeq, seq > 0 { fact.jobSeq = max(fact.jobSeq, seq) }
     switch line.event {
-    case EventLine.uploaded: fact.bytesSent += line.done ?? 0
+    case EventLine.uploaded: fact.bytesSent = Figure.bytes.sum(fact.bytesSent, line.done ?? 0)
     case EventLine.stageBegan:
       // Another try is another job, and its events count from 1 again.
       if fact.job != line.text { fact.jobSeq = 0 }
       fact.job = line.text
-    case "host_unreachable", "connection_lost", "order_expired", "cleared", "not_now", "stays_upgraded",
+    case "host_unreachable", "connection_lost", "not_believed", "order_expired", "cleared", "not_now",
+      "stays_upgraded",
       EventLine.cutoverOrdered, EventLine.goingBack, EventLine.following, EventLine.uploading:
       break
     case "host_probed":

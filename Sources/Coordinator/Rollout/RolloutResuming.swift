@@ -27,6 +27,7 @@ extension Rollout {
       case .unseen, .probing, .planned, .staging, .staged, .clearing: members[index].place = .unseen
       case .settled(.unknown) where hadEnded && members[index].wayBack == .underWay:
         actions.append(followBack(index))
+      case .settled(.unknown) where hadEnded && members[index].isDoubtedBeforeOrder: tryAgain(index)
       case .settled(.unknown) where hadEnded: actions.append(follow(index))
       case .settled(.unreachable): members[index].place = .unseen
       // It was left out of the run before, or the log was written anew from what the agents told.
@@ -62,6 +63,7 @@ extension Rollout {
     members[index].result = nil
     members[index].orders = 0
     members[index].isForgiven = false
+    members[index].isDoubtedBeforeOrder = false
     members[index].unwell = nil
     members[index].wayBack = .none
     members[index].wayBackResult = nil

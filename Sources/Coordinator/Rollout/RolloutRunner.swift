@@ -49,7 +49,10 @@ struct RolloutRunner {
       },
       Task { [time] in
         while (try? await time.sleep(Int64(RolloutLimits.claimRenewalSeconds) * 1000)) != nil {
-          for worker in workers.values { await worker.renew(app: app) }
+          // Side by side: a host that does not answer must not let the claims of the others run out.
+          await withTaskGroup(of: Void.self) { group in
+            for worker in workers.values { group.addTask { await worker.renew(app: app) } }
+          }
         }
       },
     ]
@@ -253,7 +256,7 @@ private struct Book {
     switch news {
     case .line(let line): return write(line, durable: false)
     case .event(let event):
-      var line = EventLine(event.event)
+      var line = EventLine(record.believed(event.event))
       (line.profile, line.listing, line.since) = (event.profile, event.listing, event.since)
       return write(line, durable: true)
     }

@@ -17,6 +17,7 @@ public struct RolloutStore: Sendable {
 
   /// All ids, oldest first.
   public func ids() throws(StoreError) -> [String] {
+    try OwnFolder(folder).check()
     guard let directory = opendir(folder.string) else {
       guard errno == ENOENT else { throw failure("read the folder") }
       return []
@@ -50,8 +51,8 @@ public struct RolloutStore: Sendable {
 
   /// Makes the folder of a new rollout; nil where the id is taken.
   func make(_ id: String) throws(StoreError) -> EventLog? {
-    try makeFolder()
-    guard mkdir(path(of: id).string, 0o755) == 0 else {
+    try OwnFolder(folder).make()
+    guard mkdir(path(of: id).string, 0o700) == 0 else {
       guard errno == EEXIST else { throw failure("make \(id)") }
       return nil
     }
@@ -67,6 +68,7 @@ public struct RolloutStore: Sendable {
 
   /// For going on with it: keeps others out while the log lives.
   func open(_ id: String) throws(StoreError) -> (EventLog, RolloutRecord?) {
+    try OwnFolder(path(of: id)).check()
     do {
       let (log, lines) = try EventLog.open(path(of: id).appending("events.jsonl"))
       return (log, RolloutRecord(lines: lines))
@@ -82,7 +84,8 @@ public struct RolloutStore: Sendable {
 
   /// For looking at it.
   public func record(_ id: String) throws(StoreError) -> RolloutRecord? {
-    RolloutRecord(lines: StateFiles.lines(try StateFiles.read(path(of: id).appending("events.jsonl"))))
+    try OwnFolder(path(of: id)).check()
+    return RolloutRecord(lines: StateFiles.lines(try StateFiles.read(path(of: id).appending("events.jsonl"))))
   }
 
   /// The newest first, of this inventory; those that cannot be read are passed over.
@@ -94,16 +97,6 @@ public struct RolloutStore: Sendable {
       found.append(record)
     }
     return found
-  }
-
-  private func makeFolder() throws(StoreError) {
-    var path = FilePath(root: folder.root, [])
-    for component in folder.components {
-      path.append(component)
-      guard mkdir(path.string, 0o755) == 0 || errno == EEXIST else {
-        throw StoreError(path: path, action: "make the folder", cause: "\(Errno(rawValue: errno))")
-      }
-    }
   }
 
   private func failure(_ action: String) -> StoreError {

@@ -79,6 +79,8 @@ extension Rollout {
     static let onFailure = "on_failure"
     /// It was proved on the new version, and was unwell when it was asked again later.
     static let turnedUnwell = "turned_unwell"
+    /// What its agent says cannot be so, or has no end.
+    static let notBelieved = "not_believed"
     public var step: Step?
     public var text: String
     public var logTail: [String]
@@ -105,6 +107,7 @@ extension Rollout {
         case .noPrivilege: "no_privilege"
         case .incompatible: "incompatible"
         case .protocolFault: "protocol"
+        case .notBelieved: Self.notBelieved
         }
       self.init(code: code, text: error.text(at: host))
     }
@@ -136,6 +139,8 @@ extension Rollout {
     case cutoverRested(String, JobResult)
     /// Lost in its cutover: it keeps its place until it is heard of or its order has expired.
     case connectionLost(String)
+    /// What its agent says cannot be so, or has no end: nothing of it counts.
+    case notBelieved(String, Cause)
     case heardFrom(String)
     case orderExpired(String)
     case soaked
@@ -219,6 +224,8 @@ extension Rollout {
     var unwell: Cause?
     /// What it ended with belongs to a run before this one, and counts no more.
     var isForgiven = false
+    /// Its agent was not believed any more before a cutover was ordered.
+    var isDoubtedBeforeOrder = false
 
     public init(name: String) { self.name = name }
 
@@ -234,13 +241,13 @@ extension Rollout {
     }
 
     /// These count against `max_failures`, and nothing else: what went wrong after `stop`, what is not
-    /// known after the order expired, and what the rehearsal or prepare step found out.
+    /// known after the order, and what the rehearsal or prepare step found out.
     var isFailure: Bool {
       guard !isForgiven else { return false }
       return switch outcome {
       case .rolledBack: cause?.code != Cause.onFailure
       case .failed: true
-      case .unknown: cause?.code != "let_go"
+      case .unknown: cause?.code != "let_go" && !isDoubtedBeforeOrder
       case .refused:
         cause?.code == Reason.Code.prepare.rawValue || cause?.code == Reason.Code.rehearsal.rawValue
       case .upgraded, .current, .deferred, .unreachable, .untouched, .interrupted, nil: false
@@ -289,4 +296,8 @@ public enum RolloutLimits {
   public static let abortPollMilliseconds: Int64 = 1_000
   /// Progress of an upload is told at most so often, in milliseconds.
   public static let progressMilliseconds: Int64 = 200
+  /// How long a job's stage, or its cutover, is followed however alive its agent says it is, in seconds. An agent ends
+  /// either after six hours (`Launcher.longestJobSeconds`); recovery, and twice the longest wait to be confirmed, come
+  /// on top.
+  public static let longestJobSeconds = 6 * 3_600 + 2 * WireLimits.confirmSeconds.upperBound + 3_600
 }

@@ -12,17 +12,30 @@ public enum UTC {
     return "\(parts.date(""))-\(parts.clock(""))-\(tag)"
   }
 
-  /// The reverse of ``text(_:)``; nil for anything else.
+  /// The reverse of ``text(_:)``; nil for anything else, and for a moment that no clock shows.
   public static func milliseconds(_ text: String) -> Int64? {
-    let numbers = text.split { !$0.isNumber }.map { Int64($0) }
-    guard text.utf8.count == 24, text.hasSuffix("Z"), numbers.count == 7,
-      let year = numbers[0], let month = numbers[1], let day = numbers[2], let hour = numbers[3],
-      let minute = numbers[4], let second = numbers[5], let millisecond = numbers[6],
-      (1...12).contains(month), (1...31).contains(day)
-    else { return nil }
+    let bytes = Array(text.utf8)
+    guard bytes.count == form.count else { return nil }
+    var numbers: [Int64] = [0]
+    for (byte, wanted) in zip(bytes, form) {
+      switch byte {
+      case UInt8(ascii: "0")...UInt8(ascii: "9") where wanted == UInt8(ascii: "0"):
+        // Four digits at most: this cannot run over.
+        numbers[numbers.count - 1] = numbers[numbers.count - 1] * 10 + Int64(byte - UInt8(ascii: "0"))
+      case wanted where wanted != UInt8(ascii: "0"): numbers.append(0)
+      default: return nil
+      }
+    }
+    let (year, month, day) = (numbers[0], numbers[1], numbers[2])
+    let (hour, minute, second, millisecond) = (numbers[3], numbers[4], numbers[5], numbers[6])
+    guard (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second <= 60 else {
+      return nil
+    }
     let days = days(year: year, month: month, day: day)
     return (((days * 24 + hour) * 60 + minute) * 60 + second) * 1000 + millisecond
   }
+
+  private static let form = Array("0000-00-00T00:00:00.000Z".utf8)
 
   /// Days since 1970 of a civil date, and back: Howard Hinnant's "chrono-compatible low-level date
   /// algorithms".

@@ -89,7 +89,7 @@ import Wire
     let connection = try await server.connector().connect(to: testHost("tent"))
     let following = Task { () -> HostError? in
       do throws(HostError) {
-        _ = try await connection.follow(app: "growroom", job: "job", after: 0) { _ in }
+        _ = try await connection.follow(app: "growroom", job: "job", after: 0, withinSeconds: 600) { _ in }
         return nil
       } catch {
         return error
@@ -110,7 +110,9 @@ import Wire
     let server = try ready()
     let connection = try await server.connector().connect(to: testHost("tent"))
     let events = Collected<JobEvent>()
-    let result = try await connection.follow(app: "growroom", job: "20261122", after: 1) { events.add($0) }
+    let result = try await connection.follow(app: "growroom", job: "20261122", after: 1, withinSeconds: 600) {
+      events.add($0)
+    }
     #expect(result.outcome == .upgraded)
     #expect(result.job == "20261122")
     #expect(events.all.filter { $0.event != .heartbeat }.map(\.seq) == [2, 3, 4])
@@ -226,7 +228,7 @@ import Wire
             app: "growroom", file: path, sha256: String(repeating: "1", count: 64), size: 5_000_000
           ) { _ in }
         }
-        _ = try await connection.follow(app: "growroom", job: "job", after: 0) { _ in }
+        _ = try await connection.follow(app: "growroom", job: "job", after: 0, withinSeconds: 600) { _ in }
         return nil
       } catch {
         return error

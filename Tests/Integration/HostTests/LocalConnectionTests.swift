@@ -17,7 +17,8 @@ import Wire
     try StandInAgent.install(in: folder)
     let connection = try await connector(folder).connect(to: testHost("office", connection: .local))
     #expect(await connection.hello.system == "a stand-in")
-    let result = try await connection.follow(app: "growroom", job: "job", after: 0) { _ in }
+    let result = try await connection.follow(app: "growroom", job: "job", after: 0, withinSeconds: 600) { _ in
+    }
     #expect(result.outcome == .upgraded)
     await connection.close()
   }

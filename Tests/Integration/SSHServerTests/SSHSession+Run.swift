@@ -39,7 +39,7 @@ extension SSHSession {
         }
       }
       let result = try piece.withUnsafeMutableBufferPointer { buffer throws(SSHError) in
-        try channel.readNow(into: UnsafeMutableRawBufferPointer(buffer))
+        try channel.readNow(into: UnsafeMutableRawBufferPointer(buffer), deadline: deadline)
       }
       switch result {
       case .bytes(let count):

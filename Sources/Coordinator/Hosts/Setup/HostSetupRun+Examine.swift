@@ -48,6 +48,7 @@ extension HostSetupRun {
       case .noAgent, .incompatible: ("agent", "fleet bootstrap \(host.name)")
       case .noPrivilege: ("sudo", "fleet bootstrap \(host.name)")
       case .protocolFault: (host.connection == .ssh ? "SSH" : "agent", nil)
+      case .notBelieved: ("agent", nil)
       }
     return Diagnosis(verdict: .bad, subject: subject, text: error.description, next: next)
   }

@@ -58,6 +58,7 @@ struct LiveRow: Sendable {
       rest(line.result, "staged, ready")
     case "connection_lost": begin("not heard of; it goes on")
     case "order_expired": rest(.unknown, "")
+    case "not_believed": rest(.unknown, "", line.cause)
     case EventLine.goingBack, "found_going_back": begin("going back")
     case JobEvent.Name.stepStarted.rawValue: line.step.map { begin(Self.words($0)) }
     case JobEvent.Name.stepProgress.rawValue: (done, total) = (line.done, line.total)

@@ -23,6 +23,7 @@ enum Story {
     case "cutover_rested": line.result.map { ended($0, resting: "still staged") }
     case "connection_lost": "connection lost; its cutover goes on by itself"
     case "heard_from": "heard of again"
+    case "not_believed": "unknown: \(line.cause?.text ?? "")"
     case "order_expired": "not heard of, its order has expired: unknown"
     case EventLine.soaking: "waiting \(line.total ?? 0) s before the next batch"
     case "turned_unwell": "turned unwell: \(line.cause?.text ?? "")"

@@ -257,7 +257,7 @@ import Wire
         == "STARTED           RELEASE  OUTCOME  UPGRADED  DOWNTIME  TOOK  ROLLOUT                 NOTE")
     // How long it took is this machine's business.
     #expect(
-      lines.count > 1 && lines[1].hasPrefix("2026-11-22 10:15  v4.2.0   done     1 of 2    2.1 s     0:0"))
+      lines.count > 1 && lines[1].hasPrefix("2026-11-22 10:15  v4.2.0   done     1 of 2    2.1 s     0:"))
     #expect(lines.count > 1 && lines[1].hasSuffix(id))
   }
 

@@ -27,7 +27,8 @@ import Wire
   /// What a host's last job came to.
   private func end(_ host: String, _ job: String, _ outcome: Outcome, now: String) {
     hosts.agents[host]?.change {
-      var result = JobResult(job: job, outcome: outcome, from: "4.1.0", target: "4.2.0")
+      let (from, target) = job.hasSuffix(".back") ? ("4.2.0", "4.1.0") : ("4.1.0", "4.2.0")
+      var result = JobResult(job: job, outcome: outcome, from: from, target: target)
       (result.now, result.healthy, result.downtimeMilliseconds) = (now, true, 2_140)
       if outcome == .rolledBack { result.reason = Reason(code: .prove, step: .prove, text: "it answers 503") }
       $0.status.last = result
@@ -83,7 +84,7 @@ import Wire
       $0.version = "4.2.0"
       let result = JobResult(job: back, target: "4.1.0")
       $0.jobs[back] = SimulatedAgent.Job(
-        events: [JobEvent(seq: 1, event: .rested, result: result)], result: result)
+        events: [JobEvent(seq: 1, event: .rested, result: result)], result: result, isRollback: true)
       $0.status.openJob = back
     }
     let bench = try TestBench()

@@ -33,6 +33,19 @@ final class SimulatedAgent: Sendable {
     var failedConfirmations = 0
     /// Cutovers wait until this is opened.
     var gate: Gate?
+    /// What it reports instead of how its stage, or its cutover, ended.
+    var liesAboutStage: (@Sendable (inout JobResult) -> Void)?
+    var lies: (@Sendable (inout JobResult) -> Void)?
+    /// What it says beside the story of its jobs.
+    var alsoSays: [JobEvent] = []
+    /// It says for ever that its stage, or its cutover, goes on.
+    var neverEndsStage = false
+    var neverEndsCutover = false
+    /// Why it takes no order to roll back, or to cut over to what is staged.
+    var refusesRollback: Reason?
+    var refusesCutover: Reason?
+    /// So many answers to a claim are lost; the claim is there.
+    var lostClaimAnswers = 0
   }
 
   struct State {
@@ -67,6 +80,7 @@ final class SimulatedAgent: Sendable {
     var events: [JobEvent] = []
     var result: JobResult?
     var isOrdered = false
+    var isRollback = false
   }
 
   let name: String
@@ -102,6 +116,7 @@ final class SimulatedAgent: Sendable {
         target: order.release.version)
       result.reason = state.conduct.stage?.1
       result.now = state.version
+      state.conduct.liesAboutStage?(&result)
       add(JobEvent(event: .rested, result: result))
       job.result = result
       state.jobs[order.job] = job
@@ -114,6 +129,7 @@ final class SimulatedAgent: Sendable {
   func cutover(_ order: CutoverOrder) -> Reply {
     state.withLock { state in
       state.cutovers.append(order)
+      if let refusal = state.conduct.refusesCutover { return .refused(refusal) }
       guard var job = state.jobs[order.job] else {
         return .refused(Reason(code: .stageExpired, step: .ask, text: "\(order.job) is not staged"))
       }
@@ -128,7 +144,7 @@ final class SimulatedAgent: Sendable {
       let isWayBack = order.job.hasSuffix(".back")
       let outcome = isWayBack ? .upgraded : state.conduct.cutover
       var target = state.orders.last?.release ?? SampleRecord.release
-      if isWayBack { (target.version, target.tag) = ("4.1.0", "v4.1.0") }
+      if job.isRollback, let back = job.result?.target { (target.version, target.tag) = (back, "v\(back)") }
       var result = JobResult(
         job: order.job, outcome: outcome, from: state.version, target: target.version)
       if outcome != .deferred {
@@ -149,6 +165,7 @@ final class SimulatedAgent: Sendable {
       result.now = state.version
       result.healthy = outcome != .failed
       result.steps = [StepRecord(step: .migrate, milliseconds: 1_500, ok: true)]
+      state.conduct.lies?(&result)
       if outcome != .failed, outcome != .deferred { add(JobEvent(event: .up, milliseconds: 2_140)) }
       add(JobEvent(event: .rested, result: result))
       job.result = result
@@ -192,6 +209,11 @@ actor SimulatedConnection: HostConnection {
 
   func ask(_ request: Request) async throws(HostError) -> Reply {
     try check()
+    // As the real way does.
+    return try await answer(request).bounded
+  }
+
+  private func answer(_ request: Request) async throws(HostError) -> Reply {
     switch request {
     case .hello: return .hello(hello)
     case .probe:
@@ -204,6 +226,11 @@ actor SimulatedConnection: HostConnection {
     case .claim(_, let claim):
       if let other = agent.read({ $0.conduct.claimedBy }) { return .claimed(other) }
       agent.change { $0.claims.append(claim.rollout) }
+      let isLost = agent.state.withLock { state in
+        state.conduct.lostClaimAnswers -= 1
+        return state.conduct.lostClaimAnswers >= 0
+      }
+      if isLost { throw .lost("\(agent.name): the connection broke") }
       return .ok
     case .unclaim(_, let rollout):
       agent.change { $0.unclaims.append(rollout) }
@@ -240,9 +267,11 @@ actor SimulatedConnection: HostConnection {
     case .backups:
       return .backups(agent.read { $0.backups })
     case .rollback(let order):
+      if let refusal = agent.read({ $0.conduct.refusesRollback }) { return .refused(refusal) }
       agent.change {
-        var job = SimulatedAgent.Job()
-        let result = JobResult(job: order.job, from: $0.version, target: order.backup ?? "")
+        var job = SimulatedAgent.Job(isRollback: true)
+        let backup = $0.backups.first { $0.name == order.backup }
+        let result = JobResult(job: order.job, from: $0.version, target: backup?.version ?? "4.1.0")
         job.events = [JobEvent(seq: 1, event: .rested, result: result)]
         job.result = result
         $0.jobs[order.job] = job
@@ -266,7 +295,7 @@ actor SimulatedConnection: HostConnection {
   }
 
   func follow(
-    app: String, job: String, after: Int, event: @Sendable (JobEvent) -> Void
+    app: String, job: String, after: Int, withinSeconds: Double, event: @Sendable (JobEvent) -> Void
   ) async throws(HostError) -> JobResult {
     try check()
     let (found, conduct, hasBroken) = agent.read { ($0.jobs[job], $0.conduct, $0.hasBroken) }
@@ -274,6 +303,14 @@ actor SimulatedConnection: HostConnection {
       throw .protocolFault("\(agent.name): there is no job \(job)")
     }
     if found.isOrdered { await conduct.gate?.pass() }
+    if found.isOrdered ? conduct.neverEndsCutover : conduct.neverEndsStage {
+      event(JobEvent(event: .heartbeat))
+      throw .notBelieved("\(agent.name): \(job) goes on after \(withinSeconds) s, longer than any job may")
+    }
+    for var said in conduct.alsoSays {
+      said.seq = after + 1
+      if case .event(let said) = Reply.event(said).bounded { event(said) }
+    }
     if found.isOrdered, conduct.waitsForConfirmation {
       agent.change { $0.followedBy = number }
       event(JobEvent(event: .heartbeat, step: .confirm))
@@ -291,11 +328,11 @@ actor SimulatedConnection: HostConnection {
       }
       throw .lost("\(agent.name): the connection broke")
     }
-    for one in news {
+    for one in news.map(\.bounded) {
       event(one)
       if one.event == .rested, let result = one.result { return result }
     }
-    guard let result = last.result else { throw .lost("\(agent.name): silence") }
+    guard let result = last.bounded.result else { throw .lost("\(agent.name): silence") }
     return result
   }
 

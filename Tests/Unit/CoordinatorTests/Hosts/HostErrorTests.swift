@@ -67,6 +67,7 @@ import Testing
 
   private func kind(_ error: HostError) -> String {
     switch error {
+    case .notBelieved: "notBelieved"
     case .unreachable: "unreachable"
     case .hostKey: "hostKey"
     case .authentication: "authentication"
