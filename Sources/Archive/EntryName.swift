@@ -1,3 +1,5 @@
+import ByteText
+
 /// The rules for a name inside an archive.
 enum EntryName {
   /// Splits a name into components that are safe to create below a directory.
@@ -14,11 +16,11 @@ enum EntryName {
     guard let text = String(validating: bytes, as: UTF8.self) else { throw .notUTF8 }
     try checkCharacters(text)
     guard bytes.first != slash else { throw .absoluteName }
-    var parts = text.split(separator: "/", omittingEmptySubsequences: false)
-    if isDirectory, parts.count > 1, parts.last == "" { parts.removeLast() }
-    guard !parts.contains("..") else { throw .parentInName }
-    if parts.first == "." { parts.removeFirst() }
-    guard !parts.contains(""), !parts.contains(".") else { throw .untidyName }
+    var parts = text.pieces(by: "/", keepingEmpty: true)
+    if isDirectory, parts.count > 1, parts.last?.isEmpty == true { parts.removeLast() }
+    guard !parts.contains(where: { $0.isSpelled("..") }) else { throw .parentInName }
+    if parts.first?.isSpelled(".") == true { parts.removeFirst() }
+    guard !parts.contains(where: { $0.isEmpty || $0.isSpelled(".") }) else { throw .untidyName }
     guard parts.count <= limits.maxDepth else {
       throw .tooDeep(levels: parts.count, limit: limits.maxDepth)
     }

@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Files
 internal import Glibc
 internal import SystemPackage
@@ -153,13 +154,13 @@ struct DirectoryChain {
 
   /// The directory that holds `path`, and the name in it.
   mutating func parent(of path: String) throws(ArchiveError) -> (directory: HeldDirectory, name: String) {
-    let components = path.split(separator: "/")
+    let components = path.pieces(by: "/")
     guard let name = components.last else { return (root, ".") }
     return (try directory(components.dropLast()), String(name))
   }
 
   mutating func directory(at path: String) throws(ArchiveError) -> HeldDirectory {
-    try directory(path.split(separator: "/")[...])
+    try directory(path.pieces(by: "/")[...])
   }
 
   private mutating func directory(_ components: ArraySlice<Substring>) throws(ArchiveError) -> HeldDirectory {

@@ -1,3 +1,5 @@
+import ByteText
+
 /// Proves that no symlink of an archive leads out of its tree, links through links included.
 ///
 /// Looking at the text of one target is not enough: `d -> a/b/..` and `e -> d/../x` can each look harmless
@@ -21,7 +23,7 @@ struct LinkJudge {
   }
 
   private func refusal(of path: String, target: String) -> ArchiveRefusal? {
-    var place = path.split(separator: "/").dropLast().map(String.init)
+    var place = path.pieces(by: "/").dropLast().map(String.init)
     var pending = Self.reversedComponents(target)
     var steps = 1
     while let next = pending.popLast() {
@@ -44,6 +46,6 @@ struct LinkJudge {
   }
 
   private static func reversedComponents(_ target: String) -> [String] {
-    target.split(separator: "/").filter { $0 != "." }.reversed().map(String.init)
+    target.pieces(by: "/").filter { $0 != "." }.reversed().map(String.init)
   }
 }

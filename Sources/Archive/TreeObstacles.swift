@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Release
 
 /// Collects why the tree of an archive may rightly differ from its commit's.
@@ -10,7 +11,7 @@ struct TreeObstacles {
 
   /// Whether the content of a file matters here.
   static func isAttributes(_ path: String) -> Bool {
-    path == ".gitattributes" || path.hasSuffix("/.gitattributes")
+    path == ".gitattributes" || path.ends(with: "/.gitattributes")
   }
 
   /// Takes a piece of the content of an attributes file.
@@ -24,9 +25,9 @@ struct TreeObstacles {
     guard Self.isAttributes(path) else { return }
     // gitattributes(5): a pattern, then attributes; `-name` and `!name` unset one.
     var names: Set<Substring> = []
-    for line in String(decoding: attributes, as: UTF8.self).split(whereSeparator: \.isNewline) {
-      let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
-      guard let first = words.first, !first.hasPrefix("#") else { continue }
+    for line in String(decoding: attributes, as: UTF8.self).textLines {
+      let words = line.words
+      guard let first = words.first, !first.begins(with: "#") else { continue }
       names.formUnion(words.dropFirst())
     }
     attributes = []

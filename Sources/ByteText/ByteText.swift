@@ -84,6 +84,12 @@ extension StringProtocol {
     Substring(Substring(self).unicodeScalars.drop(while: belongs))
   }
 
+  /// At most so many scalars from the start. As many Characters have no bound in bytes: marks join without end.
+  public func leading(scalars: Int) -> Substring { Substring(Substring(self).unicodeScalars.prefix(scalars)) }
+
+  /// The same from the end.
+  public func trailing(scalars: Int) -> Substring { Substring(Substring(self).unicodeScalars.suffix(scalars)) }
+
   /// Whether a part of it is `part`, byte for byte.
   public func holds(_ part: some StringProtocol) -> Bool {
     let wanted = Array(part.utf8)

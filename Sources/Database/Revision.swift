@@ -1,3 +1,4 @@
+import ByteText
 import CSQLite
 import Files
 public import SystemPackage
@@ -40,10 +41,7 @@ public enum Revision {
     guard let name = known.rows.first?.first ?? nil else {
       throw DatabaseError(path, .noTable(table))
     }
-    let quoted =
-      "\""
-      + name.split(separator: "\"", omittingEmptySubsequences: false)
-      .joined(separator: "\"\"") + "\""
+    let quoted = "\"" + name.exchanging("\"", for: "\"\"") + "\""
     let (columns, rows) = try connection.rows(
       "SELECT * FROM \(quoted) LIMIT \(maxRevisions + 1)", maxRows: maxRevisions + 1)
     guard let column = columns.firstIndex(of: "version_num") ?? (columns.count == 1 ? 0 : nil) else {
@@ -52,16 +50,12 @@ public enum Revision {
     guard rows.count <= maxRevisions else {
       throw DatabaseError(path, .severalRows(table: table, rows: rows.count))
     }
-    let revisions = rows.map { trimmed($0[column] ?? "") }
-    guard !revisions.isEmpty, !revisions.contains("") else {
+    let revisions = rows.map { String(($0[column] ?? "").trimmed) }
+    guard !revisions.isEmpty, revisions.allSatisfy({ !$0.isEmpty }) else {
       throw DatabaseError(path, .blank(table: table))
     }
     try connection.close()
     return revisions.sorted()
-  }
-
-  private static func trimmed(_ text: String) -> String {
-    String(text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
   }
 
   /// No journal or WAL with anything in it stands beside the database.

@@ -1,3 +1,4 @@
+import ByteText
 public import SystemPackage
 
 /// A pattern for relative paths. `*` and `?` stay within a name, `[a-z]` and `[!a]` are one
@@ -32,7 +33,7 @@ public struct Glob: Sendable, Hashable, CustomStringConvertible {
       throw malformed("is longer than \(Self.maxPatternBytes) bytes")
     }
     guard !pattern.utf8.contains(0) else { throw malformed("contains a NUL") }
-    guard !pattern.hasPrefix("/") else { throw malformed("must be relative, without a leading slash") }
+    guard !pattern.begins(with: "/") else { throw malformed("must be relative, without a leading slash") }
     var parts: [Part] = []
     for name in pattern.utf8.split(separator: UInt8(ascii: "/")).map(Array.init) {
       switch String(decoding: name, as: UTF8.self) {

@@ -1,3 +1,4 @@
+import ByteText
 import CLinux
 import Glibc
 public import SystemPackage
@@ -81,7 +82,7 @@ extension Mount {
       fields.count > dash + 2
     else { return nil }
     func text(_ index: Int) -> String { String(decoding: fields[index], as: UTF8.self) }
-    let device = text(2).split(separator: ":")
+    let device = text(2).pieces(by: ":")
     guard let id = UInt64(text(0)), let parent = UInt64(text(1)), device.count == 2,
       let major = UInt32(device[0]), let minor = UInt32(device[1])
     else { return nil }

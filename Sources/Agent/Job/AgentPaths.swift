@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Files
 internal import Glibc
 public import SystemPackage
@@ -19,9 +20,9 @@ public struct AgentPaths: Sendable {
 
   /// The folder of all apps' states. `FLEET_AGENT_STATE` moves it.
   public static var stateRoot: FilePath {
-    if let moved = environment("FLEET_AGENT_STATE"), moved.hasPrefix("/") { return FilePath(moved) }
+    if let moved = environment("FLEET_AGENT_STATE"), moved.begins(with: "/") { return FilePath(moved) }
     if geteuid() == 0 { return "/var/lib/fleet-agent" }
-    if let state = environment("XDG_STATE_HOME"), state.hasPrefix("/") {
+    if let state = environment("XDG_STATE_HOME"), state.begins(with: "/") {
       return FilePath(state).appending("fleet-agent")
     }
     return FilePath(environment("HOME") ?? "/").appending(".local/state/fleet-agent")
@@ -43,7 +44,7 @@ public struct AgentPaths: Sendable {
 
   /// Whether a text that came over the wire may name an app or a job: it becomes part of a path.
   public static func isName(_ text: String) -> Bool {
-    guard (1...120).contains(text.utf8.count), text.first != ".", text.first != "-" else {
+    guard (1...120).contains(text.utf8.count), !text.begins(with: "."), !text.begins(with: "-") else {
       return false
     }
     return text.utf8.allSatisfy { byte in

@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Files
 internal import Wire
 
@@ -15,7 +16,7 @@ struct StoredClaim: Codable, Equatable {
 
 extension Claim {
   /// A job is named as its rollout; a further try has a dot and a number behind that.
-  func covers(job: String) -> Bool { job == rollout || job.hasPrefix(rollout + ".") }
+  func covers(job: String) -> Bool { job == rollout || job.begins(with: rollout + ".") }
 
   /// Whether both were made by the same coordinator for the same rollout.
   fileprivate func isRenewed(by other: Claim) -> Bool {

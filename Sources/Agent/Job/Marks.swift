@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Files
 internal import SystemPackage
 internal import Wire
@@ -61,7 +62,7 @@ struct Logs {
       return .refused(Reason(code: .fault, step: .check, text: "there is no job \(id) here"))
     }
     let text = try Self.end(of: folder.log, maxBytes: Self.maxBytes)
-    let all = text.split(separator: "\n", omittingEmptySubsequences: false)
+    let all = text.pieces(by: "\n", keepingEmpty: true)
     let shown = all.suffix(min(max(lines, 1), Self.maxLines)).map { visible(String($0), limit: 1_000) }
     return .logs(lines: shown, path: folder.log.string)
   }

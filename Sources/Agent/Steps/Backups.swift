@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Files
 internal import Glibc
 internal import SystemPackage
@@ -20,7 +21,7 @@ struct Backups {
 
   /// `Mycodo-backup-2026-11-22_10-15-00-8.16.0`, by the wall clock.
   static func name(profile: AppProfile, version: String) -> String {
-    let plain = profile.name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
+    let plain = profile.name.unicodeScalars.allSatisfy { $0.isASCIILetter || $0.isDigit || $0 == "-" }
     let name = plain && !profile.name.isEmpty ? profile.name : profile.app
     var now = time(nil)
     var parts = tm()
@@ -28,8 +29,10 @@ struct Backups {
     var text = [CChar](repeating: 0, count: 32)
     let count = strftime(&text, text.count, "%Y-%m-%d_%H-%M-%S", &parts)
     let date = String(decoding: text[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    let safe = version.map { $0.isASCII && ($0.isLetter || $0.isNumber || ".-+".contains($0)) ? $0 : "_" }
-    return "\(name)-backup-\(date)-\(String(safe))"
+    let safe = version.unicodeScalars.map {
+      $0.isASCIILetter || $0.isDigit || [".", "-", "+"].contains($0) ? $0 : "_"
+    }
+    return "\(name)-backup-\(date)-\(String(String.UnicodeScalarView(safe)))"
   }
 
   /// Moves the old tree among the backups, as the newest of them. Done twice, it does nothing the second time.
@@ -42,7 +45,7 @@ struct Backups {
       throw .fault("\(name) cannot be a backup's name")
     }
     let backups = try files { () throws(FileError) in
-      try Directory.open("/").makeDirectories(FilePath(String(folder.string.drop { $0 == "/" })))
+      try Directory.open("/").makeDirectories(FilePath(root: nil, folder.components))
     }
     if try files({ () throws(FileError) in try backups.statusIfPresent(of: target) }) != nil { return }
     // The tree stays: nothing of ours that a crash left may go with it.
@@ -141,7 +144,7 @@ struct Backups {
     }
     try files { () throws(FileError) in
       for name in try backups.entries(maxEntries: Self.maxEntries)
-      where name.string.hasPrefix(Self.trashPrefix) {
+      where name.string.begins(with: Self.trashPrefix) {
         try backups.removeTree(name)
       }
     }
@@ -170,7 +173,7 @@ struct Backups {
       throw .io(error)
     }
     let names = try files { () throws(FileError) in try backups.entries(maxEntries: Self.maxEntries) }
-    return names.filter { !$0.string.hasPrefix(".") }.compactMap { name in
+    return names.filter { !$0.string.begins(with: ".") }.compactMap { name in
       if let record = try? records.record(of: name.string) { return (name, record.release?.tag, record.note) }
       guard let marker = try? Marker.read(in: folder.appending(name)), let note = marker.backup else {
         return nil

@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Archive
 internal import Database
 internal import Files
@@ -49,7 +50,7 @@ extension JobSteps {
     }
     // SQLite's own files beside a database never travel.
     return found.filter { path in
-      !SQLiteBackup.sideSuffixes.contains { path.string.hasSuffix($0) }
+      !SQLiteBackup.sideSuffixes.contains { path.string.ends(with: $0) }
     }
   }
 

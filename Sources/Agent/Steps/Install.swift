@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Files
 internal import SystemPackage
 internal import Wire
@@ -38,7 +39,7 @@ enum Install {
   /// subvolumes.
   private static func requireRename(from work: Directory, to backups: FilePath) throws(FileError) {
     let target = try Directory.open("/").makeDirectories(
-      FilePath(String(backups.string.drop { $0 == "/" })))
+      FilePath(root: nil, backups.components))
     let name = tried(for: work)
     try target.removeIfEmpty(name)
     try work.makeDirectory(name)
@@ -62,7 +63,7 @@ enum Install {
 
   /// One name for each app: whoever tries holds the app's lock.
   private static func tried(for work: Directory) -> FilePath.Component {
-    FilePath.Component("\(Directory.triedPrefix)\(work.path.lastComponent?.string.drop { $0 == "." } ?? "")")
+    FilePath.Component("\(Directory.triedPrefix)\(work.path.lastComponent?.string.skipping { $0 == "." } ?? "")")
       ?? "try"
   }
 }

@@ -146,7 +146,7 @@ struct OutsidePaths {
   }
 
   private func relative(_ path: FilePath) -> FilePath {
-    FilePath(String(path.string.drop { $0 == "/" }))
+    FilePath(root: nil, path.components)
   }
 }
 

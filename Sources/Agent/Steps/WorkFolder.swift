@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Files
 internal import Glibc
 internal import SystemPackage
@@ -170,7 +171,7 @@ struct WorkFolder {
       for name in try folder.entries()
       where name == Self.scratchName || name == Self.incomingName || name == Self.reserveName
         || name == Self.verifiedName || name == Self.databasesName
-        || name.string.hasPrefix(Self.trashPrefix) || name.string.hasPrefix(Directory.triedPrefix)
+        || name.string.begins(with: Self.trashPrefix) || name.string.begins(with: Directory.triedPrefix)
       {
         try folder.removeTree(name)
       }

@@ -1,3 +1,5 @@
+import ByteText
+
 /// The way to a host, opened and logged in. One owner, one thread: every call blocks it.
 protocol HostTransport: AnyObject {
   /// Ends everything under way, from any thread.
@@ -49,5 +51,5 @@ extension ProgramStream {
 
 /// One word for a POSIX shell, in single quotes.
 func shellQuoted(_ word: String) -> String {
-  "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+  "'" + word.exchanging("'", for: "'\\''") + "'"
 }

@@ -1,3 +1,4 @@
+internal import ByteText
 import CLinux
 import Glibc
 internal import Files
@@ -73,7 +74,7 @@ struct ConfinedMounts {
   private var userOption: String { geteuid() == 0 ? "" : ",userxattr" }
 
   private func coverSockets() throws(IsolationFailure) {
-    for path in sockets where !Self.covered.contains(where: { path.hasPrefix($0 + "/") }) {
+    for path in sockets where !Self.covered.contains(where: { path.begins(with: $0 + "/") }) {
       var status = stat()
       guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { continue }
       // To connect to what is no socket is refused.
@@ -95,7 +96,7 @@ struct ConfinedMounts {
     try Mounts.makeDirectories(Self.emptyDirectory)
     try Mounts.makeDirectories("/run/lock")
     _ = chmod("/run/lock", 0o1777)
-    if let resolver, Self.covered.contains(where: { resolver.path.hasPrefix($0 + "/") }) {
+    if let resolver, Self.covered.contains(where: { resolver.path.begins(with: $0 + "/") }) {
       try Mounts.makeDirectories(FilePath(resolver.path).removingLastComponent().string)
       do {
         try writeDurably(resolver.content, to: FilePath(resolver.path))

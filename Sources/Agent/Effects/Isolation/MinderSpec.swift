@@ -1,3 +1,5 @@
+import ByteText
+
 /// What the minder is told: one command, and how it is to run. Travels as JSON through descriptor 3.
 struct MinderSpec: Codable, Equatable, Sendable {
   /// The descriptors that the minder is started with.
@@ -52,10 +54,10 @@ struct MinderReport: Equatable, Sendable {
     }
 
     init?(_ text: Substring) {
-      guard let space = text.firstIndex(of: " ") else { return nil }
-      let value = String(text[text.index(after: space)...])
+      guard let (word, rest) = text.cut(at: " ") else { return nil }
+      let value = String(rest)
       let number = Int32(value)
-      switch (text[..<space], number) {
+      switch (word, number) {
       case ("exited", let number?): self = .exited(number)
       case ("signalled", let number?): self = .signalled(number)
       case ("terminated", _): self = .terminated
@@ -74,6 +76,6 @@ struct MinderReport: Equatable, Sendable {
   var lines: [Line]
 
   init(parsing bytes: some Collection<UInt8>) {
-    lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap { Line($0) }
+    lines = String(decoding: bytes, as: UTF8.self).pieces(by: "\n").compactMap { Line($0) }
   }
 }

@@ -1,3 +1,4 @@
+internal import ByteText
 import CLinux
 import Glibc
 internal import SystemPackage
@@ -24,7 +25,7 @@ enum Mounts {
   /// Only in private places anything can be missing.
   static func makeDirectories(_ path: String) throws(IsolationFailure) {
     var made = ""
-    for part in path.split(separator: "/") {
+    for part in path.pieces(by: "/") {
       made += "/\(part)"
       if mkdir(made, 0o755) == 0 || errno == EEXIST { continue }
       // EROFS comes before EEXIST on some file systems.

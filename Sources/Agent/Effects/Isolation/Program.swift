@@ -1,3 +1,4 @@
+import ByteText
 import Glibc
 
 /// Finding and naming what is executed.
@@ -5,8 +6,8 @@ enum Program {
   /// execvp(3)'s search, with a path of our own. A name with a slash, or one that is not found, is
   /// returned as it is: execve(2) then says what is wrong.
   static func find(_ name: String, path: String) -> String {
-    guard !name.contains("/") else { return name }
-    for directory in path.split(separator: ":") {
+    guard !name.holds("/") else { return name }
+    for directory in path.pieces(by: ":") {
       let candidate = "\(directory)/\(name)"
       if access(candidate, X_OK) == 0 { return candidate }
     }

@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Files
 internal import SystemPackage
 
@@ -12,7 +13,7 @@ enum ControlGroup {
     for hierarchy in ["", "unified", "systemd"] {
       let path = hierarchy.isEmpty ? root : root.appending(hierarchy)
       guard let top = try? Directory.open(path) else { continue }
-      for name in (try? top.entries()) ?? [] where name.string.hasSuffix(".slice") {
+      for name in (try? top.entries()) ?? [] where name.string.ends(with: ".slice") {
         // A user's own units may have the same names.
         guard name.string != "user.slice", let slice = try? top.open(name) else { continue }
         search(slice, name: name.string, for: Set(units), inside: false, depth: 0, &found)
@@ -29,7 +30,7 @@ enum ControlGroup {
     if inside, let file = try? group.openFile("cgroup.procs"),
       let bytes = try? file.readAll(maxBytes: EffectLimits.procFileBytes)
     {
-      found += String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap { Int32($0) }
+      found += String(decoding: bytes, as: UTF8.self).pieces(by: "\n").compactMap { Int32($0) }
     }
     guard depth < depthLimit else { return }
     for child in (try? group.entries()) ?? [] {

@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Wire
 
 /// systemctl(1), each call with an end. What it answers is taken apart here and nowhere else.
@@ -37,7 +38,7 @@ struct Systemctl: Sendable {
   /// Whether the machine goes down: then nothing that fails is the app's fault.
   func isShuttingDown() -> Bool {
     guard let answer = try? call(["is-system-running"]) else { return false }
-    return answer.output.split(separator: "\n").contains { $0 == "stopping" }
+    return answer.output.pieces(by: "\n").contains { $0 == "stopping" }
   }
 
   private func run(_ arguments: [String]) throws(ServiceError) -> Tool.Result {
@@ -54,11 +55,11 @@ struct Systemctl: Sendable {
   /// The answer of `show`: `Name=value` lines, an empty line between units.
   static func parse(_ output: String, units: [String]) -> [ServiceState] {
     var blocks: [[Substring: Substring]] = [[:]]
-    for line in output.split(separator: "\n", omittingEmptySubsequences: false) {
+    for line in output.pieces(by: "\n", keepingEmpty: true) {
       if line.isEmpty {
         if blocks.last?.isEmpty == false { blocks.append([:]) }
-      } else if let equals = line.firstIndex(of: "=") {
-        blocks[blocks.count - 1][line[..<equals]] = line[line.index(after: equals)...]
+      } else if let (name, value) = line.cut(at: "=") {
+        blocks[blocks.count - 1][name] = value
       }
     }
     return zip(units, blocks.filter { !$0.isEmpty }).map { state($0, $1) }
