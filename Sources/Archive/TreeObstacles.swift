@@ -31,7 +31,11 @@ struct TreeObstacles {
       names.formUnion(words.dropFirst())
     }
     attributes = []
-    if names.contains("export-ignore") { found.append(.exportIgnore(attributes: path)) }
-    if names.contains("export-subst") { found.append(.exportSubst(attributes: path)) }
+    if names.contains(where: { $0.isSpelled("export-ignore") }) {
+      found.append(.exportIgnore(attributes: path))
+    }
+    if names.contains(where: { $0.isSpelled("export-subst") }) {
+      found.append(.exportSubst(attributes: path))
+    }
   }
 }

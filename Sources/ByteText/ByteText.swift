@@ -38,13 +38,17 @@ extension StringProtocol {
   /// Without the spaces, tabs and line ends around it.
   public var trimmed: Substring {
     let rest = Substring(self).unicodeScalars.drop(while: \.isSpace)
-    guard let last = rest.lastIndex(where: { !$0.isSpace }) else { return Substring(rest[..<rest.startIndex]) }
+    guard let last = rest.lastIndex(where: { !$0.isSpace }) else {
+      return Substring(rest[..<rest.startIndex])
+    }
     return Substring(rest[...last])
   }
 
   public func begins(with prefix: some StringProtocol) -> Bool { utf8.starts(with: prefix.utf8) }
 
-  public func ends(with suffix: some StringProtocol) -> Bool { utf8.reversed().starts(with: suffix.utf8.reversed()) }
+  public func ends(with suffix: some StringProtocol) -> Bool {
+    utf8.reversed().starts(with: suffix.utf8.reversed())
+  }
 
   /// What comes after `prefix`; nil where the text does not begin with it.
   public func without(prefix: some StringProtocol) -> Substring? {
@@ -88,7 +92,9 @@ extension StringProtocol {
   public func leading(scalars: Int) -> Substring { Substring(Substring(self).unicodeScalars.prefix(scalars)) }
 
   /// The same from the end.
-  public func trailing(scalars: Int) -> Substring { Substring(Substring(self).unicodeScalars.suffix(scalars)) }
+  public func trailing(scalars: Int) -> Substring {
+    Substring(Substring(self).unicodeScalars.suffix(scalars))
+  }
 
   /// Whether a part of it is `part`, byte for byte.
   public func holds(_ part: some StringProtocol) -> Bool {
@@ -133,7 +139,7 @@ extension Unicode.Scalar {
 
   public var isASCIILetter: Bool { ("a"..."z").contains(self) || ("A"..."Z").contains(self) }
 
-  public var isHexDigit: Bool { isDigit || ("a"..."f").contains(self) || ("A"..."F").contains(self) }
+  public var isHex: Bool { isDigit || ("a"..."f").contains(self) || ("A"..."F").contains(self) }
 
   /// Another ASCII scalar; the caller stays among the letters.
   fileprivate func moved(by distance: Int) -> Unicode.Scalar {

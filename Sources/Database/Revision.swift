@@ -44,7 +44,10 @@ public enum Revision {
     let quoted = "\"" + name.exchanging("\"", for: "\"\"") + "\""
     let (columns, rows) = try connection.rows(
       "SELECT * FROM \(quoted) LIMIT \(maxRevisions + 1)", maxRows: maxRevisions + 1)
-    guard let column = columns.firstIndex(of: "version_num") ?? (columns.count == 1 ? 0 : nil) else {
+    guard
+      let column = columns.firstIndex(where: { $0.isSpelled("version_num") })
+        ?? (columns.count == 1 ? 0 : nil)
+    else {
       throw DatabaseError(path, .noColumn(table: table))
     }
     guard rows.count <= maxRevisions else {

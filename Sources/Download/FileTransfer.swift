@@ -120,7 +120,8 @@ struct ContentRange: Equatable {
   let total: Int64?
 
   init?(_ value: String?) {
-    guard let parts = value?.asciiLowercase.without(prefix: "bytes ")?.pieces(by: "/"), parts.count == 2 else { return nil }
+    guard let parts = value?.asciiLowercase.without(prefix: "bytes ")?.pieces(by: "/"), parts.count == 2
+    else { return nil }
     first = parts[0].pieces(by: "-").first.flatMap { Int64($0) }
     total = Int64(parts[1])
   }

@@ -14,31 +14,35 @@ public enum LinkHeader {
           relations = parameter.value.words
         }
       }
-      if relations?.contains(where: { $0.asciiLowercase == rel.asciiLowercase }) == true { return String(target) }
+      if relations?.contains(where: { $0.asciiLowercase == rel.asciiLowercase }) == true {
+        return String(target)
+      }
     }
     return nil
   }
 
   /// Takes `; name=value` or `; name="value"` off the front; `nil` at the end of this link.
-  private static func nextParameter(_ text: inout Substring) -> (name: String, value: String)? {
-    var rest = text.unicodeScalars.drop(while: \.isBlank)
-    defer { text = Substring(rest) }
-    guard rest.first == ";" else { return nil }
-    rest = rest.dropFirst().drop(while: \.isBlank)
-    let name = rest.prefix { $0 != "=" && $0 != ";" && $0 != "," && !$0.isBlank }
-    rest = rest[name.endIndex...].drop(while: \.isBlank)
-    guard rest.first == "=" else { return (String(name), "") }
-    rest = rest.dropFirst().drop(while: \.isBlank)
-    guard rest.first == "\"" else {
-      let value = rest.prefix { $0 != ";" && $0 != "," && !$0.isBlank }
-      rest = rest[value.endIndex...]
-      return (String(name), String(value))
+  private static func nextParameter(_ rest: inout Substring) -> (name: String, value: String)? {
+    let front = rest.skipping(while: \.isBlank).without(prefix: ";")
+    guard let parameter = front?.skipping(while: \.isBlank) else { return nil }
+    let name = parameter.leading { $0 != "=" && !endsWord($0) }
+    rest = parameter[name.endIndex...].skipping(while: \.isBlank)
+    guard let value = rest.without(prefix: "=")?.skipping(while: \.isBlank) else { return (String(name), "") }
+    guard let quoted = value.without(prefix: "\"") else {
+      let word = value.leading { !endsWord($0) }
+      rest = value[word.endIndex...]
+      return (String(name), String(word))
     }
-    rest = rest.dropFirst()
-    var value = "".unicodeScalars
-    while let scalar = rest.popFirst(), scalar != "\"" {
-      value.append(scalar == "\\" ? rest.popFirst() ?? "\\" : scalar)
+    var pending = quoted.unicodeScalars
+    var text = "".unicodeScalars
+    while let scalar = pending.popFirst(), scalar != "\"" {
+      text.append(scalar == "\\" ? pending.popFirst() ?? "\\" : scalar)
     }
-    return (String(name), String(value))
+    rest = Substring(pending)
+    return (String(name), String(text))
+  }
+
+  private static func endsWord(_ scalar: Unicode.Scalar) -> Bool {
+    scalar == ";" || scalar == "," || scalar.isBlank
   }
 }

@@ -55,6 +55,7 @@ struct WebAddress: Equatable {
   var isLoopback: Bool {
     if host == "localhost" || host == "[::1]" { return true }
     let numbers = host.pieces(by: ".", keepingEmpty: true).compactMap { UInt8($0) }
-    return numbers.count == 4 && numbers[0] == 127 && host.unicodeScalars.allSatisfy { $0.isDigit || $0 == "." }
+    return numbers.count == 4 && numbers[0] == 127
+      && host.unicodeScalars.allSatisfy { $0.isDigit || $0 == "." }
   }
 }

@@ -7,7 +7,8 @@ public struct AgentProgramVersion: Equatable, Sendable, CustomStringConvertible 
 
   public init?(_ text: some StringProtocol) {
     let words = text.pieces(by: " ")
-    guard words.count == 4, words[0] == "fleet-agent", words[2] == "(wire", let number = words[3].without(suffix: ")"),
+    guard words.count == 4, words[0] == "fleet-agent", words[2] == "(wire",
+      let number = words[3].without(suffix: ")"),
       let version = Version(String(words[1])), let wire = Int(number)
     else { return nil }
     self.version = version

@@ -63,7 +63,8 @@ enum Install {
 
   /// One name for each app: whoever tries holds the app's lock.
   private static func tried(for work: Directory) -> FilePath.Component {
-    FilePath.Component("\(Directory.triedPrefix)\(work.path.lastComponent?.string.skipping { $0 == "." } ?? "")")
+    FilePath.Component(
+      "\(Directory.triedPrefix)\(work.path.lastComponent?.string.skipping { $0 == "." } ?? "")")
       ?? "try"
   }
 }

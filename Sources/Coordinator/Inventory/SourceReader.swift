@@ -56,7 +56,7 @@ struct SourceReader {
     if section.node("minisign") != nil {
       section.findings.later("verify.minisign", at: section.place(of: "minisign"))
     }
-    if policy.require.contains("minisign"), section.node("minisign") == nil {
+    if policy.require.contains(where: { $0.isSpelled("minisign") }), section.node("minisign") == nil {
       section.wrong(
         "minisign is required, but no key is given", hint: "minisign: [ \"RWQ…\" ]", at: "require")
     }
@@ -81,7 +81,8 @@ struct SourceReader {
       let host = parts.firstIndex { $0.ends(with: "github.com") }
       let path = host.map { parts.dropFirst($0 + 1).joined(separator: "/") }
       throw Wrong(
-        "must be OWNER/NAME, not \(node.summary)", hint: path.flatMap { $0.isEmpty ? nil : "write github: \($0)" })
+        "must be OWNER/NAME, not \(node.summary)",
+        hint: path.flatMap { $0.isEmpty ? nil : "write github: \($0)" })
     }
     return text
   }

@@ -116,7 +116,9 @@ struct YAMLFile {
       place.line += 1
       var before: Unicode.Scalar = " "
       for (scalar, next) in zip(line.unicodeScalars, line.unicodeScalars.dropFirst()) {
-        if Self.beforeAliases.contains(before), next.isASCIILetter || next.isDigit || next == "_" || next == "-" {
+        if Self.beforeAliases.contains(before),
+          next.isASCIILetter || next.isDigit || next == "_" || next == "-"
+        {
           if scalar == "&" { anchors = true }
           if scalar == "*" { aliases += 1 }
         }

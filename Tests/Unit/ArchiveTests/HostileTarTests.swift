@@ -110,7 +110,8 @@ import Testing
       Case("tar(l('top/b', '.'), f('top/b/\\u\(code)x'))", .belowNoDirectory("b")),
       Case("tar(l('top/b', '/\\u\(code)x'))", .absoluteTarget("/\(mark)x")),
       Case(
-        "tar(f('top/a/\\u\(code)x/f'), l('top/b', 'a/\\u\(code)x/../../..'))", .targetLeaves("a/\(mark)x/../../..")),
+        "tar(f('top/a/\\u\(code)x/f'), l('top/b', 'a/\\u\(code)x/../../..'))",
+        .targetLeaves("a/\(mark)x/../../..")),
       Case("tar(l('top/b/l', '../\\u\(code)x/../..'))", .targetLeaves("../\(mark)x/../..")),
       Case("tar(l('top/l', 'd/\\u\(code)x/..'), l('top/e', 'l/../..'))", .targetLeaves("l/../..")),
       Case("tar(f('top/x'), h('top/b', '../\\u\(code)x'))", .parentInName),

@@ -50,7 +50,7 @@ import Testing
     #expect(!"\u{37E}".begins(with: ";") && !"\u{37E}".isSpelled(";"))
     #expect("\u{212A}Az".asciiLowercase.unicodeScalars.map(\.value) == [0x212A, 0x61, 0x7A])
     #expect("\u{131}Az".asciiUppercase.unicodeScalars.map(\.value) == [0x131, 0x41, 0x5A])
-    #expect(!Unicode.Scalar("٣").isDigit && !Unicode.Scalar("ａ").isHexDigit && !Unicode.Scalar("\u{A0}").isSpace)
+    #expect(!Unicode.Scalar("٣").isDigit && !Unicode.Scalar("ａ").isHex && !Unicode.Scalar("\u{A0}").isSpace)
     #expect(!"\u{E9}".isSpelled("e\u{301}"))
   }
 }

@@ -22,7 +22,9 @@ import Testing
 
   @Test(arguments: JoiningMarks.all)
   func `is cut at its bytes, whatever is joined to them`(mark: String) {
-    for value in ["<\(mark)a>; rel=next", "<x>;\(mark)y=1; rel=prev, <\(mark)a>\(mark), <\(mark)a>; rel=\"next\""] {
+    for value in [
+      "<\(mark)a>; rel=next", "<x>;\(mark)y=1; rel=prev, <\(mark)a>\(mark), <\(mark)a>; rel=\"next\"",
+    ] {
       #expect(LinkHeader.target(rel: "next", in: value).map { Array($0.utf8) } == Array("\(mark)a".utf8))
     }
     // The quote ends there: what looks like another link in it is one, and `rel` came before.

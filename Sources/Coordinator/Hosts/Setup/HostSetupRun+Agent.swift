@@ -65,7 +65,7 @@ extension HostSetupRun {
     for line in lines {
       let words = line.pieces(by: " ")
       let library =
-        words.first == "lacks" && words.count == 2
+        words.count == 2 && words[0].isSpelled("lacks")
         ? words[1] : Self.unloaded(line)
       guard let library else { continue }
       guard let name = packages.first(where: { library.begins(with: $0.key) })?.value else {

@@ -12,7 +12,9 @@ import Testing
   }
 
   @Test(arguments: JoiningMarks.all)
-  func `values begin right after the sign, and lines end at theirs, whatever is joined to them`(mark: String) throws {
+  func `values begin right after the sign, and lines end at theirs, whatever is joined to them`(mark: String)
+    throws
+  {
     let state = try parse("ActiveState=active\nSubState=\(mark)\nResult=\n\(mark)\nControlGroup=/\(mark)a\n")
     #expect(state.isUp)
     #expect(state.detail == mark)

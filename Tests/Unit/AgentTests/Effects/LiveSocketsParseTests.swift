@@ -3,7 +3,7 @@ import Testing
 
 @testable import Agent
 
-@Suite struct LiveSocketsTests {
+@Suite struct LiveSocketsParseTests {
   private static let header = "Num       RefCount Protocol Flags    Type St Inode Path\n"
 
   private func paths(_ path: String) -> [[UInt8]] {
