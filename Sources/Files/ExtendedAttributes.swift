@@ -96,10 +96,11 @@ extension Directory {
     }
   }
 
-  /// Writes it; false where the file system keeps none.
+  /// Writes it; false where the file system keeps none, or the kernel lets us write none: root of a container is not
+  /// always root enough.
   public func setSign(_ name: String, to text: String) throws(FileError) -> Bool {
     do { try ExtendedAttributes(fd: fd, path: path).set(Self.signName(name), to: Array(text.utf8)) } catch {
-      if error.errno == .notSupported { return false }
+      if error.errno == .notSupported || error.errno == .notPermitted { return false }
       throw error
     }
     return true

@@ -58,6 +58,12 @@ struct BackupRecords {
     }
   }
 
+  /// Forgets those of backups that are no longer there: a crash, or somebody's hand, may have left them.
+  func forget(allBut backups: Set<String>) throws(StepFailure) {
+    guard let names = try? Directory.open(paths.backups).entries() else { return }
+    for name in names where !backups.contains(name.string) { try forget(name.string) }
+  }
+
   /// The archives of the releases that backups are of: with one of them at hand what root runs of such a release on the
   /// way back is what was verified.
   func artifacts() -> Set<String> {

@@ -112,6 +112,7 @@ struct Backups {
       }
       try records.forget(entry.backup.name)
     }
+    try records.forget(allBut: Set(notes().map(\.name.string)))
   }
 
   /// Which backups go, of those given newest first. The newest stays whatever is asked, and so does the newest that

@@ -97,6 +97,10 @@ extension JobSteps {
       wasHealthy: facts.wasHealthy)
   }
 
+  /// Somebody may only be passing by: a nightly look through all files, say.
+  private static let looksForHolders = 5
+  private static let pauseForHoldersMilliseconds = 200
+
   var outsidePaths: OutsidePaths {
     OutsidePaths(profile: profile, saved: folder.saved, owner: site.ownerID)
   }
@@ -126,9 +130,13 @@ extension JobSteps {
 
   /// A process that kept a database open across the exchange would write into the backup.
   func requireNobodyHolds() throws(StepFailure) {
-    let users: [String]
-    do { users = try TreeUse.remaining(services.control(), install: install, note: say) } catch {
-      throw .from(error, .holders)
+    var users: [String] = []
+    for look in 0..<Self.looksForHolders {
+      if look > 0 { pause(milliseconds: Self.pauseForHoldersMilliseconds) }
+      do { users = try TreeUse.remaining(services.control(), install: install, note: say) } catch {
+        throw .from(error, .holders)
+      }
+      if users.isEmpty { break }
     }
     guard users.isEmpty else {
       throw .because(

@@ -17,7 +17,7 @@ extension JobSteps {
     case .rollback(let order): try copyBackup(order, into: incoming)
     }
     if try !work.setSign(job, on: incoming) {
-      say("the file system keeps no attributes: that a tree is this job's, only its marker says")
+      say("no attributes can be written here: that a tree is this job's, only its marker says")
     }
     try files { () throws(FileError) in
       try folder.rename(WorkFolder.incomingName, to: WorkFolder.treeName)

@@ -124,14 +124,16 @@ struct OutsidePaths {
   /// The directory that a path lay in when it was saved, and no other.
   private func parent(of path: FilePath, knownAs known: Parent?) throws(FileError) -> Directory? {
     guard let known else { return try parent(of: path)?.directory }
-    let directory = try Directory.openReal(FilePath(known.path))
+    let kept = "\(path.printable) was not put back there, what was saved is in \(folder.printable)"
+    let directory: Directory
+    do { directory = try Directory.openReal(FilePath(known.path)) } catch {
+      guard error.errno == .tooManySymbolicLinkLevels else { throw error }
+      throw FileError(.open, error.path, error.errno, detail: "a symbolic link was put on the way; \(kept)")
+    }
     let inode = try directory.status().identity.inode
     guard known.inode == nil || known.inode == inode else {
       throw FileError(
-        .open, path, .notPermitted,
-        detail:
-          "another directory lies at \(known.path) than when \(path.printable) was saved; nothing was put back "
-          + "there, what was saved is in \(folder.printable)")
+        .open, directory.path, .notPermitted, detail: "another directory lies there than before; \(kept)")
     }
     return directory
   }

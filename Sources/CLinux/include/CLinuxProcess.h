@@ -33,8 +33,8 @@ int fleet_keep_capabilities(void);
 /// (CAP_NET_BROADCAST, capabilities(7)). A process of the same user that does not have it cannot trace this one, nor
 /// look through /proc/PID at its memory, files or mounts (ptrace(2), access mode checking).
 int fleet_stay_out_of_reach(void);
-/// landlock(7) LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET: this process, and what it starts, connects to no abstract socket that
-/// it did not make itself. Needs no_new_privs or CAP_SYS_ADMIN, and Linux 6.12.
+/// landlock(7) LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET: this process, and what it starts, connects to no abstract socket
+/// that it did not make itself. Needs no_new_privs or CAP_SYS_ADMIN, and Linux 6.12.
 int fleet_scope_abstract_sockets(void);
 /// From now on SIGTERM and SIGINT only set a flag, and SIGHUP and SIGPIPE do nothing.
 int fleet_watch_termination(void);

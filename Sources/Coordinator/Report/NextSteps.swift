@@ -24,7 +24,7 @@ struct NextSteps {
       lines.append(Line(command: "fleet \(verb) \(hosts.joined(separator: " "))", why: why))
     }
     let failed = hosts { [.failed, .rolledBack].contains($0.outcome) }
-    add("logs", failed + hosts { isStageRefusal($0) }, "what failed there")
+    add("logs", failed + hosts { isStageRefusal($0) || $0.isUnsettled }, "what failed there")
     for host in report.hosts where host.hasTurnedUnwell {
       let version = host.from.map { visible($0, limit: 40) } ?? "its backup"
       add("rollback", [visible(host.host, limit: 60)], "back to \(version), with the data of then")

@@ -97,7 +97,8 @@ extension Report {
       HostInfo($0, facts: record.facts[$0.name] ?? RolloutRecord.HostFacts(), target: target)
     }
     exitCode = 0
-    exitCode = RunExit.of(outcome, hosts.map(\.outcome)).rawValue
+    let unsettled: [RunExit] = hosts.contains(where: \.isUnsettled) ? [.failed] : []
+    exitCode = RunExit.worst([RunExit.of(outcome, hosts.map(\.outcome))] + unsettled).rawValue
   }
 
   static func version(ofTag tag: String) -> String {
@@ -140,6 +141,10 @@ extension Report.HostInfo {
   var hasTurnedUnwell: Bool {
     outcome == .failed && reason?.code == Rollout.Cause.turnedUnwell && now?.version == target
   }
+
+  /// The new version runs and stays, but its upgrade could not be brought to its end: the former version is no backup
+  /// yet, and until it is the host takes no other job.
+  var isUnsettled: Bool { outcome == .upgraded && undoReason != nil }
 
   /// All that was done on the host, whatever it waited for in between.
   var workMilliseconds: Int { steps.reduce(0) { $0 + $1.ms } }

@@ -83,6 +83,10 @@ public struct ReportText {
     case .done: break
     }
     let upgraded = names(.upgraded)
+    let unsettled = names(where: \.isUnsettled)
+    if !unsettled.isEmpty {
+      return "Upgraded, but not settled: \(Wording.list(unsettled)). On the Pi: sudo fleet-agent recover"
+    }
     if !troubled.isEmpty { return "Done, but not everywhere: \(Wording.list(troubled))." }
     if !names(.deferred).isEmpty {
       return "Done for now; for another time: \(Wording.list(names(.deferred)))."
@@ -160,7 +164,9 @@ public struct ReportText {
   func note(_ host: Report.HostInfo) -> String {
     var parts: [String] = []
     if let reason = host.reason { parts.append(Wording.sentence(reason)) }
-    if let undo = host.undoReason { parts.append("and on the way back: \(Wording.sentence(undo))") }
+    if let undo = host.undoReason {
+      parts.append((host.isUnsettled ? "not settled: " : "and on the way back: ") + Wording.sentence(undo))
+    }
     if !host.leftBehind.isEmpty {
       let shown = host.leftBehind.prefix(3).joined(separator: ", ")
       let more = host.leftBehind.count > 3 ? " and \(host.leftBehind.count - 3) more" : ""

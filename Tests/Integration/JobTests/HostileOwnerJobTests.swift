@@ -48,8 +48,8 @@ import Wire
     #expect(owners == "", "everything in it is the app's user's")
   }
 
-  /// Plants a hot journal (https://www.sqlite.org/fileformat.html#the_rollback_journal): a header, no pages, and the name
-  /// of a super-journal, which SQLite deletes.
+  /// Plants a hot journal (https://www.sqlite.org/fileformat.html#the_rollback_journal): a header, no pages, and the
+  /// name of a super-journal, which SQLite deletes.
   private static let plant = """
     import sqlite3, struct, sys
     path, name = sys.argv[1], sys.argv[2].encode()
@@ -69,12 +69,11 @@ import Wire
     // That the plant is a good one: whoever opens such a database deletes the file.
     let decoy = room.folder.appending(path: "decoy").path
     let copy = room.folder.appending(path: "copy.db").path
-    try Shell.run(
-      "/bin/sh", "-euc",
-      "echo x >\"$0\"; python3 -c \"$2\" \"$1\" \"$0\"; "
-        + "python3 -c 'import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute(\"PRAGMA schema_version\").fetchone()' "
-        + "\"$1\"", decoy, copy,
-      "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('CREATE TABLE t (x)')\n" + Self.plant)
+    try Data("x".utf8).write(to: URL(filePath: decoy))
+    let make = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('CREATE TABLE t (x)')\n"
+    try Shell.run("/usr/bin/python3", "-c", make + Self.plant, copy, decoy)
+    let read = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('PRAGMA schema_version').fetchone()"
+    try Shell.run("/usr/bin/python3", "-c", read, copy)
     #expect(!FileManager.default.fileExists(atPath: decoy))
 
     try room.ctl("stop")
@@ -333,7 +332,7 @@ import Wire
       $0.steps.finish = [Run(command: .shell("cd \(theirs); mv cfg cfg.real; mkdir cfg; exit 1"))]
     }
     let replaced = try room.cutover(job: "job-2")
-    #expect(replaced.undoReason?.text.contains("another directory lies at") == true, "\(replaced)")
+    #expect(replaced.undoReason?.text.contains("another directory lies there") == true, "\(replaced)")
     #expect(!FileManager.default.fileExists(atPath: theirs + "/cfg/hosts"))
   }
 
@@ -373,6 +372,28 @@ import Wire
     #expect(try room.cutover(job: "job-1").outcome == .upgraded)
     let log = try String(contentsOfFile: room.jobFolder("job-1").log.string, encoding: .utf8)
     #expect(log.contains("could not be looked at whole"))
+  }
+
+  @Test func `a shell that stands in the install defers the upgrade before the stop`() throws {
+    let room = try Room(owner: Self.owner)
+    #expect(try room.stage("4.1.0", job: "job-1").outcome == nil)
+    // With a terminal of its own, as whoever logs in has one.
+    let shell = try TalkingChild(
+      [
+        "/usr/bin/python3", "-c",
+        "import os, pty, sys\npid, fd = pty.fork()\nif pid == 0: os.execv('/bin/sh', ['sh', '-i'])\n"
+          + "os.read(fd, 1)\nprint(pid, flush=True)\ninput()",
+      ], in: room.install.path)
+    let pid = try #require(shell.readLine())
+    let poller = Poller(port: room.port)
+    let deferred = try room.cutover(job: "job-1")
+    #expect(deferred.outcome == .deferred && deferred.reason?.code == .holders, "\(deferred)")
+    #expect(deferred.reason?.text.contains("sh (pid \(pid)) works in") == true, "\(deferred)")
+    #expect(poller.stop().allSatisfy { $0 }, "the app was disturbed")
+    kill(try #require(pid_t(pid)), SIGKILL)
+    shell.endInput()
+    _ = shell.wait()
+    #expect(try room.cutover(job: "job-1").outcome == .upgraded)
   }
 
   @Test func `a file of nothing but a hole takes no time, where it is carried or the release's`() throws {

@@ -96,7 +96,7 @@ extension OnRealHosts {
       try await laptop.report("upgrade", "--yes", exits: 4).expect(["flower": "interrupted"])
       try await laptop.report("resume", exits: 0).expect(["flower": "upgraded"])
       #expect(try await lab.running("flower") == "4.1.0")
-      try await lab.on("flower", "rm -rf /opt/broken")
+      try await lab.on("flower", "rm -rf \(Lab.install).broken")
       try await lab.expectTidy(["flower"])
     }
 
@@ -153,7 +153,7 @@ private struct RecoveryPage {
     let found = commands.filter { $0.hasPrefix(beginning) }
     try #require(found.count == 1, "\(beginning): \(found)")
     return [
-      ("INSTALL", Lab.install), ("PARENT", "/opt"), ("APP", "growroom"),
+      ("INSTALL", Lab.install), ("WORK", "/opt/.fleet-growroom"), ("APP", "growroom"),
       ("SERVICE ...", "growroom growroomweb"),
     ].reduce(found[0]) { $0.replacing($1.0, with: $1.1) }
   }

@@ -1,5 +1,5 @@
 import SystemPackage
-package import Wire
+import Wire
 
 @testable package import Coordinator
 

@@ -29,6 +29,9 @@ import Testing
       CREATE TABLE b (y);
       """#
     #expect(try revision(hostile, table: #"a"; DROP TABLE b; --"#) == "r")
+    // A quote with a mark behind it is one `Character`, and no less a quote.
+    let marked = "CREATE TABLE \"a\"\"\u{301}\" (x); INSERT INTO \"a\"\"\u{301}\" VALUES ('r');"
+    #expect(try revision(marked, table: "a\"\u{301}") == "r")
   }
 
   @Test(arguments: JoiningMarks.all)

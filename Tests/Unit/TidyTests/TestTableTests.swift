@@ -2,7 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// docs/evidence/what-may-happen.md tells which test shows what; whoever renames one finds out here.
+/// docs/evidence/what-may-happen.md and docs/threat-model.md tell which test shows what; whoever renames one finds out
+/// here.
 @Suite struct TestTableTests {
   private struct Named: CustomStringConvertible {
     var file: String
@@ -27,9 +28,14 @@ import Testing
     text.contains("func `\(named.test)`")
   }
 
-  @Test func `each test that the docs name exists`() throws {
-    let page = try #require(SourceFile.all(in: "docs/evidence", ending: ["what-may-happen.md"]).first)
-    let rows = Self.rows(of: page.text)
+  /// The pages, and the line behind which the table stands.
+  @Test(arguments: [
+    ("docs/evidence/what-may-happen.md", "# "), ("docs/threat-model.md", "## Shown by\n"),
+  ])
+  func `each test that the docs name exists`(page: String, heading: String) throws {
+    let text = try String(contentsOf: Repository.file(page), encoding: .utf8)
+    let start = try #require(text.range(of: heading)?.upperBound)
+    let rows = Self.rows(of: String(text[start...]))
     #expect(rows.count >= 20, "the table was not understood: \(rows)")
     // A row without a test would be a promise that nothing holds.
     for row in rows { #expect(!row.isEmpty) }

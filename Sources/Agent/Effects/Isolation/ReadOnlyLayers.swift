@@ -4,8 +4,8 @@ internal import Files
 internal import SystemPackage
 
 /// Shows what lies outside the stage through read-only overlays, laid over each directory in its place. Through an
-/// overlay nobody speaks with who listens below it: a socket, a FIFO and a lock of the layer above are others than those
-/// of the layer below, also where they are made later (measured; a read-only mount keeps none of these away).
+/// overlay nobody speaks with who listens below it: a socket, a FIFO and a lock of the layer above are others than
+/// those of the layer below, also where they are made later (measured; a read-only mount keeps none of these away).
 ///
 /// Where something is mounted inside a directory, its children are overlaid one by one instead. What cannot be overlaid
 /// (FAT, say, which has no sockets) stays as it is, and so does what is far away, which could keep us waiting.

@@ -58,7 +58,9 @@ enum Story {
       text += ", down \(Wording.seconds(milliseconds))"
     }
     if let reason = result.reason { text += ": \(visible(reason.text))" }
-    if let undo = result.undoReason { text += "; on the way back: \(visible(undo.text))" }
+    if let undo = result.undoReason {
+      text += (result.outcome == .upgraded ? "; not settled: " : "; on the way back: ") + visible(undo.text)
+    }
     return text
   }
 

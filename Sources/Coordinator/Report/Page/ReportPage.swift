@@ -109,7 +109,7 @@ struct ReportPage {
       <h2>\(host.host) <span class="outcome">\(Wording.outcome(host.outcome))</span></h2>
       <p class="facts">\(facts(host))</p>
       \(said)\(bar(timeline.spans[host.host] ?? []))\(log(host.reason, "the last lines of its log"))\
-      \(log(host.undoReason, "and of the way back"))\(steps(host))\
+      \(log(host.undoReason, host.isUnsettled ? "why it is not settled" : "and of the way back"))\(steps(host))\
       \(command(host))</article>
 
       """

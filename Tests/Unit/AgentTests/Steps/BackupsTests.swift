@@ -143,6 +143,9 @@ import Wire
     #expect(try backups.find(nil).version == "0.9.0", "the app took the marker away")
     try backups.prune(keep: 0)
     #expect(try names() == [name], "a tree from before fleet is never pruned, whoever says otherwise")
+    try FileManager.default.removeItem(atPath: backups.folder.appending(name).string)
+    try backups.prune(keep: 3)
+    #expect(try backups.records.record(of: name) == nil, "what is gone needs no record")
   }
 
   @Test func `a name holds the date and the version`() throws {

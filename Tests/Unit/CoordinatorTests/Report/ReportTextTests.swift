@@ -46,6 +46,17 @@ import Wire
     #expect(text(record([("veg", good)])).first == "All good: veg is on v4.2.0.")
   }
 
+  @Test func `a settle that fails is told, in every place and in the exit code`() {
+    var result = SampleRecord.result(.upgraded, now: "4.2.0", downtime: 900)
+    result.undoReason = Reason(code: .io, step: .settle, text: "the backups' folder cannot be written")
+    let record = record([("veg", EventLine(.cutoverRested("veg", result)))])
+    let lines = text(record)
+    #expect(lines[0] == "Upgraded, but not settled: veg. On the Pi: sudo fleet-agent recover")
+    #expect(lines[3].contains("upgraded") && lines[3].contains("not settled: settle: the backups' folder"))
+    #expect(lines[4] == "next: fleet logs veg    what failed there")
+    #expect(Report(record).exitCode == RunExit.failed.rawValue)
+  }
+
   @Test func `a host whose power was cut says so, though it has no cause to tell`() {
     let cut = EventLine(.cutoverRested("veg", SampleRecord.result(.interrupted, now: "4.1.16")))
     let lines = text(record([("veg", cut)]))
