@@ -58,20 +58,21 @@ let package = Package(
     door("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
     .target(name: "CLinux"),
 
-    library("Release", [crypto]),
-    library("Wire", []),
-    library("Files", ["CLinux", system]),
-    library("Archive", ["CArchive", "Release", "Files", crypto, system]),
-    library("Database", ["CSQLite", "Files", system]),
-    library("SSH", ["CSSH2", "Files", crypto, system]),
-    library("Download", ["CCurl", "Files", system]),
+    library("ByteText", []),
+    library("Release", ["ByteText", crypto]),
+    library("Wire", ["ByteText"]),
+    library("Files", ["CLinux", "ByteText", system]),
+    library("Archive", ["CArchive", "ByteText", "Release", "Files", crypto, system]),
+    library("Database", ["CSQLite", "ByteText", "Files", system]),
+    library("SSH", ["CSSH2", "ByteText", "Files", crypto, system]),
+    library("Download", ["CCurl", "ByteText", "Files", system]),
     library(
       "Agent",
-      ["CLinux", "Release", "Wire", "Files", "Archive", "Database", "Download", crypto, system]),
+      ["CLinux", "ByteText", "Release", "Wire", "Files", "Archive", "Database", "Download", crypto, system]),
     library(
       "Coordinator",
       [
-        "Release", "Wire", "Files", "Archive", "SSH", "Download", crypto, system, "Yams",
+        "ByteText", "Release", "Wire", "Files", "Archive", "SSH", "Download", crypto, system, "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -85,6 +86,7 @@ let package = Package(
     .testTarget(
       name: "CoordinatorSupport", dependencies: ["Coordinator", "Wire"],
       path: "Tests/Support/CoordinatorSupport", swiftSettings: strict),
+    tests(.unit, "ByteTextTests", ["ByteText"]),
     tests(.unit, "ReleaseTests", ["Release"]),
     tests(.unit, "WireTests", ["Wire"]),
     tests(.unit, "FilesTests", ["Files", system]),

@@ -1,3 +1,4 @@
+import ByteText
 public import Release
 
 /// One thing that the extracted tree holds.
@@ -55,7 +56,7 @@ public struct ArchiveEntry: Sendable, Hashable, Codable {
     _ container: KeyedDecodingContainer<CodingKeys>, _ key: CodingKeys, _ path: String
   ) throws -> String {
     let components = try? EntryName.components(Array(path.utf8), isDirectory: false, limits: .standard)
-    guard let components, components.joined(separator: "/") == path else {
+    guard let components, components.joined(separator: "/").isSpelled(path) else {
       throw DecodingError.dataCorruptedError(
         forKey: key, in: container, debugDescription: "\(visible(path)) is no path inside a tree")
     }

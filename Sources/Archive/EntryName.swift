@@ -1,4 +1,4 @@
-internal import Files
+import ByteText
 
 /// The rules for a name inside an archive.
 enum EntryName {
@@ -17,10 +17,10 @@ enum EntryName {
     try checkCharacters(text)
     guard bytes.first != slash else { throw .absoluteName }
     var parts = text.pieces(by: "/", keepingEmpty: true)
-    if isDirectory, parts.count > 1, parts.last == "" { parts.removeLast() }
-    guard !parts.contains("..") else { throw .parentInName }
-    if parts.first == "." { parts.removeFirst() }
-    guard !parts.contains(""), !parts.contains(".") else { throw .untidyName }
+    if isDirectory, parts.count > 1, parts.last?.isEmpty == true { parts.removeLast() }
+    guard !parts.contains(where: { $0.isSpelled("..") }) else { throw .parentInName }
+    if parts.first?.isSpelled(".") == true { parts.removeFirst() }
+    guard !parts.contains(where: { $0.isEmpty || $0.isSpelled(".") }) else { throw .untidyName }
     guard parts.count <= limits.maxDepth else {
       throw .tooDeep(levels: parts.count, limit: limits.maxDepth)
     }

@@ -1,4 +1,4 @@
-internal import Files
+import ByteText
 
 /// Proves that no symlink of an archive leads out of its tree, links through links included.
 ///

@@ -1,4 +1,4 @@
-internal import Files
+import ByteText
 
 /// The pax global header with which git begins its tars: its comment is the commit's id
 /// (git-archive(1); pax(1), "pax Header Block"). libarchive skips it.
@@ -26,7 +26,7 @@ enum PaxGlobalHeader {
       let record = rest[(space + 1)..<(rest.startIndex + length)]
       guard record.last == UInt8(ascii: "\n") else { return nil }
       let text = String(decoding: record.dropLast(), as: UTF8.self)
-      if text.begins(with: "comment=") { return String(text.dropFirst("comment=".count)) }
+      if let comment = text.without(prefix: "comment=") { return String(comment) }
       rest = rest.dropFirst(length)
     }
     return nil

@@ -1,4 +1,4 @@
-internal import Files
+internal import ByteText
 internal import Release
 
 /// Collects why the tree of an archive may rightly differ from its commit's.
@@ -25,13 +25,17 @@ struct TreeObstacles {
     guard Self.isAttributes(path) else { return }
     // gitattributes(5): a pattern, then attributes; `-name` and `!name` unset one.
     var names: Set<Substring> = []
-    for line in String(decoding: attributes, as: UTF8.self).pieces(by: "\n") {
-      let words = line.utf8.split { [0x20, 0x09, 0x0D].contains($0) }.map { Substring($0) }
+    for line in String(decoding: attributes, as: UTF8.self).textLines {
+      let words = line.words
       guard let first = words.first, !first.begins(with: "#") else { continue }
       names.formUnion(words.dropFirst())
     }
     attributes = []
-    if names.contains("export-ignore") { found.append(.exportIgnore(attributes: path)) }
-    if names.contains("export-subst") { found.append(.exportSubst(attributes: path)) }
+    if names.contains(where: { $0.isSpelled("export-ignore") }) {
+      found.append(.exportIgnore(attributes: path))
+    }
+    if names.contains(where: { $0.isSpelled("export-subst") }) {
+      found.append(.exportSubst(attributes: path))
+    }
   }
 }

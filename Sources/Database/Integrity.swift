@@ -1,3 +1,4 @@
+import ByteText
 import CSQLite
 public import Files
 public import SystemPackage
@@ -34,7 +35,7 @@ public enum Integrity {
     interruption.leave(connection)
     let findings = found.rows.compactMap(\.first).compactMap { $0 }
     guard findings == ["ok"] else {
-      let bounded = findings.map { String($0.prefix(200)) }
+      let bounded = findings.map { String($0.leading(scalars: 200)) }
       throw DatabaseError(path, .corrupt(findings: bounded), words: "integrity_check")
     }
     try connection.close()

@@ -1,3 +1,4 @@
+import ByteText
 import CSQLite
 import Files
 public import SystemPackage
@@ -40,28 +41,24 @@ public enum Revision {
     guard let name = known.rows.first?.first ?? nil else {
       throw DatabaseError(path, .noTable(table))
     }
-    let quoted =
-      "\""
-      + name.pieces(by: "\"", keepingEmpty: true)
-      .joined(separator: "\"\"") + "\""
+    let quoted = "\"" + name.exchanging("\"", for: "\"\"") + "\""
     let (columns, rows) = try connection.rows(
       "SELECT * FROM \(quoted) LIMIT \(maxRevisions + 1)", maxRows: maxRevisions + 1)
-    guard let column = columns.firstIndex(of: "version_num") ?? (columns.count == 1 ? 0 : nil) else {
+    guard
+      let column = columns.firstIndex(where: { $0.isSpelled("version_num") })
+        ?? (columns.count == 1 ? 0 : nil)
+    else {
       throw DatabaseError(path, .noColumn(table: table))
     }
     guard rows.count <= maxRevisions else {
       throw DatabaseError(path, .severalRows(table: table, rows: rows.count))
     }
-    let revisions = rows.map { trimmed($0[column] ?? "") }
-    guard !revisions.isEmpty, !revisions.contains("") else {
+    let revisions = rows.map { String(($0[column] ?? "").trimmed) }
+    guard !revisions.isEmpty, revisions.allSatisfy({ !$0.isEmpty }) else {
       throw DatabaseError(path, .blank(table: table))
     }
     try connection.close()
     return revisions.sorted()
-  }
-
-  private static func trimmed(_ text: String) -> String {
-    String(text.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
   }
 
   /// No journal or WAL with anything in it stands beside the database.

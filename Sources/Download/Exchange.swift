@@ -1,3 +1,4 @@
+import ByteText
 import CCurl
 
 /// One request and its answer, as libcurl's callbacks see it. It lives exactly as long as the call that
@@ -34,13 +35,12 @@ final class Exchange {
       return false
     }
     let text = String(decoding: line, as: UTF8.self)
-    if text.hasPrefix("HTTP/") {
+    if text.begins(with: "HTTP/") {
       // 100 Continue and 103 Early Hints come before the answer: only the last block is the answer.
       headers = HTTPHeaders()
-      status = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
-    } else if let colon = text.firstIndex(of: ":") {
-      let value = text[text.index(after: colon)...]
-      headers.add(String(text[..<colon]), Self.trimmed(value))
+      status = text.pieces(by: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+    } else if let (name, value) = text.cut(at: ":") {
+      headers.add(String(name), String(value.trimmed))
     }
     return true
   }
@@ -55,14 +55,6 @@ final class Exchange {
     guard isCancelled() else { return true }
     failure = failure ?? .cancelled
     return false
-  }
-
-  private static func trimmed(_ value: Substring) -> String {
-    var value = value
-    func isBlank(_ character: Character) -> Bool { character.isWhitespace }
-    value = value.drop(while: isBlank)
-    while let last = value.last, isBlank(last) { value.removeLast() }
-    return String(value)
   }
 }
 

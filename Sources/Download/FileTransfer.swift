@@ -1,3 +1,5 @@
+import ByteText
+
 /// One attempt at a file: what is asked for, and what an answer does to the part that is there.
 final class FileTransfer {
   enum Outcome { case whole, beginAnew }
@@ -118,10 +120,9 @@ struct ContentRange: Equatable {
   let total: Int64?
 
   init?(_ value: String?) {
-    guard let value, value.lowercased().hasPrefix("bytes ") else { return nil }
-    let parts = value.dropFirst(6).split(separator: "/")
-    guard parts.count == 2 else { return nil }
-    first = parts[0].split(separator: "-").first.flatMap { Int64($0) }
+    guard let parts = value?.asciiLowercase.without(prefix: "bytes ")?.pieces(by: "/"), parts.count == 2
+    else { return nil }
+    first = parts[0].pieces(by: "-").first.flatMap { Int64($0) }
     total = Int64(parts[1])
   }
 }

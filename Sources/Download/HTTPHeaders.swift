@@ -1,3 +1,5 @@
+import ByteText
+
 /// The header lines of one message, in their order. Names are compared without case (RFC 9110, section 5.1).
 public struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral {
   public struct Field: Sendable, Equatable {
@@ -15,8 +17,8 @@ public struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral {
 
   /// The first value of that name.
   public subscript(name: String) -> String? {
-    let wanted = name.lowercased()
-    return fields.first { $0.name.lowercased() == wanted }?.value
+    let wanted = name.asciiLowercase
+    return fields.first { $0.name.asciiLowercase == wanted }?.value
   }
 
   public mutating func add(_ name: String, _ value: String) {
@@ -45,7 +47,7 @@ public struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral {
   var harmless: HTTPHeaders {
     let allowed: Set = ["accept", "accept-language", "user-agent", "range", "if-range"]
     var kept = HTTPHeaders()
-    kept.fields = fields.filter { allowed.contains($0.name.lowercased()) }
+    kept.fields = fields.filter { allowed.contains($0.name.asciiLowercase) }
     return kept
   }
 }

@@ -1,42 +1,48 @@
+import ByteText
+
 /// The `Link` header (RFC 8288), by which APIs name the next page.
 public enum LinkHeader {
   /// The first target whose `rel` has this word in it, as it stands there: it may be relative.
   public static func target(rel: String, in value: String) -> String? {
-    var rest = value[...]
-    while let start = rest.firstIndex(of: "<"), let end = rest[start...].firstIndex(of: ">") {
-      let target = rest[rest.index(after: start)..<end]
-      rest = rest[rest.index(after: end)...]
+    var pending = value[...]
+    while let (target, after) = pending.cut(at: "<")?.after.cut(at: ">") {
+      pending = after
       var relations: [Substring]?
-      while let parameter = nextParameter(&rest) {
+      while let parameter = nextParameter(&pending) {
         // Of several `rel` only the first counts (section 3.3).
-        if parameter.name.lowercased() == "rel", relations == nil {
-          relations = parameter.value.split { $0 == " " || $0 == "\t" }.map { $0[...] }
+        if parameter.name.asciiLowercase == "rel", relations == nil {
+          relations = parameter.value.words
         }
       }
-      if relations?.contains(where: { $0.lowercased() == rel.lowercased() }) == true { return String(target) }
+      if relations?.contains(where: { $0.asciiLowercase == rel.asciiLowercase }) == true {
+        return String(target)
+      }
     }
     return nil
   }
 
   /// Takes `; name=value` or `; name="value"` off the front; `nil` at the end of this link.
   private static func nextParameter(_ rest: inout Substring) -> (name: String, value: String)? {
-    rest = rest.drop { $0 == " " || $0 == "\t" }
-    guard rest.first == ";" else { return nil }
-    rest = rest.dropFirst().drop { $0 == " " || $0 == "\t" }
-    let name = rest.prefix { $0 != "=" && $0 != ";" && $0 != "," && $0 != " " && $0 != "\t" }
-    rest = rest.dropFirst(name.count).drop { $0 == " " || $0 == "\t" }
-    guard rest.first == "=" else { return (String(name), "") }
-    rest = rest.dropFirst().drop { $0 == " " || $0 == "\t" }
-    guard rest.first == "\"" else {
-      let value = rest.prefix { $0 != ";" && $0 != "," && $0 != " " && $0 != "\t" }
-      rest = rest.dropFirst(value.count)
-      return (String(name), String(value))
+    let front = rest.skipping(while: \.isBlank).without(prefix: ";")
+    guard let parameter = front?.skipping(while: \.isBlank) else { return nil }
+    let name = parameter.leading { $0 != "=" && !endsWord($0) }
+    rest = parameter[name.endIndex...].skipping(while: \.isBlank)
+    guard let value = rest.without(prefix: "=")?.skipping(while: \.isBlank) else { return (String(name), "") }
+    guard let quoted = value.without(prefix: "\"") else {
+      let word = value.leading { !endsWord($0) }
+      rest = value[word.endIndex...]
+      return (String(name), String(word))
     }
-    rest = rest.dropFirst()
-    var value = ""
-    while let character = rest.popFirst(), character != "\"" {
-      value.append(character == "\\" ? rest.popFirst() ?? "\\" : character)
+    var pending = quoted.unicodeScalars
+    var text = "".unicodeScalars
+    while let scalar = pending.popFirst(), scalar != "\"" {
+      text.append(scalar == "\\" ? pending.popFirst() ?? "\\" : scalar)
     }
-    return (String(name), value)
+    rest = Substring(pending)
+    return (String(name), String(text))
+  }
+
+  private static func endsWord(_ scalar: Unicode.Scalar) -> Bool {
+    scalar == ";" || scalar == "," || scalar.isBlank
   }
 }

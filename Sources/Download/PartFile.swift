@@ -1,3 +1,4 @@
+import ByteText
 import Glibc
 import SystemPackage
 
@@ -71,7 +72,7 @@ final class PartFile {
   private func failed() -> DownloadError { .writeFailed(path: path, errno: Errno(rawValue: errno)) }
 
   private static func isStrong(_ etag: String) -> Bool {
-    etag.count >= 2 && etag.count <= 1024 && etag.hasPrefix("\"") && etag.hasSuffix("\"")
+    (2...1024).contains(etag.utf8.count) && etag.begins(with: "\"") && etag.ends(with: "\"")
   }
 
   private static func read(_ note: FilePath) -> (etag: String, url: String)? {
@@ -81,7 +82,7 @@ final class PartFile {
     defer { try? file.close() }
     var bytes = [UInt8](repeating: 0, count: 16 * 1024)
     guard let count = try? bytes.withUnsafeMutableBytes({ try file.read(into: $0) }) else { return nil }
-    let lines = String(decoding: bytes.prefix(count), as: UTF8.self).split(separator: "\n")
+    let lines = String(decoding: bytes.prefix(count), as: UTF8.self).pieces(by: "\n")
     guard lines.count == 2, isStrong(String(lines[0])) else { return nil }
     return (String(lines[0]), String(lines[1]))
   }

@@ -1,3 +1,4 @@
+import ByteText
 import CCurl
 
 /// A URL taken apart by libcurl itself (curl_url(3)), so that nobody reads it differently from who connects.
@@ -36,7 +37,7 @@ struct WebAddress: Equatable {
       return String(cString: value)
     }
     guard let scheme = part(CURLUPART_SCHEME), ["http", "https"].contains(scheme),
-      let host = part(CURLUPART_HOST)?.lowercased(), let port = part(CURLUPART_PORT),
+      let host = part(CURLUPART_HOST)?.asciiLowercase, let port = part(CURLUPART_PORT),
       let whole = part(CURLUPART_URL, flags: 0)
     else { return nil }
     self.text = whole
@@ -53,7 +54,8 @@ struct WebAddress: Equatable {
 
   var isLoopback: Bool {
     if host == "localhost" || host == "[::1]" { return true }
-    let numbers = host.split(separator: ".", omittingEmptySubsequences: false).compactMap { UInt8($0) }
-    return numbers.count == 4 && numbers[0] == 127 && host.allSatisfy { $0.isNumber || $0 == "." }
+    let numbers = host.pieces(by: ".", keepingEmpty: true).compactMap { UInt8($0) }
+    return numbers.count == 4 && numbers[0] == 127
+      && host.unicodeScalars.allSatisfy { $0.isDigit || $0 == "." }
   }
 }

@@ -1,3 +1,4 @@
+import ByteText
 import CLinux
 import Glibc
 public import SystemPackage
@@ -82,8 +83,7 @@ enum Unfinished {
 
   /// Whether a name is such a one, and whoever made it is gone.
   static func isAbandoned(_ name: String) -> Bool {
-    guard name.begins(with: prefix) else { return false }
-    let words = name.dropFirst(prefix.count).pieces(by: "-")
+    guard let words = name.without(prefix: prefix)?.pieces(by: "-") else { return false }
     guard words.count == 3, let pid = pid_t(words[0]) else { return false }
     return birth(of: pid) != String(words[1])
   }

@@ -1,3 +1,4 @@
+import ByteText
 public import SystemPackage
 
 /// A pattern for relative paths. `*` and `?` stay within a name, `[a-z]` and `[!a]` are one

@@ -50,7 +50,7 @@ extension Glob {
 /// The bytes that `scalarUnits` was given.
 private func utf8(of units: [UInt32]) -> [UInt8] {
   units.flatMap { unit -> [UInt8] in
-    if let scalar = Unicode.Scalar(unit) { return Array(String(Character(scalar)).utf8) }
+    if let scalar = Unicode.Scalar(unit) { return Array(String(scalar).utf8) }
     return [UInt8(truncatingIfNeeded: unit - invalidByteBase)]
   }
 }

@@ -1,12 +1,15 @@
+import ByteText
+
 /// What `fleet-agent version` prints: `fleet-agent 1.2.3 (wire 1)`.
 public struct AgentProgramVersion: Equatable, Sendable, CustomStringConvertible {
   public let version: Version
   public let wire: Int
 
   public init?(_ text: some StringProtocol) {
-    let words = text.split(separator: " ")
-    guard words.count == 4, words[0] == "fleet-agent", words[2] == "(wire", words[3].hasSuffix(")"),
-      let version = Version(String(words[1])), let wire = Int(words[3].dropLast())
+    let words = text.pieces(by: " ")
+    guard words.count == 4, words[0] == "fleet-agent", words[2] == "(wire",
+      let number = words[3].without(suffix: ")"),
+      let version = Version(String(words[1])), let wire = Int(number)
     else { return nil }
     self.version = version
     self.wire = wire

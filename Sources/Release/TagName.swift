@@ -1,3 +1,5 @@
+import ByteText
+
 /// A tag that names a version: `v4.2.0`, `4.2.0`, or `exp-v4.9.0` on the channel `exp`.
 public struct TagName: Sendable, Hashable {
   /// The tag as it is written in the repository.
@@ -24,16 +26,14 @@ public struct TagName: Sendable, Hashable {
   static func split<Rest>(_ text: String, parsing parse: (Substring) -> Rest?) -> (String, Rest)? {
     guard text.utf8.count <= Version.maxTextBytes + maxChannelBytes else { return nil }
     if let rest = parse(text[...]) { return ("", rest) }
-    if text.hasPrefix("v"), let rest = parse(text.dropFirst()) { return ("", rest) }
-    var start = text.startIndex
-    while let dash = text[start...].firstIndex(of: "-") {
-      let afterDash = text.index(after: dash)
-      if text[afterDash...].hasPrefix("v"), isChannel(text[..<dash]),
-        let rest = parse(text[afterDash...].dropFirst())
-      {
-        return (String(text[..<dash]), rest)
+    if let number = text.without(prefix: "v"), let rest = parse(number) { return ("", rest) }
+    var pending = text[...]
+    while let (before, after) = pending.cut(at: "-") {
+      let channel = text[..<before.endIndex]
+      if let number = after.without(prefix: "v"), isChannel(channel), let rest = parse(number) {
+        return (String(channel), rest)
       }
-      start = afterDash
+      pending = after
     }
     return nil
   }

@@ -1,3 +1,5 @@
+import ByteText
+
 /// The releases one may move along without asking: `v4` is every 4.y.z, `v4.1` every 4.1.z, `exp-v4` every
 /// tag `exp-v4.y.z`. Compared as numbers, so `v4` does not hold v40.1.2.
 public struct Track: Sendable, Hashable {
@@ -34,7 +36,7 @@ public struct Track: Sendable, Hashable {
   }
 
   private static func numbers(_ text: Substring) -> (major: UInt64, minor: UInt64?)? {
-    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+    let parts = text.pieces(by: ".", keepingEmpty: true)
     guard let first = parts.first, let major = Version.number(first) else { return nil }
     switch parts.count {
     case 1: return (major, nil)

@@ -1,3 +1,5 @@
+import ByteText
+
 /// A version as Semantic Versioning 2.0.0 defines it (https://semver.org): `MAJOR.MINOR.PATCH[-PRE][+BUILD]`.
 ///
 /// Equality, hashing and order follow the precedence of section 11, so the build part counts in none of
@@ -27,20 +29,18 @@ public struct Version: Sendable {
     guard text.utf8.count <= Self.maxTextBytes else { return nil }
     var rest = text
     var build: [String] = []
-    if let plus = rest.firstIndex(of: "+") {
-      guard let parts = Self.identifiers(rest[rest.index(after: plus)...], numbersAreCanonical: false)
-      else { return nil }
+    if let (before, after) = rest.cut(at: "+") {
+      guard let parts = Self.identifiers(after, numbersAreCanonical: false) else { return nil }
       build = parts
-      rest = rest[..<plus]
+      rest = before
     }
     var prerelease: [String] = []
-    if let dash = rest.firstIndex(of: "-") {
-      guard let parts = Self.identifiers(rest[rest.index(after: dash)...], numbersAreCanonical: true)
-      else { return nil }
+    if let (before, after) = rest.cut(at: "-") {
+      guard let parts = Self.identifiers(after, numbersAreCanonical: true) else { return nil }
       prerelease = parts
-      rest = rest[..<dash]
+      rest = before
     }
-    let core = rest.split(separator: ".", omittingEmptySubsequences: false)
+    let core = rest.pieces(by: ".", keepingEmpty: true)
     guard core.count == 3, let major = Self.number(core[0]), let minor = Self.number(core[1]),
       let patch = Self.number(core[2])
     else { return nil }
@@ -55,7 +55,7 @@ public struct Version: Sendable {
 
   /// A number without sign and leading zeros that fits in 64 bits.
   static func number(_ text: Substring) -> UInt64? {
-    guard !text.isEmpty, text.utf8.allSatisfy(isDigit), text.utf8.count == 1 || text.first != "0"
+    guard !text.isEmpty, text.utf8.allSatisfy(isDigit), text.utf8.count == 1 || !text.begins(with: "0")
     else { return nil }
     return UInt64(text)
   }
@@ -64,9 +64,9 @@ public struct Version: Sendable {
 
   private static func identifiers(_ text: Substring, numbersAreCanonical: Bool) -> [String]? {
     var parts: [String] = []
-    for part in text.split(separator: ".", omittingEmptySubsequences: false) {
+    for part in text.pieces(by: ".", keepingEmpty: true) {
       guard !part.isEmpty, part.utf8.allSatisfy(isIdentifierByte) else { return nil }
-      if numbersAreCanonical, part.utf8.allSatisfy(isDigit), part.utf8.count > 1, part.first == "0" {
+      if numbersAreCanonical, part.utf8.allSatisfy(isDigit), part.utf8.count > 1, part.begins(with: "0") {
         return nil
       }
       parts.append(String(part))

@@ -1,3 +1,4 @@
+import ByteText
 import Crypto
 import FoundationEssentials
 
@@ -29,7 +30,7 @@ public struct HostKey: Sendable, Hashable, CustomStringConvertible {
   /// The fingerprint as `ssh-keygen -l` shows it: `SHA256:` and base64 without padding.
   public var fingerprint: String {
     let digest = Data(SHA256.hash(data: blob)).base64EncodedString()
-    return "SHA256:" + digest.prefix { $0 != "=" }
+    return "SHA256:" + digest.leading { $0 != "=" }
   }
 
   public var description: String { "\(type) \(fingerprint)" }

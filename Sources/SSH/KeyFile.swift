@@ -1,3 +1,4 @@
+import ByteText
 import FoundationEssentials
 import Glibc
 import SystemPackage
@@ -43,19 +44,19 @@ struct KeyFile {
   /// Pure, for the formats of ssh-keygen: OpenSSH's own (PROTOCOL.key), and PEM.
   static func parse(_ bytes: [UInt8]) throws(Refusal) -> KeyFile {
     let words = String(decoding: bytes, as: UTF8.self)
-    guard let header = words.split(whereSeparator: \.isNewline).first(where: { $0.hasPrefix("-----BEGIN ") }),
-      header.hasSuffix("PRIVATE KEY-----"), !bytes.contains(0)
+    guard let header = words.textLines.first(where: { $0.begins(with: "-----BEGIN ") }),
+      header.ends(with: "PRIVATE KEY-----"), !bytes.contains(0)
     else {
-      let isPublic = words.hasPrefix("ssh-") || words.hasPrefix("ecdsa-")
+      let isPublic = words.begins(with: "ssh-") || words.begins(with: "ecdsa-")
       throw Refusal(
         reason: .notAPrivateKey(isPublic ? "is the public half; name the private key" : "is no private key"))
     }
     let text = bytes.map { CChar(bitPattern: $0) } + [0]
-    guard header.contains("OPENSSH") else {
-      let encrypted = header.contains("ENCRYPTED") || words.contains("Proc-Type: 4,ENCRYPTED")
-      return KeyFile(text: text, isEncrypted: encrypted, publicKey: nil, isRSA: header.contains(" RSA "))
+    guard header.holds("OPENSSH") else {
+      let encrypted = header.holds("ENCRYPTED") || words.holds("Proc-Type: 4,ENCRYPTED")
+      return KeyFile(text: text, isEncrypted: encrypted, publicKey: nil, isRSA: header.holds(" RSA "))
     }
-    let body = words.split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("-----") }.joined()
+    let body = words.textLines.filter { !$0.begins(with: "-----") }.joined()
     guard let data = Data(base64Encoded: body), data.starts(with: Array("openssh-key-v1\0".utf8)) else {
       throw Refusal(reason: .notAPrivateKey("is damaged"))
     }

@@ -1,3 +1,4 @@
+import ByteText
 import Crypto
 import FoundationEssentials
 
@@ -10,15 +11,15 @@ enum KnownHostPattern: Sendable, Equatable {
 
   /// `nil` where the field is neither.
   init?(field: Substring) {
-    if field.hasPrefix("|") {
-      let parts = field.split(separator: "|", omittingEmptySubsequences: false)
+    if field.begins(with: "|") {
+      let parts = field.pieces(by: "|", keepingEmpty: true)
       guard parts.count == 4, parts[0].isEmpty, parts[1] == "1",
         let salt = Data(base64Encoded: String(parts[2])), !salt.isEmpty,
         let digest = Data(base64Encoded: String(parts[3])), digest.count == 20
       else { return nil }
       self = .hashed(salt: [UInt8](salt), digest: [UInt8](digest))
     } else {
-      let names = field.split(separator: ",").map { $0.lowercased() }
+      let names = field.pieces(by: ",").map { $0.asciiLowercase }
       guard !names.isEmpty else { return nil }
       self = .list(names)
     }
@@ -34,7 +35,7 @@ enum KnownHostPattern: Sendable, Equatable {
     case .list(let patterns):
       var matched = false
       for pattern in patterns {
-        if pattern.hasPrefix("!") {
+        if pattern.begins(with: "!") {
           // One negated match takes the whole line away, wherever it stands in the list.
           if Self.glob(Array(pattern.utf8.dropFirst()), Array(name.utf8)) { return false }
         } else if Self.glob(Array(pattern.utf8), Array(name.utf8)) {

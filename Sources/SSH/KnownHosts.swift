@@ -1,3 +1,5 @@
+import ByteText
+
 /// A known_hosts file that was read (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT").
 ///
 /// libssh2's own reader is not used: it takes a host with a second key type for a new one, ignores
@@ -56,7 +58,7 @@ public struct KnownHosts: Sendable {
 
   /// How a host is called in such a file: `name`, or `[name]:port` where the port is not 22.
   public static func entryName(_ name: String, port: UInt16 = 22) -> String {
-    port == 22 ? name.lowercased() : "[\(name.lowercased())]:\(port)"
+    port == 22 ? name.asciiLowercase : "[\(name.asciiLowercase)]:\(port)"
   }
 
   /// Judges the key that the host of these names, at this port, has shown.

@@ -1,3 +1,5 @@
+import ByteText
+
 /// One line of a known_hosts file, understood.
 struct KnownHostsLine: Sendable {
   enum Marker: Sendable { case revoked }
@@ -14,16 +16,14 @@ struct KnownHostsLine: Sendable {
   let pattern: KnownHostPattern
   let key: HostKey
 
-  /// The lines of a text, empty ones too. CR LF is one character to Swift, and ends a line as LF does.
-  static func split(_ text: String) -> [Substring] {
-    text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
-  }
+  /// The lines of a text, empty ones too.
+  static func split(_ text: String) -> [Substring] { text.allTextLines }
 
   static func parse(_ raw: Substring, number: Int) -> Parsed {
-    var fields = raw.split { $0 == " " || $0 == "\t" }[...]
-    guard let first = fields.first, !first.hasPrefix("#") else { return .nothing }
+    var fields = raw.words[...]
+    guard let first = fields.first, !first.begins(with: "#") else { return .nothing }
     var marker: Marker?
-    if first.hasPrefix("@") {
+    if first.begins(with: "@") {
       switch first {
       case "@revoked": marker = .revoked
       case "@cert-authority":

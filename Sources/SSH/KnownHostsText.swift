@@ -1,3 +1,5 @@
+import ByteText
+
 /// Changes to the text of a known_hosts file. All are pure: the caller reads and writes the file.
 public enum KnownHostsText {
   /// The line for a key, without line end.
@@ -19,7 +21,7 @@ public enum KnownHostsText {
       return line.key == key && line.pattern == .list([wanted])
     }
     guard !present else { return text }
-    let separator = text.isEmpty || text.hasSuffix("\n") ? "" : "\n"
+    let separator = text.isEmpty || text.ends(with: "\n") ? "" : "\n"
     return text + separator + line(name: name, port: port, key: key, comment: comment) + "\n"
   }
 
@@ -34,13 +36,11 @@ public enum KnownHostsText {
       switch line.pattern {
       case .hashed: return line.pattern.matches(wanted) ? nil : String(raw)
       case .list(let names):
-        guard names.contains(wanted) else { return String(raw) }
-        let others = names.filter { $0 != wanted }
-        guard others.contains(where: { !$0.hasPrefix("!") }) else { return nil }
+        guard names.contains(where: { $0.isSpelled(wanted) }) else { return String(raw) }
+        let others = names.filter { !$0.isSpelled(wanted) }
+        guard others.contains(where: { !$0.begins(with: "!") }) else { return nil }
         return others.joined(separator: ",")
-          + raw.drop { $0 == " " || $0 == "\t" }.drop {
-            $0 != " " && $0 != "\t"
-          }
+          + raw.skipping(while: \.isBlank).skipping { !$0.isBlank }
       }
     }
     return kept.joined(separator: "\n")

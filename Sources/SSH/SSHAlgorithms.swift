@@ -1,3 +1,4 @@
+import ByteText
 import CSSH2
 
 /// The algorithms we agree to. Left out: cbc, arcfour, 3des, md5, SHA-1 (MACs, key exchanges, and with it the
@@ -33,7 +34,7 @@ enum SSHAlgorithms {
   /// The host key algorithms that can prove a key of the types on file; all of them where none is.
   static func hostKeys(for typesOnFile: [String]) -> [String] {
     guard !typesOnFile.isEmpty else { return hostKeys }
-    return hostKeys.filter { typesOnFile.contains($0.hasPrefix("rsa-sha2") ? "ssh-rsa" : $0) }
+    return hostKeys.filter { typesOnFile.contains($0.begins(with: "rsa-sha2") ? "ssh-rsa" : $0) }
   }
 
   /// What the installed libssh2 can do of a kind.

@@ -1,3 +1,5 @@
+import ByteText
+
 /// What `ssh -G NAME` says: the meaning of the user's ssh_config for one host (ssh(1), ssh_config(5)).
 /// Running it is the caller's; this reads its output, `keyword value` on each line.
 public struct SSHConfig: Sendable, Equatable {
@@ -25,30 +27,30 @@ public struct SSHConfig: Sendable, Equatable {
   ///   - localUser: for `%u`.
   public init(text: String, name: String, home: String, localUser: String) {
     var raw: [(key: String, value: String)] = []
-    for line in text.split(whereSeparator: \.isNewline) {
-      let parts = line.split(separator: " ", maxSplits: 1)
+    for line in text.textLines {
+      let parts = line.pieces(by: " ", maxSplits: 1)
       guard parts.count == 2 else { continue }
-      raw.append((parts[0].lowercased(), String(parts[1])))
+      raw.append((parts[0].asciiLowercase, String(parts[1])))
     }
     func last(_ key: String) -> String? { raw.last { $0.key == key }?.value }
-    func unlessNone(_ value: String?) -> String? { value?.lowercased() == "none" ? nil : value }
+    func unlessNone(_ value: String?) -> String? { value?.asciiLowercase == "none" ? nil : value }
 
     hostName = last("hostname")
     user = last("user")
     port = last("port").flatMap { UInt16($0) }
-    let tokens: [Character: String] = [
+    let tokens: [Unicode.Scalar: String] = [
       "%": "%", "d": home, "u": localUser, "n": name, "h": hostName ?? name, "r": user ?? localUser,
       "p": String(port ?? 22),
     ]
     func expand(_ path: String) -> String { Self.expand(path, home: home, tokens: tokens) }
     func paths(_ key: String) -> [String] {
-      (unlessNone(last(key)) ?? "").split(separator: " ").map { expand(String($0)) }
+      (unlessNone(last(key)) ?? "").pieces(by: " ").map { expand(String($0)) }
     }
 
     identityFiles = raw.filter { $0.key == "identityfile" }.compactMap { unlessNone($0.value) }.map(expand)
     identitiesOnly = last("identitiesonly") == "yes"
     let agent = last("identityagent")
-    agentIsOff = agent?.lowercased() == "none"
+    agentIsOff = agent?.asciiLowercase == "none"
     identityAgent = agent == "SSH_AUTH_SOCK" ? nil : unlessNone(agent).map(expand)
     userKnownHostsFiles = paths("userknownhostsfile")
     globalKnownHostsFiles = paths("globalknownhostsfile")
@@ -57,21 +59,21 @@ public struct SSHConfig: Sendable, Equatable {
     proxyCommand = unlessNone(last("proxycommand"))
   }
 
-  private static func expand(_ path: String, home: String, tokens: [Character: String]) -> String {
-    var result = ""
-    var rest = path[...]
-    if rest == "~" || rest.hasPrefix("~/") {
-      result = home
+  private static func expand(_ path: String, home: String, tokens: [Unicode.Scalar: String]) -> String {
+    var result = "".unicodeScalars
+    var rest = path.unicodeScalars[...]
+    if path == "~" || path.begins(with: "~/") {
+      result = home.unicodeScalars
       rest = rest.dropFirst()
     }
-    while let character = rest.popFirst() {
-      guard character == "%", let token = rest.first, let value = tokens[token] else {
-        result.append(character)
+    while let scalar = rest.popFirst() {
+      guard scalar == "%", let token = rest.first, let value = tokens[token] else {
+        result.append(scalar)
         continue
       }
       rest = rest.dropFirst()
-      result += value
+      result.append(contentsOf: value.unicodeScalars)
     }
-    return result
+    return String(result)
   }
 }

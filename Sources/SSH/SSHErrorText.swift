@@ -1,3 +1,4 @@
+import ByteText
 import SystemPackage
 
 extension SSHError: CustomStringConvertible {
@@ -56,7 +57,7 @@ extension SSHError: CustomStringConvertible {
 
   /// The word in the name of a host key's file: `ed25519` of `ssh-ed25519`, `ecdsa` of `ecdsa-sha2-…`.
   private static func fileWord(_ type: String) -> String {
-    type.hasPrefix("ecdsa") ? "ecdsa" : type == "ssh-rsa" ? "rsa" : "ed25519"
+    type.begins(with: "ecdsa") ? "ecdsa" : type == "ssh-rsa" ? "rsa" : "ed25519"
   }
 }
 

@@ -1,3 +1,4 @@
+import ByteText
 import CSSH2
 
 extension SSHSession {
@@ -86,7 +87,7 @@ final class SSHLogin {
   /// - Throws: `connectionLost` where the host hung up before it had answered: libssh2 hides that behind the code
   ///   of a refusal, and only its words tell (`_libssh2_packet_requirev` in its userauth.c).
   func judge(_ code: Int, isRSA: Bool = false) throws(SSHError) -> AuthenticationAttempt.Reason? {
-    if code < 0, link.lastWords().hasPrefix("Waiting for") {
+    if code < 0, link.lastWords().begins(with: "Waiting for") {
       let error = SSHError.connectionLost(
         host: link.target.name, during: "login", cause: "the host hung up before it had answered")
       link.giveUp(error)
@@ -111,7 +112,7 @@ final class SSHLogin {
       return list == nil ? Int(libssh2_session_last_errno(link.raw)) : 0
     }
     if let list {
-      offered = String(cString: list).split(separator: ",").map { visible($0) }
+      offered = String(cString: list).pieces(by: ",").map { visible($0) }
       return false
     }
     if libssh2_userauth_authenticated(link.raw) == 1 { return true }

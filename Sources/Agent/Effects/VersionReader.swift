@@ -24,7 +24,8 @@ enum VersionReader {
     guard groups.count == 1 else {
       throw .notOneGroup(pattern: reading.match, count: groups.count)
     }
-    guard let value = groups[0], !value.isEmpty, value.count <= EffectLimits.readingCharacters else {
+    guard let value = groups[0], !value.isEmpty, value.unicodeScalars.count <= EffectLimits.readingCharacters
+    else {
       throw .noMatch(file: reading.file, pattern: reading.match)
     }
     return value

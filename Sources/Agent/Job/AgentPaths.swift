@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Files
 internal import Glibc
 public import SystemPackage
@@ -43,7 +44,7 @@ public struct AgentPaths: Sendable {
 
   /// Whether a text that came over the wire may name an app or a job: it becomes part of a path.
   public static func isName(_ text: String) -> Bool {
-    guard (1...120).contains(text.utf8.count), text.first != ".", text.first != "-" else {
+    guard (1...120).contains(text.utf8.count), !text.begins(with: "."), !text.begins(with: "-") else {
       return false
     }
     return text.utf8.allSatisfy { byte in

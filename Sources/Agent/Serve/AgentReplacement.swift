@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Files
 internal import Release
 internal import SystemPackage
@@ -57,7 +58,7 @@ struct AgentReplacement {
   private func requireNewer(_ candidate: FilePath) throws(StepFailure) {
     let answer = try ask([candidate.string, "version"])
     guard answer.status == 0,
-      let said = answer.output.pieces(by: "\n").lazy.compactMap(AgentProgramVersion.init)
+      let said = answer.output.textLines.lazy.compactMap(AgentProgramVersion.init)
         .first
     else {
       throw .because(.artifact, "the new agent does not run here: \(visible(answer.output, limit: 300))")

@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Files
 internal import Glibc
 internal import SystemPackage
@@ -86,9 +87,9 @@ enum HostFacts {
       return nil
     }
     let key = "PRETTY_NAME="
-    return String(decoding: bytes, as: UTF8.self).pieces(by: "\n")
-      .first { $0.begins(with: key) }
-      .map { $0.dropFirst(key.count).filter { $0 != "\"" } }
+    return String(decoding: bytes, as: UTF8.self).textLines
+      .lazy.compactMap { $0.without(prefix: key) }.first?
+      .exchanging("\"", for: "")
   }
 }
 

@@ -13,7 +13,7 @@ struct StateFolder {
     try files { () throws(FileError) in
       let root = try Directory.open("/")
       let folder = try root.makeDirectories(
-        FilePath(String(paths.state.string.dropFirst())),
+        FilePath(root: nil, paths.state.components),
         permissions: FilePermissions(rawValue: 0o755))
       for name in [paths.jobs, paths.artifacts].compactMap(\.lastComponent) {
         try folder.makeDirectory(name, permissions: FilePermissions(rawValue: 0o700))

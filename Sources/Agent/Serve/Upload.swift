@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Crypto
 internal import Files
 internal import Glibc
@@ -19,7 +20,7 @@ struct Upload {
         throw StepFailure.because(
           .artifact, "a file of \(size) bytes; more than \(Self.maxBytes) are not accepted")
       }
-      guard sha256.count == 64, sha256.allSatisfy(\.isHexDigit) else {
+      guard sha256.utf8.count == 64, sha256.unicodeScalars.allSatisfy(\.isHex) else {
         throw StepFailure.because(.artifact, "that is no SHA-256")
       }
       try StateFolder(paths).prepare()

@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Archive
 internal import Files
 internal import Release
@@ -99,8 +100,8 @@ struct Globs {
   func carries(_ path: FilePath) -> Bool {
     if carried.contains(where: { $0.covers(path) }) { return true }
     let text = path.string
-    for suffix in ["-wal", "-shm", "-journal"] where text.ends(with: suffix) {
-      let database = FilePath(String(text.dropLast(suffix.count)))
+    for suffix in ["-wal", "-shm", "-journal"] {
+      guard let database = text.without(suffix: suffix).map({ FilePath(String($0)) }) else { continue }
       if carried.contains(where: { $0.covers(database) }) { return true }
     }
     return false

@@ -1,4 +1,4 @@
-internal import Files
+internal import ByteText
 internal import Glibc
 internal import SystemPackage
 internal import Wire
@@ -140,7 +140,7 @@ struct Packages {
       guard answer.status == 0 else {
         throw StepFailure.because(
           .packages, "apt-get could not install \(missing.joined(separator: " "))",
-          tail: answer.output.pieces(by: "\n").suffix(20).map(String.init))
+          tail: answer.output.textLines.suffix(20).map(String.init))
       }
     } catch { throw .from(error, .packages) }
   }

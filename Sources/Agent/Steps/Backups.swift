@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Files
 internal import Glibc
 internal import SystemPackage
@@ -20,7 +21,7 @@ struct Backups {
 
   /// `Mycodo-backup-2026-11-22_10-15-00-8.16.0`, by the wall clock.
   static func name(profile: AppProfile, version: String) -> String {
-    let plain = profile.name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
+    let plain = profile.name.unicodeScalars.allSatisfy { $0.isASCIILetter || $0.isDigit || $0 == "-" }
     let name = plain && !profile.name.isEmpty ? profile.name : profile.app
     var now = time(nil)
     var parts = tm()
@@ -28,8 +29,10 @@ struct Backups {
     var text = [CChar](repeating: 0, count: 32)
     let count = strftime(&text, text.count, "%Y-%m-%d_%H-%M-%S", &parts)
     let date = String(decoding: text[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    let safe = version.map { $0.isASCII && ($0.isLetter || $0.isNumber || ".-+".contains($0)) ? $0 : "_" }
-    return "\(name)-backup-\(date)-\(String(safe))"
+    let safe = version.unicodeScalars.map {
+      $0.isASCIILetter || $0.isDigit || [".", "-", "+"].contains($0) ? $0 : "_"
+    }
+    return "\(name)-backup-\(date)-\(String(String.UnicodeScalarView(safe)))"
   }
 
   /// Moves the old tree among the backups, as the newest of them. Done twice, it does nothing the second time.

@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Archive
 internal import Database
 internal import Files

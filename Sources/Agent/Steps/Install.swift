@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Files
 internal import SystemPackage
 internal import Wire
@@ -62,7 +63,8 @@ enum Install {
 
   /// One name for each app: whoever tries holds the app's lock.
   private static func tried(for work: Directory) -> FilePath.Component {
-    FilePath.Component("\(Directory.triedPrefix)\(work.path.lastComponent?.string.drop { $0 == "." } ?? "")")
+    FilePath.Component(
+      "\(Directory.triedPrefix)\(work.path.lastComponent?.string.skipping { $0 == "." } ?? "")")
       ?? "try"
   }
 }

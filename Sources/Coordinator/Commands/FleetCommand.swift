@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Archive
 internal import ArgumentParser
 internal import Wire
@@ -78,7 +79,7 @@ public enum FleetProgram {
   /// What was meant, where an option stands before the command: ArgumentParser knows none there.
   private static func verbFirst(_ arguments: [String]) -> String? {
     let names = Set(FleetCommand.configuration.subcommands.compactMap { $0.configuration.commandName })
-    guard let first = arguments.first, first.hasPrefix("-"),
+    guard let first = arguments.first, first.begins(with: "-"),
       let place = arguments.firstIndex(where: names.contains)
     else { return nil }
     var words = arguments
@@ -87,7 +88,11 @@ public enum FleetProgram {
   }
 
   private static func asTyped(_ word: String) -> String {
-    let isPlain = !word.isEmpty && word.allSatisfy { $0.isLetter || $0.isNumber || "-_./:@=,".contains($0) }
+    let isPlain =
+      !word.isEmpty
+      && word.unicodeScalars.allSatisfy {
+        $0.isASCIILetter || $0.isDigit || "-_./:@=,".unicodeScalars.contains($0)
+      }
     return isPlain ? word : shellQuoted(word)
   }
 

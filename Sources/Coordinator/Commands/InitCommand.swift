@@ -1,3 +1,4 @@
+internal import ByteText
 internal import ArgumentParser
 internal import Glibc
 internal import SystemPackage
@@ -25,7 +26,7 @@ struct InitCommand: Verb {
   func validate() throws {
     guard Self.isPlain(app) else { throw ValidationError("\"\(app)\" is no app's name.") }
     for host in hosts {
-      let parts = host.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      let parts = host.pieces(by: "=", maxSplits: 1, keepingEmpty: true)
       let address = parts.count > 1 ? String(parts[1]) : "x"
       let isAddress =
         !address.isEmpty
@@ -37,7 +38,7 @@ struct InitCommand: Verb {
   }
 
   private static func isPlain(_ text: String) -> Bool {
-    !text.isEmpty && text.utf8.count <= 253 && text.utf8.allSatisfy(isWord) && text.first != "-"
+    !text.isEmpty && text.utf8.count <= 253 && text.utf8.allSatisfy(isWord) && !text.begins(with: "-")
   }
 
   private static func isWord(_ byte: UInt8) -> Bool {
@@ -65,7 +66,7 @@ struct InitCommand: Verb {
   private var text: String {
     var lines = ["app: \(app)", "hosts:"]
     for host in hosts.isEmpty ? ["veg"] : hosts {
-      let parts = host.split(separator: "=", maxSplits: 1).map(String.init)
+      let parts = host.pieces(by: "=", maxSplits: 1).map(String.init)
       lines.append(parts.count > 1 ? "  \(parts[0]): \"\(parts[1])\"" : "  \(parts[0]):")
     }
     return lines.joined(separator: "\n") + "\n"

@@ -1,3 +1,4 @@
+internal import ByteText
 internal import FoundationEssentials
 internal import Glibc
 internal import SystemPackage
@@ -35,7 +36,7 @@ extension Workbench {
   /// XDG base directory specification; `~/.cache` where the variable is not set.
   private static func cache(_ environment: [String: String]) -> FilePath {
     let cache =
-      environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+      environment["XDG_CACHE_HOME"].flatMap { $0.begins(with: "/") ? $0 : nil }
       ?? (environment["HOME"] ?? "/root") + "/.cache"
     return FilePath(cache).appending("fleet").appending("releases")
   }

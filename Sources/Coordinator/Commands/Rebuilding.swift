@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Release
 internal import SystemPackage
 internal import Wire
@@ -127,10 +128,10 @@ extension GoingOn {
 
   /// `20261122-101500-v4.2.0` and `20261122-101500-v4.2.0.2` (a second try) name v4.2.0.
   static func tag(of id: String) -> String? {
-    let parts = id.split(separator: "-", maxSplits: 2).map(String.init)
+    let parts = id.pieces(by: "-", maxSplits: 2).map(String.init)
     guard parts.count == 3 else { return nil }
     if TagName(parts[2]) != nil { return parts[2] }
-    let shorter = parts[2].split(separator: ".").dropLast().joined(separator: ".")
-    return TagName(shorter) != nil ? shorter : nil
+    guard let shorter = parts[2].cut(atLast: ".")?.before, TagName(String(shorter)) != nil else { return nil }
+    return String(shorter)
   }
 }

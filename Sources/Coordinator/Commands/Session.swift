@@ -1,3 +1,4 @@
+internal import ByteText
 internal import FoundationEssentials
 internal import Synchronization
 internal import SystemPackage
@@ -36,7 +37,7 @@ struct Session: Sendable {
   /// The hosts that patterns mean; `@failed` are those of the last rollout.
   func select(_ patterns: [String]) throws -> [Host] {
     var failed: Set<String> = []
-    if patterns.contains(where: { $0.contains("@failed") }) {
+    if patterns.contains(where: { $0.holds("@failed") }) {
       let last = try store.records(inventory: fleet.folder, limit: 1).first
       let wrong: [Outcome] = [.failed, .rolledBack, .refused, .unknown]
       failed = Set(last?.rollout.members.filter { $0.outcome.map(wrong.contains) ?? false }.map(\.name) ?? [])

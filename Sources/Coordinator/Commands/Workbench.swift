@@ -1,3 +1,5 @@
+import ByteText
+
 /// Everything that a command takes from the world around it. Nothing else in Commands reads the
 /// environment, a clock, a terminal or the network, so a test puts its own in.
 public struct Workbench: Sendable {
@@ -101,7 +103,7 @@ struct TerminalPrompter: Prompter {
     }
     guard terminal.canAsk else { throw .nobody(question: question) }
     guard let answer = terminal.ask("\(question) [y/N] ") else { throw .interrupted }
-    return ["y", "yes"].contains(answer.lowercased())
+    return ["y", "yes"].contains(answer.asciiLowercase)
   }
 
   func secret(_ question: String) async throws(PromptError) -> String {

@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Wire
 
 /// Why no agent spoke: judged by how its program ended, what it said on stderr, and what came instead of
@@ -10,8 +11,8 @@ struct AgentSilence {
 
   var error: HostError {
     let said = end?.standardError ?? ""
-    let all = (said + "\n" + noise).lowercased()
-    func says(_ words: String...) -> Bool { words.contains { all.contains($0) } }
+    let all = (said + "\n" + noise).asciiLowercase
+    func says(_ words: String...) -> Bool { words.contains { all.holds($0) } }
 
     if says(AgentCommand.absent) {
       return .noAgent("\(host): there is no agent yet. Next: fleet bootstrap \(host)")
@@ -67,7 +68,7 @@ struct AgentSilence {
   }
 
   private func quoted(_ text: String) -> String {
-    let words = text.split(whereSeparator: \.isNewline).joined(separator: " / ")
+    let words = text.textLines.joined(separator: " / ")
     return words.isEmpty ? "nothing" : "\"\(visible(words, limit: 400))\""
   }
 }

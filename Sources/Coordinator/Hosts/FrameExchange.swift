@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Wire
 
 /// Frames out, frames in, with deadlines. The first trouble stays: half a frame cannot be taken up again.
@@ -98,7 +99,7 @@ final class FrameExchange {
         : AgentSilence(host: host, end: end, noise: reader.noise).error
     }
     guard let end else { return cause ?? .lost("\(host): the connection broke") }
-    let words = end.standardError.split(whereSeparator: \.isNewline).suffix(3).joined(separator: " / ")
+    let words = end.standardError.textLines.suffix(3).joined(separator: " / ")
     return .lost(
       "\(host): the agent ended the conversation"
         + (words.isEmpty ? "" : ": \"\(visible(words, limit: 400))\""))

@@ -1,4 +1,4 @@
-internal import Files
+import ByteText
 
 /// The way to a host, opened and logged in. One owner, one thread: every call blocks it.
 protocol HostTransport: AnyObject {
@@ -51,5 +51,5 @@ extension ProgramStream {
 
 /// One word for a POSIX shell, in single quotes.
 func shellQuoted(_ word: String) -> String {
-  "'" + word.pieces(by: "'", keepingEmpty: true).joined(separator: "'\\''") + "'"
+  "'" + word.exchanging("'", for: "'\\''") + "'"
 }

@@ -1,3 +1,4 @@
+internal import ByteText
 internal import SSH
 internal import SystemPackage
 internal import Wire
@@ -51,14 +52,14 @@ struct SSHRoute: Equatable, Sendable {
     _ config: SSHConfig, target: SSHTarget, surroundings: SSHSurroundings
   ) throws(HostError) -> [String]? {
     if let jumps = config.proxyJump, let ssh = surroundings.ssh {
-      var hops = jumps.split(separator: ",").map { String($0) }
+      var hops = jumps.pieces(by: ",").map { String($0) }
       guard let last = hops.popLast() else { return nil }
       // BatchMode: a jump host that asks for something would ask where nobody looks.
       var words = [ssh.string]
       if let file = surroundings.sshConfig { words += ["-F", file.string] }
       words += ["-o", "BatchMode=yes", "-W", "[\(target.address)]:\(target.port)"]
       if !hops.isEmpty { words += ["-J", hops.joined(separator: ",")] }
-      return words + [last.hasPrefix("ssh://") ? last : "ssh://\(last)"]
+      return words + [last.begins(with: "ssh://") ? last : "ssh://\(last)"]
     }
     guard let command = config.proxyCommand else { return nil }
     return ["/bin/sh", "-c", "exec " + (try expanded(command, target))]
@@ -66,14 +67,14 @@ struct SSHRoute: Equatable, Sendable {
 
   /// The tokens of ssh_config(5) that a ProxyCommand takes. What is put in must be no word for the shell.
   private static func expanded(_ command: String, _ target: SSHTarget) throws(HostError) -> String {
-    let values: [Character: String] = [
+    let values: [Unicode.Scalar: String] = [
       "%": "%", "h": target.address, "n": target.name, "p": String(target.port), "r": target.user,
     ]
-    var result = ""
-    var rest = command[...]
-    while let character = rest.popFirst() {
-      guard character == "%" else {
-        result.append(character)
+    var result = "".unicodeScalars
+    var rest = command.unicodeScalars[...]
+    while let scalar = rest.popFirst() {
+      guard scalar == "%" else {
+        result.append(scalar)
         continue
       }
       guard let token = rest.popFirst(), let value = values[token] else {
@@ -86,9 +87,9 @@ struct SSHRoute: Equatable, Sendable {
       else {
         throw .protocolFault("\(target.name): \"\(value)\" cannot be put into ProxyCommand safely")
       }
-      result += value
+      result.append(contentsOf: value.unicodeScalars)
     }
-    return result
+    return String(result)
   }
 }
 
@@ -110,7 +111,7 @@ extension SSHRoute {
     if let address = host.address {
       words += [
         "-o",
-        "HostName=" + address.split(separator: "%", omittingEmptySubsequences: false).joined(separator: "%%"),
+        "HostName=" + address.exchanging("%", for: "%%"),
       ]
     }
     if let port = host.port { words += ["-p", String(port)] }

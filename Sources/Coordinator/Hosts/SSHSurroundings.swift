@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Foundation
 internal import Glibc
 public import SystemPackage
@@ -28,7 +29,7 @@ public struct SSHSurroundings: Sendable {
   /// Those of this process.
   public static var current: SSHSurroundings {
     let environment = ProcessInfo.processInfo.environment
-    let folders = (environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":")
+    let folders = (environment["PATH"] ?? "/usr/bin:/bin").pieces(by: ":")
     let ssh = folders.lazy.map { FilePath(String($0)).appending("ssh") }
       .first { access($0.string, X_OK) == 0 }
     return SSHSurroundings(

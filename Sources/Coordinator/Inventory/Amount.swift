@@ -1,10 +1,12 @@
+import ByteText
+
 /// Durations and sizes as people write them.
 enum Amount {
   /// `90s`, `15m`, `2h`, `1d`, in seconds.
   static func seconds(_ text: String) throws(Wrong) -> Int {
-    let digits = text.prefix { $0.isNumber }
+    let digits = text.leading(while: \.isDigit)
     let factor: Int? =
-      switch text.dropFirst(digits.count) {
+      switch text[digits.endIndex...] {
       case "s": 1
       case "m": 60
       case "h": 3_600
@@ -15,7 +17,7 @@ enum Amount {
       throw Wrong("\"\(text)\" is not a duration such as 90s, 15m or 2h")
     }
     guard let factor else {
-      let unit = digits.count == text.count ? "has no unit" : "is not a duration such as 90s, 15m or 2h"
+      let unit = digits.endIndex == text.endIndex ? "has no unit" : "is not a duration such as 90s, 15m or 2h"
       throw Wrong("\"\(text)\" \(unit)", hint: "s, m, h and d are known: \(digits)s")
     }
     let (seconds, overflow) = count.multipliedReportingOverflow(by: factor)
@@ -27,8 +29,8 @@ enum Amount {
 
   /// `64MiB`, `10GB`, `512B`, in bytes.
   static func bytes(_ text: String) throws(Wrong) -> Int64 {
-    let digits = text.prefix { $0.isNumber }
-    let unit = String(text.dropFirst(digits.count))
+    let digits = text.leading(while: \.isDigit)
+    let unit = String(text[digits.endIndex...])
     let factors: [String: Int64] = [
       "B": 1, "kB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000, "TB": 1_000_000_000_000,
       "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40,

@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Files
 internal import SystemPackage
 
@@ -41,13 +42,14 @@ public enum HostPattern {
     var kept: [Set<String>] = []
     var taken: Set<String> = []
     var joins = false
-    for part in text.split(omittingEmptySubsequences: false, whereSeparator: { ",:".contains($0) }) {
-      let term = part.trimmingWhitespace
+    for part in text.pieces(keepingEmpty: true, where: { $0 == "," || $0 == ":" }) {
+      let term = part.trimmed
       guard !term.isEmpty, term != "!", term != "&" else { throw .empty(pattern: text) }
-      switch term.first {
-      case "!": taken.formUnion(try names(of: term.dropFirst(), hosts, failed))
-      case "&": kept.append(try names(of: term.dropFirst(), hosts, failed))
-      default:
+      if let term = term.without(prefix: "!") {
+        taken.formUnion(try names(of: term, hosts, failed))
+      } else if let term = term.without(prefix: "&") {
+        kept.append(try names(of: term, hosts, failed))
+      } else {
         joins = true
         joined.formUnion(try names(of: term, hosts, failed))
       }
@@ -64,7 +66,7 @@ public enum HostPattern {
   ) throws(HostPatternError) -> Set<String> {
     let text = String(term)
     if text == "all" { return Set(hosts.map(\.name)) }
-    if text.hasPrefix("@") {
+    if text.begins(with: "@") {
       guard text == "@failed" else {
         throw .matchesNothing(term: text, nearest: nearest(to: text, among: ["@failed"]))
       }
@@ -73,7 +75,7 @@ public enum HostPattern {
       return found
     }
     let found: [Host]
-    if text.contains(where: { "*?[".contains($0) }) {
+    if text.unicodeScalars.contains(where: { ["*", "?", "["].contains($0) }) {
       let glob = try glob(text)
       found = hosts.filter { ([$0.name] + $0.groups).contains { glob.matches(FilePath($0)) } }
     } else {
@@ -92,13 +94,5 @@ public enum HostPattern {
     } catch {
       throw .malformed(term: text, reason: error.reason)
     }
-  }
-}
-
-extension Substring {
-  fileprivate var trimmingWhitespace: Substring {
-    var text = drop(while: \.isWhitespace)
-    while text.last?.isWhitespace == true { text.removeLast() }
-    return text
   }
 }

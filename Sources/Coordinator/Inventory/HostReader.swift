@@ -1,3 +1,4 @@
+internal import ByteText
 internal import SystemPackage
 
 /// Reads the hosts. Their profiles are made later, when the overrides of all are known.
@@ -99,7 +100,7 @@ struct HostReader {
     guard name != "all" else { throw Wrong("\"all\" means every host and cannot name a \(what)") }
     guard Values.isPlainName(name, bytes: InventoryLimits.nameBytes) else {
       throw Wrong(
-        "\"\(name.prefix(80))\" cannot name a \(what)",
+        "\"\(name.leading(scalars: 80))\" cannot name a \(what)",
         hint: "letters, digits, dots, _ and -, first a letter or digit, at most"
           + " \(InventoryLimits.nameBytes) bytes")
     }

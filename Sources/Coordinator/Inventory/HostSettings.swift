@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Release
 internal import SystemPackage
 
@@ -89,7 +90,7 @@ struct HostSettings {
       guard text.utf8.count <= InventoryLimits.variableBytes else {
         throw Wrong("\(entry.key) is longer than \(InventoryLimits.variableBytes) bytes")
       }
-      return (entry.key.uppercased(), text)
+      return (entry.key.asciiUppercase, text)
     }
     var vars: [String: String] = [:]
     for (name, text) in pairs ?? [] where vars.updateValue(text, forKey: name) != nil {

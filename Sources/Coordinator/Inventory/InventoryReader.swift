@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Foundation
 internal import Release
 internal import SystemPackage
@@ -93,7 +94,7 @@ struct InventoryReader {
 
   private static func timezone(_ node: YAMLNode) throws(Wrong) -> String {
     let text = try Values.line(node)
-    guard TimeZone(identifier: text) != nil, !text.hasPrefix("GMT") || text == "GMT" else {
+    guard TimeZone(identifier: text) != nil, !text.begins(with: "GMT") || text == "GMT" else {
       throw Wrong(
         "\(node.summary) is not a time zone such as Europe/Berlin",
         hint: didYouMean(text, among: TimeZone.knownTimeZoneIdentifiers))

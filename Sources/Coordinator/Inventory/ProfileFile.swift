@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Foundation
 internal import SystemPackage
 
@@ -39,7 +40,7 @@ struct ProfileFile {
   private func reportMissing(_ folders: [FilePath]) {
     let known = folders.flatMap { folder in
       ((try? FileManager.default.contentsOfDirectory(atPath: folder.string)) ?? [])
-        .filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }
+        .compactMap { $0.without(suffix: ".yaml").map { String($0) } }
     }
     let tried = folders.map { location.shown($0.appending("\(app).yaml")) }
     findings.add(

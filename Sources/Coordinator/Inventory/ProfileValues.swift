@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Files
 internal import Release
 internal import SystemPackage
@@ -68,7 +69,7 @@ extension ProfileReader {
     guard let first = text.utf8.first, Values.isAlphanumeric(first), text.utf8.count <= 255,
       text.utf8.allSatisfy({ Values.isAlphanumeric($0) || ":-_.\\@".utf8.contains($0) })
     else { throw Wrong("\"\(text)\" is not the name of a systemd unit") }
-    guard kinds.contains(where: text.hasSuffix) else {
+    guard kinds.contains(where: { text.ends(with: $0) }) else {
       throw Wrong(
         "\"\(text)\" does not say which kind of unit it is", hint: "did you mean \"\(text).service\"?")
     }
@@ -98,23 +99,23 @@ extension ProfileReader {
   /// deb-control(5): lower case, digits, `+`, `-` and `.`.
   private static func package(_ node: YAMLNode) throws(Wrong) -> String {
     let text = try Values.line(node)
-    guard text.count > 1, text.utf8.first.map(Values.isAlphanumeric) == true,
+    guard text.utf8.count > 1, text.utf8.first.map(Values.isAlphanumeric) == true,
       text.utf8.allSatisfy({ Values.isAlphanumeric($0) || "+-.".utf8.contains($0) }),
-      text == text.lowercased()
+      text == text.asciiLowercase
     else { throw Wrong("\(node.summary) is not the name of a Debian package") }
     return text
   }
 
   static func owner(_ node: YAMLNode) throws(Wrong) -> Owner {
     let text = try Values.line(node)
-    let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+    let parts = text.pieces(by: ":", keepingEmpty: true).map(String.init)
     guard parts.count == 2 else { throw Wrong("must be USER:GROUP, not \(node.summary)") }
     return Owner(user: try HostAddress.user(parts[0]), group: try HostAddress.user(parts[1]))
   }
 
   static func glob(_ node: YAMLNode, anyDepth: Bool = false) throws(Wrong) -> String {
     let text = try Values.line(node)
-    guard !text.contains("{") else {
+    guard !text.holds("{") else {
       throw Wrong("\(node.summary): { } is not known in patterns", hint: "write one entry for each")
     }
     do {

@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Wire
 
 /// Reads `rollout:` and `notify:`.
@@ -76,11 +77,11 @@ struct RolloutReader {
   private static func batch(_ node: YAMLNode) throws(Wrong) -> RolloutPolicy.BatchSize {
     let wrong = Wrong("a batch must be a number of hosts or a share such as \"50%\", not \(node.summary)")
     guard case .text(let text) = node.value else { throw wrong }
-    let isShare = text.hasSuffix("%")
-    guard let number = Values.number(isShare ? text.dropLast() : text[...]), number > 0,
-      number <= (isShare ? 100 : InventoryLimits.hosts)
+    let share = text.without(suffix: "%")
+    guard let number = Values.number(share ?? text[...]), number > 0,
+      number <= (share != nil ? 100 : InventoryLimits.hosts)
     else { throw wrong }
-    return isShare ? .percent(number) : .count(number)
+    return share != nil ? .percent(number) : .count(number)
   }
 
   static func notification(_ section: Section) -> Notification? {

@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Wire
 
 /// Reads commands: `run:` and what may stand beside it, in steps, guards, checks and services.
@@ -13,7 +14,7 @@ enum RunReader {
   static func command(_ node: YAMLNode) throws(Wrong) -> Command {
     switch node.value {
     case .text(let text):
-      guard text.contains(where: { !$0.isWhitespace }) else { throw Wrong("the command is empty") }
+      guard !text.trimmed.isEmpty else { throw Wrong("the command is empty") }
       return .shell(text)
     case .list(let items):
       var words: [String] = []

@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Foundation
 internal import SystemPackage
 
@@ -55,7 +56,7 @@ struct SourceReader {
     if section.node("minisign") != nil {
       section.findings.later("verify.minisign", at: section.place(of: "minisign"))
     }
-    if policy.require.contains("minisign"), section.node("minisign") == nil {
+    if policy.require.contains(where: { $0.isSpelled("minisign") }), section.node("minisign") == nil {
       section.wrong(
         "minisign is required, but no key is given", hint: "minisign: [ \"RWQ…\" ]", at: "require")
     }
@@ -75,11 +76,13 @@ struct SourceReader {
 
   private static func repository(_ node: YAMLNode) throws(Wrong) -> String {
     let text = try Values.line(node)
-    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    let parts = text.pieces(by: "/", keepingEmpty: true)
     guard parts.count == 2, parts.allSatisfy({ Values.isPlainName($0, bytes: 100) }) else {
-      let path = text.contains("github.com/") ? text.split(separator: "github.com/").last : nil
+      let host = parts.firstIndex { $0.ends(with: "github.com") }
+      let path = host.map { parts.dropFirst($0 + 1).joined(separator: "/") }
       throw Wrong(
-        "must be OWNER/NAME, not \(node.summary)", hint: path.map { "write github: \($0)" })
+        "must be OWNER/NAME, not \(node.summary)",
+        hint: path.flatMap { $0.isEmpty ? nil : "write github: \($0)" })
     }
     return text
   }
@@ -110,6 +113,6 @@ struct SourceReader {
 /// A path on the coordinator: `~` is the home directory, what is relative starts from `folder`.
 func localPath(_ text: String, folder: FilePath, home: FilePath) -> FilePath {
   if text == "~" { return home }
-  if text.hasPrefix("~/") { return home.appending(String(text.dropFirst(2))).lexicallyNormalized() }
+  if let path = text.without(prefix: "~/") { return home.appending(String(path)).lexicallyNormalized() }
   return folder.pushing(FilePath(text)).lexicallyNormalized()
 }

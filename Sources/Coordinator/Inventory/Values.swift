@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Foundation
 internal import SystemPackage
 
@@ -14,7 +15,7 @@ enum Values {
   /// One line of text, not empty.
   static func line(_ node: YAMLNode) throws(Wrong) -> String {
     let text = try text(node)
-    guard !text.isEmpty, !text.contains("\n") else {
+    guard !text.isEmpty, !text.holds("\n") else {
       throw Wrong("must be one line of text, not \(node.summary)")
     }
     return text
@@ -101,7 +102,7 @@ enum Values {
   /// Absolute, without `.` and `..`, no double slashes.
   static func absolutePath(_ node: YAMLNode) throws(Wrong) -> String {
     let text = try line(node)
-    guard text.hasPrefix("/") else {
+    guard text.begins(with: "/") else {
       throw Wrong("must be an absolute path on the host, not \(node.summary)")
     }
     let path = FilePath(text)
@@ -109,14 +110,13 @@ enum Values {
       throw Wrong("must not contain . or .., but is \(node.summary)")
     }
     guard !path.components.isEmpty else { throw Wrong("must not be the root directory") }
-    return path.string.count > 1 && path.string.hasSuffix("/")
-      ? String(path.string.dropLast()) : path.string
+    return String(path.string.without(suffix: "/") ?? path.string[...])
   }
 
   /// Relative to the install, never leaving it. `.` stands for the install itself.
   static func relativePath(_ node: YAMLNode) throws(Wrong) -> String {
     let text = try line(node)
-    guard !text.hasPrefix("/"), !text.hasPrefix("~") else {
+    guard !text.begins(with: "/"), !text.begins(with: "~") else {
       throw Wrong("must be relative to the install, not \(node.summary)")
     }
     let path = FilePath(text)
@@ -153,7 +153,7 @@ enum Values {
   static func url(_ node: YAMLNode, plainAnywhere: Bool = false) throws(Wrong) -> String {
     let text = try line(node)
     guard let url = URL(string: text), let host = url.host(), !host.isEmpty,
-      url.scheme == "https" || url.scheme == "http", !text.contains(" ")
+      url.scheme == "https" || url.scheme == "http", !text.holds(" ")
     else { throw Wrong("must be a URL such as https://example.org/path, not \(node.summary)") }
     let loopback = ["localhost", "127.0.0.1", "::1"].contains(host)
     guard plainAnywhere || loopback || url.scheme == "https" else {
@@ -162,7 +162,7 @@ enum Values {
     guard url.user == nil, url.password == nil else {
       throw Wrong("must not hold a user or password", hint: "token_env names a variable with a token")
     }
-    return text.hasSuffix("/") ? String(text.dropLast()) : text
+    return String(text.without(suffix: "/") ?? text[...])
   }
 
   /// A name that can stand in a path, a unit's name and a command line.

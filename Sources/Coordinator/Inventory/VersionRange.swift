@@ -1,3 +1,4 @@
+import ByteText
 public import Release
 
 /// `>=8.16.0`, `<9`, `>=4.0.0 <5.0.0`: all conditions must hold. Missing numbers count as 0.
@@ -24,12 +25,12 @@ public struct VersionRange: Equatable, Sendable {
 
   /// Nil where the text is no range.
   public init?(_ text: String) {
-    let parts = text.split { $0 == " " || $0 == "," }
+    let parts = text.pieces { $0 == " " || $0 == "," }
     guard !parts.isEmpty, parts.count <= 8 else { return nil }
     var conditions: [Condition] = []
     for part in parts {
-      let sign = Comparison.allCases.first { part.hasPrefix($0.rawValue) }
-      guard let version = Self.version(part.dropFirst(sign?.rawValue.count ?? 0)) else { return nil }
+      let sign = Comparison.allCases.first { part.begins(with: $0.rawValue) }
+      guard let version = Self.version(part.without(prefix: sign?.rawValue ?? "") ?? part) else { return nil }
       conditions.append(Condition(comparison: sign ?? .exactly, version: version))
     }
     written = text
@@ -50,7 +51,7 @@ public struct VersionRange: Equatable, Sendable {
 
   private static func version(_ text: Substring) -> Version? {
     if let version = Version(text) { return version }
-    let numbers = text.split(separator: ".", omittingEmptySubsequences: false)
+    let numbers = text.pieces(by: ".", keepingEmpty: true)
     guard numbers.count < 3 else { return nil }
     return Version(text + String(repeating: ".0", count: 3 - numbers.count))
   }

@@ -1,3 +1,5 @@
+import ByteText
+
 /// When a host may be cut over: `Sat,Sun 10:00-16:00`, `22:00-06:00`, `Mon-Fri 08:00-17:00`.
 struct Window: Equatable, Sendable {
   enum Day: String, CaseIterable, Sendable {
@@ -18,10 +20,10 @@ struct Window: Equatable, Sendable {
   var closes: Int
 
   init(_ text: String) throws(Wrong) {
-    let parts = text.split(separator: " ")
+    let parts = text.pieces(by: " ")
     guard let times = parts.last, parts.count <= 2 else { throw Self.wrong(text) }
     days = parts.count == 2 ? try Self.days(parts[0]) : Set(Day.allCases)
-    let bounds = times.split(separator: "-", omittingEmptySubsequences: false)
+    let bounds = times.pieces(by: "-", keepingEmpty: true)
     guard bounds.count == 2, let opens = Self.minutes(bounds[0]), opens < 1_440,
       let closes = Self.minutes(bounds[1]), closes > 0
     else { throw Self.wrong(text) }
@@ -38,8 +40,8 @@ struct Window: Equatable, Sendable {
 
   private static func days(_ text: Substring) throws(Wrong) -> Set<Day> {
     var days: Set<Day> = []
-    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-      let ends = part.split(separator: "-", omittingEmptySubsequences: false)
+    for part in text.pieces(by: ",", keepingEmpty: true) {
+      let ends = part.pieces(by: "-", keepingEmpty: true)
       guard let first = ends.first, let last = ends.last, ends.count <= 2 else {
         throw wrong(String(text))
       }
@@ -62,8 +64,8 @@ struct Window: Equatable, Sendable {
   }
 
   private static func minutes(_ text: Substring) -> Int? {
-    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-    guard parts.count == 2, parts[0].count <= 2, parts[1].count == 2,
+    let parts = text.pieces(by: ":", keepingEmpty: true)
+    guard parts.count == 2, parts[0].utf8.count <= 2, parts[1].utf8.count == 2,
       let hours = Values.number(parts[0]), let minutes = Values.number(parts[1]), minutes < 60,
       hours * 60 + minutes <= 1_440
     else { return nil }

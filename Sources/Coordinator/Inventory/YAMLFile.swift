@@ -1,3 +1,4 @@
+internal import ByteText
 internal import SystemPackage
 internal import Yams
 
@@ -102,21 +103,26 @@ struct YAMLFile {
     return bytes[..<end]
   }
 
+  /// What an alias may follow, YAML's line ends but "\n" among it.
+  private static let beforeAliases = Set(" [{,:-?\t\r\u{85}\u{2028}\u{2029}".unicodeScalars)
+
   /// Aliases are counted in the text, since Yams compares whole keys while it parses: a few aliases
   /// of aliases would keep it busy for hours before anything else could look at them.
   private func isBounded(_ text: String) -> Bool {
     var anchors = false
     var aliases = 0
     var place = Place(file: shown, line: 0, column: 1)
-    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+    for line in text.pieces(by: "\n", keepingEmpty: true) {
       place.line += 1
-      var before: Character = " "
-      for (character, next) in zip(line, line.dropFirst()) {
-        if " [{,:-?\t".contains(before), next.isLetter || next.isNumber || next == "_" {
-          if character == "&" { anchors = true }
-          if character == "*" { aliases += 1 }
+      var before: Unicode.Scalar = " "
+      for (scalar, next) in zip(line.unicodeScalars, line.unicodeScalars.dropFirst()) {
+        if Self.beforeAliases.contains(before),
+          next.isASCIILetter || next.isDigit || next == "_" || next == "-"
+        {
+          if scalar == "&" { anchors = true }
+          if scalar == "*" { aliases += 1 }
         }
-        before = character
+        before = scalar
       }
       if anchors, aliases > InventoryLimits.aliases {
         findings.add(
@@ -152,7 +158,7 @@ struct YAMLFile {
         wrong: Wrong("more than \(InventoryLimits.depth) levels deep"), place: place)
     }
     let tag = node.tag.description
-    guard tag.isEmpty || tag.hasPrefix("tag:yaml.org,2002:") else {
+    guard tag.isEmpty || tag.begins(with: "tag:yaml.org,2002:") else {
       throw Failure(wrong: Wrong("tags such as \(tag) are not used here"), place: place)
     }
     switch node {
@@ -194,9 +200,9 @@ struct YAMLFile {
   }
 
   private func explain(_ problem: String, at mark: Mark, in text: String) -> Wrong {
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    let lines = text.pieces(by: "\n", keepingEmpty: true)
     let line = lines.indices.contains(mark.line - 1) ? lines[mark.line - 1] : ""
-    if line.prefix(while: \.isWhitespace).contains("\t") {
+    if line.leading(while: \.isSpace).holds("\t") {
       return Wrong("a tab in the indentation", hint: "YAML wants spaces")
     }
     return Wrong(
@@ -208,13 +214,13 @@ struct YAMLFile {
   /// starts with the same key in the same column.
   private func reportDuplicate(_ key: String, first: Mark, in text: String) {
     var place = Place(file: shown, line: first.line, column: first.column)
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    let lines = text.pieces(by: "\n", keepingEmpty: true)
     for (index, line) in lines.enumerated().dropFirst(first.line) {
-      let rest = line.drop { $0 == " " }
-      let indentation = line.count - rest.count
-      if indentation + 1 < first.column, !rest.isEmpty, !rest.hasPrefix("#") { break }
+      let rest = line.skipping { $0 == " " }
+      let indentation = line.utf8.count - rest.utf8.count
+      if indentation + 1 < first.column, !rest.isEmpty, !rest.begins(with: "#") { break }
       let spellings = [key, "\"\(key)\"", "'\(key)'"]
-      guard indentation + 1 == first.column, spellings.contains(where: { rest.hasPrefix($0 + ":") })
+      guard indentation + 1 == first.column, spellings.contains(where: { rest.begins(with: $0 + ":") })
       else { continue }
       place.line = index + 1
       break

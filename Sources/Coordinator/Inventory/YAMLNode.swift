@@ -1,3 +1,5 @@
+import ByteText
+
 /// A value of a YAML file with the place where it stands. Scalars stay text: what `8.10`, `off` or
 /// `22:00` means is decided by the key that asks for it, not by YAML's guesses.
 struct YAMLNode: Sendable {
@@ -27,7 +29,7 @@ struct YAMLNode: Sendable {
   var summary: String {
     switch value {
     case .null: "nothing"
-    case .text(let text): "\"\(text.prefix(60))\(text.count > 60 ? "…" : "")\""
+    case .text(let text): "\"\(text.leading(scalars: 60))\(text.unicodeScalars.count > 60 ? "…" : "")\""
     case .list: "a list"
     case .mapping: "a mapping"
     }

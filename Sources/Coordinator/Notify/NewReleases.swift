@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Release
 internal import Wire
 
@@ -19,7 +20,7 @@ struct NewReleases {
     let releases = try fresh(plan, told.tags(of: fleet.folder))
     let notice = Notice(app: fleet.name, releases: releases, notes: PlanText(plan, fleet: fleet).newerLines)
     try session.show(notice) {
-      if !releases.isEmpty { notice.text.split(separator: "\n").forEach { session.print(String($0)) } }
+      if !releases.isEmpty { notice.text.textLines.forEach { session.print(String($0)) } }
     }
     guard !releases.isEmpty, await session.notify(notice) else { return .good }
     try told.add(releases.map(\.tag), of: fleet.folder)

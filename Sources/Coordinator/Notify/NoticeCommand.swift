@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Glibc
 internal import SystemPackage
 internal import Wire
@@ -22,7 +23,7 @@ struct NoticeCommand {
     try feed(try LiveNotifier.json(notice) + [UInt8(ascii: "\n")], to: child, until: deadline, cancel)
     let end = try wait(for: child, until: deadline, cancel)
     guard end.exit != .status(0) else { return }
-    let words = end.standardError.split(separator: "\n").last.map { ": \($0)" } ?? ""
+    let words = end.standardError.textLines.last.map { ": \($0)" } ?? ""
     throw Untold("it ended with \(end.exit)\(words)")
   }
 

@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Download
 internal import Wire
 
@@ -67,7 +68,7 @@ struct LiveNotifier: Notifier {
       case .release: ("default", "package")
       }
     return [
-      "Title": visible(notice.title, limit: NotifyLimits.titleCharacters).replacing("\t", with: " "),
+      "Title": visible(notice.title, limit: NotifyLimits.titleCharacters).exchanging("\t", for: " "),
       "Priority": priority, "Tags": tag, "Content-Type": "text/plain; charset=utf-8",
     ]
   }
@@ -75,7 +76,7 @@ struct LiveNotifier: Notifier {
   /// Whole lines, as many as fit.
   static func body(_ notice: Notice) -> [UInt8] {
     var kept: [UInt8] = []
-    for line in notice.text.split(separator: "\n", omittingEmptySubsequences: false) {
+    for line in notice.text.pieces(by: "\n", keepingEmpty: true) {
       let next = (kept.isEmpty ? [] : Array("\n".utf8)) + Array(line.utf8)
       guard kept.count + next.count <= NotifyLimits.ntfyTextBytes else { break }
       kept += next
@@ -118,7 +119,7 @@ extension Notification: CustomStringConvertible {
   }
 
   private static func origin(_ url: String) -> String {
-    let parts = url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
+    let parts = url.pieces(by: "/", maxSplits: 3, keepingEmpty: true)
     return parts.count > 2 ? "\(parts[0])//\(parts[2])" : url
   }
 }

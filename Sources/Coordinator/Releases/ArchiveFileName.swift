@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Release
 
 /// The rule by which a file in a directory of archives is a release: `TAG.EXT` or `APP-TAG.EXT`.
@@ -12,10 +13,11 @@ struct ArchiveFileName: Equatable {
 
   /// Nil for files that are no releases; they are passed over.
   init?(_ name: String, app: String) {
-    guard let end = Self.extensions.first(where: { name.hasSuffix($0) }) else { return nil }
-    var stem = name.dropLast(end.count)
+    guard var stem = Self.extensions.lazy.compactMap({ name.without(suffix: $0) }).first else { return nil }
     let prefix = "\(app)-"
-    if stem.lowercased().hasPrefix(prefix.lowercased()) { stem = stem.dropFirst(prefix.count) }
+    if stem.asciiLowercase.begins(with: prefix.asciiLowercase) {
+      stem = stem[stem.utf8.index(stem.startIndex, offsetBy: prefix.utf8.count)...]
+    }
     guard let tag = TagName(String(stem)) else { return nil }
     self.tag = tag
   }

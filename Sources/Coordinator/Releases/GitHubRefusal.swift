@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Download
 internal import FoundationEssentials
 
@@ -99,6 +100,6 @@ struct GitHubRefusal {
   private static func words(_ body: [UInt8]) -> String {
     struct Message: Decodable { let message: String }
     guard let said = try? JSONDecoder().decode(Message.self, from: Data(body)) else { return "" }
-    return " (\u{201C}\(said.message.prefix(200))\u{201D})"
+    return " (\u{201C}\(said.message.leading(scalars: 200))\u{201D})"
   }
 }

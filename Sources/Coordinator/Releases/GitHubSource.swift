@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Download
 internal import FoundationEssentials
 internal import Release
@@ -205,10 +206,10 @@ struct GitHubSource {
     }
   }
 
-  private static func isHTTPS(_ url: String) -> Bool { url.lowercased().hasPrefix("https://") }
+  private static func isHTTPS(_ url: String) -> Bool { url.asciiLowercase.begins(with: "https://") }
 
   /// A tag may hold `+`, which is no plain character of a path.
   private static func escaped(_ tag: String) -> String {
-    tag.split(separator: "+", omittingEmptySubsequences: false).joined(separator: "%2B")
+    tag.exchanging("+", for: "%2B")
   }
 }

@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Files
 internal import Release
 internal import SystemPackage
@@ -24,7 +25,7 @@ struct ReleaseCache {
     var hash = SHA256Stream()
     hash.update(Array(whole.utf8))
     // The words are for people who look into the cache; the digest is what tells two sources apart.
-    let name = words.split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }.joined(separator: "-")
+    let name = words.pieces { !$0.isASCIILetter && !$0.isDigit }.joined(separator: "-")
     return root.appending("\(name.prefix(60))-\(hash.finalize().description.prefix(12))")
   }
 

@@ -1,3 +1,5 @@
+import ByteText
+
 /// Scheme, host and port of the address that the inventory gives for an API, as text.
 ///
 /// Whether another address lies there too is decided by comparing text up to the slash behind the authority, which
@@ -10,38 +12,38 @@ struct WebOrigin: Equatable {
 
   /// Nil where it is no address, or holds a user.
   init?(of address: String) {
-    guard let colon = address.firstIndex(of: ":"), address[colon...].hasPrefix("://") else { return nil }
-    let scheme = address[..<colon].lowercased()
-    let authority = address[colon...].dropFirst(3).prefix { !"/?#\\".contains($0) }
-    guard ["http", "https"].contains(scheme), !authority.isEmpty, !authority.contains("@") else { return nil }
+    guard let (name, rest) = address.cut(at: ":"), let rest = rest.without(prefix: "//") else { return nil }
+    let scheme = name.asciiLowercase
+    let authority = rest.leading { !["/", "?", "#", "\\"].contains($0) }
+    guard ["http", "https"].contains(scheme), !authority.isEmpty, !authority.holds("@") else { return nil }
     text = String(address[..<authority.endIndex])
     isPlain = scheme == "http"
-    if authority.hasPrefix("["), let end = authority.firstIndex(of: "]") {
-      host = String(authority[...end])
+    if authority.begins(with: "["), let (number, _) = authority.cut(at: "]") {
+      host = number + "]"
     } else {
-      host = String(authority.prefix { $0 != ":" })
+      host = String(authority.leading { $0 != ":" })
     }
   }
 
-  func holds(_ address: String) -> Bool { address.hasPrefix(text + "/") }
+  func holds(_ address: String) -> Bool { address.begins(with: text + "/") }
 
   /// What a `Location` or `Link` means, seen from here: a path of this origin becomes whole.
   func resolving(_ target: String) -> String {
-    target.hasPrefix("/") && !target.hasPrefix("//") ? text + target : target
+    target.begins(with: "/") && !target.begins(with: "//") ? text + target : target
   }
 
   /// Whether an archive may come from there: over TLS from anywhere, without it only from the host that the
   /// inventory itself names with `http://`, any port of it.
   func mayLead(to address: String) -> Bool {
     guard let target = WebOrigin(of: address) else { return false }
-    return !target.isPlain || isPlain && target.host.lowercased() == host.lowercased()
+    return !target.isPlain || isPlain && target.host.asciiLowercase.isSpelled(host.asciiLowercase)
   }
 
   /// This machine itself.
   var isLoopback: Bool {
-    let name = host.lowercased()
+    let name = host.asciiLowercase
     if name == "localhost" || name == "[::1]" { return true }
-    let numbers = name.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+    let numbers = name.pieces(by: ".", keepingEmpty: true).map { UInt8($0) }
     return numbers.count == 4 && numbers[0] == 127 && !numbers.contains(nil)
   }
 }

@@ -25,7 +25,7 @@ struct OwnFolder {
   init(_ path: FilePath) {
     self.path = path.lexicallyNormalized()
     let names = path.components.map(\.string)
-    own = names.lastIndex(of: "fleet").map { names.count - $0 } ?? 1
+    own = names.lastIndex(where: { $0 == "fleet" }).map { names.count - $0 } ?? 1
   }
 
   /// Nothing is wrong where there is no such folder yet.

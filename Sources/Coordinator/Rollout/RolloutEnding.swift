@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Wire
 
 /// What halts a rollout, and how it ends.
@@ -128,8 +129,8 @@ struct SharedFailure: Equatable, Sendable, CustomStringConvertible {
 
   /// What differs from host to host (its name, times, counts, addresses) is left out.
   private static func key(_ cause: Rollout.Cause, of host: String) -> String {
-    let words = cause.text.split { $0 == " " }.map { word in
-      word == host || word.contains { $0.isNumber } ? "#" : String(word)
+    let words = cause.text.pieces(by: " ").map { word in
+      word == host || word.unicodeScalars.contains { $0.isDigit } ? "#" : String(word)
     }
     return "\(cause.code) \(cause.step?.rawValue ?? "") \(words.joined(separator: " "))"
   }

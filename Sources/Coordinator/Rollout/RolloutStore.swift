@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Glibc
 public import SystemPackage
 
@@ -10,7 +11,7 @@ public struct RolloutStore: Sendable {
   /// XDG base directory specification; `~/.local/state` where the variable is not set.
   public init(environment: [String: String]) {
     let state =
-      environment["XDG_STATE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+      environment["XDG_STATE_HOME"].flatMap { $0.begins(with: "/") ? $0 : nil }
       ?? (environment["HOME"] ?? "/root") + "/.local/state"
     self.init(folder: FilePath(state).appending("fleet").appending("rollouts"))
   }
@@ -35,7 +36,7 @@ public struct RolloutStore: Sendable {
 
   /// Ids are file names: what a person types is held to their form.
   static func isID(_ text: String) -> Bool {
-    text.utf8.count <= 200 && text.first?.isNumber == true
+    text.utf8.count <= 200 && text.unicodeScalars.first?.isDigit == true
       && text.utf8.allSatisfy { byte in
         switch byte {
         case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),

@@ -1,3 +1,4 @@
+import ByteText
 public import Wire
 
 extension Rollout {
@@ -259,8 +260,7 @@ extension Rollout {
 extension HostError {
   /// The text without the host's name in front, for where the name stands anyhow.
   func text(at host: String) -> String {
-    let name = "\(host): "
-    return description.hasPrefix(name) ? String(description.dropFirst(name.count)) : description
+    description.without(prefix: "\(host): ").map { String($0) } ?? description
   }
 }
 

@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Wire
 
 /// `on_failure: rollback`: when the release is to blame for a halt, the hosts that this rollout upgraded
@@ -8,7 +9,7 @@ extension Rollout {
 
   /// The upgrade's job that this one takes back; nil where it is no way back.
   static func wayBack(of job: String) -> String? {
-    job.hasSuffix(wayBackEnding) ? String(job.dropLast(wayBackEnding.count)) : nil
+    job.without(suffix: wayBackEnding).map { String($0) }
   }
 
   private static let wayBackEnding = ".back"

@@ -51,6 +51,18 @@ import Testing
     #expect(listing == "hello 1\n 1")
   }
 
+  @Test(arguments: ["0301", "200d", "fe0f", "20dd"])
+  func `a name that begins with a joining mark lies where its slashes say`(code: String) throws {
+    let odd = try workshop.archive(
+      "tar(d('top/a'), f('top/a/\\u\(code)x/f'), l('top/a/l', '\\u\(code)x/../\\u\(code)x/f'))", name: "odd")
+    let manifest = try ArchiveJudge.inspect(odd)
+    #expect(manifest.entries.map { $0.path.utf8.count { $0 == UInt8(ascii: "/") } } == [0, 1, 2, 1])
+    try ArchiveExtractor.extract(odd, into: out, manifest: manifest)
+    try ArchiveExtractor.verifyTree(out, manifest: manifest)
+    let listing = try workshop.shell("find . -mindepth 1 -printf '%d %y\\n' | sort; cat a/l", in: "out")
+    #expect(listing == "1 d\n2 d\n2 l\n3 f\nx")
+  }
+
   @Test(.asRoot) func `the owner is given to everything`() throws {
     let owner = FileOwner(userID: 12345, groupID: 54321)
     let manifest = try manifest()

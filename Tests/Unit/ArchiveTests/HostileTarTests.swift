@@ -101,7 +101,29 @@ import Testing
     Case("tar(d('top', mode=0o1777), f('top/a'))", .specialMode(0o1777)),
   ]
 
-  @Test(arguments: names + links + kinds)
+  /// What a slash is to the kernel is one here, too, whatever stands behind it.
+  static let marked = ["0301", "200d", "fe0f", "20dd"].flatMap { code in
+    let mark = Unicode.Scalar(UInt32(code, radix: 16) ?? 0).map { String(Character($0)) } ?? ""
+    return [
+      Case("tar(f('top/a'), d('top/../\\u\(code)x'))", .parentInName),
+      Case("tar(f('top/a/../\\u\(code)x'))", .parentInName),
+      Case("tar(f('/\\u\(code)x'))", .absoluteName),
+      Case("tar(f('top//\\u\(code)x'))", .untidyName),
+      Case("tar(f('top/./\\u\(code)x'))", .untidyName),
+      Case("tar(f('other/\\u\(code)x'), f('top/a'))", .otherTopDirectory(expected: "other")),
+      Case("tar(f('top/b'), f('top/b/\\u\(code)x'))", .belowNoDirectory("b")),
+      Case("tar(l('top/b', '.'), f('top/b/\\u\(code)x'))", .belowNoDirectory("b")),
+      Case("tar(l('top/b', '/\\u\(code)x'))", .absoluteTarget("/\(mark)x")),
+      Case(
+        "tar(f('top/a/\\u\(code)x/f'), l('top/b', 'a/\\u\(code)x/../../..'))",
+        .targetLeaves("a/\(mark)x/../../..")),
+      Case("tar(l('top/b/l', '../\\u\(code)x/../..'))", .targetLeaves("../\(mark)x/../..")),
+      Case("tar(l('top/l', 'd/\\u\(code)x/..'), l('top/e', 'l/../..'))", .targetLeaves("l/../..")),
+      Case("tar(f('top/x'), h('top/b', '../\\u\(code)x'))", .parentInName),
+    ]
+  }
+
+  @Test(arguments: names + links + kinds + marked)
   func `is refused`(hostile: Case) throws {
     let workshop = try Workshop()
     let archive = try workshop.archive(hostile.script)

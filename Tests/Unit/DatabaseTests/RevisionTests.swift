@@ -34,6 +34,14 @@ import Testing
     #expect(try revision(marked, table: "a\"\u{301}") == "r")
   }
 
+  @Test(arguments: JoiningMarks.all)
+  func `names cannot break out of their quotes with a mark joined to one`(mark: String) throws {
+    let name = "a\"\(mark)b\" UNION SELECT 'made up' --\(mark)"
+    let quoted = "\"a\"\"\(mark)b\"\" UNION SELECT 'made up' --\(mark)\""
+    let hostile = "CREATE TABLE \(quoted) (x); INSERT INTO \(quoted) VALUES ('r');"
+    #expect(try revision(hostile, table: name) == "r")
+  }
+
   @Test(arguments: [
     ("CREATE TABLE other (x);", DatabaseError.Reason.noTable("t")),
     ("CREATE TABLE t (x);", .blank(table: "t")),

@@ -1,4 +1,5 @@
 @testable import Download
+import TestSupport
 import Testing
 
 @Suite("A Content-Range") struct ContentRangeTests {
@@ -8,6 +9,13 @@ import Testing
     #expect(ContentRange("Bytes 0-1/*")?.total == nil)
     #expect(ContentRange("bytes */200")?.first == nil)
     #expect(ContentRange("bytes */200")?.total == 200)
+  }
+
+  @Test(arguments: JoiningMarks.all)
+  func `is cut at its bytes, whatever is joined to them`(mark: String) {
+    #expect(ContentRange("bytes 0-1/\(mark)2/3") == nil)
+    #expect(ContentRange("bytes 5-\(mark)9/10")?.first == 5)
+    #expect(ContentRange("bytes 5-9/\(mark)10")?.total == nil)
   }
 
   @Test(arguments: [nil, "", "bytes", "bytes 1-2", "items 0-1/2", "bytes 1/2/3"])

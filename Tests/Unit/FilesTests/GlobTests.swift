@@ -1,4 +1,5 @@
 import SystemPackage
+import TestSupport
 import Testing
 
 @testable import Files
@@ -38,6 +39,15 @@ import Testing
   ])
   func `matches`(pattern: String, path: String, expected: Bool) throws {
     #expect(try Glob(pattern).matches(FilePath(path)) == expected)
+  }
+
+  @Test(arguments: JoiningMarks.all)
+  func `a pattern is cut where a path is, whatever is joined to the slash`(mark: String) throws {
+    #expect(throws: (any Error).self) { try Glob("/\(mark)x") }
+    #expect(throws: (any Error).self) { try Glob("a/../\(mark)x") }
+    #expect(try Glob("a/*").matches(FilePath("a/\(mark)x")))
+    #expect(try !Glob("*").matches(FilePath("a/\(mark)x")))
+    #expect(try Glob("*\(mark)x").matches(FilePath("b\(mark)x")))
   }
 
   @Test func `a bare name matches at any depth where asked`() throws {

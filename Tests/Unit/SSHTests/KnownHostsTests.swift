@@ -1,4 +1,5 @@
 import SSH
+import TestSupport
 import Testing
 
 /// Keys that only look like keys: a type and some bytes.
@@ -44,6 +45,18 @@ private func verdict(_ text: String, _ name: String, port: UInt16 = 22, _ key: H
     #expect(verdict(text, "pi1", port: 2222, try ed(2)) == .trusted)
     #expect(verdict(line("pi1", try ed(1)), "pi1", port: 2222, try ed(1)) == .unknown)
     #expect(verdict(line("[pi1]:2222", try ed(1)), "pi1", try ed(1)) == .unknown)
+  }
+
+  @Test(arguments: JoiningMarks.all)
+  func `is read at its commas, blanks and line ends, whatever is joined to them`(mark: String) throws {
+    #expect(verdict("pi1,\(mark)x \(try ed().type) \(try ed().base64)\n", "pi1", try ed()) == .trusted)
+    #expect(verdict("*,!pi1,\(mark)x \(try ed().type) \(try ed().base64)\n", "pi1", try ed()) == .unknown)
+    #expect(verdict("# a\n\(mark)\n" + line("pi1", try ed()), "pi1", try ed()) == .trusted)
+    #expect(verdict("#\(mark) " + line("pi1", try ed()), "pi1", try ed()) == .unknown)
+    let gone = KnownHostsText.removing(name: "pi1", from: line("pi1,\(mark)x", try ed()))
+    #expect(Array(gone.utf8) == Array(line("\(mark)x", try ed()).utf8))
+    let revoked = "@revoked * \(try ed().type) \(try ed().base64) \(mark)\n"
+    #expect(verdict(line("pi1", try ed()) + revoked, "pi1", try ed()) == .revoked(line: 2))
   }
 
   @Test func `understands wildcards and negation`() throws {

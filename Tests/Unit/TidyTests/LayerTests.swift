@@ -7,22 +7,23 @@ import Testing
   /// Each target of ours and those that it may import, lowest first.
   static let layers: [String: Set<String>] = [
     "CLinux": [], "CArchive": [], "CCurl": [], "CSSH2": [], "CSQLite": [],
-    "Release": [],
-    "Wire": [],
-    "Files": ["CLinux"],
-    "Archive": ["CArchive", "Release", "Files"],
-    "Database": ["CSQLite", "Files"],
-    "SSH": ["CSSH2", "Files"],
-    "Download": ["CCurl", "Files"],
-    "Agent": ["CLinux", "Release", "Wire", "Files", "Archive", "Database", "Download"],
-    "Coordinator": ["Release", "Wire", "Files", "Archive", "SSH", "Download"],
+    "ByteText": [],
+    "Release": ["ByteText"],
+    "Wire": ["ByteText"],
+    "Files": ["CLinux", "ByteText"],
+    "Archive": ["CArchive", "ByteText", "Release", "Files"],
+    "Database": ["CSQLite", "ByteText", "Files"],
+    "SSH": ["CSSH2", "ByteText", "Files"],
+    "Download": ["CCurl", "ByteText", "Files"],
+    "Agent": ["CLinux", "ByteText", "Release", "Wire", "Files", "Archive", "Database", "Download"],
+    "Coordinator": ["ByteText", "Release", "Wire", "Files", "Archive", "SSH", "Download"],
     "fleet-agent": ["Agent"],
     "fleet": ["Coordinator"],
   ]
 
   /// Everything that ends up in the agent, which must stay small.
   static let agentSide: Set<String> = [
-    "Release", "Wire", "Files", "Archive", "Database", "Download", "Agent", "fleet-agent",
+    "ByteText", "Release", "Wire", "Files", "Archive", "Database", "Download", "Agent", "fleet-agent",
   ]
 
   /// Who else's modules may be used, and by whom.

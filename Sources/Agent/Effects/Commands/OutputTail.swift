@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Wire
 
 /// The end of what a command printed: bounded, whatever it prints.
@@ -20,7 +21,7 @@ struct OutputTail: Sendable {
   /// The last lines that are not empty, made safe to show. A carriage return starts a line anew, as on
   /// a terminal.
   func lines(_ count: Int = WireLimits.logTailLines) -> [String] {
-    let lines = text.split(whereSeparator: \.isNewline).suffix(count)
+    let lines = text.pieces { $0 == "\n" || $0 == "\r" }.suffix(count)
     return lines.map { visible(String($0), limit: EffectLimits.lineCharacters) }
   }
 }

@@ -1,3 +1,4 @@
+internal import ByteText
 import Glibc
 internal import SystemPackage
 
@@ -19,7 +20,7 @@ enum ProcessTree {
   static func parse(_ line: [UInt8]) -> Entry? {
     guard let open = line.firstIndex(of: UInt8(ascii: "(")),
       let close = line.lastIndex(of: UInt8(ascii: ")")), open < close,
-      let pid = pid_t(String(decoding: line[..<open], as: UTF8.self).filter(\.isNumber))
+      let pid = pid_t(String(decoding: line[..<open], as: UTF8.self).trimmed)
     else { return nil }
     let fields = line[(close + 1)...].split(separator: UInt8(ascii: " "))
     // state ppid … tty_nr … utime stime cutime cstime are the fields 3, 4, 7, 14 to 17.

@@ -1,3 +1,4 @@
+internal import ByteText
 internal import SystemPackage
 internal import Wire
 
@@ -89,9 +90,9 @@ struct CommandResult: Equatable, Sendable {
   /// The line that most likely says why it failed: the last one that speaks of an error (behind it there may be
   /// a hint or an address), else the last one.
   var reasonLine: String? {
-    let lines = tail.filter { !$0.allSatisfy(\.isWhitespace) }
+    let lines = tail.filter { !$0.trimmed.isEmpty }
     return lines.last { line in
-      ["error:", "error)", "exception:", "fatal:"].contains { line.lowercased().contains($0) }
+      ["error:", "error)", "exception:", "fatal:"].contains { line.asciiLowercase.holds($0) }
     } ?? lines.last
   }
 

@@ -1,3 +1,4 @@
+internal import ByteText
 internal import SystemPackage
 
 /// The environment of every command: fixed, so that a host's habits do not change what a step does.
@@ -43,9 +44,7 @@ struct StepEnvironment: Equatable, Sendable {
 
   /// A name as a shell can say it: capitals, digits and underscores.
   static func variableName(_ name: String) -> String {
-    String(
-      name.uppercased().map { character in
-        character.isASCII && (character.isLetter || character.isNumber) ? character : "_"
-      })
+    let plain = name.asciiUppercase.unicodeScalars.map { $0.isASCIILetter || $0.isDigit ? $0 : "_" }
+    return String(String.UnicodeScalarView(plain))
   }
 }

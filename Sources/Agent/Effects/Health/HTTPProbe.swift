@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Wire
 
 /// What gets an answer over HTTP.
@@ -23,13 +24,13 @@ extension HTTPProbing {
       let body = String(decoding: answer.body, as: UTF8.self)
       guard answer.status == check.status else {
         let text = "\(check.url) answers \(answer.status), not \(check.status)"
-        return HealthProblem(text, detail: body.isEmpty ? nil : "\(text): \"\(body.prefix(300))\"")
+        return HealthProblem(text, detail: body.isEmpty ? nil : "\(text): \"\(body.leading(scalars: 300))\"")
       }
       guard let pattern = check.body else { return nil }
       if try Pattern(pattern).matches(body) { return nil }
       return HealthProblem(
         "\(check.url): nothing in the answer matches `\(pattern)`",
-        detail: "\(check.url): nothing matches `\(pattern)` in \"\(body.prefix(300))\"")
+        detail: "\(check.url): nothing matches `\(pattern)` in \"\(body.leading(scalars: 300))\"")
     } catch {
       return HealthProblem("\(check.url): \(error)")
     }

@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Wire
 
 /// One look at the app's health.
@@ -85,7 +86,7 @@ struct HealthWatch: Sendable {
       heldSince = nil
     } else if let since = heldSince, look.fingerprint != fingerprint {
       let seconds = (look.ended - since).wholeMilliseconds / 1000
-      let restarted = look.fingerprint.first { !fingerprint.contains($0) }?.split(separator: " ").first
+      let restarted = look.fingerprint.first { !fingerprint.contains($0) }?.pieces(by: " ").first
       lastProblem = HealthProblem("\(restarted ?? "a service") was started again after \(seconds) s")
       heldSince = look.ended
     } else if heldSince == nil {

@@ -1,3 +1,4 @@
+internal import ByteText
 import CLinux
 import Glibc
 internal import Files

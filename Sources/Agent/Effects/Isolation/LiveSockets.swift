@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Files
 internal import SystemPackage
 
@@ -15,12 +16,14 @@ enum LiveSockets {
   }
 
   static func parse(_ table: String) -> [String] {
-    var found: Set<String> = []
+    var found: [String] = []
+    var seen: Set<[UInt8]> = []
     for line in table.pieces(by: "\n").dropFirst() {
       // Num RefCount Protocol Flags Type St Inode Path; the path may have blanks.
-      let fields = line.utf8.split(separator: UInt8(ascii: " "), maxSplits: 7).map { String(Substring($0)) }
+      let fields = line.pieces(by: " ", maxSplits: 7)
       guard fields.count == 8, fields[7].begins(with: "/") else { continue }
-      found.insert(fields[7])
+      // A Set of texts would take two paths that look the same for one.
+      if seen.insert(Array(fields[7].utf8)).inserted { found.append(String(fields[7])) }
     }
     return found.sorted().suffix(EffectLimits.maskedSockets)
   }

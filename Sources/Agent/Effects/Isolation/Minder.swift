@@ -1,3 +1,4 @@
+internal import ByteText
 import CLinux
 import Glibc
 internal import SystemPackage
@@ -112,8 +113,8 @@ struct Minder {
 
   /// One write of a short line to a pipe is whole (pipe(7)).
   func report(_ line: MinderReport.Line) {
-    let text = line.text.prefix(1000).unicodeScalars.map { $0 == "\n" ? " " : $0 }
-    let bytes = Array((String(String.UnicodeScalarView(text)) + "\n").utf8)
+    // A thousand scalars: fewer bytes than PIPE_BUF.
+    let bytes = Array((line.text.leading(scalars: 1000).exchanging("\n", for: " ") + "\n").utf8)
     _ = bytes.withUnsafeBytes {
       write(MinderSpec.reportDescriptor, $0.baseAddress, $0.count)
     }

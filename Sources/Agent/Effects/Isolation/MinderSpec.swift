@@ -1,4 +1,4 @@
-internal import Files
+import ByteText
 
 /// What the minder is told: one command, and how it is to run. Travels as JSON through descriptor 3.
 struct MinderSpec: Codable, Equatable, Sendable {
@@ -54,10 +54,10 @@ struct MinderReport: Equatable, Sendable {
     }
 
     init?(_ text: Substring) {
-      guard let space = text.utf8.firstIndex(of: UInt8(ascii: " ")) else { return nil }
-      let value = String(text[text.index(after: space)...])
+      guard let (word, rest) = text.cut(at: " ") else { return nil }
+      let value = String(rest)
       let number = Int32(value)
-      switch (text[..<space], number) {
+      switch (word, number) {
       case ("exited", let number?): self = .exited(number)
       case ("signalled", let number?): self = .signalled(number)
       case ("terminated", _): self = .terminated

@@ -1,4 +1,4 @@
-internal import Files
+internal import ByteText
 import CLinux
 import Glibc
 internal import SystemPackage

@@ -1,4 +1,4 @@
-internal import Files
+import ByteText
 import Glibc
 
 /// Finding and naming what is executed.
@@ -6,7 +6,7 @@ enum Program {
   /// execvp(3)'s search, with a path of our own. A name with a slash, or one that is not found, is
   /// returned as it is: execve(2) then says what is wrong.
   static func find(_ name: String, path: String) -> String {
-    guard !name.utf8.contains(UInt8(ascii: "/")) else { return name }
+    guard !name.holds("/") else { return name }
     for directory in path.pieces(by: ":") {
       let candidate = "\(directory)/\(name)"
       if access(candidate, X_OK) == 0 { return candidate }

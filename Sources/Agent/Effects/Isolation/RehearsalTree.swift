@@ -1,3 +1,4 @@
+internal import ByteText
 import Glibc
 internal import Files
 internal import SystemPackage
@@ -50,7 +51,7 @@ struct RehearsalTree: Sendable {
     } catch {
       throw .command(error)
     }
-    guard result.status == 0 else { throw .copy(String(result.output.suffix(300))) }
+    guard result.status == 0 else { throw .copy(String(result.output.trailing(scalars: 300))) }
     return RehearsalTree(staged: staged, scratch: scratch, tree: copy, mode: .direct)
   }
 

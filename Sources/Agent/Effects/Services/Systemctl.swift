@@ -1,4 +1,4 @@
-internal import Files
+internal import ByteText
 internal import Wire
 
 /// systemctl(1), each call with an end. What it answers is taken apart here and nowhere else.
@@ -58,8 +58,8 @@ struct Systemctl: Sendable {
     for line in output.pieces(by: "\n", keepingEmpty: true) {
       if line.isEmpty {
         if blocks.last?.isEmpty == false { blocks.append([:]) }
-      } else if let equals = line.utf8.firstIndex(of: UInt8(ascii: "=")) {
-        blocks[blocks.count - 1][line[..<equals]] = line[line.utf8.index(after: equals)...]
+      } else if let (name, value) = line.cut(at: "=") {
+        blocks[blocks.count - 1][name] = value
       }
     }
     return zip(units, blocks.filter { !$0.isEmpty }).map { state($0, $1) }

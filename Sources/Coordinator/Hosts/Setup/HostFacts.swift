@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Release
 internal import Wire
 
@@ -22,8 +23,8 @@ struct HostFacts: Equatable, Sendable {
   var isRoot: Bool { userID == 0 }
 
   init(_ output: String) {
-    for line in output.split(whereSeparator: \.isNewline).prefix(100) {
-      let parts = line.split(separator: " ", maxSplits: 1)
+    for line in output.textLines.prefix(100) {
+      let parts = line.pieces(by: " ", maxSplits: 1)
       guard parts.count == 2 else { continue }
       let value = visible(String(parts[1]), limit: 300)
       switch parts[0] {
@@ -41,7 +42,7 @@ struct HostFacts: Equatable, Sendable {
         agentWords = agent == nil ? value : nil
       case "unit": units += 1
       case "free_kib":
-        guard let kib = Int64(value.prefix { $0 != " " }), kib < Int64.max >> 10 else { continue }
+        guard let kib = Int64(value.leading { $0 != " " }), kib < Int64.max >> 10 else { continue }
         freeBytes = min(freeBytes ?? .max, kib << 10)
       default: continue
       }

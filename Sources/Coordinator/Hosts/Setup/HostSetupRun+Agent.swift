@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Release
 internal import Wire
 
@@ -41,7 +42,7 @@ extension HostSetupRun {
     var hasInstalled = false
     while true {
       let (status, output) = try await asAgent(SetupScripts.tryOut, names)
-      let lines = output.split(whereSeparator: \.isNewline).map { String($0) }
+      let lines = output.textLines.map { String($0) }
       if status == 0, let version = lines.lazy.compactMap(AgentProgramVersion.init).first { return version }
       let packages = try missingPackages(lines)
       guard !packages.isEmpty else { throw failed("the agent does not run there", explained(output)) }
@@ -62,13 +63,12 @@ extension HostSetupRun {
     ]
     var names: [String] = []
     for line in lines {
-      let words = line.split(separator: " ")
-      let said = line.split(separator: "libraries: ").last?.prefix { $0 != ":" }
+      let words = line.pieces(by: " ")
       let library =
-        words.first == "lacks" && words.count == 2
-        ? words[1] : line.contains("error while loading shared libraries") ? said : nil
+        words.count == 2 && words[0].isSpelled("lacks")
+        ? words[1] : Self.unloaded(line)
       guard let library else { continue }
-      guard let name = packages.first(where: { library.hasPrefix($0.key) })?.value else {
+      guard let name = packages.first(where: { library.begins(with: $0.key) })?.value else {
         throw .failed(
           "\(host.name): the agent lacks \(visible(String(library), limit: 100)) there, "
             + "which fleet cannot install"
@@ -79,8 +79,15 @@ extension HostSetupRun {
     return names
   }
 
+  /// What the loader misses: `PROGRAM: error while loading shared libraries: libcurl.so.4: cannot open …`.
+  private static func unloaded(_ line: String) -> Substring? {
+    let words = line.pieces(by: ":").map(\.trimmed)
+    let place = words.firstIndex { $0.ends(with: "error while loading shared libraries") }
+    return place.map { words.dropFirst($0 + 1).first ?? "" }
+  }
+
   private func install(_ packages: [String]) async throws(SetupError) {
-    let plain = packages.map { $0.split(separator: "|").last.map { String($0) } ?? $0 }.joined(separator: " ")
+    let plain = packages.map { $0.pieces(by: "|").last.map { String($0) } ?? $0 }.joined(separator: " ")
     guard host.become == .sudo else {
       throw .failed(
         "\(host.name): the agent lacks libraries, and become: none cannot install them. There: "
@@ -94,9 +101,9 @@ extension HostSetupRun {
   }
 
   private func explained(_ output: String) -> String {
-    let said = output.lowercased()
-    if said.contains("glibc_") { return output + " (Debian 12 is the oldest system that fleet knows)" }
-    if said.contains("exec format error") || said.contains("not found") || said.contains("cannot execute") {
+    let said = output.asciiLowercase
+    if said.holds("glibc_") { return output + " (Debian 12 is the oldest system that fleet knows)" }
+    if said.holds("exec format error") || said.holds("not found") || said.holds("cannot execute") {
       return output + " (it is for another architecture, or the system is 32-bit)"
     }
     return output

@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Files
 internal import SSH
 internal import SystemPackage
@@ -137,9 +138,9 @@ extension HostSetupRun {
     for key in host.sshKey.map({ [$0] }) ?? route.keys {
       let path = FilePath(key.string + ".pub")
       guard let bytes = try? readBounded(path, maxBytes: HostLimits.textFileBytes, following: true),
-        let line = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).first
+        let line = String(decoding: bytes, as: UTF8.self).textLines.first
       else { continue }
-      let words = line.split(separator: " ", maxSplits: 2)
+      let words = line.pieces(by: " ", maxSplits: 2)
       guard words.count >= 2, let key = HostKey(base64: words[1]), key.type == words[0] else { continue }
       found.append((path, visible(String(line), limit: 16_000), key.type))
     }

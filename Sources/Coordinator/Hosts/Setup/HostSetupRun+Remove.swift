@@ -1,3 +1,4 @@
+internal import ByteText
 internal import SystemPackage
 internal import Wire
 
@@ -20,11 +21,11 @@ extension HostSetupRun {
     let mode = host.become == .sudo ? "root" : "none"
     let (status, output) = try await asAgent(SetupScripts.remove, [mode, fleet.app, work ?? ""])
     guard status == 0 else { throw failed("it could not be removed wholly", output) }
-    let lines = output.split(whereSeparator: \.isNewline).map { visible(String($0), limit: 300) }
-    for line in lines where line.hasPrefix("done: ") { done("removed: " + line.dropFirst("done: ".count)) }
+    let lines = output.textLines.map { visible(String($0), limit: 300) }
+    for what in lines.compactMap({ $0.without(prefix: "done: ") }) { done("removed: \(what)") }
     if lines.isEmpty { same("nothing of fleet was there") }
-    for line in lines where line.hasPrefix("stays: ") {
-      same("stays, since it is not empty: " + line.dropFirst("stays: ".count))
+    for what in lines.compactMap({ $0.without(prefix: "stays: ") }) {
+      same("stays, since it is not empty: \(what)")
     }
     same(
       "stays: the app, its backups" + (host.connection == .ssh ? ", your key in ~/.ssh/authorized_keys" : ""))

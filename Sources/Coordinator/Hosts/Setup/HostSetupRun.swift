@@ -1,3 +1,4 @@
+internal import ByteText
 internal import SystemPackage
 internal import Wire
 
@@ -92,11 +93,11 @@ final class HostSetupRun {
   ) async throws(SetupError) -> String {
     let (status, output) = try await asAgent(text, arguments, input: input, seconds: seconds)
     guard status == 0 else { throw failed(what, output) }
-    return output.split(whereSeparator: \.isNewline).last.map { String($0) } ?? ""
+    return output.textLines.last.map { String($0) } ?? ""
   }
 
   func failed(_ what: String, _ output: String) -> SetupError {
-    let words = output.split(whereSeparator: \.isNewline).suffix(6).joined(separator: " / ")
+    let words = output.textLines.suffix(6).joined(separator: " / ")
     return .failed(
       "\(host.name): \(what): \(words.isEmpty ? "no reason was said" : visible(words, limit: 1000))")
   }
@@ -132,7 +133,7 @@ final class HostSetupRun {
   func apps() async throws(SetupError) -> [String] {
     let (_, output) = try await asAgent(
       SetupScripts.apps, host.become == .sudo ? [stateRoot] : [])
-    return output.split(whereSeparator: \.isNewline).prefix(HostLimits.apps).map { String($0) }
+    return output.textLines.prefix(HostLimits.apps).map { String($0) }
   }
 
   /// A job that is open or staged, of any app. The agent that is there must answer.

@@ -1,3 +1,5 @@
+import ByteText
+
 /// A shell script of the set-up, run on the host as the user who logs in or as root.
 ///
 /// Becoming root: `sudo -k -S -p MARKER`, and the password is sent only after the marker has come, since
@@ -127,8 +129,8 @@ struct SudoDialogue {
     }
     if piece.isEmpty {
       let words = String(decoding: heard.suffix(400), as: UTF8.self)
-        .split(whereSeparator: \.isNewline).joined(separator: " / ")
-      return .stop(hasGiven && words.contains("incorrect password") ? .passwordWrong : .notAllowed(words))
+        .textLines.joined(separator: " / ")
+      return .stop(hasGiven && words.holds("incorrect password") ? .passwordWrong : .notAllowed(words))
     }
     return heard.count > HostLimits.outputBytes ? .tooMuch : .wait
   }

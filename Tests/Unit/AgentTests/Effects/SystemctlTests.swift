@@ -11,6 +11,17 @@ import Testing
     try #require(Systemctl.parse(output, units: ["growroom.service"]).first)
   }
 
+  @Test(arguments: JoiningMarks.all)
+  func `values begin right after the sign, and lines end at theirs, whatever is joined to them`(mark: String)
+    throws
+  {
+    let state = try parse("ActiveState=active\nSubState=\(mark)\nResult=\n\(mark)\nControlGroup=/\(mark)a\n")
+    #expect(state.isUp)
+    #expect(state.detail == mark)
+    #expect(state.result.isEmpty)
+    #expect(Array(state.controlGroup.utf8) == Array("/\(mark)a".utf8))
+  }
+
   @Test func `a running service`() throws {
     let state = try parse(
       """

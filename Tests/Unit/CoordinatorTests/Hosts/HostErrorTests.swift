@@ -90,6 +90,17 @@ import Testing
       "Sorry, user me is not allowed to execute '/usr/local/lib/fleet/fleet-agent serve' as root", 1,
       "noPrivilege", "may not use sudo"
     ),
+    ("sudo: sorry, you must have a tty to run sudo", 1, "noPrivilege", "asks for a password"),
+    ("Sorry, user me may not run sudo on tent.", 1, "noPrivilege", "may not use sudo"),
+    (
+      "sudo: unable to resolve host tent\nsudo: a password is required", 1, "noPrivilege",
+      "asks for a password"
+    ),
+    ("sudo: no valid sudoers sources found, quitting", 1, "noAgent", "no valid sudoers sources"),
+    ("sudo: effective user ID is not 0, is it on a 'nosuid' file system?", 1, "noAgent", "effective user ID"),
+    ("sudo: account validation failure, is your account locked?", 1, "noAgent", "account locked"),
+    ("sudo\u{301}: a password is required\u{301}", 1, "noPrivilege", "asks for a password"),
+    ("bash: sudo: command not found", 127, "noPrivilege", "there is no sudo"),
     ("/bin/sh: 5: exec: sudo: not found", 127, "noPrivilege", "there is no sudo"),
     (
       "fleet-agent: error while loading shared libraries: libarchive.so.13: cannot open", 127, "noAgent",

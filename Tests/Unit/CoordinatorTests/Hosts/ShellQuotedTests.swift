@@ -13,4 +13,12 @@ import Testing
     let child = try TalkingChild(["/bin/sh", "-c", "printf '%s.' \(shellQuoted(word))"])
     #expect(Array(child.readAll().utf8) == Array((word + ".").utf8))
   }
+
+  @Test(arguments: JoiningMarks.all)
+  func `a quote is quoted whatever is joined to it`(mark: String) throws {
+    for word in ["it'\(mark)s", "'\(mark); echo more; '\(mark)", "x'\(mark)", "\r\n'\(mark)'"] {
+      let child = try TalkingChild(["/bin/sh", "-c", "printf '%s.' \(shellQuoted(word))"])
+      #expect(Array(child.readAll().utf8) == Array((word + ".").utf8), "\(word.unicodeScalars.map(\.value))")
+    }
+  }
 }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Coordinator
@@ -19,6 +20,17 @@ import Testing
     let origin = try #require(WebOrigin(of: "https://x.org/api/v3"))
     #expect(!origin.holds(other))
     #expect(origin.holds("https://x.org/repositories/1/tags?page=2"))
+  }
+
+  @Test(arguments: JoiningMarks.all)
+  func `ends where readers of URLs end it, whatever is joined to the slash`(mark: String) throws {
+    let origin = try #require(WebOrigin(of: "https://x.org/\(mark)api"))
+    #expect(origin.text == "https://x.org" && origin.host == "x.org")
+    #expect(origin.holds("https://x.org/\(mark)"))
+    #expect(WebOrigin(of: "https://x.org@\(mark)y.org/") == nil)
+    #expect(origin.resolving("//\(mark)y.org").utf8.elementsEqual("//\(mark)y.org".utf8))
+    #expect(origin.resolving("/\(mark)a").utf8.elementsEqual("https://x.org/\(mark)a".utf8))
+    #expect(try #require(WebOrigin(of: "http://k.org")).mayLead(to: "http://\u{212A}.org/") == false)
   }
 
   @Test func `a path is meant from here`() throws {
