@@ -31,8 +31,7 @@ extension CarryRun {
       result.unchanged += 1
       result.record.entries[path] = known
     } else {
-      try copy(path, name, source, status, present, to)
-      let after = try source.status()
+      let after = try copy(path, name, source, status, present, to)
       var entry = CarryRecord.Entry(.file, after, readAt: readAt)
       if after.changed != status.changed || after.sizeBytes != status.sizeBytes {
         entry.unsettled = true
@@ -42,10 +41,12 @@ extension CarryRun {
     if status.links > 1 { carriedLinks[status.identity] = path }
   }
 
+  /// - Returns: the status that the copy was given. It is from after the content was read: who may write to a file that
+  ///   runs as root may fill it with something else, and then the kernel takes that power from it.
   private func copy(
     _ path: FilePath, _ name: FilePath.Component, _ source: borrowing OpenFile,
     _ status: FileStatus, _ present: FileStatus?, _ to: Directory
-  ) throws(FileError) {
+  ) throws(FileError) -> FileStatus {
     try to.unlink(temporary)
     let target = try to.openFile(temporary, .readWrite, options: [.create, .exclusiveCreate])
     do throws(FileError) {
@@ -55,16 +56,18 @@ extension CarryRun {
         result.bytesCopied += count
         try askToGoOn(path)
       }
-      for words in try setMetadata(target.fd, target.path, like: source.fd, status) {
+      let after = try source.status()
+      for words in try setMetadata(target.fd, target.path, like: source.fd, after) {
         note(path, words)
       }
-      try target.setTimes(accessed: status.accessed, modified: status.modified)
+      try target.setTimes(accessed: status.accessed, modified: after.modified)
       try put(path, name, in: to, over: present)
+      count(path)
+      return after
     } catch {
       _ = try? to.unlink(temporary)
       throw error
     }
-    count(path)
   }
 
   /// A second name for the old file. False where that is not possible here: then it is copied.

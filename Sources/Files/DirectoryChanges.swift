@@ -8,14 +8,17 @@ extension Directory {
   public func makeDirectory(
     _ name: FilePath.Component, permissions: FilePermissions = FilePermissions(rawValue: 0o755)
   ) throws(FileError) -> Directory {
-    do {
-      try check(.makeDirectory, path.appending(name)) {
-        name.withPlatformString { mkdirat(fd, $0, permissions.rawValue) }
-      }
-    } catch {
+    do { try makeNewDirectory(name, permissions: permissions) } catch {
       if error.errno != .fileExists { throw error }
     }
     return try open(name)
+  }
+
+  /// Makes a directory. EEXIST where there is anything of that name.
+  func makeNewDirectory(_ name: FilePath.Component, permissions: FilePermissions) throws(FileError) {
+    try check(.makeDirectory, path.appending(name)) {
+      name.withPlatformString { mkdirat(fd, $0, permissions.rawValue) }
+    }
   }
 
   /// Makes every directory on the way that is missing, and opens the last.

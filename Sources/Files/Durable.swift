@@ -19,38 +19,34 @@ public func writeDurably(
     .writeDurably(bytes, to: name, permissions: permissions)
 }
 
-/// The same by way of a file that is there already and has room, and is gone afterwards: on a full disk nothing has to
-/// be found for it. Both lie on one file system.
-public func writeDurably(
-  _ bytes: [UInt8], using spare: FilePath, to path: FilePath,
-  permissions: FilePermissions = FilePermissions(rawValue: 0o644)
-) throws(FileError) {
-  guard let name = path.lastComponent, let spareName = spare.lastComponent else {
-    throw FileError(.write, path, .invalidArgument, detail: "the path has no name")
-  }
-  let file = try OpenFile.open(spare, .writeOnly)
-  try file.write(bytes, at: 0)
-  try file.truncate(toBytes: Int64(bytes.count))
-  try file.setMode(permissions)
-  try file.synchronize()
-  let folder = try Directory.open(parent(of: path), following: true)
-  let spareFolder = try Directory.open(parent(of: spare), following: true)
-  try spareFolder.rename(spareName, to: name, in: folder, replacing: true)
-  try folder.synchronize()
-  try spareFolder.synchronize()
-}
-
 extension Directory {
-  /// The same for a name in an open directory. The umask does not apply.
+  /// The same by way of a file that is there already and has room, and is gone afterwards: on a full disk nothing has
+  /// to be found for it. Both lie on one file system.
+  public func writeDurably(
+    _ bytes: [UInt8], using spare: FilePath, to name: FilePath.Component,
+    permissions: FilePermissions = FilePermissions(rawValue: 0o644)
+  ) throws(FileError) {
+    guard let spareName = spare.lastComponent else {
+      throw FileError(.write, spare, .invalidArgument, detail: "the path has no name")
+    }
+    let spareFolder = try Directory.openReal(spare.removingLastComponent())
+    let file = try spareFolder.openFile(spareName, .writeOnly)
+    try file.write(bytes, at: 0)
+    try file.truncate(toBytes: Int64(bytes.count))
+    try file.setMode(permissions)
+    try file.synchronize()
+    try spareFolder.rename(spareName, to: name, in: self, replacing: true)
+    try synchronize()
+    try spareFolder.synchronize()
+  }
+
+  /// The same as the first for a name in an open directory. The umask does not apply.
   public func writeDurably(
     _ bytes: some Collection<UInt8>, to name: FilePath.Component,
     permissions: FilePermissions = FilePermissions(rawValue: 0o644)
   ) throws(FileError) {
     removeUnfinished()
-    let tag = String(UInt64.random(in: 0 ... .max), radix: 36)
-    guard let temporary = FilePath.Component("\(Unfinished.prefix)\(Unfinished.writer)-\(tag)") else {
-      return
-    }
+    let temporary = Unfinished.name()
     let file = try openFile(temporary, .writeOnly, options: [.create, .exclusiveCreate])
     do throws(FileError) {
       try file.write(bytes)
@@ -80,6 +76,11 @@ enum Unfinished {
 
   /// This process: its pid, and when it began, since a pid is given away again.
   static let writer = "\(getpid())-\(birth(of: getpid()) ?? "0")"
+
+  static func name() -> FilePath.Component {
+    let tag = String(UInt64.random(in: 0 ... .max), radix: 36)
+    return FilePath.Component("\(prefix)\(writer)-\(tag)") ?? ".fleet-tmp-0-0-0"
+  }
 
   /// Whether a name is such a one, and whoever made it is gone.
   static func isAbandoned(_ name: String) -> Bool {
@@ -121,10 +122,11 @@ private func readPlain(_ file: borrowing OpenFile, maxBytes: Int) throws(FileErr
   return try file.readAll(maxBytes: maxBytes)
 }
 
-/// syncfs(2): everything written to the file system that holds `path` is on the disk.
-public func syncFileSystem(of path: FilePath) throws(FileError) {
-  let file = try OpenFile.open(path, following: true)
-  try synchronizeOnce(path) { fleet_syncfs(file.fd) }
+extension Directory {
+  /// syncfs(2): everything written to the file system that it lies on is on the disk.
+  public func synchronizeFileSystem() throws(FileError) {
+    try synchronizeOnce(path) { fleet_syncfs(fd) }
+  }
 }
 
 /// A sync is never tried again after a failure: the kernel then calls the pages clean, and what was lost stays so.

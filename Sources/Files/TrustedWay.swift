@@ -90,6 +90,10 @@ public struct TrustedWay: Sendable {
       return "\(place) on the way to it can be written by \(stranger) through its group; "
         + "on the host: sudo chmod g-w \(place)"
     }
+    if let stranger = try AccessList(of: directory)?.writer(besides: trusted) {
+      return "\(place) on the way to it can be written by \(stranger) through its access list; "
+        + "on the host: sudo setfacl -b \(place)"
+    }
     return nil
   }
 

@@ -12,10 +12,11 @@ struct HealthAnswer {
 
   /// nil: it is well.
   func problem() throws(StepFailure) -> Reason? {
-    let owner = try InstallSite.find(profile).ownerName
+    let site = try InstallSite.find(profile)
+    let owner = site.ownerName
     let environment = StepEnvironment(
-      app: profile.app, from: nil, to: nil, install: profile.install, old: nil, vars: profile.vars,
-      scratch: nil)
+      app: profile.app, from: nil, to: nil, install: profile.install, old: nil,
+      rootCovers: site.covers(showing: nil), vars: profile.vars, scratch: nil)
     let runner = CommandRunner()
     let services = AppServices(
       profile: profile, environment: environment, owner: owner,

@@ -14,6 +14,7 @@ extension JobSteps {
     if let mark = try Marks(paths).mark() {
       throw .because(.marked, "this host was marked meanwhile (\(mark.reason.text))")
     }
+    oldTree = try files { () throws(FileError) in try Directory.openReal(install) }
     try requireFreshStage()
     try requireNobodyElseUses()
     try askGuards()
@@ -98,7 +99,7 @@ extension JobSteps {
   }
 
   var outsidePaths: OutsidePaths {
-    OutsidePaths(profile: profile, saved: folder.saved, owner: site.ownerID)
+    OutsidePaths(profile: profile, saved: folder.saved, owner: site.ownerID, bootID: bootID)
   }
 
   var unitFiles: UnitFiles { UnitFiles(units: profile.units) }
@@ -118,7 +119,7 @@ extension JobSteps {
   /// Everything of the new tree is on the disk before the journal says so; and nobody has come back, nor has
   /// anything been mounted in the old one.
   func seal() throws(StepFailure) {
-    try files { () throws(FileError) in try syncFileSystem(of: work.path) }
+    try files { () throws(FileError) in try Directory.openReal(work.path).synchronizeFileSystem() }
     if let mounted = try Install.mounted(install) { throw .because(.install, mounted) }
     try requireNobodyHolds()
   }
@@ -161,7 +162,7 @@ extension JobSteps {
   }
 
   func commit() throws(StepFailure) {
-    try files { () throws(FileError) in try syncFileSystem(of: install) }
+    try files { () throws(FileError) in try Directory.openReal(install).synchronizeFileSystem() }
     // What `finish` steps changed may lie on other disks.
     try outsidePaths.synchronize()
     syncEverything()
@@ -191,10 +192,21 @@ extension JobSteps {
     case .upgrade(let order):
       try marks.forget(sha256: order.release.sha256)
       try Stored.remove(paths.held)
-      try Artifacts(paths).prune(keep: backups.records.artifacts().union([order.release.sha256]))
+      tidy("old artifacts") { () throws(StepFailure) in
+        try Artifacts(paths).prune(keep: backups.records.artifacts().union([order.release.sha256]))
+      }
     case .rollback:
       if let left = facts.fromTag ?? facts.from { try marks.hold(left) }
     }
-    try backups.prune(keep: profile.keepBackups, bytes: profile.backupsBytes)
+    tidy("old backups") { () throws(StepFailure) in
+      try backups.prune(keep: profile.keepBackups, bytes: profile.backupsBytes)
+    }
+  }
+
+  /// What only takes room is no reason that a job does not end: the next one tries again.
+  private func tidy(_ what: String, _ work: () throws(StepFailure) -> Void) {
+    do { try work() } catch {
+      say("\(what) could not be removed: \(error)")
+    }
   }
 }

@@ -110,7 +110,8 @@ extension JobSteps {
   ) throws(FileError) {
     guard let name = path.lastComponent else { return }
     let file = try store.openFile(copy, .readWrite)
-    guard try file.status().kind == .regular, try file.status().links == 1 else {
+    let status = try file.status()
+    guard status.kind == .regular, status.links == 1, geteuid() != 0 || status.user == site.ownerID else {
       throw FileError(.read, file.path, .invalidArgument, detail: "it is no file of its own any more")
     }
     let original = try old.openFile(at: path)

@@ -92,6 +92,17 @@ struct InstallSite: Codable, Equatable {
     )
   }
 
+  /// What root's commands see in place of the install, where the app's user could put anything: `source`, or an empty
+  /// directory. Where that user can rename the install itself, all is covered from the directory on that root alone can
+  /// give another place: a mount goes with what it lies on.
+  func covers(showing source: String?) -> [Cover] {
+    let tree = Cover(path: install, source: source)
+    let rootsOwn = FilePath(work).removingLastComponent()
+    let below = FilePath(install).components.dropFirst(rootsOwn.components.count)
+    guard below.count > 1, let name = below.first else { return [tree] }
+    return [Cover(path: rootsOwn.appending(name).string), tree]
+  }
+
   /// The work folder's name.
   static func name(_ app: String) -> String { ".fleet-\(app)" }
 }

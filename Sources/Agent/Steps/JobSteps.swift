@@ -21,6 +21,8 @@ final class JobSteps: StepPerformer {
   private(set) var facts: JobFacts
   /// What the release's archive holds, from *extract* to the end of the stage.
   var manifest: ArchiveManifest?
+  /// The old tree as it was looked at before the stop.
+  var oldTree: Directory?
 
   init(
     folder: JobFolder, bootID: String, events: EventLog, isBootFiles: Bool = false,
@@ -73,7 +75,7 @@ final class JobSteps: StepPerformer {
     case .carry: try carry()
     case .migrate: try migrate()
     case .seal: try seal()
-    case .swap: try work.exchange()
+    case .swap: try work.exchange(old: oldTree)
     case .restart: try restart()
     case .prove: try prove()
     case .confirm: try confirm()
@@ -154,7 +156,7 @@ final class JobSteps: StepPerformer {
   func environment(scratch: ScratchSpace?, old: FilePath?) -> StepEnvironment {
     StepEnvironment(
       app: profile.app, from: facts.from, to: facts.target, install: profile.install,
-      old: old?.string, vars: profile.vars, scratch: scratch)
+      old: old?.string, rootCovers: site.covers(showing: nil), vars: profile.vars, scratch: scratch)
   }
 
   func run(

@@ -42,17 +42,17 @@ struct Marker: Codable, Equatable {
   func write(in tree: FilePath, using spare: FilePath? = nil) throws(StepFailure) {
     do {
       let bytes = try JSON.encode(self, pretty: true)
+      // A link that somebody put in the tree's place leads nowhere.
+      let tree = try Directory.openReal(tree)
       if let spare {
         do throws(FileError) {
-          return try writeDurably(bytes, using: spare, to: tree.appending(Marker.name))
+          return try tree.writeDurably(bytes, using: spare, to: Marker.name)
         } catch {
           // Used up already, or too small. A failed sync, for one, is not tried again by another way.
           guard error.isMissing || error.isFull else { throw error }
         }
       }
-      try files { () throws(FileError) in
-        try writeDurably(bytes, to: tree.appending(Marker.name))
-      }
+      try tree.writeDurably(bytes, to: Marker.name)
     } catch {
       throw .from(error)
     }

@@ -85,7 +85,7 @@ extension JobSteps {
   /// - Parameter old: the tree that is not installed; nil where the step is not told of one.
   func finish(_ run: Run, old: FilePath?, code: Reason.Code) throws(StepFailure) {
     var environment = environment(scratch: nil, old: old)
-    environment.verified = verified
+    environment.rootCovers = site.covers(showing: verified)
     var covers: [Cover] = []
     if let old, geteuid() == 0, old.starts(with: work.path) {
       // Nobody but root passes through the work folder.

@@ -9,7 +9,8 @@ struct OutsidePaths {
   let saved: FilePath
 
   /// Who may lead us elsewhere on the way to one, and then only to what is theirs.
-  var owner: UInt32 = 0
+  let owner: UInt32
+  let bootID: String
 
   /// One entry for each path of the profile: its copy is named by its number.
   private struct Record: Codable {
@@ -24,6 +25,15 @@ struct OutsidePaths {
     var path: String
     /// nil where root alone can put another in its place.
     var inode: UInt64?
+    /// Whose it is, and the boot that it was seen in: file systems without inodes of their own (FAT, FUSE) number them
+    /// anew. nil where `inode` is, and in the record of a fleet that did not write them down.
+    var user: UInt32?
+    var bootID: String?
+
+    func isTheSame(_ status: FileStatus, bootID: String) -> Bool {
+      guard let inode, inode != status.identity.inode else { return true }
+      return self.bootID != nil && self.bootID != bootID && user == status.user
+    }
   }
 
   /// Opens the directory that a path lies in; nil where there is none.
@@ -36,7 +46,10 @@ struct OutsidePaths {
         return (directory, Parent(path: directory.path.string))
       }
       let directory = try TrustedWay(trusting: [owner]).open(place)
-      return (directory, Parent(path: directory.path.string, inode: try directory.status().identity.inode))
+      let status = try directory.status()
+      let found = Parent(
+        path: directory.path.string, inode: status.identity.inode, user: status.user, bootID: bootID)
+      return (directory, found)
     } catch {
       if error.isMissing { return nil }
       throw error
@@ -78,11 +91,12 @@ struct OutsidePaths {
         _ = try Files.Carry(.copy, from: parent, to: copies).run([FilePath(root: nil, components: name)])
       }
     }
-    try files { () throws(FileError) in try syncFileSystem(of: saved) }
+    try files { () throws(FileError) in try store.synchronizeFileSystem() }
     try Stored.write(Record(existed: existed, parents: parents), record)
   }
 
-  func restore() throws(StepFailure) {
+  /// - Parameter say: is told, in words, of what was in the way and could not be removed.
+  func restore(_ say: (String) -> Void) throws(StepFailure) {
     guard let record = try Stored.read(Record.self, record) else {
       // The save was cut off: nothing outside had been changed yet, and half a copy is no use.
       guard (try? FileStatus.of(saved)) != nil else { return }
@@ -93,31 +107,35 @@ struct OutsidePaths {
     for (index, text) in profile.outside.enumerated() where index < record.existed.count {
       let copies = record.existed[index] ? folder.appending("\(index)") : nil
       let known = record.parents.flatMap { index < $0.count ? $0[index] : nil }
-      do { try putBack(FilePath(text), in: known, from: copies) } catch {
+      do { try putBack(FilePath(text), in: known, from: copies, say) } catch {
         // A disk that errs once need not err again, and without this path the old version is not whole. The others
         // are put back in any case.
-        do { try putBack(FilePath(text), in: known, from: copies) } catch { failure = failure ?? error }
+        do { try putBack(FilePath(text), in: known, from: copies, say) } catch { failure = failure ?? error }
       }
     }
     // What was put back is on the disk before the journal says so: then nobody looks here again.
-    try synchronize()
+    try synchronize(record.parents ?? [])
     if let failure { throw failure }
   }
 
   /// - Parameters:
   ///   - known: the directory it lay in; nil where there was none, or it was not written down.
   ///   - copies: the directory with the copy; nil where there was nothing.
-  private func putBack(_ path: FilePath, in known: Parent?, from copies: FilePath?) throws(StepFailure) {
+  private func putBack(
+    _ path: FilePath, in known: Parent?, from copies: FilePath?, _ say: (String) -> Void
+  ) throws(StepFailure) {
     guard let name = path.lastComponent else { return }
     try files { () throws(FileError) in
       guard let parent = try self.parent(of: path, knownAs: known) else { return }
-      guard let copies = try copies.map({ (path) throws(FileError) in try Directory.open(path) }) else {
-        try parent.removeTree(name)
-        return
+      let source = try copies.map { (path) throws(FileError) in try Directory.open(path) }
+      var owners: Set<UInt32>?
+      // Others can put there what is not theirs, too.
+      if known.map({ $0.inode != nil }) ?? true {
+        owners = [owner]
+        if let user = try source?.status(of: name).user { owners?.insert(user) }
       }
-      // A file is replaced in one step. In a directory nothing may stay that was not there.
-      if try copies.status(of: name).kind == .directory { try parent.removeTree(name) }
-      _ = try Files.Carry(.copy, from: copies, to: parent).run([FilePath(root: nil, components: name)])
+      guard let kept = try parent.replace(name, from: source, owners: owners) else { return }
+      say("\(path.printable) was a directory of another user's; it was not removed, and is \(kept.printable) now")
     }
   }
 
@@ -130,8 +148,7 @@ struct OutsidePaths {
       guard error.errno == .tooManySymbolicLinkLevels else { throw error }
       throw FileError(.open, error.path, error.errno, detail: "a symbolic link was put on the way; \(kept)")
     }
-    let inode = try directory.status().identity.inode
-    guard known.inode == nil || known.inode == inode else {
+    guard known.isTheSame(try directory.status(), bootID: bootID) else {
       throw FileError(
         .open, directory.path, .notPermitted, detail: "another directory lies there than before; \(kept)")
     }
@@ -140,10 +157,15 @@ struct OutsidePaths {
 
   /// Everything that was written to these paths is on the disk, whatever file system they are on.
   func synchronize() throws(StepFailure) {
-    for text in profile.outside {
-      let parent = FilePath(text).removingLastComponent()
-      guard (try? FileStatus.of(parent, following: true)) != nil else { continue }
-      try files { () throws(FileError) in try syncFileSystem(of: parent) }
+    try synchronize([])
+  }
+
+  private func synchronize(_ known: [Parent?]) throws(StepFailure) {
+    for (index, text) in profile.outside.enumerated() {
+      // Where somebody leads us elsewhere nothing of ours was written.
+      let parent = try? self.parent(of: FilePath(text), knownAs: index < known.count ? known[index] : nil)
+      guard let parent else { continue }
+      try files { () throws(FileError) in try parent.synchronizeFileSystem() }
     }
   }
 

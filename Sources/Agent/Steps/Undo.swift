@@ -40,7 +40,7 @@ extension JobSteps {
       if case .shutdown = error { throw error }
       failure = error
     }
-    do { try outsidePaths.restore() } catch {
+    do { try outsidePaths.restore(say) } catch {
       failure = failure ?? error
     }
     do {

@@ -110,7 +110,10 @@ struct WorkFolder {
   }
 
   /// Exchanges the staged tree and the install, and waits until the names are on the disk.
-  func exchange() throws(StepFailure) {
+  ///
+  /// - Parameter old: what must be at the install path. The app's user may be able to rename that, and nothing else
+  ///   shall become a backup, or be thrown away.
+  func exchange(old: Directory? = nil) throws(StepFailure) {
     try files { () throws(FileError) in
       guard let name = install.lastComponent else {
         throw FileError(.exchange, install, .invalidArgument)
@@ -118,8 +121,16 @@ struct WorkFolder {
       let parent = try Directory.openReal(install.removingLastComponent())
       let folder = try Directory.openReal(path)
       try parent.exchange(name, with: Self.treeName, in: folder)
+      let found = try folder.status(of: Self.treeName)
+      let wanted = try old.map { (old) throws(FileError) in try old.status().identity }
+      let isRight = found.kind == .directory && (wanted == nil || wanted == found.identity)
+      if !isRight { try parent.exchange(name, with: Self.treeName, in: folder) }
       try folder.synchronize()
       try parent.synchronize()
+      guard isRight else {
+        throw FileError(
+          .exchange, install, .notDirectory, detail: "another lies there than before the stop; it was left there")
+      }
     }
   }
 

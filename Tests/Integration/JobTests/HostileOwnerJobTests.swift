@@ -254,6 +254,58 @@ import Wire
     #expect(evil.isUntouched)
   }
 
+  @Test func `root's step sees what was verified, also where the app's user renames the install meanwhile`() throws {
+    let home = FileManager.default.temporaryDirectory.appending(path: "fleet-home-\(UUID().uuidString)")
+    let shared = try TemporaryDirectory()
+    defer { try? FileManager.default.removeItem(at: home) }
+    try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
+    let room = try Room(owner: Self.owner, in: home)
+    try Shell.run(
+      "/bin/sh", "-euc", "chown games: \"$0\" \"$1\"; mkdir \"$2/open\"; chmod 755 \"$2\"; chmod 777 \"$2/open\"",
+      home.path, room.folder.path, shared.path.string)
+    let out = shared.path.string
+    let evil = try TalkingChild(
+      Self.asOwner + [
+        "/usr/bin/python3", "-c",
+        """
+        import os, sys, time
+        install, out = sys.argv[1:]
+        def wait(name):
+            end = time.time() + 120
+            while not os.path.exists(out + '/' + name) and time.time() < end: time.sleep(0.02)
+        print('ready', flush=True)
+        wait('at')
+        os.rename(install, install + '.real')
+        os.makedirs(install + '/growroom')
+        open(install + '/growroom/config.py', 'w').write('planted')
+        open(out + '/open/go', 'w').close()
+        wait('done')
+        os.rename(install, install + '.planted')
+        os.rename(install + '.real', install)
+        open(out + '/open/back', 'w').close()
+        """, room.install.path, out,
+      ], in: "/")
+    #expect(evil.readLine() == "ready")
+    let wait = "n=0; while [ ! -e $1 ] && [ $n -lt 600 ]; do sleep 0.1; n=$((n+1)); done"
+    let finish = Run(
+      command: .shell(
+        """
+        wait() { \(wait); }
+        touch \(out)/at; wait \(out)/open/go
+        cat "$FLEET_INSTALL/growroom/config.py" >\(out)/seen; cat growroom/config.py >>\(out)/seen
+        ls -A "$FLEET_INSTALL/.." >\(out)/beside
+        touch \(out)/done; wait \(out)/open/back
+        """), user: "root")
+    let staged = try room.stage("4.1.0", job: "job-1") { $0.steps.finish = [finish] }
+    #expect(staged.outcome == nil, "\(staged)")
+    let result = try room.cutover(job: "job-1")
+    #expect(result.outcome == .upgraded, "\(result)")
+    let seen = try String(contentsOfFile: out + "/seen", encoding: .utf8)
+    #expect(!seen.contains("planted"))
+    #expect(seen.components(separatedBy: "GROWROOM_VERSION = '4.1.0'").count == 3)
+    #expect(try String(contentsOfFile: out + "/beside", encoding: .utf8) == "growroom\n", "nothing of the home")
+  }
+
   @Test func `checks and guards of root do not see the app's tree`() throws {
     let room = try Room(owner: Self.owner)
     let evil = try RootFile(room)
@@ -329,6 +381,70 @@ import Wire
     let replaced = try room.cutover(job: "job-2")
     #expect(replaced.undoReason?.text.contains("another directory lies there") == true, "\(replaced)")
     #expect(!FileManager.default.fileExists(atPath: theirs + "/cfg/hosts"))
+  }
+
+  @Test func `a directory of root's that the app's user puts in the way of an undo is not removed or given away`()
+    throws
+  {
+    let room = try Room(owner: Self.owner)
+    let theirs = room.folder.appending(path: "theirs").path
+    try Shell.run(
+      "/bin/sh", "-euc",
+      "mkdir -p \"$0/conf\"; echo old >\"$0/conf/a\"; chown -R games: \"$0\"; "
+        + "mkdir -m 700 \"$0/roots\"; echo secret >\"$0/roots/secret\"", theirs)
+    let secret = try RootFile(room)
+    _ = try room.stage("4.1.0", job: "job-1") {
+      $0.outside = ["\(theirs)/conf"]
+      $0.steps.finish = [Run(command: .shell("cd \(theirs); mv conf conf.old; mv roots conf; exit 1"))]
+    }
+    let result = try room.cutover(job: "job-1")
+    #expect(result.outcome == .rolledBack && result.undoReason == nil, "\(result)")
+    #expect(try String(contentsOfFile: theirs + "/conf/a", encoding: .utf8) == "old\n")
+    let kept = try FileManager.default.contentsOfDirectory(atPath: theirs).filter { $0.contains("not-removed") }
+    #expect(kept.count == 1)
+    let look = "stat -c '%U %a' \"$0\"; cat \"$0/secret\""
+    #expect(try Shell.output("/bin/sh", "-c", look, "\(theirs)/\(kept[0])") == "root 700\nsecret")
+    #expect(secret.isUntouched)
+    let notes = EventLog.readAll(room.jobFolder("job-1").events).0.compactMap(\.text)
+    #expect(notes.contains { $0.contains("it was not removed, and is") }, "\(notes)")
+  }
+
+  @Test func `a job that ended before it knew its place is ended, also where that place is no good any more`() throws {
+    let room = try Room(owner: Self.owner)
+    let staged = try room.stage("4.1.0", job: "job-1")
+    #expect(staged.outcome == nil, "\(staged)")
+    // As a power cut in the first moment of *check* leaves it.
+    let folder = room.jobFolder("job-1")
+    try Stored.write(JobFacts(), folder.factsFile)
+    var journal = try Journal.open(room.agentPaths.journal)
+    try journal.record(
+      .begin, job: "job-1", cause: nil, bootID: BootClock.bootID(), ended: nil, isDurable: true)
+    chmod(room.folder.path, 0o777)
+    #expect(try room.agent("recover").contains("now"))
+    #expect(try room.hostStatus().state == "idle")
+    chmod(room.folder.path, 0o755)
+    let again = try room.stage("4.1.0", job: "job-2", repair: true)
+    #expect(again.outcome == nil, "what it had staged is waste: \(again)")
+  }
+
+  @Test func `an old backup that cannot be removed keeps no job open`() throws {
+    let room = try Room(owner: Self.owner)
+    func upgrade(_ version: String, from installed: String, _ job: String) throws -> JobResult {
+      let staged = try room.stage(version, job: job, from: installed) { $0.keepBackups = 1 }
+      guard staged.outcome == nil else { return staged }
+      return try room.cutover(job: job)
+    }
+    #expect(try upgrade("4.0.27", from: "4.0.26", "job-1").outcome == .upgraded)
+    #expect(try upgrade("4.1.0", from: "4.0.27", "job-2").outcome == .upgraded)
+    let backups = try FileManager.default.contentsOfDirectory(atPath: room.folder.path + "/backups").sorted()
+    let mounted = room.folder.path + "/backups/\(backups.last ?? "")/databases"
+    try Shell.run("/usr/bin/mount", "-t", "tmpfs", "none", mounted)
+    defer { try? Shell.run("/usr/bin/umount", "-R", "-l", mounted) }
+    let result = try upgrade("4.2.0", from: "4.1.0", "job-3")
+    #expect(result.outcome == .upgraded, "\(result)")
+    #expect(try room.hostStatus().state == "idle")
+    let notes = EventLog.readAll(room.jobFolder("job-3").events).0.compactMap(\.text)
+    #expect(notes.contains { $0.contains("old backups could not be removed") }, "\(notes)")
   }
 
   @Test func `an outside path through a folder of somebody else is refused before anything is done`() throws {

@@ -31,6 +31,20 @@ func python(_ path: FilePath, _ code: String) throws {
 }
 
 @Suite struct CarryCopyTests {
+  @Test(.asRoot) func `a copy never has a power that its content was not given with`() throws {
+    let two = try TwoTrees()
+    try two.tree.file("old/helper", "root's own program", mode: 0o4770)
+    let path = (two.tree / "old/helper").string
+    // Whoever may write to it fills it with something else while it is read; the kernel takes setuid from it then.
+    var carry = Carry(.copy, from: two.old, to: two.new)
+    carry.goOn = { _ in
+      _ = try? Shell.run("/bin/sh", "-c", "chmod 770 \"$0\"; echo somebody\\'s >\"$0\"", path)
+      return true
+    }
+    _ = try carry.run(["helper"])
+    #expect(try two.tree.status("new/helper").permissions.rawValue == 0o770)
+  }
+
   @Test(.asRoot) func `a file keeps owner mode times and attributes`() throws {
     let two = try TwoTrees()
     try two.tree.file("old/d/f", "carried")

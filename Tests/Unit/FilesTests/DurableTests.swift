@@ -51,12 +51,6 @@ import Testing
     #expect(fileError { _ = try readBounded(tree / "link", maxBytes: 100_000) } != nil)
     #expect(try readBounded(tree / "link", maxBytes: 100_000, following: true).count == 100_000)
   }
-
-  @Test func `the file system of a path is synchronized`() throws {
-    let tree = try TestTree()
-    try syncFileSystem(of: tree.path)
-    #expect(fileError { try syncFileSystem(of: tree / "none") }?.errno == .noSuchFileOrDirectory)
-  }
 }
 
 @Suite struct FileLockTests {

@@ -69,6 +69,35 @@ import Testing
     #expect(objection(app, trusting: [games.id]) == nil)
   }
 
+  /// One entry of an access list: its tag, permissions and id.
+  private static let entries: [(name: String, tag: UInt16, mask: UInt16, id: uid_t, isRefused: Bool)] = [
+    ("a user", 0x02, 7, stranger, true), ("a user, masked", 0x02, 5, stranger, false),
+    ("the app's user", 0x02, 7, user, false), ("a group", 0x08, 7, 60, true),
+    ("root's group", 0x08, 7, 0, false), ("a group that is none", 0x08, 7, 64_999, false),
+  ]
+
+  @Test(arguments: entries.indices) func `an access list lets nobody else write`(_ index: Int) throws {
+    let entry = Self.entries[index]
+    let shared = try make("shared")
+    _ = try make("shared/app")
+    // As the kernel keeps it: owner, the entry, owning group, mask, others.
+    let all: [(UInt16, UInt16, UInt32)] = [
+      (0x01, 7, .max), (entry.tag, 7, entry.id), (0x04, 5, .max), (0x10, entry.mask, .max), (0x20, 5, .max),
+    ].sorted { $0.0 < $1.0 }
+    var bytes: [UInt8] = [2, 0, 0, 0]
+    for (tag, permissions, id) in all {
+      for half in [tag, permissions] { withUnsafeBytes(of: half.littleEndian) { bytes += $0 } }
+      withUnsafeBytes(of: id.littleEndian) { bytes += $0 }
+    }
+    let directory = try Directory.open(shared)
+    try ExtendedAttributes(fd: directory.fd, path: shared).set(Array("system.posix_acl_access".utf8), to: bytes)
+    let said = objection(shared.appending("app"), trusting: [Self.user])
+    #expect((said != nil) == entry.isRefused, "\(entry.name): \(said ?? "trusted")")
+    if entry.isRefused, entry.tag == 0x02 {
+      #expect(said?.contains("sudo setfacl -b \(shared)") == true, "\(said ?? "")")
+    }
+  }
+
   @Test func `a link is followed where root alone can have made it, and the path is the real one`() throws {
     let app = try make("real/deep/app")
     #expect(try TrustedWay().openLast(link("absolute", to: app.string)).path == app)

@@ -54,7 +54,7 @@ struct StepCommand: Sendable {
       words: run.command.words, environment: environment.variables(for: user),
       directory: FilePath(environment.install).pushing(FilePath(run.directory)).string, user: user,
       timeoutSeconds: run.timeoutSeconds)
-    if isForeign { covers = [Cover(path: environment.install, source: environment.verified)] }
+    if isForeign { covers = environment.rootCovers }
   }
 
   /// For people: the command on one line, not too long.

@@ -10,8 +10,8 @@ struct StepEnvironment: Equatable, Sendable {
   var install: String
   /// Where the old tree can be read.
   var old: String?
-  /// A copy of what was verified of the release, which only root can write.
-  var verified: String?
+  /// What a command of root's sees in place of the app's tree, see ``InstallSite/covers(showing:)``.
+  var rootCovers: [Cover] = []
   /// Said in the inventory; `FLEET_VAR_NAME` for each.
   var vars: [String: String]
   /// HOME, TMPDIR and caches below it, on the stage's disk. Nil for commands that belong to the app's

@@ -66,7 +66,7 @@ struct Disk: Sendable {
     var size = 0
     for _ in 0..<Self.attempts {
       // What others wrote and the kernel has not placed yet is counted differently before and after.
-      try syncFileSystem(of: FilePath(root))
+      try Directory.open(FilePath(root)).synchronizeFileSystem()
       let now = try status()
       let available = Int(now.f_bavail) * Int(now.f_frsize)
       if available == wanted { return }

@@ -53,6 +53,43 @@ import Wire
     func exists(_ path: FilePath) -> Bool { FileManager.default.fileExists(atPath: path.string) }
   }
 
+  @Test(arguments: ["a link", "another directory", "a file"])
+  func `nothing but the tree that was looked at changes places with the new one`(_ what: String) throws {
+    let place = try Place()
+    try place.tree(place.install, job: nil)
+    try place.tree(place.work.tree, job: "j")
+    let old = try Directory.openReal(place.install)
+    let elsewhere = place.folder.appending(path: "elsewhere").path
+    try FileManager.default.moveItem(atPath: place.install.string, toPath: elsewhere)
+    switch what {
+    case "a link":
+      try FileManager.default.createSymbolicLink(
+        atPath: place.install.string, withDestinationPath: elsewhere)
+    case "a file": try Data().write(to: URL(filePath: place.install.string))
+    default: try place.tree(place.install, job: nil)
+    }
+    #expect(throws: StepFailure.self) { try place.work.exchange(old: old) }
+    #expect(try place.work.maker(of: place.work.tree) == "j")
+    try FileManager.default.removeItem(atPath: place.install.string)
+    try FileManager.default.moveItem(atPath: elsewhere, toPath: place.install.string)
+    try place.work.exchange(old: old)
+    #expect(try place.work.maker(of: place.install) == "j")
+  }
+
+  @Test func `a marker is not written through a link`() throws {
+    let place = try Place()
+    let elsewhere = place.folder.appending(path: "elsewhere").path
+    try FileManager.default.createDirectory(atPath: elsewhere, withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(
+      atPath: place.work.tree.string, withDestinationPath: elsewhere)
+    let marker = Marker(job: "j", release: nil, timeMilliseconds: 0, backup: nil)
+    try place.work.reserve()
+    for spare in [nil, place.work.reserved] {
+      #expect(throws: StepFailure.self) { try marker.write(in: place.work.tree, using: spare) }
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: elsewhere) == [])
+  }
+
   @Test func `a staged tree of this job is thrown away`() throws {
     let place = try Place()
     try place.tree(place.work.tree, job: "j")

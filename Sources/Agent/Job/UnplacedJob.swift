@@ -1,0 +1,30 @@
+internal import Files
+internal import SystemPackage
+internal import Wire
+
+/// A job that ended before it had written down where the app lies, and now that cannot be found out either: it has made
+/// nothing, so there is nothing to take back.
+final class UnplacedJob: StepPerformer {
+  let facts: JobFacts
+  private let folder: JobFolder
+
+  init(folder: JobFolder, facts: JobFacts) {
+    self.folder = folder
+    self.facts = facts
+  }
+
+  var isShuttingDown: Bool { Termination.isWanted }
+
+  func perform(_ task: Upgrade.Task, cause: Reason?) throws(StepFailure) {
+    guard task == .discard else { throw .fault("\(task.rawValue) of a job that has no place") }
+  }
+
+  func rest(_ outcome: Outcome?, cause: Reason?, undoCause: Reason?) -> JobResult {
+    var result = JobResult(job: folder.id, outcome: outcome, target: "")
+    result.reason = cause
+    result.undoReason = undoCause
+    result.steps = StepStory.records(of: EventLog.readAll(folder.events).0)
+    result.logPath = folder.log.string
+    return result
+  }
+}
