@@ -1,8 +1,8 @@
 import Glibc
 import SystemPackage
 
-/// The access list of a file (acl(5)), where it has one, as the kernel keeps it in `system.posix_acl_access`: a version,
-/// then entries of a tag, permissions and an id, all little-endian (linux/posix_acl_xattr.h).
+/// The access list of a file (acl(5)), where it has one, as the kernel keeps it in `system.posix_acl_access`: a
+/// version, then entries of a tag, permissions and an id, all little-endian (linux/posix_acl_xattr.h).
 struct AccessList {
   private enum Tag { static let user = 0x02, group = 0x08, mask = 0x10 }
 

@@ -8,7 +8,8 @@ extension Directory {
   /// Somebody else may be able to rename what lies here at any moment. So a directory comes to be in one that only we
   /// can enter, and what it replaces is moved in there before it is looked at and removed.
   ///
-  /// - Parameter owners: whose directories are removed; one of somebody else gets another name beside it. nil: anybody's.
+  /// - Parameter owners: whose directories are removed; one of somebody else gets another name
+  ///   beside it. nil: anybody's.
   /// - Returns: that other name.
   /// - Throws: EEXIST or ENOTEMPTY where somebody has put another directory there meanwhile.
   public func replace(
@@ -29,7 +30,9 @@ extension Directory {
     var kept: FilePath?
     do throws(FileError) {
       let new = try hidden.makeDirectory(Self.new)
-      if let source { _ = try Carry(.copy, from: source, to: new).run([FilePath(root: nil, components: name)]) }
+      if let source {
+        _ = try Carry(.copy, from: source, to: new).run([FilePath(root: nil, components: name)])
+      }
       kept = try moveAway(name, to: hidden, owners: owners)
       if source != nil { try new.rename(name, to: name, in: self, replacing: true) }
     } catch {
@@ -51,7 +54,8 @@ extension Directory {
     let status = try hidden.status()
     guard status.user == geteuid(), status.permissions == .ownerReadWriteExecute, try hidden.entries().isEmpty
     else {
-      throw FileError(.makeDirectory, hidden.path, .notPermitted, detail: "somebody else has put another there")
+      throw FileError(
+        .makeDirectory, hidden.path, .notPermitted, detail: "somebody else has put another there")
     }
     // So that it is known again after a crash, whoever makes directories of such names.
     _ = try hidden.setSign(Self.hiddenSign, to: name.string)

@@ -73,14 +73,14 @@ extension JobSteps {
     do { try unitFiles.keep(on: folder.savedUnits) } catch { throw .from(error, .stop) }
     try outsidePaths.save()
     let name = Backups.name(profile: profile, version: facts.from ?? "unknown")
-    // Here a full disk does no harm yet.
+    // Noted first: a record that no job knows of would stay for ever. Here a full disk does no harm yet.
+    try note { $0.backupName = name }
     try BackupRecords(paths).keep(
       BackupRecord(note: backupNote(), release: facts.fromRelease), as: name, units: profile.units,
       from: folder.savedUnits)
     let bootID = bootID
     try note {
       $0.running = running
-      $0.backupName = name
       $0.stoppedBootID = bootID
       $0.stoppedMilliseconds = BootClock.milliseconds()
     }

@@ -135,7 +135,9 @@ struct OutsidePaths {
         if let user = try source?.status(of: name).user { owners?.insert(user) }
       }
       guard let kept = try parent.replace(name, from: source, owners: owners) else { return }
-      say("\(path.printable) was a directory of another user's; it was not removed, and is \(kept.printable) now")
+      say(
+        "\(path.printable) was a directory of another user's; it was not removed, and is \(kept.printable) now"
+      )
     }
   }
 

@@ -129,7 +129,8 @@ struct WorkFolder {
       try parent.synchronize()
       guard isRight else {
         throw FileError(
-          .exchange, install, .notDirectory, detail: "another lies there than before the stop; it was left there")
+          .exchange, install, .notDirectory,
+          detail: "another lies there than before the stop; it was left there")
       }
     }
   }

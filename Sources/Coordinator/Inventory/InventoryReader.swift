@@ -29,6 +29,7 @@ struct InventoryReader {
   /// Nil or incomplete where the findings say what is wrong.
   func read() -> Fleet? {
     let shown = location.shown(location.file)
+    InventoryTrust(location).check(location.file, in: location, findings)
     let documents = YAMLFile(shown: shown, findings: findings).read(location.file)
     guard findings.isEmpty else { return nil }
     guard let root = documents.first, !root.isNull else {

@@ -18,6 +18,7 @@ struct ProfileFile {
     }
     let shown = location.shown(path)
     let before = findings.isEmpty
+    InventoryTrust(location).check(path, in: location, findings)
     let documents = YAMLFile(shown: shown, findings: findings).read(path)
     let profiles = documents.filter { !$0.isNull }.flatMap { $0.items ?? [$0] }
     if profiles.isEmpty, before, findings.isEmpty {

@@ -46,7 +46,9 @@ import Testing
   }
 
   @Test(.asRoot, arguments: [true, false])
-  func `a directory of somebody else's gets another name, and keeps owner and content`(_ isPutBack: Bool) throws {
+  func `a directory of somebody else's gets another name, and keeps owner and content`(_ isPutBack: Bool)
+    throws
+  {
     try tree.file("place/conf/secret", "root's")
     chmod((tree / "place/conf").string, 0o700)
     try tree.file("source/conf/a", "new")
@@ -60,7 +62,8 @@ import Testing
     #expect(try left() == [])
   }
 
-  @Test(.asRoot) func `what a crash left goes, and what only looks like it stays where others can make such names`()
+  @Test(.asRoot)
+  func `what a crash left goes, and what only looks like it stays where others can make such names`()
     throws
   {
     let gone = ".fleet-tmp-1-0-x"

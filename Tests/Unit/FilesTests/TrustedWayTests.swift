@@ -90,7 +90,8 @@ import Testing
       withUnsafeBytes(of: id.littleEndian) { bytes += $0 }
     }
     let directory = try Directory.open(shared)
-    try ExtendedAttributes(fd: directory.fd, path: shared).set(Array("system.posix_acl_access".utf8), to: bytes)
+    try ExtendedAttributes(fd: directory.fd, path: shared).set(
+      Array("system.posix_acl_access".utf8), to: bytes)
     let said = objection(shared.appending("app"), trusting: [Self.user])
     #expect((said != nil) == entry.isRefused, "\(entry.name): \(said ?? "trusted")")
     if entry.isRefused, entry.tag == 0x02 {
