@@ -69,6 +69,8 @@ struct JobFacts: Codable, Equatable, Sendable {
   var backupName: String?
   /// Rows in all databases after the migration, to count what an undo discards.
   var migratedRows: Int?
+  /// Rows in the databases among the outside paths, after the stop.
+  var outsideRows: Int?
   var rowsDiscarded: Int?
   var leftBehind: [String] = []
   /// What tells that Debian packages changed since the stage.

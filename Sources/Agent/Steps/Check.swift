@@ -94,6 +94,9 @@ extension JobSteps {
     let unpacked: Int64 = if case .upgrade(let order) = order { order.unpackedBytes } else { 0 }
     try SpaceReserve.require(
       unpacked + usage.allocatedBytes + 3 * databases, at: install.removingLastComponent())
+    // Saved after the stop, when there is no time to find out that there is no room.
+    guard !profile.outside.isEmpty else { return }
+    try SpaceReserve.require(outsidePaths.bytes(), at: paths.state)
   }
 
   private func requireHealth() throws(StepFailure) {

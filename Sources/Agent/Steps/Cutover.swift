@@ -16,6 +16,7 @@ extension JobSteps {
     }
     oldTree = try files { () throws(FileError) in try Directory.openReal(install) }
     try requireFreshStage()
+    outsideDatabases = try outsidePaths.databases()
     try requireNobodyElseUses()
     try askGuards()
     try throwIfInterrupted()
@@ -71,7 +72,6 @@ extension JobSteps {
   func stop() throws(StepFailure) {
     let running = try services.running()
     do { try unitFiles.keep(on: folder.savedUnits) } catch { throw .from(error, .stop) }
-    try outsidePaths.save()
     let name = Backups.name(profile: profile, version: facts.from ?? "unknown")
     // Noted first: a record that no job knows of would stay for ever. Here a full disk does no harm yet.
     try note { $0.backupName = name }
@@ -88,6 +88,9 @@ extension JobSteps {
     try services.hold()
     try services.stop(.stop)
     try requireNobodyHolds()
+    let outsideRows = rows(of: outsideDatabases)
+    noteForTheReport { $0.outsideRows = outsideRows }
+    try outsidePaths.save()
   }
 
   private func backupNote() -> Marker.BackupNote {

@@ -193,9 +193,14 @@ extension JobSteps {
   /// All rows of all databases in a tree; nil where they cannot be counted.
   func rows(in tree: FilePath) -> Int? {
     guard let all = try? databaseFiles(in: tree) else { return nil }
+    return rows(of: all.map { tree.appending($0.components) })
+  }
+
+  /// All rows of databases, by their paths; nil where they cannot be counted.
+  func rows(of databases: [FilePath]) -> Int? {
     var sum: Int64 = 0
-    for path in all {
-      guard let count = try? count(PathText(tree.appending(path.components)), in: tree) else { return nil }
+    for path in databases {
+      guard let count = try? count(PathText(path), in: path.removingLastComponent()) else { return nil }
       sum = sum.addingSaturated(count)
     }
     return Int(clamping: sum)

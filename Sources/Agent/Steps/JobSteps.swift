@@ -23,6 +23,8 @@ final class JobSteps: StepPerformer {
   var manifest: ArchiveManifest?
   /// The old tree as it was looked at before the stop.
   var oldTree: Directory?
+  /// As they were found before the stop.
+  var outsideDatabases: [FilePath] = []
 
   init(
     folder: JobFolder, bootID: String, events: EventLog, isBootFiles: Bool = false,

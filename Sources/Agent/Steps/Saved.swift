@@ -1,3 +1,4 @@
+internal import Database
 internal import Files
 internal import SystemPackage
 internal import Wire
@@ -17,6 +18,8 @@ struct OutsidePaths {
     var existed: [Bool]
     /// nil in the record of a fleet that did not write them down.
     var parents: [Parent?]?
+    /// For each path that was a database: what SQLite had beside it, by the ends of the names.
+    var sides: [[String]?]?
   }
 
   /// The directory that a path lies in.
@@ -65,17 +68,67 @@ struct OutsidePaths {
     }
   }
 
+  /// The databases among them, and in the directories among them.
+  func databases() throws(StepFailure) -> [FilePath] {
+    var found: [FilePath] = []
+    for text in profile.outside {
+      let path = FilePath(text)
+      guard let name = path.lastComponent else { continue }
+      try files { () throws(FileError) in
+        guard let parent = try parent(of: path)?.directory, let status = try parent.statusIfPresent(of: name)
+        else { return }
+        switch status.kind {
+        case .regular: if try isDatabase(name, in: parent) { found.append(parent.path.appending(name)) }
+        case .directory:
+          try TreeWalk(parent.open(name)).visit { (entry) throws(FileError) in
+            if entry.status.kind == .regular, try isDatabase(entry.name, in: entry.parent) {
+              found.append(entry.parent.path.appending(entry.name))
+            }
+            return .goOn
+          }
+        default: break
+        }
+      }
+    }
+    return found
+  }
+
+  private func isDatabase(_ name: FilePath.Component, in parent: Directory) throws(FileError) -> Bool {
+    do { return try Integrity.isSQLite(parent.openFile(name)) } catch {
+      // Gone, or another kind of file, since it was listed.
+      if error.isMissing || error.errno == .tooManySymbolicLinkLevels { return false }
+      throw error
+    }
+  }
+
+  /// What they take on the disk, in bytes.
+  func bytes() -> Int64 {
+    profile.outside.reduce(0) { sum, text in
+      let path = FilePath(text)
+      guard let status = try? FileStatus.of(path) else { return sum }
+      let bytes =
+        status.kind == .directory ? (try? DiskUsage.of(path).allocatedBytes) ?? 0 : status.allocatedBytes
+      return sum + bytes
+    }
+  }
+
   private var folder: FilePath { saved.appending("outside") }
+  private var replaced: FilePath { saved.appending(Self.replacedName) }
+  private static let replacedName: FilePath.Component = "replaced"
   private var record: FilePath { saved.appending("outside.json") }
 
+  /// What is done once the app is stopped: a database is whole then with what lies beside it, and nobody is
+  /// acknowledged anything any more that the copy has not.
   func save() throws(StepFailure) {
     guard !profile.outside.isEmpty else { return }
     try Stored.remove(record)
     var existed: [Bool] = []
     var parents: [Parent?] = []
+    var sides: [[String]?] = []
     let store = try files { () throws(FileError) in
       let root = try Directory.open("/").makeDirectories(relative(saved))
       try root.removeTree("outside")
+      try root.removeTree(Self.replacedName)
       return try root.makeDirectory("outside")
     }
     for (index, text) in profile.outside.enumerated() {
@@ -86,13 +139,30 @@ struct OutsidePaths {
         parents.append(found?.1)
         let isThere = try found?.directory.statusIfPresent(of: name) != nil
         existed.append(isThere)
+        sides.append(nil)
         guard isThere, let parent = found?.directory else { return }
         let copies = try store.makeDirectory(number)
-        _ = try Files.Carry(.copy, from: parent, to: copies).run([FilePath(root: nil, components: name)])
+        try copy(name, from: parent, to: copies)
+        guard try isDatabase(name, in: parent) else { return }
+        var present: [String] = []
+        for suffix in Self.sideSuffixes {
+          let side = name.adding(suffix)
+          guard try parent.statusIfPresent(of: side)?.kind == .regular else { continue }
+          try copy(side, from: parent, to: copies)
+          present.append(suffix)
+        }
+        sides[index] = present
       }
     }
     try files { () throws(FileError) in try store.synchronizeFileSystem() }
-    try Stored.write(Record(existed: existed, parents: parents), record)
+    try Stored.write(Record(existed: existed, parents: parents, sides: sides), record)
+  }
+
+  /// What belongs to a database that nobody has open. The shared memory is made anew.
+  private static let sideSuffixes = SQLiteBackup.sideSuffixes.filter { $0 != "-shm" }
+
+  private func copy(_ name: FilePath.Component, from: Directory, to: Directory) throws(FileError) {
+    _ = try Files.Carry(.copy, from: from, to: to).run([FilePath(root: nil, components: name)])
   }
 
   /// - Parameter say: is told, in words, of what was in the way and could not be removed.
@@ -107,10 +177,14 @@ struct OutsidePaths {
     for (index, text) in profile.outside.enumerated() where index < record.existed.count {
       let copies = record.existed[index] ? folder.appending("\(index)") : nil
       let known = record.parents.flatMap { index < $0.count ? $0[index] : nil }
-      do { try putBack(FilePath(text), in: known, from: copies, say) } catch {
+      let sides = record.sides.flatMap { index < $0.count ? $0[index] : nil }
+      keepReplaced(index, FilePath(text), in: known, say)
+      do { try putBack(FilePath(text), in: known, from: copies, sides: sides, say) } catch {
         // A disk that errs once need not err again, and without this path the old version is not whole. The others
         // are put back in any case.
-        do { try putBack(FilePath(text), in: known, from: copies, say) } catch { failure = failure ?? error }
+        do { try putBack(FilePath(text), in: known, from: copies, sides: sides, say) } catch {
+          failure = failure ?? error
+        }
       }
     }
     // What was put back is on the disk before the journal says so: then nobody looks here again.
@@ -118,11 +192,39 @@ struct OutsidePaths {
     if let failure { throw failure }
   }
 
+  /// Keeps what the new version leaves there, until the job's folder goes: it may be the only copy of something. An
+  /// undo is not held up by it.
+  private func keepReplaced(_ index: Int, _ path: FilePath, in known: Parent?, _ say: (String) -> Void) {
+    guard let name = path.lastComponent, let number = FilePath.Component("\(index)") else { return }
+    do throws(FileError) {
+      guard let parent = try self.parent(of: path, knownAs: known),
+        try parent.statusIfPresent(of: name) != nil
+      else { return }
+      let store = try Directory.openReal(saved).makeDirectory(Self.replacedName)
+      // Done before, and cut off after it: by now the old one may lie there again.
+      guard try store.statusIfPresent(of: number) == nil else { return }
+      let unfinished = number.adding(".unfinished")
+      try store.removeTree(unfinished)
+      let copies = try store.makeDirectory(unfinished)
+      var names = [name]
+      if try isDatabase(name, in: parent) { names += Self.sideSuffixes.map { name.adding($0) } }
+      for name in names where try parent.statusIfPresent(of: name) != nil {
+        try copy(name, from: parent, to: copies)
+      }
+      try store.rename(unfinished, to: number)
+      try store.synchronizeFileSystem()
+      say("what the new version left at \(path.printable) is kept in \(store.path.appending(number).printable)")
+    } catch {
+      say("what the new version left at \(path.printable) could not be kept: \(error)")
+    }
+  }
+
   /// - Parameters:
   ///   - known: the directory it lay in; nil where there was none, or it was not written down.
   ///   - copies: the directory with the copy; nil where there was nothing.
+  ///   - sides: what SQLite had beside it, where it was a database.
   private func putBack(
-    _ path: FilePath, in known: Parent?, from copies: FilePath?, _ say: (String) -> Void
+    _ path: FilePath, in known: Parent?, from copies: FilePath?, sides: [String]?, _ say: (String) -> Void
   ) throws(StepFailure) {
     guard let name = path.lastComponent else { return }
     try files { () throws(FileError) in
@@ -133,6 +235,13 @@ struct OutsidePaths {
       if known.map({ $0.inode != nil }) ?? true {
         owners = [owner]
         if let user = try source?.status(of: name).user { owners?.insert(user) }
+      }
+      // Of one database none of another's files may stay: SQLite would take them for its own.
+      let wasDatabase = sides != nil
+      let isDatabase = try wasDatabase ? true : isDatabase(name, in: parent)
+      for suffix in isDatabase ? SQLiteBackup.sideSuffixes : [] { try parent.unlink(name.adding(suffix)) }
+      for suffix in sides ?? [] where Self.sideSuffixes.contains(suffix) {
+        if let source { try copy(name.adding(suffix), from: source, to: parent) }
       }
       guard let kept = try parent.replace(name, from: source, owners: owners) else { return }
       say(
@@ -173,6 +282,13 @@ struct OutsidePaths {
 
   private func relative(_ path: FilePath) -> FilePath {
     FilePath(root: nil, path.components)
+  }
+}
+
+extension FilePath.Component {
+  /// A name with more behind it.
+  fileprivate func adding(_ suffix: String) -> FilePath.Component {
+    FilePath.Component(bytes: bytes + Array(suffix.utf8)) ?? self
   }
 }
 

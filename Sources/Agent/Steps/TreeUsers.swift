@@ -44,7 +44,10 @@ extension JobSteps {
         pause(milliseconds: looks.pauseMilliseconds)
         if mayBeTakenBack { try throwIfInterrupted() }
       }
-      do { users = try find(services.control(), install, say) } catch { throw .from(error, .holders) }
+      users = []
+      for place in [install] + outsideDatabases {
+        do { users += try find(services.control(), place, say) } catch { throw .from(error, .holders) }
+      }
       if users.isEmpty { break }
     }
     return users

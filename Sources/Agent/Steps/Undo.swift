@@ -11,9 +11,13 @@ extension JobSteps {
     try startSecondDowntime()
     try services.hold()
     try services.stop(.undo)
-    if let migrated = facts.migratedRows, try work.isSwapped(job: job), let now = rows(in: install) {
-      noteForTheReport { $0.rowsDiscarded = max(0, now - migrated) }
+    guard try work.isSwapped(job: job) else { return }
+    var discarded: Int?
+    if let migrated = facts.migratedRows, let now = rows(in: install) { discarded = max(0, now - migrated) }
+    if let before = facts.outsideRows, let now = rows(of: (try? outsidePaths.databases()) ?? []) {
+      discarded = (discarded ?? 0) + max(0, now - before)
     }
+    if let discarded { noteForTheReport { $0.rowsDiscarded = discarded } }
   }
 
   /// A version that was proved (and waited to be confirmed, say) is stopped again: while it ran the app was up.
