@@ -74,6 +74,8 @@ public struct Reason: Codable, Equatable, Sendable {
     case unhealthy
     /// Files of the user would be left behind: carry, ignore or `--leave`.
     case leftBehind = "left_behind"
+    /// The same of what the app lives on, which cannot be meant.
+    case dataLeftBehind = "data_left_behind"
     case artifact
     case packages
     case prepare

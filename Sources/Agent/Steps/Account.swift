@@ -1,5 +1,6 @@
 internal import ByteText
 internal import Archive
+internal import Database
 internal import Files
 internal import Release
 internal import SystemPackage
@@ -20,35 +21,64 @@ struct Account {
     FilePath(root: nil, components: Marker.name), FilePath(root: nil, components: Marker.listing),
   ]
 
-  /// The paths, at most as many as travel, and how many there are.
-  func leftBehind() throws(StepFailure) -> (paths: [String], count: Int) {
+  /// What was found.
+  struct Result: Equatable {
+    /// At most as many as travel, with what is known of them.
+    var paths: [String] = []
+    var count = 0
+    /// Those among them without which the new version would begin with nothing: databases, and links to data that
+    /// lies elsewhere. Nobody who says --leave means them.
+    var data: [String] = []
+  }
+
+  func leftBehind() throws(StepFailure) -> Result {
     let globs = try Globs(profile)
     let known = Dictionary(
       (listing?.files ?? []).map { (FilePath($0.path), $0.blob) }, uniquingKeysWith: { $1 })
-    var found: [String] = []
-    var count = 0
+    var result = Result()
     var bytesLeft = ArchiveLimits.standard.maxTotalBytes
     try files { () throws(FileError) in
       try TreeWalk(Directory.openReal(tree)).visit { (entry) throws(FileError) in
         if Self.own.contains(entry.path) || globs.cover(entry.path) { return .skipBelow }
         guard goOn() else { throw FileError(.read, entry.parent.path, .canceled) }
         if entry.status.kind == .directory { return .goOn }
-        let words: String?
-        if let blob = known[entry.path] {
-          words = try self.blob(of: entry, &bytesLeft) == blob ? nil : "changed by hand"
-        } else {
-          words = listing == nil ? "of unknown origin" : "not part of the release"
-        }
-        if let words {
-          count += 1
-          if found.count < WireLimits.listEntries {
-            found.append("\(visible(entry.path.string, limit: 300)) (\(words))")
-          }
-        }
+        let known = known[entry.path]
+        if let known, try self.blob(of: entry, &bytesLeft) == known { return .goOn }
+        let data = try dataWords(of: entry)
+        let words =
+          data ?? (known != nil ? "changed by hand" : listing == nil ? "of unknown origin" : "not part of the release")
+        let text = "\(visible(entry.path.string, limit: 300)) (\(words))"
+        result.count += 1
+        if result.paths.count < WireLimits.listEntries { result.paths.append(text) }
+        if data != nil, result.data.count < WireLimits.listEntries { result.data.append(text) }
         return .goOn
       }
     }
-    return (found, count)
+    return result
+  }
+
+  /// What makes an entry data that the app lives on, in words; nil where nothing is known to.
+  private func dataWords(of entry: TreeWalk.Entry) throws(FileError) -> String? {
+    switch entry.status.kind {
+    case .regular:
+      do { return try Integrity.isSQLite(entry.parent.openFile(entry.name)) ? "a database" : nil } catch {
+        // Gone since it was listed.
+        if error.isMissing { return nil }
+        throw error
+      }
+    case .symbolicLink:
+      let target = try entry.parent.readLink(entry.name)
+      guard leadsOut(target, from: entry.path) else { return nil }
+      return "a link to \(visible(target.string, limit: 300)), outside of the install"
+    default: return nil
+    }
+  }
+
+  /// Whether a link at a path of the tree leads out of it, by its text: what it leads to may be away just now.
+  private func leadsOut(_ target: FilePath, from path: FilePath) -> Bool {
+    let place = tree.appending(path.removingLastComponent().components)
+    let goal = place.pushing(target).lexicallyNormalized()
+    return !goal.starts(with: tree)
   }
 
   /// The git blob id of a file, or of a symbolic link's target. nil for what can be no file of a release: so large that

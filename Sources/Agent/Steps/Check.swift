@@ -115,30 +115,38 @@ extension JobSteps {
 
   func account() throws(StepFailure) {
     guard case .upgrade(let order) = order else { return }
-    let (paths, count) = try leftBehind(order)
-    guard count > 0 else { return }
+    let left = try leftBehind(order)
+    guard left.count > 0 else { return }
+    guard left.data.isEmpty else {
+      let others = left.count - left.data.count
+      throw .because(
+        .dataLeftBehind,
+        "the new version would begin without \(left.data.prefix(3).joined(separator: ", ")); name each under carry: "
+          + "in the profile (sqlite: for a database, copy: for a link), and what a link leads to under outside:"
+          + (others > 0 ? "; \(others) more files would stay behind" : ""),
+        tail: left.data + left.paths.filter { !left.data.contains($0) })
+    }
     guard order.leave else {
       throw .because(
         .leftBehind,
-        "\(count) files would stay behind in the backup: neither from the release, nor carried, nor "
+        "\(left.count) files would stay behind in the backup: neither from the release, nor carried, nor "
           + "ignored; name them under carry: or ignore: in the profile, or say --leave",
-        tail: paths)
+        tail: left.paths)
     }
-    say("\(count) files stay behind in the backup, as --leave asked")
+    say("\(left.count) files stay behind in the backup, as --leave asked")
   }
 
-  /// What would stay behind now, at most as many paths as travel, and how many there are.
-  func leftBehind(_ order: StageOrder) throws(StepFailure) -> (paths: [String], count: Int) {
+  /// What would stay behind now.
+  func leftBehind(_ order: StageOrder) throws(StepFailure) -> Account.Result {
     var account = Account(profile: profile, tree: install, listing: try installedListing(order))
     account.goOn = { [interruptions] in interruptions() == nil }
-    let paths: [String]
-    let count: Int
-    do { (paths, count) = try account.leftBehind() } catch {
+    let left: Account.Result
+    do { left = try account.leftBehind() } catch {
       try throwIfInterrupted()
       throw error
     }
-    try note { $0.leftBehind = paths }
-    return (paths, count)
+    try note { $0.leftBehind = left.paths }
+    return left
   }
 
   /// What fleet itself installed says what it consists of; else the coordinator looked it up.

@@ -52,9 +52,10 @@ extension JobSteps {
     if let mounted = try Install.mounted(install) { throw stale(mounted) }
     // A stage may wait for hours, in which its owner works on the host.
     if case .upgrade(let order) = order {
-      let (paths, count) = try leftBehind(order)
-      if count > 0, !order.leave {
-        throw stale("\(count) files would be left behind that were not there (\(paths.first ?? ""))")
+      let left = try leftBehind(order)
+      if left.count > 0, !order.leave || !left.data.isEmpty {
+        let first = left.data.first ?? left.paths.first ?? ""
+        throw stale("\(left.count) files would be left behind that were not there (\(first))")
       }
     }
     guard try work.maker(of: work.tree) == job else { throw stale("the staged tree is gone") }
