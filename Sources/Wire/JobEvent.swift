@@ -152,6 +152,8 @@ public struct JobResult: Codable, Equatable, Sendable {
   public var rowsDiscarded: Int?
   /// What would be left behind in the old tree.
   public var leftBehind: [String]
+  /// What somebody should know of the host before its first cutover; nil from an agent that did not look.
+  public var warnings: [String]?
   public var steps: [StepRecord]
   public var logPath: String?
 

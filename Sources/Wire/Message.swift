@@ -223,6 +223,8 @@ public struct Probe: Codable, Equatable, Sendable {
   /// One for each profile of the request, in its order.
   public var findings: [Finding]
   public var status: HostStatus
+  /// As in ``JobResult/warnings``.
+  public var warnings: [String]?
 
   public init(findings: [Finding], status: HostStatus) {
     self.findings = findings

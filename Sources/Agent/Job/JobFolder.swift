@@ -73,6 +73,7 @@ struct JobFacts: Codable, Equatable, Sendable {
   var outsideRows: Int?
   var rowsDiscarded: Int?
   var leftBehind: [String] = []
+  var warnings: [String]?
   /// What tells that Debian packages changed since the stage.
   var systemStamp: String?
   /// How many of the `finish` steps were begun.

@@ -12,18 +12,10 @@ struct HealthAnswer {
 
   /// nil: it is well.
   func problem() throws(StepFailure) -> Reason? {
-    let site = try InstallSite.find(profile)
-    let owner = site.ownerName
-    let environment = StepEnvironment(
-      app: profile.app, from: nil, to: nil, install: profile.install, old: nil,
-      rootCovers: site.covers(showing: nil), vars: profile.vars, scratch: nil)
-    let runner = CommandRunner()
-    let services = AppServices(
-      profile: profile, environment: environment, owner: owner,
-      output: AgentPaths(app: profile.app).state.appending("app-output"), runner: runner, log: nil)
+    let services = AppServices(outsideOfJobs: profile, at: try InstallSite.find(profile))
     let prover = HealthProver(
-      services: services.control(), health: profile.health, environment: environment, owner: owner,
-      runner: runner, http: WebProbe(), log: nil)
+      services: services.control(), health: profile.health, environment: services.environment,
+      owner: services.owner, runner: services.runner, http: WebProbe(), log: nil)
     let began = Monotonic.now()
     for _ in 0..<Self.looks {
       guard let problem = prover.problemNow() else { return nil }
@@ -36,5 +28,17 @@ struct HealthAnswer {
 
   private static func reason(_ problem: HealthProblem) -> Reason {
     Reason(code: .unhealthy, step: .prove, text: problem.text, logTail: [problem.detail])
+  }
+}
+
+extension AppServices {
+  /// The services of an app that no job works on.
+  init(outsideOfJobs profile: AppProfile, at site: InstallSite) {
+    let environment = StepEnvironment(
+      app: profile.app, from: nil, to: nil, install: profile.install, old: nil,
+      rootCovers: site.covers(showing: nil), vars: profile.vars, scratch: nil)
+    self.init(
+      profile: profile, environment: environment, owner: site.ownerName,
+      output: AgentPaths(app: profile.app).state.appending("app-output"), runner: CommandRunner(), log: nil)
   }
 }

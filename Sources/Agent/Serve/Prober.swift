@@ -25,7 +25,12 @@ struct Prober {
     let found = zip(profiles, findings).first { $0.1.version != nil }?.0 ?? first
     let status = try status(
       AgentPaths(app: found.app), install: try? realPath(FilePath(found.install)), profile: found)
-    return Probe(findings: findings, status: status)
+    var probe = Probe(findings: findings, status: status)
+    if let site = try? InstallSite.find(found) {
+      let services = AppServices(outsideOfJobs: found, at: site).control()
+      probe.warnings = Warnings(profile: found, install: FilePath(site.install), services: services).look()
+    }
+    return probe
   }
 
   func status(

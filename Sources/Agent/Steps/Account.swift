@@ -46,7 +46,9 @@ struct Account {
         if let known, try self.blob(of: entry, &bytesLeft) == known { return .goOn }
         let data = try dataWords(of: entry)
         let words =
-          data ?? (known != nil ? "changed by hand" : listing == nil ? "of unknown origin" : "not part of the release")
+          data
+          ?? (known != nil
+            ? "changed by hand" : listing == nil ? "of unknown origin" : "not part of the release")
         let text = "\(visible(entry.path.string, limit: 300)) (\(words))"
         result.count += 1
         if result.paths.count < WireLimits.listEntries { result.paths.append(text) }

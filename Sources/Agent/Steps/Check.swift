@@ -53,6 +53,9 @@ extension JobSteps {
     }
     try askGuards()
     try requireHealth()
+    let warnings = Warnings(profile: profile, install: install, services: services.control()).look()
+    for warning in warnings { say(warning) }
+    noteForTheReport { $0.warnings = warnings }
   }
 
   /// The release that is installed, as the job that installed it wrote down; else as the tree says. nil where neither

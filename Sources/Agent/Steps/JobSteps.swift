@@ -235,6 +235,7 @@ final class JobSteps: StepPerformer {
     result.undoReason = undoCause
     result.rowsDiscarded = facts.rowsDiscarded
     result.leftBehind = facts.leftBehind
+    result.warnings = facts.warnings
     result.steps = StepStory.records(of: EventLog.readAll(folder.events).0)
     result.logPath = folder.log.string
     if outcome == .refused, let cause, cause.code == .prepare || cause.code == .rehearsal,

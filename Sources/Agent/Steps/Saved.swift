@@ -213,7 +213,8 @@ struct OutsidePaths {
       }
       try store.rename(unfinished, to: number)
       try store.synchronizeFileSystem()
-      say("what the new version left at \(path.printable) is kept in \(store.path.appending(number).printable)")
+      say(
+        "what the new version left at \(path.printable) is kept in \(store.path.appending(number).printable)")
     } catch {
       say("what the new version left at \(path.printable) could not be kept: \(error)")
     }

@@ -12,6 +12,7 @@ extension Reply {
           Probe.Finding(version: $0.version?.short, problem: $0.problem.map { visible($0) })
         }
         probe.status = probe.status.bounded
+        probe.warnings = probe.warnings?.prefix(WireLimits.listEntries).map { visible($0) }
         return .probe(probe)
       }()
     case .ok: self
@@ -99,6 +100,7 @@ extension JobResult {
     result.reason = reason?.bounded
     result.undoReason = undoReason?.bounded
     result.leftBehind = leftBehind.prefix(WireLimits.listEntries).map { visible($0) }
+    result.warnings = warnings?.prefix(WireLimits.listEntries).map { visible($0) }
     result.downtimeMilliseconds = Figure.duration.known(downtimeMilliseconds)
     result.rehearsalMilliseconds = Figure.duration.known(rehearsalMilliseconds)
     result.forecastMilliseconds = Figure.duration.known(forecastMilliseconds)

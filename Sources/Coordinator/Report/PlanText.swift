@@ -14,6 +14,8 @@ struct PlanText {
       var forecastMs: Int?
       /// Of its last upgrade.
       var lastDowntimeMs: Int?
+      /// What should be known of the host before its first cutover.
+      var warnings: [String] = []
 
       func encode(to encoder: any Encoder) throws {
         var keys = encoder.container(keyedBy: Keys.self)
@@ -24,8 +26,11 @@ struct PlanText {
         try keys.encode(reason, forKey: .reason)
         try keys.encode(forecastMs, forKey: .forecastMs)
         try keys.encode(lastDowntimeMs, forKey: .lastDowntimeMs)
+        try keys.encode(warnings, forKey: .warnings)
       }
-      enum Keys: String, CodingKey { case host, from, target, outcome, reason, forecastMs, lastDowntimeMs }
+      enum Keys: String, CodingKey {
+        case host, from, target, outcome, reason, forecastMs, lastDowntimeMs, warnings
+      }
     }
     var schema = "fleet.plan/1"
     var app: String
@@ -38,6 +43,8 @@ struct PlanText {
   private let width: Int?
   /// How the last job on each host rested.
   private var last: [String: JobResult] = [:]
+  /// What should be known of each host before its first cutover.
+  private var warnings: [String: [String]] = [:]
 
   /// - Parameter answers: that the plan was made of.
   init(
@@ -46,7 +53,10 @@ struct PlanText {
     self.plan = plan
     self.fleet = fleet
     self.width = width
-    for case (let host, .probe(let probe)) in answers { last[host.name] = probe.status.last }
+    for case (let host, .probe(let probe)) in answers {
+      last[host.name] = probe.status.last
+      warnings[host.name] = probe.warnings
+    }
   }
 
   /// Only where it is staged for this very release: then it was rehearsed.
@@ -70,7 +80,8 @@ struct PlanText {
       return Value.Host(
         host: entry.host.name, from: from, target: leg.map { "\($0.tag.version)" }, outcome: nil,
         reason: nil, forecastMs: forecast(entry.host.name, leg),
-        lastDowntimeMs: last[entry.host.name]?.downtimeMilliseconds)
+        lastDowntimeMs: last[entry.host.name]?.downtimeMilliseconds, warnings: warnings[entry.host.name] ?? []
+      )
     case .rests(let outcome, let from, let cause):
       return Value.Host(
         host: entry.host.name, from: from, target: nil, outcome: outcome, reason: cause)
@@ -134,7 +145,8 @@ struct PlanText {
     switch entry.verdict {
     case .goes(let from):
       let isStaged = forecast(name, leg) != nil ? "staged, ready" : nil
-      let notes = [isStaged, entry.goal.map { "on the way to \($0)" }].compactMap { $0 }
+      let known = (warnings[name] ?? []).map { visible($0, limit: 300) }
+      let notes = [isStaged, entry.goal.map { "on the way to \($0)" }].compactMap { $0 } + known
       return [
         name, visible(from ?? "", limit: 40), leg.map { "\($0.tag.version)" } ?? "", downtime(name, leg),
         notes.joined(separator: ", "),

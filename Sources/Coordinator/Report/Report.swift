@@ -41,6 +41,7 @@ public struct Report: Codable, Equatable, Sendable {
     public var undoReason: Rollout.Cause?
     public var rowsDiscarded: Int?
     public var leftBehind: [String]
+    public var warnings: [String]
     /// Since when its app is known to be down, UTC.
     public var downSince: String?
     public var log: String?
@@ -131,6 +132,7 @@ extension Report.HostInfo {
     undoReason = member.wayBackTrouble ?? result?.undoReason.map { Rollout.Cause($0) }
     rowsDiscarded = result?.rowsDiscarded
     leftBehind = (result?.leftBehind ?? []).prefix(WireLimits.listEntries).map { visible($0) }
+    warnings = (result?.warnings ?? []).prefix(WireLimits.listEntries).map { visible($0) }
     downSince = outcome == .failed ? facts.downSince : nil
     log = result?.logPath.map { visible($0) }
     steps = (result?.steps ?? []).map { Report.StepInfo(step: $0.step, ms: $0.milliseconds, ok: $0.ok) }

@@ -62,7 +62,7 @@ extension Report.Sighting {
 extension Report.HostInfo {
   enum CodingKeys: String, CodingKey {
     case host, outcome, from, target, now, downtimeMs, rehearsalMs, bytesSent, backup, reason
-    case undoReason, rowsDiscarded, leftBehind, downSince, log, steps
+    case undoReason, rowsDiscarded, leftBehind, warnings, downSince, log, steps
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -80,6 +80,7 @@ extension Report.HostInfo {
     try keys.encode(undoReason, forKey: .undoReason)
     try keys.encode(rowsDiscarded, forKey: .rowsDiscarded)
     try keys.encode(leftBehind, forKey: .leftBehind)
+    try keys.encode(warnings, forKey: .warnings)
     try keys.encode(downSince, forKey: .downSince)
     try keys.encode(log, forKey: .log)
     try keys.encode(steps, forKey: .steps)

@@ -173,6 +173,7 @@ public struct ReportText {
       parts.append("would be left behind: \(shown)\(more)")
     }
     if let rows = host.rowsDiscarded, rows > 0 { parts.append("\(rows) rows of the new version set aside") }
+    parts += host.warnings
     if parts.isEmpty, host.outcome == .interrupted {
       parts.append("cut short on the host" + (host.now?.healthy == true ? ", and put right there" : ""))
     }

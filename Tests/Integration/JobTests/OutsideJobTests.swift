@@ -6,7 +6,8 @@ import Wire
 
 @testable import Agent
 
-/// What the app keeps outside of its install, and the profile names: saved when nobody writes to it, and put back whole.
+/// What the app keeps outside of its install, and the profile names: saved when nobody writes to it, and put
+/// back whole.
 @Suite(.serialized) struct OutsideJobTests {
   /// A database that is written to until a file says to stop, as fast as it can, and left as a crash leaves it: with
   /// what is only in its journal. What was acknowledged stands in `acknowledged`.
@@ -45,7 +46,8 @@ import Wire
       case .arguments(let words) = stop.command
     else { return }
     stop.command = .shell(
-      "\(words.joined(separator: " ")); touch \(folder)/stop; while [ ! -e \(folder)/stopped ]; do sleep 0.05; done")
+      "\(words.joined(separator: " ")); touch \(folder)/stop; while [ ! -e \(folder)/stopped ]; do sleep 0.05; done"
+    )
     profile.services = .commands(start: start, stop: stop, status: status)
   }
 
@@ -69,7 +71,9 @@ import Wire
   }
 
   @Test(arguments: ["wal", "delete"], ["the file", "its folder"])
-  func `a database that is written to until the stop is put back whole`(_ journal: String, _ named: String) throws {
+  func `a database that is written to until the stop is put back whole`(_ journal: String, _ named: String)
+    throws
+  {
     let room = try Room()
     let folder = try folder(of: room)
     let writer = try startWriter(folder, journal)
@@ -84,7 +88,8 @@ import Wire
     let acknowledged = try #require(Int(try String(contentsOfFile: folder + "/stopped", encoding: .utf8)))
     #expect(try look(folder + "/live.db") == "\(acknowledged) ok")
     #expect(result.rowsDiscarded == 5, "\(result)")
-    let kept = room.jobFolder("job-1").saved.appending("replaced/0").string
+    let kept =
+      room.jobFolder("job-1").saved.appending("replaced/0").string
       + (named == "the file" ? "/live.db" : "/data/live.db")
     #expect(try look(kept) == "\(acknowledged + 5) ok")
     let notes = EventLog.readAll(room.jobFolder("job-1").events).0.compactMap(\.text)
@@ -106,6 +111,39 @@ import Wire
     #expect(writer.wait() == 0)
     let acknowledged = try String(contentsOfFile: folder + "/stopped", encoding: .utf8)
     #expect(try look(folder + "/live.db") == "\(acknowledged) ok")
+  }
+
+  @Test
+  func `a database elsewhere that the app writes to, and nobody named, is told before the first cutover`()
+    throws
+  {
+    let room = try Room()
+    let folder = try folder(of: room)
+    // As a part of the app does: it works in the install.
+    let app = try TalkingChild(
+      [
+        "/usr/bin/python3", "-c",
+        """
+        import os, sqlite3, sys, time
+        os.chdir(sys.argv[1])
+        one = sqlite3.connect(sys.argv[2] + '/one.db'); one.execute('CREATE TABLE t (x)')
+        odd = sqlite3.connect(sys.argv[2] + '/odd'); odd.execute('PRAGMA journal_mode=wal')
+        odd.execute('CREATE TABLE t (x)'); odd.commit()
+        read = sqlite3.connect('file:' + sys.argv[2] + '/one.db?mode=ro', uri=True)
+        print('ready', flush=True)
+        while not os.path.exists(sys.argv[2] + '/stop'): time.sleep(0.05)
+        """, room.install.path, folder,
+      ], in: "/")
+    #expect(app.readLine() == "ready")
+    let staged = try room.stage("4.1.0", job: "job-1") { $0.outside = ["\(folder)/named.db"] }
+    let warnings = try #require(staged.warnings)
+    #expect(warnings.count == 2, "\(warnings)")
+    #expect(warnings.first?.contains("the database \(folder)/odd,") == true, "\(warnings)")
+    #expect(warnings.last?.contains("the database \(folder)/one.db,") == true, "\(warnings)")
+    let named = try room.stage("4.1.0", job: "job-2") { $0.outside = [folder] }
+    #expect(named.warnings == [], "\(named)")
+    try Shell.run("/usr/bin/touch", folder + "/stop")
+    #expect(app.wait() == 0)
   }
 
   @Test func `a database that only the new version made is gone with it, and is kept`() throws {
