@@ -117,8 +117,10 @@ struct PersonVerbs {
     }
     try require(orders.cutover(CutoverOrder(app: paths.app, job: job, lifetimeSeconds: 600)))
     let result = wait(paths, job, &seen)
-    print("\(paths.app): \(result?.outcome?.rawValue ?? "unknown"), now \(result?.now ?? "unknown")")
-    return result?.outcome == .upgraded ? 0 : 1
+    let outcome = result?.outcome == .rolledBack ? "not restored" : result?.outcome?.rawValue ?? "unknown"
+    let why = result?.reason.map { ": \($0.text)" } ?? ""
+    print("\(paths.app): \(outcome), now \(result?.now ?? "unknown")\(why)")
+    return result?.outcome == .restored ? 0 : 1
   }
 
   private func require(_ reply: Reply) throws(StepFailure) {

@@ -27,6 +27,8 @@ public enum Outcome: String, Codable, CaseIterable, Sendable {
   case upgraded
   case current
   case rolledBack = "rolled_back"
+  /// How a rollback succeeds: a backup was put back, and proved.
+  case restored
   /// Needs hands.
   case failed
   /// Before any downtime.
@@ -39,4 +41,7 @@ public enum Outcome: String, Codable, CaseIterable, Sendable {
   case unknown
   /// A shutdown came in between; recovery ended it.
   case interrupted
+
+  /// The tree that a job made stays: what was installed before has become a backup.
+  public var isCommitted: Bool { self == .upgraded || self == .restored }
 }

@@ -20,6 +20,14 @@ public enum JobOrder: Codable, Equatable, Sendable {
     case .rollback(let order): order.profile
     }
   }
+
+  /// What it is called that such a job is committed.
+  var success: Outcome {
+    switch self {
+    case .upgrade: .upgraded
+    case .rollback: .restored
+    }
+  }
 }
 
 /// A cutover that was ordered, bound to this boot.

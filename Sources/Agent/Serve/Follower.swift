@@ -115,9 +115,11 @@ struct Follower {
     let facts = try? folder.facts()
     let wasStopped =
       state.map(Upgrade.mayHaveStopped) ?? facts.map { $0.stoppedMilliseconds != nil } ?? true
-    let outcome: Outcome = state == .committed ? .upgraded : wasStopped ? .failed : .refused
+    let order = try? folder.order()
+    let outcome: Outcome =
+      state == .committed ? order?.success ?? .upgraded : wasStopped ? .failed : .refused
     var result = JobResult(job: folder.id, outcome: outcome, from: facts?.from, target: facts?.target ?? "")
-    result.now = (try? folder.order().profile).flatMap { profile in
+    result.now = (order?.profile).flatMap { profile in
       (try? realPath(FilePath(profile.install))).flatMap { try? Install.version(profile.version, in: $0) }
     }
     result.reason = Reason(

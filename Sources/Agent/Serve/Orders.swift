@@ -121,7 +121,7 @@ struct Orders {
     guard folder.exists else { return no(.fault, "is no job of this host") }
     guard record.job == job else {
       let last = EventLog.readAll(folder.events).0.last { $0.event == .rested }
-      return last?.result?.outcome == .upgraded
+      return last?.result?.outcome?.isCommitted == true
         ? .ok : no(.unconfirmed, "does not wait to be confirmed; it is over")
     }
     switch record.state {

@@ -57,7 +57,7 @@ struct Prober {
     if let install, let marker = try? Marker.read(in: install) {
       status.installedTag = marker.release?.tag
       status.installedVersion = marker.release?.version
-      if let ended, let result = ended.result, result.outcome == .upgraded,
+      if let ended, let result = ended.result, result.outcome?.isCommitted == true,
         result.now == marker.release?.version
       {
         status.installedSecondsAgo = Int(max(0, wallMilliseconds() - ended.timeMilliseconds) / 1000)

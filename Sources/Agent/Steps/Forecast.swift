@@ -17,7 +17,7 @@ struct Forecast: Equatable {
   ///   - earlier: how jobs ended here, in any order; only the upgraded count.
   ///   - healthyForSeconds: the part of *prove* in which the app is up already.
   init(rehearsal: Int, earlier: [JobResult], healthyForSeconds: Int) {
-    let standing = earlier.filter { $0.outcome == .upgraded }.map { result in
+    let standing = earlier.filter { $0.outcome?.isCommitted == true }.map { result in
       result.steps.reduce(0) { sum, record in
         switch record.step {
         case .stop, .swap, .restart: sum + record.milliseconds
@@ -42,7 +42,7 @@ extension JobSteps {
     var results: [JobResult] = []
     for (name, _) in dated.sorted(by: { $0.1 > $1.1 }) where results.count < Forecast.cutovers {
       let events = EventLog.readAll(JobFolder(paths, name.string).events).0
-      guard let result = events.last(where: { $0.event == .rested })?.result, result.outcome == .upgraded
+      guard let result = events.last(where: { $0.event == .rested })?.result, result.outcome?.isCommitted == true
       else { continue }
       results.append(result)
     }

@@ -223,6 +223,7 @@ final class JobSteps: StepPerformer {
   // MARK: The end
 
   func rest(_ outcome: Outcome?, cause: Reason?, undoCause: Reason?) -> JobResult {
+    let outcome = outcome == .upgraded ? order.success : outcome
     var result = JobResult(
       job: job, outcome: outcome, from: facts.from, target: facts.target ?? "")
     result.now = facts.now
@@ -230,7 +231,7 @@ final class JobSteps: StepPerformer {
     result.downtimeMilliseconds = facts.downtimeMilliseconds
     result.rehearsalMilliseconds = facts.rehearsalMilliseconds
     result.forecastMilliseconds = facts.forecastMilliseconds
-    result.backup = outcome == .upgraded ? facts.backupName : nil
+    result.backup = outcome?.isCommitted == true ? facts.backupName : nil
     result.reason = cause
     result.undoReason = undoCause
     result.rowsDiscarded = facts.rowsDiscarded

@@ -165,7 +165,7 @@ struct WorkFolder {
 
   private static func wasNeverInstalled(_ job: JobFolder) -> Bool {
     let results = EventLog.readAll(job.events).0.compactMap(\.result)
-    return job.exists && !results.contains { $0.outcome == .upgraded }
+    return job.exists && !results.contains { $0.outcome?.isCommitted == true }
   }
 
   private func moveToTrash(_ folder: Directory, job: String) throws(StepFailure) {

@@ -42,12 +42,14 @@ struct RollbackCommand: Verb {
     let job = UTC.rolloutID(bench.time.nowMilliseconds(), tag: "rollback")
     let result = try await roll(
       RollbackOrder(job: job, backup: chosen.name, profile: profile), host, session)
-    if let doubt = Ordered(job: job, target: chosen.version, from: nil).doubt(result, in: .cutover) {
+    if let doubt = Ordered(job: job, target: chosen.version, from: nil, isRollback: true).doubt(result, in: .cutover) {
       let cause = Rollout.Cause(notBelieved: doubt)
       throw HostError.notBelieved("\(host.name): \(cause.text). Next: fleet status \(host.name)")
     }
     try session.show(result) { session.print(sentence(result, host)) }
-    return isGood(result) ? .good : result.outcome == .unknown ? .unreachable : .failed
+    if isGood(result) { return .good }
+    let code = RunExit.of(result.outcome ?? .unknown)
+    return code == .good ? .failed : code
   }
 
   private func choose(_ backups: [Backup], on host: Host) throws -> Backup {
@@ -110,16 +112,23 @@ struct RollbackCommand: Verb {
     _ = try? await session.ask(host, .unclaim(app: app, rollout: order.job))
   }
 
-  /// Here the way back is what was asked for.
+  /// The backup runs, and is well. What the agent calls rolled back is an undo: the backup was not well, and the version
+  /// that was to be left is there again.
   private func isGood(_ result: JobResult) -> Bool {
-    (result.outcome == .rolledBack || result.outcome == .upgraded) && result.healthy != false
+    result.outcome?.isCommitted == true && result.healthy != false
   }
 
   private func sentence(_ result: JobResult, _ host: Host) -> String {
     let version = result.now.map { visible($0, limit: 40) } ?? "unknown"
     let down = result.downtimeMilliseconds.map { ", down \(Wording.seconds($0))" } ?? ""
     let why = result.reason.map { ": \(visible($0.text))" } ?? ""
-    let outcome = isGood(result) ? "rolled back" : result.outcome.map { Wording.outcome($0) } ?? "unknown"
+    let outcome: String =
+      switch result.outcome {
+      case .upgraded?, .restored?: "restored"
+      case .rolledBack?: "not restored"
+      case let outcome?: Wording.outcome(outcome)
+      case nil: "unknown"
+      }
     return "\(host.name): \(outcome), now \(version)\(down)\(why)"
   }
 }

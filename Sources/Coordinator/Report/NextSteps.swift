@@ -68,7 +68,7 @@ struct NextSteps {
     switch host.outcome {
     case .unreachable, .unknown, .deferred, .interrupted: true
     case .untouched: host.reason == nil || code(host) == "staged"
-    case .upgraded, .current, .rolledBack, .failed, .refused: false
+    case .upgraded, .restored, .current, .rolledBack, .failed, .refused: false
     }
   }
 }

@@ -33,7 +33,7 @@ public enum RunExit: Int32, Sendable, CaseIterable {
 
   static func of(_ outcome: Outcome) -> RunExit {
     switch outcome {
-    case .upgraded, .current, .untouched: .good
+    case .upgraded, .restored, .current, .untouched: .good
     case .rolledBack, .failed, .refused: .failed
     case .unreachable, .unknown, .interrupted: .unreachable
     case .deferred: .deferred

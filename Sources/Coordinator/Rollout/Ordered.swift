@@ -11,6 +11,8 @@ struct Ordered: Equatable, Sendable {
   var target: String?
   /// What the host was found with.
   var from: String?
+  /// A backup was to be put back.
+  var isRollback = false
 
   /// Why the report cannot be so, as a sentence; nil where it can.
   func doubt(_ result: JobResult, in phase: Phase) -> String? {
@@ -24,22 +26,25 @@ struct Ordered: Equatable, Sendable {
       return "it says that it had \(said), and it had said \(from) before"
     }
     switch result.outcome {
-    case .upgraded: return upgraded(result, phase)
+    // An agent of before says so of a rollback, too.
+    case .upgraded: return committed(result, phase)
+    case .restored where isRollback: return committed(result, phase)
     case .rolledBack where phase == .stage: return "it says rolled back, and no cutover was ordered"
     case .rolledBack, .interrupted, .refused, .deferred, nil: return old(result)
     // What needs hands is believed, whatever is said beside it.
     case .failed: return nil
-    case .current, .unreachable, .untouched, .unknown:
+    case .restored, .current, .unreachable, .untouched, .unknown:
       return "it says \"\(result.outcome.map { Wording.outcome($0) } ?? "")\", and no job ends so"
     }
   }
 
-  private func upgraded(_ result: JobResult, _ phase: Phase) -> String? {
+  private func committed(_ result: JobResult, _ phase: Phase) -> String? {
     let target = target ?? result.target
-    if phase == .stage { return "it says upgraded, and no cutover was ordered" }
-    guard let now = result.now else { return "it says upgraded, and not which version runs" }
-    if !Self.isSame(now, target) { return "it says upgraded, and that \(now) runs there, not \(target)" }
-    return result.healthy == false ? "it says upgraded, and that its app is not well" : nil
+    let says = "it says \(result.outcome.map { Wording.outcome($0) } ?? "")"
+    if phase == .stage { return "\(says), and no cutover was ordered" }
+    guard let now = result.now else { return "\(says), and not which version runs" }
+    if !Self.isSame(now, target) { return "\(says), and that \(now) runs there, not \(target)" }
+    return result.healthy == false ? "\(says), and that its app is not well" : nil
   }
 
   /// Where nothing was changed, or all was put back, the old version runs.
@@ -76,7 +81,7 @@ extension RolloutRecord {
   }
 
   private func orderedBack(_ host: String) -> Ordered {
-    Ordered(job: rollout.wayBackJob(of: host), target: rollout[host]?.from, from: target)
+    Ordered(job: rollout.wayBackJob(of: host), target: rollout[host]?.from, from: target, isRollback: true)
   }
 }
 

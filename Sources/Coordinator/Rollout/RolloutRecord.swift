@@ -103,7 +103,7 @@ public struct RolloutRecord: Equatable, Sendable {
     default: fact.seen = line.time
     }
     if line.jobSeq != nil { fact.seen = line.time }
-    if line.event == "went_back", line.result?.outcome == .upgraded { fact.atReleaseSince = nil }
+    if line.event == "went_back", line.result?.outcome?.isCommitted == true { fact.atReleaseSince = nil }
     facts[host] = fact
   }
 
@@ -115,7 +115,7 @@ public struct RolloutRecord: Equatable, Sendable {
         switch member.outcome {
         case .upgraded, .current: false
         case .untouched: member.cause?.code == "staged" || member.cause == nil
-        case .refused, .rolledBack, .failed, .deferred, .unreachable, .unknown, .interrupted, nil: true
+        case .refused, .rolledBack, .restored, .failed, .deferred, .unreachable, .unknown, .interrupted, nil: true
         }
       }
   }

@@ -251,7 +251,7 @@ extension Rollout {
       case .unknown: cause?.code != "let_go" && !isDoubtedBeforeOrder
       case .refused:
         cause?.code == Reason.Code.prepare.rawValue || cause?.code == Reason.Code.rehearsal.rawValue
-      case .upgraded, .current, .deferred, .unreachable, .untouched, .interrupted, nil: false
+      case .upgraded, .restored, .current, .deferred, .unreachable, .untouched, .interrupted, nil: false
       }
     }
   }

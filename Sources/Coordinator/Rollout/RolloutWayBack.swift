@@ -47,13 +47,13 @@ extension Rollout {
     stop(.unwell(members[index].name))
   }
 
-  /// How its way back ended. That job installs the backup: where it is `upgraded`, the host is back.
+  /// How its way back ended. That job puts the backup back (an agent of before calls that `upgraded`).
   mutating func takeBack(_ index: Int, _ result: JobResult) {
     let cause = result.reason.map { Cause($0) }
     // What the way back installs is what was there before the upgrade.
     if members[index].from == nil, !result.target.isEmpty { members[index].from = result.target }
     switch result.outcome {
-    case .upgraded:
+    case .restored, .upgraded:
       members[index].wayBack = .ended
       members[index].wayBackResult = result
       let first =

@@ -195,7 +195,10 @@ struct SimulatedHost {
 
   private mutating func rest(_ id: String, _ outcome: Outcome?, _ upgrade: Upgrade) {
     guard let job = jobs[id] else { return }
-    var result = JobResult(job: id, outcome: outcome, from: job.from, target: job.target)
+    let isWayBack = id.hasSuffix(".back")
+    var result = JobResult(
+      job: id, outcome: outcome == .upgraded && isWayBack ? .restored : outcome, from: job.from,
+      target: job.target)
     result.now = installed
     result.healthy = isUp
     result.reason = upgrade.firstCause

@@ -111,9 +111,9 @@ extension FleetSimulation {
         switch info.outcome {
         case .upgraded:
           said == .upgraded && host.installed == Self.target && info.now?.version == Self.target
-            && back?.rests.last?.outcome != .upgraded
+            && back?.rests.last?.outcome != .restored
         case .rolledBack:
-          (said == .rolledBack || back?.rests.last?.outcome == .upgraded) && host.installed == Self.old
+          (said == .rolledBack || back?.rests.last?.outcome == .restored) && host.installed == Self.old
             && info.now?.version == Self.old
         case .failed:
           said == .failed || back?.rests.last?.outcome == .failed
@@ -121,6 +121,8 @@ extension FleetSimulation {
         case .interrupted: said == .interrupted && host.installed == Self.old
         case .current: host.installed == Self.target
         case .refused, .deferred, .untouched, .unreachable: (job?.stops ?? 0) == 0 && !host.isInCutover
+        // A host of a rollout is upgraded, or not.
+        case .restored: false
         case .unknown: true
         }
       must(

@@ -31,7 +31,7 @@ import Wire
 
     let story = try room.agent("rollback", "growroom", name)
     #expect(story.contains("going back to 4.0.26"))
-    #expect(story.contains("upgraded, now 4.0.26"))
+    #expect(story.contains("restored, now 4.0.26"))
     #expect(story.components(separatedBy: "  extract\n").count == 2, "each step is told once")
     #expect(room.version == "4.0.26")
     #expect(try room.agent("status").contains("held       v4.1.0"))

@@ -65,7 +65,7 @@ struct Truth: Sendable {
       if host.backup == nil || host.backup != last?.end?.backup { lies.append("another backup") }
     case "rolled_back":
       if app.version == report.release.version { lies.append("rolled back, and the new version runs") }
-      let isBack = last?.id.hasSuffix(".back") == true && last?.end?.outcome == "upgraded"
+      let isBack = last?.id.hasSuffix(".back") == true && last?.end?.outcome == "restored"
       if !isBack, last?.end?.outcome != "rolled_back" {
         lies.append("rolled back, and its agent says \(last?.end?.outcome ?? "nothing")")
       }

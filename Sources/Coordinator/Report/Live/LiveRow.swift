@@ -124,7 +124,7 @@ struct LiveRow: Sendable {
 
   func mark(_ style: LiveStyle, now: Int64) -> String {
     switch outcome {
-    case .upgraded, .current: return style.unicode ? "✓" : "+"
+    case .upgraded, .restored, .current: return style.unicode ? "✓" : "+"
     case .rolledBack, .failed, .refused, .unknown: return style.unicode ? "✗" : "x"
     case .deferred, .unreachable, .untouched, .interrupted: return "-"
     case nil: break
@@ -138,7 +138,7 @@ struct LiveRow: Sendable {
     guard style.color else { return text }
     let code: Int? =
       switch outcome {
-      case .upgraded: 32
+      case .upgraded, .restored: 32
       case .rolledBack, .failed, .unknown: 31
       case .refused, .deferred, .unreachable, .interrupted: 33
       case .current, .untouched: 2
@@ -155,7 +155,7 @@ struct LiveRow: Sendable {
     case .failed, .rolledBack, .unknown, .refused: return 2
     case nil: return 3
     case .unreachable, .deferred, .interrupted: return 4
-    case .upgraded, .current, .untouched: return 5
+    case .upgraded, .restored, .current, .untouched: return 5
     }
   }
 }

@@ -59,13 +59,13 @@ enum Story {
     }
     if let reason = result.reason { text += ": \(visible(reason.text))" }
     if let undo = result.undoReason {
-      text += (result.outcome == .upgraded ? "; not settled: " : "; on the way back: ") + visible(undo.text)
+      text += (outcome.isCommitted ? "; not settled: " : "; on the way back: ") + visible(undo.text)
     }
     return text
   }
 
   private static func back(_ result: JobResult) -> String {
-    result.outcome == .upgraded
+    result.outcome?.isCommitted == true
       ? "back on \(visible(result.now ?? "its backup", limit: 40))"
       : "not back: \(ended(result, resting: "still staged"))"
   }

@@ -36,7 +36,7 @@ enum PageStyle {
     .legend i { display: inline-block; width: .8rem; height: .8rem; border-radius: .2rem; margin-right: .35rem; }
     .outcome { font-weight: 600; font-size: .875rem; border: 1px solid; border-radius: 1rem; padding: .05rem .6rem;
       margin-left: .25rem; white-space: nowrap; color: var(--quiet); }
-    .upgraded .outcome, .current .outcome { color: var(--good); }
+    .upgraded .outcome, .restored .outcome, .current .outcome { color: var(--good); }
     .rolled_back .outcome, .failed .outcome { color: var(--bad); }
     .refused .outcome, .deferred .outcome, .unreachable .outcome, .unknown .outcome, .interrupted .outcome {
       color: var(--warn); }

@@ -219,6 +219,29 @@ import Wire
     #expect(await run(["rollback", "veg", "--to", "3.0.0", "-y"], bench, hosts: hosts) == 64)
   }
 
+  /// How the job ended, what is said of it, and the exit code.
+  private static let rollbacks: [(outcome: Outcome, says: String, exit: Int32)] = [
+    (.restored, "veg: restored, now 4.0.26", 0), (.upgraded, "veg: restored, now 4.0.26", 0),
+    (.rolledBack, "veg: not restored, now 4.1.0", 2), (.failed, "veg: failed, now", 2), (.refused, "veg: refused", 2),
+    (.deferred, "veg: deferred", 5), (.interrupted, "veg: interrupted", 4),
+  ]
+
+  @Test(arguments: rollbacks.indices) func `a rollback that came back to what was to be left is no success`(
+    _ index: Int
+  ) async throws {
+    let bench = try TestBench()
+    let hosts = hosts
+    let now = Self.rollbacks[index]
+    hosts.set("veg") {
+      $0.rollback = now.outcome
+      if !now.outcome.isCommitted { $0.reason = Reason(code: .prove, step: .prove, text: "the backup is not well") }
+    }
+    let code = await run(["rollback", "veg", "--to", "4.0.26", "-y"], bench, hosts: hosts)
+    #expect(code == now.exit)
+    #expect(bench.output.contains(now.says), "\(bench.output)")
+    #expect(bench.output.contains("the backup is not well") == (now.exit != 0))
+  }
+
   @Test func `a rollback is drawn on a terminal, and the drawing taken away`() async throws {
     let bench = try TestBench()
     let world = bench.bench(fleet: TestFleet.fleet(["veg", "flower"]), connector: hosts, canDraw: true)
@@ -226,7 +249,7 @@ import Wire
     var screen = ScreenDouble(width: 100, height: 30)
     screen.take(bench.output.replacing("\n", with: "\r\n"))
     #expect(bench.output.contains("Rolling back to new"))
-    #expect(screen.lines.count == 1 && screen.lines[0].hasPrefix("veg: rolled back"))
+    #expect(screen.lines.count == 1 && screen.lines[0].hasPrefix("veg: restored"))
   }
 
   @Test func `report and history read what was kept`() async throws {

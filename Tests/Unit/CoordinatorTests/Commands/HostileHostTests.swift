@@ -207,7 +207,7 @@ import Wire
       let bench = try TestBench()
       let hosts = ThreeRooms.fleet { $0.set("veg") { $0.lies = lie } }
       #expect(await ThreeRooms.run(["rollback", "veg", "--to", "4.0.26", "-y"], hosts, bench) == 2)
-      #expect(!bench.output.contains("rolled back"))
+      #expect(!bench.output.contains("restored"))
       #expect(bench.errors.contains("it is not believed") && bench.errors.contains("Next: fleet status veg"))
     }
   }

@@ -11,6 +11,8 @@ final class SimulatedAgent: Sendable {
     /// What the stage ends with; nil: staged.
     var stage: (Outcome, Reason)?
     var cutover = Outcome.upgraded
+    /// How a rollback ends.
+    var rollback = Outcome.restored
     var reason: Reason?
     /// The connection breaks in the cutover, after the app is down.
     var breaksInCutover = false
@@ -142,7 +144,7 @@ final class SimulatedAgent: Sendable {
         job.events.append(event)
       }
       let isWayBack = order.job.hasSuffix(".back")
-      let outcome = isWayBack ? .upgraded : state.conduct.cutover
+      let outcome = isWayBack ? .restored : job.isRollback ? state.conduct.rollback : state.conduct.cutover
       var target = state.orders.last?.release ?? SampleRecord.release
       if job.isRollback, let back = job.result?.target { (target.version, target.tag) = (back, "v\(back)") }
       var result = JobResult(
@@ -152,7 +154,7 @@ final class SimulatedAgent: Sendable {
         add(JobEvent(event: .stepEnded, step: .migrate, ok: true, milliseconds: 1_500))
         result.downtimeMilliseconds = 2_140
       }
-      if outcome == .upgraded {
+      if outcome.isCommitted {
         state.version = target.version
         state.status.installedVersion = target.version
         state.status.installedTag = target.tag

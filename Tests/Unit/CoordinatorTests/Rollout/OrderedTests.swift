@@ -91,10 +91,15 @@ import Wire
     }
   }
 
+  @Test func `an upgrade restores nothing`() {
+    #expect(ordered.doubt(result(.restored, now: "4.2.0"), in: .cutover) != nil)
+    #expect(ordered.doubt(result(.restored, now: "4.2.0"), in: .stage) != nil)
+  }
+
   @Test func `a way back is held against what the host had before`() throws {
     let record = SampleRecord.halted()
     var back = JobResult(
-      job: record.rollout.wayBackJob(of: "veg-1"), outcome: .upgraded, from: "4.2.0", target: "4.1.16")
+      job: record.rollout.wayBackJob(of: "veg-1"), outcome: .restored, from: "4.2.0", target: "4.1.16")
     back.now = "4.1.16"
     #expect(record.believed(.wentBack("veg-1", back)) == .wentBack("veg-1", back))
     back.now = "4.2.0"

@@ -179,7 +179,7 @@ struct RolloutWorld {
       agents[host]?.waysBack += 1
       agents[host]?.back =
         switch fate {
-        case .comesBack, .dies: .upgraded
+        case .comesBack, .dies: .restored
         case .undone: .rolledBack
         case .failed: .failed
         case .refuses: .refused
@@ -308,8 +308,8 @@ struct RolloutWorld {
       let fate = fates[member.name] ?? .good
       let isTrue: Bool =
         switch member.outcome {
-        case .upgraded: agent.outcome == .upgraded && agent.back != .upgraded
-        case .rolledBack: agent.outcome == .rolledBack || agent.back == .upgraded
+        case .upgraded: agent.outcome == .upgraded && agent.back != .restored
+        case .rolledBack: agent.outcome == .rolledBack || agent.back == .restored
         case .failed:
           agent.outcome == .failed || agent.back == .failed
             || agent.outcome == .upgraded && fate.watch == .turnsUnwell
@@ -318,7 +318,8 @@ struct RolloutWorld {
         case .deferred: agent.executions == 0 || agent.outcome == .deferred
         case .unreachable: agent.executions == 0
         case .unknown: fate.line != .holds || fate.back == .dies
-        case nil: false
+        // A host of a rollout is upgraded, or not.
+        case .restored, nil: false
         }
       if !isTrue {
         broken.append("\(member.name) is called \(String(describing: member.outcome)), and is \(agent)")
