@@ -14,6 +14,18 @@ public struct Mount: Sendable, Equatable {
   public let point: FilePath
   public let type: String
   public let source: String
+  /// The file system's own, with commas between them.
+  public let options: String
+
+  public var isInMemory: Bool { ["tmpfs", "ramfs"].contains(type) }
+
+  /// Of an overlay: the directory that takes what is written.
+  var upperDirectory: FilePath? {
+    guard type == "overlay" else { return nil }
+    return options.pieces(by: ",").lazy.compactMap { $0.without(prefix: "upperdir=") }.first.map {
+      FilePath(String($0))
+    }
+  }
 }
 
 /// The mounts that this process, or another, sees.
@@ -63,6 +75,19 @@ public struct MountTable: Sendable, Equatable {
     return best
   }
 
+  /// The overlay that a path lies on, where what is written to it is kept in memory alone, as `raspi-config` and
+  /// overlayroot set it up for a card that shall not be written to.
+  ///
+  /// - Parameter commandLine: the kernel's: where the upper layer was mounted before the root changed, its path tells
+  ///   nothing.
+  public func memoryOverlay(holding path: FilePath, commandLine: [UInt8]) -> Mount? {
+    guard let mount = mount(holding: path), let upper = mount.upperDirectory else { return nil }
+    if let below = self.mount(holding: upper), below.id != mount.id { return below.isInMemory ? mount : nil }
+    let words = String(decoding: commandLine, as: UTF8.self).words
+    let isSaid = words.contains { $0.isSpelled("boot=overlay") || $0.begins(with: "overlayroot=tmpfs") }
+    return isSaid && mount.point == "/" ? mount : nil
+  }
+
   /// The mount that holds what a path leads to, as the kernel says it (symbolic links are followed).
   public func mount(of path: FilePath) throws(FileError) -> Mount? {
     // O_PATH: looking at a device or a FIFO must not open it.
@@ -91,7 +116,9 @@ extension Mount {
       root: FilePath(bytes: unescapeOctal(fields[3])),
       point: FilePath(bytes: unescapeOctal(fields[4])),
       type: text(dash + 1),
-      source: printableText(unescapeOctal(fields[dash + 2])))
+      source: printableText(unescapeOctal(fields[dash + 2])),
+      options: fields.count > dash + 3
+        ? String(decoding: unescapeOctal(fields[dash + 3]), as: UTF8.self) : "")
   }
 }
 

@@ -33,6 +33,7 @@ struct JobProgram {
       let journal = try openJournal()
       try requireTurn(id, phase, journal.current)
       let steps = try JobSteps(folder: folder, bootID: bootID, events: events, runner: commands)
+      steps.looksAtTheEnd = true
       let runner = JobRunner(
         journal: journal, job: id, bootID: bootID, events: events, performer: steps)
       let outcome = runner.run(try start(folder, phase))

@@ -51,6 +51,8 @@ extension JobSteps {
       $0.isFromBeforeFleet = maker == nil
       $0.target = target
     }
+    try requireLasting()
+    try requireUnits()
     try askGuards()
     try requireHealth()
     let warnings = Warnings(profile: profile, install: install, services: services.control()).look()

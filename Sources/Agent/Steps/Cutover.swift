@@ -82,6 +82,9 @@ extension JobSteps {
     let bootID = bootID
     try note {
       $0.running = running
+      // From here on it is not known.
+      $0.healthy = nil
+      $0.now = nil
       $0.stoppedBootID = bootID
       $0.stoppedMilliseconds = BootClock.milliseconds()
     }
@@ -142,7 +145,7 @@ extension JobSteps {
 
   func prove() throws(StepFailure) {
     let version = try Install.version(profile.version, in: install)
-    guard version == facts.target else {
+    guard facts.target.map({ Install.isSame(version, $0) }) ?? false else {
       throw .because(
         .prove, "the version read back is \(visible(version)), not \(facts.target ?? "")")
     }

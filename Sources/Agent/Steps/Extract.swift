@@ -60,6 +60,7 @@ extension JobSteps {
     let release = order.release
     try note { $0.release = release }
     self.manifest = manifest
+    try requireNoPointers(in: incoming, manifest)
     try extractForRoot(archive, manifest)
     let listing = ReleaseListing(
       files: manifest.entries.compactMap { entry in
@@ -87,6 +88,7 @@ extension JobSteps {
     try takeUnits(of: backup.name)
     try extractForRoot(backup: backup.name)
     let source = FilePath(profile.backups).appending(backup.name)
+    try requireInterpreters(in: source)
     var linked: [FilePath] = []
     for var rule in profile.carry where rule.kind == .link {
       // A backup is what it is: one from before the rule was made lacks what is required today.

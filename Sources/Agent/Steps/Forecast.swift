@@ -42,7 +42,8 @@ extension JobSteps {
     var results: [JobResult] = []
     for (name, _) in dated.sorted(by: { $0.1 > $1.1 }) where results.count < Forecast.cutovers {
       let events = EventLog.readAll(JobFolder(paths, name.string).events).0
-      guard let result = events.last(where: { $0.event == .rested })?.result, result.outcome?.isCommitted == true
+      guard let result = events.last(where: { $0.event == .rested })?.result,
+        result.outcome?.isCommitted == true
       else { continue }
       results.append(result)
     }

@@ -21,6 +21,9 @@ final class JobSteps: StepPerformer {
   private(set) var facts: JobFacts
   /// What the release's archive holds, from *extract* to the end of the stage.
   var manifest: ArchiveManifest?
+  /// Whether the app is looked at once more as the job rests without having touched it: not by a recovery, which may
+  /// come in the middle of a boot.
+  var looksAtTheEnd = false
   /// The old tree as it was looked at before the stop.
   var oldTree: Directory?
   /// As they were found before the stop.
@@ -224,6 +227,7 @@ final class JobSteps: StepPerformer {
 
   func rest(_ outcome: Outcome?, cause: Reason?, undoCause: Reason?) -> JobResult {
     let outcome = outcome == .upgraded ? order.success : outcome
+    if looksAtTheEnd { lookAtTheUntouched(outcome) }
     var result = JobResult(
       job: job, outcome: outcome, from: facts.from, target: facts.target ?? "")
     result.now = facts.now
@@ -246,6 +250,20 @@ final class JobSteps: StepPerformer {
         Refusal(tag: order.release.tag, sha256: order.release.sha256, reason: cause))
     }
     return result
+  }
+}
+
+extension JobSteps {
+  /// A job that rests before it has stopped anything says how the app is all the same: why it rests may be something
+  /// else, and nobody shall be calm for that.
+  private func lookAtTheUntouched(_ outcome: Outcome?) {
+    guard facts.stoppedMilliseconds == nil, !isShuttingDown else { return }
+    let isWell = outcome == nil ? facts.wasHealthy : problemNow() == nil
+    let version = try? Install.version(profile.version, in: install)
+    noteForTheReport {
+      $0.healthy = isWell
+      $0.now = version
+    }
   }
 }
 

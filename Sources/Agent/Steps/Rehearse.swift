@@ -73,6 +73,7 @@ extension JobSteps {
       try requireReleaseFiles(in: work.tree, code: .prepare)
     }
     try throwAwayRehearsal()
+    if let target = facts.target { try requireVersion(target, in: work.tree) }
   }
 
   private func lendCopies() throws(StepFailure) -> [FilePath] {

@@ -11,7 +11,14 @@ struct Warnings {
 
   /// In words, at most as many as travel.
   func look() -> [String] {
-    Array(databasesElsewhere().prefix(WireLimits.listEntries))
+    Array((memory() + databasesElsewhere()).prefix(WireLimits.listEntries))
+  }
+
+  private func memory() -> [String] {
+    guard let mount = try? MountTable.read().mount(holding: install), mount.isInMemory else { return [] }
+    return [
+      "the install lies in memory (\(mount.point.printable)): it is gone at the next boot, upgraded or not"
+    ]
   }
 
   /// Databases that the app's own processes write to, of which the profile says nothing.

@@ -42,7 +42,9 @@ struct RollbackCommand: Verb {
     let job = UTC.rolloutID(bench.time.nowMilliseconds(), tag: "rollback")
     let result = try await roll(
       RollbackOrder(job: job, backup: chosen.name, profile: profile), host, session)
-    if let doubt = Ordered(job: job, target: chosen.version, from: nil, isRollback: true).doubt(result, in: .cutover) {
+    if let doubt = Ordered(job: job, target: chosen.version, from: nil, isRollback: true).doubt(
+      result, in: .cutover)
+    {
       let cause = Rollout.Cause(notBelieved: doubt)
       throw HostError.notBelieved("\(host.name): \(cause.text). Next: fleet status \(host.name)")
     }
@@ -112,8 +114,8 @@ struct RollbackCommand: Verb {
     _ = try? await session.ask(host, .unclaim(app: app, rollout: order.job))
   }
 
-  /// The backup runs, and is well. What the agent calls rolled back is an undo: the backup was not well, and the version
-  /// that was to be left is there again.
+  /// The backup runs, and is well. What the agent calls rolled back is an undo: the backup was not well, and what was
+  /// to be left is there again.
   private func isGood(_ result: JobResult) -> Bool {
     result.outcome?.isCommitted == true && result.healthy != false
   }

@@ -119,7 +119,7 @@ extension Report.HostInfo {
     let isDoubted = member.cause?.code == Rollout.Cause.notBelieved
     let said = last?.now ?? (outcome == .unknown || outcome == .failed ? nil : member.from)
     let version = isDoubted ? nil : said
-    let saidHealthy = member.unwell == nil ? member.wayBackResult?.healthy ?? result?.healthy : false
+    let saidHealthy = member.wayBackResult?.healthy ?? (member.unwell == nil ? result?.healthy : false)
     let healthy = isDoubted ? nil : saidHealthy
     now = facts.seen.map { Report.Sighting(version: version, healthy: healthy, seen: $0) }
     let believed = isDoubted ? [] : [result, member.wayBackResult]

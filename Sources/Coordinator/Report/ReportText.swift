@@ -35,17 +35,21 @@ public struct ReportText {
     return parts.joined(separator: " ")
   }
 
-  /// Said only where something did not go as asked, and where it is so: nobody has looked whether a host runs
-  /// that was marked before.
+  /// Said only where something did not go as asked, and where it is so: each of them was looked at, which one that was
+  /// marked before is not.
   private var claimsThatAllRun: Bool {
     let isDoubted = report.hosts.contains { $0.reason?.code == Rollout.Cause.notBelieved }
     guard unwell.isEmpty, marked.isEmpty, !isDoubted else { return false }
-    guard report.hosts.contains(where: { $0.now != nil && $0.outcome != .unknown }) else { return false }
+    let reached = report.hosts.filter { $0.now != nil && $0.outcome != .unknown }
+    guard !reached.isEmpty, reached.allSatisfy({ $0.now?.healthy == true }) else { return false }
     return report.outcome != .done || !troubled.isEmpty || !names(.unreachable).isEmpty
   }
 
   private var unwell: [String] {
-    names { $0.outcome == .refused && ($0.reason?.code == "unhealthy" || $0.now?.healthy == false) }
+    names {
+      $0.outcome == .refused && $0.reason?.code == "unhealthy"
+        || [.refused, .deferred, .untouched].contains($0.outcome) && $0.now?.healthy == false
+    }
   }
 
   private var marked: [String] {

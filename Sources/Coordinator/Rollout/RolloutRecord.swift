@@ -115,7 +115,8 @@ public struct RolloutRecord: Equatable, Sendable {
         switch member.outcome {
         case .upgraded, .current: false
         case .untouched: member.cause?.code == "staged" || member.cause == nil
-        case .refused, .rolledBack, .restored, .failed, .deferred, .unreachable, .unknown, .interrupted, nil: true
+        case .refused, .rolledBack, .restored, .failed, .deferred, .unreachable, .unknown, .interrupted, nil:
+          true
         }
       }
   }

@@ -3,6 +3,8 @@ import TestSupport
 import Testing
 import Wire
 
+@testable import Agent
+
 /// An install that is not a plain directory: followed where that is safe, else refused before the stop.
 @Suite(.serialized) struct InstallShapeTests {
   private func mount(_ words: String..., at point: URL) throws -> Mounted {
@@ -92,5 +94,38 @@ import Wire
     #expect(room.version == "4.0.26")
     #expect(try room.leftovers() == [])
     withExtendedLifetime(mounted) {}
+  }
+
+  @Test func `a release that calls itself another is refused before the stop, and one with a v is proved`()
+    throws
+  {
+    let room = try Room()
+    func naming(_ version: String) -> (inout AppProfile) -> Void {
+      {
+        $0.ignore.append("growroom/config.py")
+        $0.steps.complete = [
+          Run(
+            command: .shell(
+              "sed -i \"s/^GROWROOM_VERSION = .*/GROWROOM_VERSION = '\(version)'/\" growroom/config.py"))
+        ]
+      }
+    }
+    let other = try room.stage("4.1.0", job: "job-1", change: naming("4.1.9"))
+    #expect(other.outcome == .refused && other.reason?.code == .artifact, "\(other)")
+    #expect(other.reason?.text.contains("the release 4.1.0 calls itself 4.1.9 (growroom/config.py)") == true)
+    let same = try room.stage("4.1.0", job: "job-2", change: naming("v4.1.0"))
+    #expect(same.outcome == nil, "\(same)")
+    let result = try room.cutover(job: "job-2")
+    #expect(result.outcome == .upgraded && result.now == "v4.1.0", "\(result)")
+
+    // And back, where Debian has taken the backup's Python away meanwhile.
+    let backup = room.folder.appending(path: "backups/\(try #require(result.backup))")
+    try Shell.run(
+      "/usr/bin/ln", "-sfn", "/usr/bin/python3.7-gone", backup.appending(path: "env/bin/python3").path)
+    #expect(throws: (any Error).self) { try room.agent("rollback", "growroom", try #require(result.backup)) }
+    let events = EventLog.readAll(room.jobFolder(try room.lastJob()).events).0
+    let reason = events.last?.result?.reason
+    #expect(reason?.text.contains("leads to /usr/bin/python3.7-gone") == true, "\(events)")
+    #expect(reason?.step == .extract && room.version == "v4.1.0")
   }
 }

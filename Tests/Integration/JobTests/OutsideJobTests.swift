@@ -136,12 +136,12 @@ import Wire
       ], in: "/")
     #expect(app.readLine() == "ready")
     let staged = try room.stage("4.1.0", job: "job-1") { $0.outside = ["\(folder)/named.db"] }
-    let warnings = try #require(staged.warnings)
+    let warnings = try #require(staged.warnings).filter { !$0.contains("in memory") }
     #expect(warnings.count == 2, "\(warnings)")
     #expect(warnings.first?.contains("the database \(folder)/odd,") == true, "\(warnings)")
     #expect(warnings.last?.contains("the database \(folder)/one.db,") == true, "\(warnings)")
     let named = try room.stage("4.1.0", job: "job-2") { $0.outside = [folder] }
-    #expect(named.warnings == [], "\(named)")
+    #expect(named.warnings?.contains { $0.contains("database") } == false, "\(named)")
     try Shell.run("/usr/bin/touch", folder + "/stop")
     #expect(app.wait() == 0)
   }

@@ -74,6 +74,8 @@ extension Room {
 
   var agentPaths: AgentPaths { AgentPaths(app: "growroom", root: FilePath(state.path)) }
 
+  func lastJob() throws -> String { try Stored.read(String.self, agentPaths.lastJob) ?? "" }
+
   func jobFolder(_ job: String) -> JobFolder { JobFolder(agentPaths, job) }
 
   /// Orders a cutover, and does not start its process.

@@ -84,4 +84,49 @@ import Testing
     let few = TreeLimits(maxEntries: 2, maxDepth: 9)
     #expect(fileError { _ = try DiskUsage.of(tree / "d", limits: few) }?.errno == .fileTooLarge)
   }
+
+  private static let memory: [(name: String, mounts: String, commandLine: String, isInMemory: Bool)] = [
+    (
+      "overlayroot",
+      """
+      20 1 0:20 / /media/root-rw rw - tmpfs tmpfs-root rw
+      21 1 0:21 / / rw - overlay overlayroot rw,lowerdir=/media/root-ro,upperdir=/media/root-rw/overlay,workdir=/w
+      """, "quiet overlayroot=tmpfs:recurse=0", true
+    ),
+    (
+      "an upper layer that the change of roots hid",
+      "21 1 0:21 / / rw - overlay overlay rw,lowerdir=/lower,upperdir=/upper/data,workdir=/upper/work",
+      "console=tty1 boot=overlay", true
+    ),
+    (
+      "a container",
+      "21 1 0:21 / / rw - overlay overlay rw,lowerdir=/l,upperdir=/var/lib/docker/u,workdir=/w", "quiet",
+      false
+    ),
+    (
+      "an upper layer on a disk",
+      """
+      20 1 8:1 / /data rw - ext4 /dev/sda1 rw
+      21 1 0:21 / / rw - overlay overlay rw,lowerdir=/l,upperdir=/data/u,workdir=/data/w
+      """, "boot=overlay", false
+    ),
+    (
+      "the install on a disk of its own",
+      """
+      20 1 0:20 / /media/root-rw rw - tmpfs t rw
+      21 1 0:21 / / rw - overlay o rw,lowerdir=/l,upperdir=/media/root-rw/u,workdir=/w
+      22 21 8:1 / /opt rw - ext4 /dev/sda1 rw
+      """, "overlayroot=tmpfs", false
+    ),
+    ("a plain disk", "21 1 8:2 / / rw - ext4 /dev/root rw", "boot=overlay", false),
+  ]
+
+  @Test(arguments: memory.indices) func `an overlay that keeps what is written in memory is known`(
+    _ index: Int
+  ) {
+    let now = Self.memory[index]
+    let table = MountTable(parsing: Array(now.mounts.utf8))
+    let found = table.memoryOverlay(holding: "/opt/app", commandLine: Array(now.commandLine.utf8))
+    #expect((found != nil) == now.isInMemory, "\(now.name)")
+  }
 }

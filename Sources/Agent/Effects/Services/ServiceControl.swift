@@ -40,8 +40,10 @@ struct ServiceState: Equatable, Sendable {
   var hasJob = false
   /// A unit that does its work and ends is well when it has ended well.
   var endsByItself = false
-  /// False for a unit that does not exist.
-  var isLoaded = true
+  /// What systemd made of its files: loaded, not-found, masked, bad-setting, error.
+  var load = "loaded"
+  /// False for a unit that does not exist, or cannot be started.
+  var isLoaded: Bool { !["not-found", "masked", "bad-setting", "error"].contains(load) }
 
   init(name: String, activity: Activity) {
     self.name = name

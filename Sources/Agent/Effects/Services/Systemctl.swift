@@ -88,7 +88,7 @@ struct Systemctl: Sendable {
     state.conditionHeld = !(looked && text("ConditionResult") == "no")
     state.hasJob = !["", "0"].contains(text("Job"))
     state.endsByItself = text("Type") == "oneshot" && text("RemainAfterExit") == "no"
-    state.isLoaded = !["not-found", "masked", "bad-setting", "error"].contains(text("LoadState"))
+    state.load = text("LoadState")
     return state
   }
 }

@@ -222,7 +222,8 @@ import Wire
   /// How the job ended, what is said of it, and the exit code.
   private static let rollbacks: [(outcome: Outcome, says: String, exit: Int32)] = [
     (.restored, "veg: restored, now 4.0.26", 0), (.upgraded, "veg: restored, now 4.0.26", 0),
-    (.rolledBack, "veg: not restored, now 4.1.0", 2), (.failed, "veg: failed, now", 2), (.refused, "veg: refused", 2),
+    (.rolledBack, "veg: not restored, now 4.1.0", 2), (.failed, "veg: failed, now", 2),
+    (.refused, "veg: refused", 2),
     (.deferred, "veg: deferred", 5), (.interrupted, "veg: interrupted", 4),
   ]
 
@@ -234,7 +235,9 @@ import Wire
     let now = Self.rollbacks[index]
     hosts.set("veg") {
       $0.rollback = now.outcome
-      if !now.outcome.isCommitted { $0.reason = Reason(code: .prove, step: .prove, text: "the backup is not well") }
+      if !now.outcome.isCommitted {
+        $0.reason = Reason(code: .prove, step: .prove, text: "the backup is not well")
+      }
     }
     let code = await run(["rollback", "veg", "--to", "4.0.26", "-y"], bench, hosts: hosts)
     #expect(code == now.exit)

@@ -118,6 +118,7 @@ final class SimulatedAgent: Sendable {
         target: order.release.version)
       result.reason = state.conduct.stage?.1
       result.now = state.version
+      result.healthy = result.reason?.code != .unhealthy
       state.conduct.liesAboutStage?(&result)
       add(JobEvent(event: .rested, result: result))
       job.result = result

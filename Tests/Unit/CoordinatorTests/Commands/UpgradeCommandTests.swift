@@ -54,6 +54,21 @@ import Wire
     #expect(agent.read { $0.orders[0].installedListing?.sha256 } == "ab")
   }
 
+  @Test(arguments: [Outcome.refused, .deferred])
+  func `an app that is not well is told, whatever its host was left out for`(_ outcome: Outcome) async throws
+  {
+    let bench = try TestBench()
+    let hosts = fleet {
+      $0.set("veg") {
+        $0.stage = (outcome, Reason(code: .leftBehind, step: .account, text: "files"))
+        $0.liesAboutStage = { $0.healthy = false }
+      }
+    }
+    #expect(await run(["upgrade", "-y"], hosts, bench) != 0)
+    #expect(bench.output.contains("Unwell before anything was done: veg."), "\(bench.output)")
+    #expect(!bench.output.contains("Every reached room runs"))
+  }
+
   @Test func `a host that is rolled back halts: 2, and the others are untouched`() async throws {
     let bench = try TestBench()
     let hosts = fleet {

@@ -1,0 +1,112 @@
+internal import Archive
+internal import ByteText
+internal import Files
+internal import SystemPackage
+internal import Wire
+
+/// What *prove* or the next boot would find, and what can be seen before the stop.
+extension JobSteps {
+  /// A unit that systemd would not start is no reason to stop the app and find out.
+  func requireUnits() throws(StepFailure) {
+    guard case .units(let names) = profile.services else { return }
+    let states: [ServiceState]
+    do { states = try services.control().states() } catch { throw .from(error, .install) }
+    let brought = Set(profile.units.map(\.unit))
+    for (name, state) in zip(names, states) {
+      guard let why = Self.trouble(name, state.load, isBrought: brought.contains(name)) else { continue }
+      throw .because(.install, why)
+    }
+  }
+
+  /// Why a unit could not be started, in words; nil where it can, as far as its load state tells (systemctl(1)).
+  ///
+  /// - Parameter isBrought: the release brings the unit's file.
+  static func trouble(_ unit: String, _ load: String, isBrought: Bool) -> String? {
+    switch load {
+    case "not-found" where !isBrought:
+      "there is no unit \(unit) on this host; is it spelled so under services: in the profile? "
+        + "On the host: systemctl list-unit-files"
+    case "masked":
+      "\(unit) is masked on this host, so it could not be started again; on the host: sudo systemctl unmask \(unit)"
+    case "bad-setting" where !isBrought, "error" where !isBrought:
+      "systemd cannot load \(unit) (\(load)), so it could not be started again; on the host: systemctl status \(unit)"
+    default: nil
+    }
+  }
+
+  /// A tree whose own version is not the release's could never be proved.
+  func requireVersion(_ wanted: String, in tree: FilePath) throws(StepFailure) {
+    let found = try Install.version(profile.version, in: tree)
+    guard Install.isSame(found, wanted) else {
+      throw .because(
+        .artifact,
+        "the release \(visible(wanted, limit: 100)) calls itself \(visible(found, limit: 100)) "
+          + "(\(visible(profile.version.file, limit: 200))), so it could not be proved; its makers, or version: in "
+          + "the profile, have to mend that")
+    }
+  }
+
+  /// What Git LFS keeps elsewhere is no part of an archive: in its place stand pointers
+  /// (https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md).
+  func requireNoPointers(in tree: Directory, _ manifest: ArchiveManifest) throws(StepFailure) {
+    let globs = try Globs(profile)
+    let small = manifest.entries.filter { $0.kind == .file && $0.sizeBytes <= Self.pointerBytes }.map(\.path)
+    let pointers = try files { () throws(FileError) in
+      try Self.pointers(among: small.filter { !globs.cover(FilePath($0)) }, in: tree)
+    }
+    guard let first = pointers.first else { return }
+    throw .because(
+      .artifact,
+      "\(pointers.count) files of the archive are only Git LFS pointers (\(visible(first, limit: 200))); a release "
+        + "with the files themselves is needed, or name them under ignore: in the profile if the app does without",
+      tail: pointers.prefix(WireLimits.listEntries).map { visible($0, limit: 300) })
+  }
+
+  static func pointers(among paths: [String], in tree: Directory) throws(FileError) -> [String] {
+    var found: [String] = []
+    for path in paths {
+      let file = try tree.openFile(at: FilePath(path))
+      if try file.readFirst(bytes: pointer.count) == pointer { found.append(path) }
+    }
+    return found
+  }
+
+  /// By the specification a pointer is smaller than this.
+  private static let pointerBytes: UInt64 = 1024
+  private static let pointer = Array("version https://git-lfs.github.com/spec/v1".utf8)
+
+  /// A backup's environment may have been made for a Python that Debian has replaced since.
+  func requireInterpreters(in tree: FilePath) throws(StepFailure) {
+    let missing = try files { () throws(FileError) in
+      var missing: String?
+      try TreeWalk(Directory.openReal(tree)).visit { (entry) throws(FileError) in
+        guard missing == nil, entry.status.kind == .symbolicLink, entry.name.string.begins(with: "python"),
+          entry.path.removingLastComponent().lastComponent?.string == "bin"
+        else { return .goOn }
+        let target = try entry.parent.readLink(entry.name)
+        if target.isAbsolute, try FileStatus.ifPresent(target) == nil {
+          missing = "\(entry.path.printable), which leads to \(target.printable)"
+        }
+        return .goOn
+      }
+      return missing
+    }
+    guard let missing else { return }
+    throw .because(
+      .install,
+      "its interpreter is not on this host any more (\(missing)), so it would not start; install that again, or build "
+        + "the environment anew by hand after going back")
+  }
+
+  /// What is written to an overlay whose upper layer is in memory is gone at the next boot.
+  func requireLasting() throws(StepFailure) {
+    let mounts = try files { () throws(FileError) in try MountTable.read() }
+    let commandLine = (try? readBounded("/proc/cmdline", maxBytes: 1 << 16)) ?? []
+    guard let mount = mounts.memoryOverlay(holding: install, commandLine: commandLine) else { return }
+    throw .because(
+      .install,
+      "\(mount.point.printable) is an overlay in memory: an upgrade would be gone at the next boot; on the host: "
+        + "sudo raspi-config nonint do_overlayfs 1 (or overlayroot=disabled), boot, upgrade, and switch it on again"
+    )
+  }
+}

@@ -1,0 +1,53 @@
+import Files
+import Foundation
+import SystemPackage
+import TestSupport
+import Testing
+
+@testable import Agent
+
+/// What would only be found after the stop, told before it.
+@Suite struct ForeseenTests {
+  private static let units: [(load: String, isBrought: Bool, says: String?)] = [
+    ("loaded", false, nil), ("loaded", true, nil), ("not-found", true, nil), ("bad-setting", true, nil),
+    ("not-found", false, "is it spelled so"), ("masked", false, "systemctl unmask app.service"),
+    ("masked", true, "systemctl unmask app.service"), ("bad-setting", false, "systemctl status app.service"),
+    ("error", false, "systemctl status app.service"), ("merged", false, nil),
+  ]
+
+  @Test(arguments: units.indices) func `a unit that could not be started is told, with what mends it`(
+    _ index: Int
+  ) {
+    let now = Self.units[index]
+    let said = JobSteps.trouble("app.service", now.load, isBrought: now.isBrought)
+    #expect((said == nil) == (now.says == nil))
+    #expect(said?.contains(now.says ?? "") ?? true, "\(said ?? "")")
+  }
+
+  private static let versions: [(one: String, other: String, isSame: Bool)] = [
+    ("4.1.0", "4.1.0", true), ("v4.1.0", "4.1.0", true), ("4.1.0", "V4.1.0", true),
+    ("v4.1.0", "v4.1.0", true),
+    ("4.1.0", "4.1.1", false), ("v4.1.0", "4.1", false), ("version", "ersion", false), ("v", "", false),
+    ("4.1.0-rc1", "4.1.0", false), ("vv4.1.0", "4.1.0", false), ("4.1.0 ", "4.1.0", false),
+  ]
+
+  @Test(arguments: versions.indices) func `a v before a version makes no other of it`(_ index: Int) {
+    let now = Self.versions[index]
+    #expect(Install.isSame(now.one, now.other) == now.isSame, "\(now)")
+  }
+
+  @Test func `pointers of Git LFS are told from files`() throws {
+    let folder = try TemporaryDirectory()
+    let head = "version https://git-lfs.github.com/spec/v1\n"
+    let files = [
+      "model.bin": head
+        + "oid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n",
+      "words.txt": "of \(head)", "empty": "", "short": "version https://git-lfs",
+    ]
+    for (name, text) in files {
+      try Data(text.utf8).write(to: URL(filePath: folder.path.appending(name).string))
+    }
+    let tree = try Directory.open(folder.path)
+    #expect(try JobSteps.pointers(among: files.keys.sorted(), in: tree) == ["model.bin"])
+  }
+}
