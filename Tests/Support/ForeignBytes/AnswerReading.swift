@@ -1,4 +1,5 @@
 import ByteText
+import Foundation
 import Release
 
 @testable import Coordinator
@@ -50,6 +51,12 @@ private func readBody(_ body: [UInt8], status: Int, _ headers: HTTPHeaders) thro
   try require("\(failure.error)".utf8.count < 4_000, "a refusal without end")
   if let tags = try? GitHubSource.tags(in: body) {
     for tag in tags { try require(TagName(tag.name) != nil, "no tag's name: \(tag.name)") }
+  }
+  if let page = try? JSONDecoder().decode(TagPage.self, from: Data(body)) {
+    let again = try mustWork("a page of tags") {
+      try JSONDecoder().decode(TagPage.self, from: JSONEncoder().encode(page))
+    }
+    try require(again == page, "another page of tags after a trip")
   }
   if let lock = try? FleetLock(decoding: body) {
     let again = try mustWork("fleet.lock") { try FleetLock(decoding: try lock.encoded()) }

@@ -42,4 +42,9 @@ func readHostWords(_ bytes: [UInt8]) throws(Broken) {
     try require(HostKey(base64: key.base64) == key, "another key")
     try requireShown(key.description, "a key")
   }
+
+  if let identities = try? KeyAgent.identities(in: WireReader(bytes)) {
+    let size = identities.reduce(4) { $0 + 8 + $1.blob.count }
+    try require(size <= bytes.count, "more keys than there were bytes")
+  }
 }

@@ -28,8 +28,23 @@ func readMachine(_ bytes: [UInt8]) throws(Broken) {
   }
   let processes = bytes.split(separator: 0x0A).compactMap { ProcessTree.parse(Array($0)) }
   for process in processes { _ = ProcessTree.descendants(of: process.pid, in: processes) }
+  try require(mapped([bytes[...]]) == mapped(bytes.chunks), "other names from pieces")
   let plain = unescapeOctal(bytes)
   try require(plain.count <= bytes.count, "more bytes than there were")
   let printable = printableText(bytes)
   try require(!printable.unicodeScalars.contains { $0.value < 0x20 }, "a control character in \(printable)")
+}
+
+/// The names of a maps file.
+private func mapped(_ pieces: [ArraySlice<UInt8>]) -> [[UInt8]] {
+  var found: [[UInt8]] = []
+  var names = MappedNames()
+  for piece in pieces { names.take(piece) { found.append($0) } }
+  return found
+}
+
+extension [UInt8] {
+  fileprivate var chunks: [ArraySlice<UInt8>] {
+    stride(from: 0, to: count, by: 11).map { self[$0..<Swift.min($0 + 11, count)] }
+  }
 }
