@@ -11,11 +11,11 @@ bases := bookworm trixie
 timed := scripts/timed
 scripts := scripts/setup scripts/lab scripts/screenshots scripts/timed scripts/version demo/check demo/check-loopback \
 	demo/install-growroom demo/run .ci/run demo/growroom/install/setup.sh Tests/Campaigns/PowerTests/host.sh
-python := scripts/test scripts/slowest demo/make-releases demo/github-double demo/record demo/same-story \
+python := scripts/test scripts/slowest Tests/Campaigns/FuzzTests/archives.py demo/make-releases demo/github-double demo/record demo/same-story \
 	demo/growroom/bin/growroomctl \
 	$(shell find demo -name '*.py' -not -path '*/__pycache__/*')
 
-.PHONY: help build check test campaign demo demo-shell lint format setup setup-build tests tools lab-bases clean
+.PHONY: help build check test campaign demo demo-shell lint format setup setup-build tests tools fuzzers lab-bases clean
 
 help: ## this list
 	@echo "fleet $$(scripts/version)"
@@ -58,15 +58,15 @@ test: ## half an hour: everything that holds a promise; what CI runs
 # One build after the other: each takes the whole machine.
 .PHONY: all-built
 all-built: build
-	@$(MAKE) --no-print-directory tests tools
+	@$(MAKE) --no-print-directory tests tools fuzzers
 
 # Each campaign ends by itself, prints its seeds, and tells how to run a part of it again.
-campaign: ## minutes to many hours: NAME=torture, power, small-disk, failures, simulate, kills or outages
+campaign: ## minutes to many hours: NAME=torture, power, small-disk, failures, simulate, kills, outages or fuzz
 	@case " $(campaigns) " in *" $(NAME) "*) ;; *) echo "make campaign NAME=…: one of $(campaigns)" >&2; exit 64 ;; esac
 	@$(MAKE) --no-print-directory setup
 	@$(MAKE) --no-print-directory campaign-$(NAME)
 
-campaigns := torture power small-disk failures simulate kills outages
+campaigns := torture power small-disk failures simulate kills outages fuzz
 .PHONY: $(addprefix campaign-,$(campaigns))
 
 # The two pure machines together; optimised, since it is all computing.
@@ -92,6 +92,9 @@ campaign-kills: build lab-bases
 campaign-outages: build lab-bases
 	FLEET_LAB_CUTS=$${FLEET_LAB_CUTS:-100} nice -n 5 swift test --no-parallel --filter '^LabTests[.].*HostPowerCutTests/'
 
+campaign-fuzz: fuzzers
+	FLEET_FUZZ_SECONDS=$${FLEET_FUZZ_SECONDS:-600} nice -n 15 swift test --no-parallel --filter '^FuzzTests[.]'
+
 # The agent that is shipped.
 with_agent = FLEET_TEST_AGENT='$(CURDIR)/$(dist)/libexec/fleet/agents/$(arch)/fleet-agent'
 
@@ -101,6 +104,18 @@ tests: ## builds the tests
 	@$(timed) 'build of the tests' swift build --build-tests
 
 tools: $(tools)/killat $(tools)/blocklog $(tools)/pocket $(tools)/libnosync.so ## builds the programs of the campaigns
+
+# Optimised, since it is all computing, and with what finds reads and writes beside an object. Its folder is its own:
+# each object is another one with these flags.
+fuzzers: setup-build ## builds what libFuzzer runs
+	@resources=$$(swiftc -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p'); \
+	if [ -e "$$resources/clang/lib/linux/libclang_rt.fuzzer-$(arch).a" ]; then \
+		$(timed) 'build of the fuzzers' env FLEET_FUZZING=1 swift build -c release --scratch-path .build/fuzz \
+			--product fleet-fuzz -Xswiftc -enable-testing -Xswiftc -sanitize=fuzzer,address -Xswiftc -use-ld=lld; \
+	else \
+		echo "fuzzers: this Swift ($$resources) has no libFuzzer, which the toolchains of swift.org have" >&2; \
+		[ "$${CI:-}" != true ]; \
+	fi
 
 # Programs of the campaigns, in C; what each needs of Debian stands in scripts/setup.
 sources := Tests/Campaigns/Tools

@@ -37,6 +37,33 @@ func tests(
     exclude: files, swiftSettings: strict)
 }
 
+/// `make fuzzers`: the program that libFuzzer drives. It is built with sanitizers, in a folder of its own, and is else
+/// no part of the package.
+let isFuzzing = Context.environment["FLEET_FUZZING"] == "1"
+
+/// What is to hold of foreign bytes, whoever makes them up: libFuzzer, or a test that reads those of the corpus again.
+let foreignBytes = (
+  dependencies: [
+    "ByteText", "Release", "Wire", "Files", "Archive", "SSH", "Download", "Agent", "Coordinator", system,
+  ] as [Target.Dependency],
+  path: "Tests/Support/ForeignBytes"
+)
+let fuzzing: [Target] =
+  isFuzzing
+  ? [
+    .target(
+      name: "ForeignBytes", dependencies: foreignBytes.dependencies, path: foreignBytes.path,
+      swiftSettings: strict),
+    .executableTarget(
+      name: "fleet-fuzz", dependencies: ["ForeignBytes"], path: "Tests/Campaigns/Tools/fuzz",
+      swiftSettings: strict),
+  ]
+  : [
+    .testTarget(
+      name: "ForeignBytes", dependencies: foreignBytes.dependencies, path: foreignBytes.path,
+      swiftSettings: strict)
+  ]
+
 let package = Package(
   name: "fleet",
   products: [
@@ -122,5 +149,6 @@ let package = Package(
     tests(
       .campaigns, "TortureTests",
       ["Agent", "fleet-agent", "Wire", "Release", "Archive", "Database", system]),
-  ]
+    tests(.campaigns, "FuzzTests", ["ForeignBytes", system], excluding: ["corpus", "archives.py"]),
+  ] + fuzzing
 )

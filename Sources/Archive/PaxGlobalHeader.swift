@@ -11,7 +11,8 @@ enum PaxGlobalHeader {
       head[257..<262].elementsEqual("ustar".utf8)
     else { return nil }
     let digits = head[124..<136].filter { $0 != 0 && $0 != UInt8(ascii: " ") }
-    guard let size = Int(String(decoding: digits, as: UTF8.self), radix: 8), size <= head.count - blockBytes
+    guard let size = Int(String(decoding: digits, as: UTF8.self), radix: 8),
+      (0...head.count - blockBytes).contains(size)
     else { return nil }
     return comment(inRecords: head[blockBytes..<(blockBytes + size)])
   }

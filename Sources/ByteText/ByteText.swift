@@ -139,6 +139,18 @@ extension Unicode.Scalar {
 
   public var isASCIILetter: Bool { ("a"..."z").contains(self) || ("A"..."Z").contains(self) }
 
+  /// What would command a terminal, turn the writing direction, end a line or be there without anybody seeing it:
+  /// control characters (C0, DEL, C1), separators of lines, marks of direction, characters of no width. Text from
+  /// outside shows them some other way.
+  public var isUnseen: Bool {
+    switch value {
+    case 0..<0x20, 0x7F..<0xA0, 0xAD, 0x061C, 0x180E, 0x200B...0x200F, 0x2028...0x202E, 0x2060...0x206F,
+      0xFEFF, 0xFFF9...0xFFFB, 0xE0000...0xE007F:
+      true
+    default: false
+    }
+  }
+
   public var isHex: Bool { isDigit || ("a"..."f").contains(self) || ("A"..."F").contains(self) }
 
   /// Another ASCII scalar; the caller stays among the letters.

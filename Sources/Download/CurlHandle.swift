@@ -106,6 +106,9 @@ final class CurlHandle {
       CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_ENGINE_INITFAILED,
       CURLE_SSL_PINNEDPUBKEYNOTMATCH, CURLE_SSL_INVALIDCERTSTATUS, CURLE_USE_SSL_FAILED:
       return .tls(url: url, words: words)
+    // Its words for a header line that it has no room for.
+    case CURLE_OUT_OF_MEMORY where exchange.receivedBytes == 0, CURLcode(100):
+      return .tooLarge(url: url, limitBytes: Int64(DownloadLimits.maxHeaderBytes))
     default: return .transfer(url: url, code: Int(code.rawValue), words: words)
     }
   }

@@ -70,48 +70,20 @@ final class HolderScan {
     return view
   }
 
-  /// The names in /proc/PID/maps: five fields, spaces, then the name with its newlines escaped.
   /// - Returns: whether there were no more than are looked at.
   private func mappedFiles(_ process: Directory, _ body: ([UInt8]) -> Void) throws(FileError) -> Bool {
     let file = try process.openFile("maps")
     var left = min(Holders.maxMapsBytes, mapsBytesLeft)
-    var rest: [UInt8] = []
+    var names = MappedNames()
     while left > 0 {
       var bytes = [UInt8](repeating: 0, count: min(left, 128 << 10))
       let count = try check(.read, file.path) { read(file.fd, &bytes, bytes.count) }
       if count == 0 { return true }
       left -= count
       mapsBytesLeft -= count
-      rest += bytes[..<count]
-      // Lines of neighbours name the same file again and again.
-      var last: ArraySlice<UInt8> = []
-      var start = rest.startIndex
-      while let end = rest[start...].firstIndex(of: 0x0A) {
-        if let slash = rest[start..<end].firstIndex(of: 0x2F), rest[slash..<end] != last {
-          last = rest[slash..<end]
-          body(unescapeNewlines(last))
-        }
-        start = end + 1
-      }
-      rest.removeFirst(start - rest.startIndex)
+      names.take(bytes[..<count], body)
     }
     return false
-  }
-
-  private func unescapeNewlines(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
-    guard bytes.contains(0x5C) else { return Array(bytes) }
-    var plain: [UInt8] = []
-    var rest = bytes
-    while let byte = rest.first {
-      if rest.starts(with: [0x5C, 0x30, 0x31, 0x32]) {
-        plain.append(0x0A)
-        rest.removeFirst(4)
-      } else {
-        plain.append(byte)
-        rest.removeFirst()
-      }
-    }
-    return plain
   }
 
   private func text(_ process: Directory, _ name: FilePath.Component, separator: UInt8) -> String {

@@ -1,3 +1,4 @@
+import ByteText
 import Glibc
 public import SystemPackage
 
@@ -33,19 +34,15 @@ extension FilePath.Component {
   public var printable: String { printableText(bytes) }
 }
 
-/// Text from bytes of unknown origin, with everything unprintable shown as `\xNN`.
+/// Text from bytes of unknown origin, with everything unseen shown as `\xNN`.
 func printableText(_ bytes: some Sequence<UInt8>) -> String {
   var text = ""
   for unit in scalarUnits(bytes) {
-    if unit < 0x20 || (0x7F..<0xA0).contains(unit) || (0x202A...0x202E).contains(unit)
-      || (0x2066...0x2069).contains(unit)
-    {
-      text += "\\x" + hex(unit)
-    } else if let scalar = Unicode.Scalar(unit) {
-      text.unicodeScalars.append(scalar)
-    } else {
+    guard let scalar = Unicode.Scalar(unit) else {
       text += "\\x" + hex(unit - invalidByteBase)
+      continue
     }
+    if scalar.isUnseen { text += "\\x" + hex(unit) } else { text.unicodeScalars.append(scalar) }
   }
   return text
 }

@@ -47,7 +47,12 @@ final class KeyAgent {
   deinit { if descriptor >= 0 { close(descriptor) } }
 
   func identities(until deadline: SSHDeadline) throws(Failure) -> [Identity] {
-    var reader = try ask([Message.requestIdentities], expecting: Message.identitiesAnswer, until: deadline)
+    try Self.identities(
+      in: ask([Message.requestIdentities], expecting: Message.identitiesAnswer, until: deadline))
+  }
+
+  static func identities(in answer: WireReader) throws(Failure) -> [Identity] {
+    var reader = answer
     guard let count = reader.uint32() else { throw .nonsense }
     var found: [Identity] = []
     // The count is only believed as far as there are bytes: a message is bounded, so is this loop.

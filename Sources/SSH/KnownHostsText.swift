@@ -29,8 +29,10 @@ public enum KnownHostsText {
   /// names on the same line, revoked keys and lines that cannot be read stay.
   public static func removing(name: String, port: UInt16 = 22, from text: String) -> String {
     let wanted = KnownHosts.entryName(name, port: port)
-    let kept = KnownHostsLine.split(text).compactMap { raw -> String? in
-      guard case .entry(let line) = KnownHostsLine.parse(raw, number: 0), line.marker == nil else {
+    // What stays keeps its line end, a "\r" too.
+    let kept = text.pieces(by: "\n", keepingEmpty: true).compactMap { raw -> String? in
+      let plain = raw.without(suffix: "\r") ?? raw
+      guard case .entry(let line) = KnownHostsLine.parse(plain, number: 0), line.marker == nil else {
         return String(raw)
       }
       switch line.pattern {

@@ -41,6 +41,8 @@ public struct FrameReader: Sendable {
   private var buffer: [UInt8] = []
   private var start = 0
   private var magicSeen: Bool
+  /// Up to here no magic begins: a host that dribbles its noise is not read again from the start for each byte.
+  private var searched = 0
 
   /// - Parameter expectMagic: true on the coordinator's side, where a shell may speak first.
   public init(expectMagic: Bool) {
@@ -66,7 +68,7 @@ public struct FrameReader: Sendable {
 
   /// Raw bytes that follow an announced upload: at most `count` of those already here.
   public mutating func takeRaw(_ count: Int) -> [UInt8] {
-    let taken = Array(buffer[start..<min(buffer.count, start + count)])
+    let taken = Array(buffer[start...].prefix(max(0, count)))
     start += taken.count
     compact()
     return taken
@@ -74,7 +76,7 @@ public struct FrameReader: Sendable {
 
   private mutating func skipNoise() throws(FrameError) -> Bool {
     let magic = Frame.magic
-    var index = 0
+    var index = searched
     while index + magic.count <= buffer.count {
       if buffer[index] == 0, buffer[index..<index + magic.count].elementsEqual(magic) {
         buffer.removeFirst(index + magic.count)
@@ -83,6 +85,7 @@ public struct FrameReader: Sendable {
       }
       index += 1
     }
+    searched = index
     guard buffer.count <= WireLimits.noiseBytes else { throw .noMagic(noise: noise) }
     return false
   }

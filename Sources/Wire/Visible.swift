@@ -1,6 +1,7 @@
-/// Text from a host, an archive or a server, made safe to print: control characters (C0, DEL, C1), line
-/// separators, the marks that turn the writing direction and characters that nobody can see are shown as
-/// `\u{…}`; tab stays.
+import ByteText
+
+/// Text from a host, an archive or a server, made safe to print: what is unseen (`Unicode.Scalar.isUnseen`) is shown
+/// as `\u{…}`; tab stays.
 ///
 /// - Parameters:
 ///   - limit: characters kept; what is cut is said.
@@ -13,13 +14,10 @@ public func visible(
   for scalar in text.unicodeScalars {
     guard count < limit else { return shown + "…" }
     count += 1
-    switch scalar.value {
-    case 0x0A where lines, 0x09:
-      shown.unicodeScalars.append(scalar)
-    case 0..<0x20, 0x7F..<0xA0, 0xAD, 0x061C, 0x180E, 0x200B...0x200F, 0x2028...0x202E, 0x2060...0x206F,
-      0xFEFF, 0xFFF9...0xFFFB, 0xE0000...0xE007F:
+    let stays = scalar == "\t" || lines && scalar == "\n"
+    if scalar.isUnseen, !stays {
       shown += "\\u{\(String(scalar.value, radix: 16))}"
-    default:
+    } else {
       shown.unicodeScalars.append(scalar)
     }
   }

@@ -39,14 +39,15 @@ final class EventLog {
     return event.event != .rested || (try? file.synchronizeData()) != nil
   }
 
-  /// All whole events, and whether the file ends in the middle of a line.
+  /// All whole events, and whether the file ends in the middle of a line. A number that no event can have was changed
+  /// on the disk, and the line is none.
   static func readAll(_ path: FilePath) -> ([JobEvent], torn: Bool) {
     guard let bytes = try? readBounded(path, maxBytes: maxBytes), !bytes.isEmpty else {
       return ([], false)
     }
-    let events = bytes.split(separator: UInt8(ascii: "\n")).compactMap {
-      try? JSON.decode(JobEvent.self, from: $0)
-    }
+    let events = bytes.split(separator: UInt8(ascii: "\n"))
+      .compactMap { try? JSON.decode(JobEvent.self, from: $0) }
+      .filter { Figure.sequence.isPossible($0.seq) && Figure.moment.isPossible($0.timeMilliseconds) }
     return (events, bytes.last != UInt8(ascii: "\n"))
   }
 

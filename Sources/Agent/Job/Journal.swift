@@ -152,7 +152,9 @@ public struct Journal: Sendable {
     guard length <= slotBytes - headerBytes else { return nil }
     guard UInt32(number(4..<8)) == CRC32.of(slot[8..<headerBytes + length]) else { return nil }
     let json = slot[headerBytes..<headerBytes + length]
-    guard let record = try? JSON.decode(JournalRecord.self, from: json) else { return nil }
+    guard let record = try? JSON.decode(JournalRecord.self, from: json),
+      Figure.sequence.isPossible(record.seq)
+    else { return nil }
     return UInt64(record.seq) == number(8..<16) ? record : nil
   }
 

@@ -26,7 +26,7 @@ struct Conversation {
     while true {
       do {
         if let payload = try reader.next() {
-          return try? JSON.decode(Request.self, from: payload)
+          return try? JSON.decode(Request.self, from: payload).bounded
         }
       } catch {
         throw .garbage("\(error)")

@@ -19,9 +19,10 @@ struct Forecast: Equatable {
   init(rehearsal: Int, earlier: [JobResult], healthyForSeconds: Int) {
     let standing = earlier.filter { $0.outcome?.isCommitted == true }.map { result in
       result.steps.reduce(0) { sum, record in
-        switch record.step {
-        case .stop, .swap, .restart: sum + record.milliseconds
-        case .prove: sum + max(0, record.milliseconds - healthyForSeconds * 1000)
+        let took: Int = Figure.duration.nearest(record.milliseconds)
+        return switch record.step {
+        case .stop, .swap, .restart: sum + took
+        case .prove: sum + max(0, took - healthyForSeconds * 1000)
         default: sum
         }
       }

@@ -21,13 +21,19 @@ struct AgentSilence {
       return .noPrivilege(
         "\(host): there is no sudo. Install it there, log in as root, or say become: none")
     }
-    if says("a password is required", "a terminal is required", "you must have a tty") {
+    if says(
+      "a password is required", "a terminal is required", "you must have a tty",
+      // sudo-rs
+      "interactive authentication is required")
+    {
       return .noPrivilege(
         "\(host): sudo asks for a password there, so its rule for fleet-agent is missing. "
           + "Next: fleet bootstrap \(host)")
     }
     if says(
-      "is not in the sudoers file", "may not run sudo", "is not allowed to execute", "is not allowed to run")
+      "is not in the sudoers file", "may not run sudo", "is not allowed to execute", "is not allowed to run",
+      // sudo-rs
+      "i'm afraid i can't do that")
     {
       return .noPrivilege(
         "\(host): the user may not use sudo there: \(quoted(said)). "

@@ -27,15 +27,19 @@ struct KnownHostsFile: Sendable {
     while flock(handle, LOCK_EX) != 0 {
       guard errno == EINTR else { throw FileError(.open, folder, Errno(rawValue: errno)) }
     }
-    var old = ""
-    do throws(FileError) {
-      old = String(
-        decoding: try readBounded(file, maxBytes: HostLimits.textFileBytes), as: UTF8.self)
-    } catch {
+    var bytes: [UInt8] = []
+    do throws(FileError) { bytes = try readBounded(file, maxBytes: HostLimits.textFileBytes) } catch {
       guard error.errno == .noSuchFileOrDirectory else { throw error }
     }
-    let new = change(old)
-    guard new != old else { return }
-    try writeDurably(new.utf8, to: file)
+    let new = Self.changed(bytes, change)
+    guard new != bytes else { return }
+    try writeDurably(new, to: file)
+  }
+
+  /// What is not UTF-8, as a comment of old, goes through as a byte each and stays what it was.
+  static func changed(_ bytes: [UInt8], _ change: (String) -> String) -> [UInt8] {
+    if let text = String(validating: bytes, as: UTF8.self) { return Array(change(text).utf8) }
+    let text = change(String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) })))
+    return text.unicodeScalars.flatMap { $0.value < 256 ? [UInt8($0.value)] : Array(String($0).utf8) }
   }
 }

@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Files
 internal import Release
 internal import SystemPackage
@@ -64,7 +65,14 @@ enum AskedSource {
       return TagClaim(identity: identity, key: "\(found.digest)", tls: false, file: found.file)
     case .github(let source):
       let tags = try source.tags()
-      guard let listed = tags.first(where: { $0.name == tag.text }) else { throw missing(tag, tags) }
+      let named = tags.filter { $0.name.isSpelled(tag.text) }
+      guard let listed = named.first else { throw missing(tag, tags) }
+      // A page that moved on while the pages were read repeats a tag; no repository has one twice.
+      guard named.allSatisfy({ $0.commit == listed.commit }) else {
+        throw SourceFailure(
+          error: .source(
+            "\(source.repository) lists \(tag) twice, for different commits; which one is meant?"))
+      }
       guard let commit = listed.commit else {
         throw SourceFailure(
           error: .source(

@@ -65,17 +65,22 @@ struct GitHubSource {
     let answer = try get(url, headers: headers, maxBytes: limits.maxPageBytes)
     if answer.status == 304, let kept { return kept }
     guard answer.status == 200 else { throw refuse(answer, "tags") }
+    let tags: [TagPage.Tag]
+    do { tags = try Self.tags(in: answer.body) } catch { throw noSuchAnswer("its tags") }
+    let page = TagPage(url: url, etag: etag(of: answer), next: try nextPage(answer), tags: tags)
+    do throws(CatalogueError) { try pages.keep(page) } catch { throw SourceFailure(error: error) }
+    return page
+  }
+
+  /// Those that name a version.
+  static func tags(in body: [UInt8]) throws -> [TagPage.Tag] {
     struct Listed: Decodable {
       struct Commit: Decodable { let sha: String }
       let name: String
       let commit: Commit
     }
-    let listed: [Listed] = try decode(answer, "its tags")
-    let page = TagPage(
-      url: url, etag: etag(of: answer), next: try nextPage(answer),
-      tags: listed.filter { TagName($0.name) != nil }.map { .init(name: $0.name, commit: $0.commit.sha) })
-    do throws(CatalogueError) { try pages.keep(page) } catch { throw SourceFailure(error: error) }
-    return page
+    return try JSONDecoder().decode([Listed].self, from: Data(body))
+      .filter { TagName($0.name) != nil }.map { .init(name: $0.name, commit: $0.commit.sha) }
   }
 
   private func etag(of answer: HTTPResponse) -> String? {
@@ -200,10 +205,14 @@ struct GitHubSource {
     do {
       return try JSONDecoder().decode(Value.self, from: Data(answer.body))
     } catch {
-      throw SourceFailure(
-        error: .source(
-          "\(origin.host) does not answer as GitHub's API does when asked for \(what) of \(repository)"))
+      throw noSuchAnswer(what)
     }
+  }
+
+  private func noSuchAnswer(_ what: String) -> SourceFailure {
+    SourceFailure(
+      error: .source(
+        "\(origin.host) does not answer as GitHub's API does when asked for \(what) of \(repository)"))
   }
 
   private static func isHTTPS(_ url: String) -> Bool { url.asciiLowercase.begins(with: "https://") }

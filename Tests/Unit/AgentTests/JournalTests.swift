@@ -68,6 +68,17 @@ import Wire
     }
   }
 
+  // Its checksum is right: not a torn write, but somebody who wrote it.
+  @Test(arguments: [-1, .min, .max, 1 << 41])
+  func `a record with a number that cannot be is none`(seq: Int) throws {
+    var json = try JSON.encode(JournalRecord(seq: seq, state: .staged, job: "j"))
+    json =
+      Array(UInt64(bitPattern: Int64(seq)).littleEndianBytes + UInt32(json.count).littleEndianBytes) + json
+    let slot = Journal.magic + CRC32.of(json).littleEndianBytes + json
+    let whole = slot + [UInt8](repeating: 0, count: Journal.slotBytes - slot.count)
+    #expect(Journal.decode(whole) == nil)
+  }
+
   @Test func `a cause that is too long is shortened not lost`() throws {
     defer { cleanUp() }
     var journal = try Journal.open(path)
@@ -80,6 +91,10 @@ import Wire
     #expect(read.cause?.code == .migrate)
     #expect(read.cause?.text.hasPrefix("éééé") == true)
   }
+}
+
+extension FixedWidthInteger {
+  fileprivate var littleEndianBytes: [UInt8] { withUnsafeBytes(of: littleEndian) { Array($0) } }
 }
 
 extension Journal {

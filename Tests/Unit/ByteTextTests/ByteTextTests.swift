@@ -3,6 +3,14 @@ import TestSupport
 import Testing
 
 @Suite struct ByteTextTests {
+  @Test func `what is seen is told from what only does something`() {
+    let unseen: [Unicode.Scalar] = [
+      "\0", "\n", "\t", "\u{1B}", "\u{7F}", "\u{9B}", "\u{AD}", "\u{200B}", "\u{2028}",
+    ]
+    #expect(unseen.filter { !$0.isUnseen } == [])
+    #expect("aß🌱\u{301} ~\u{A0}\u{2010}".unicodeScalars.filter(\.isUnseen) == [])
+  }
+
   private func bytes(_ pieces: [Substring]) -> [[UInt8]] { pieces.map { Array($0.utf8) } }
 
   @Test(arguments: JoiningMarks.all)

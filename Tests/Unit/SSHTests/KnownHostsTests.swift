@@ -27,6 +27,13 @@ private func verdict(_ text: String, _ name: String, port: UInt16 = 22, _ key: H
     #expect(verdict(text, "pi11", try ed()) == .unknown)
   }
 
+  @Test func `keeps the line ends of what stays when a name is taken out`() throws {
+    let text = "# a\r\n" + line("pi1", try ed()) + "\r\r\npi2,pi1 ssh-ed25519 \(try ed().base64)\r\nodd\r"
+    let left = KnownHostsText.removing(name: "pi1", from: text)
+    #expect(Array(left.utf8) == Array("# a\r\n\r\r\npi2 ssh-ed25519 \(try ed().base64)\r\nodd\r".utf8))
+    #expect(KnownHostsText.removing(name: "pi1", from: left) == left)
+  }
+
   @Test func `calls a host changed when it is known by another key, of whatever type`() throws {
     let ecdsa = try key("ecdsa-sha2-nistp256", 9)
     for shown in [try ed(2), ecdsa] {

@@ -92,6 +92,7 @@ import Wire
     #expect(reader.takeRaw(2) == [1, 2])
     #expect(reader.takeRaw(9) == [3])
     #expect(reader.takeRaw(9).isEmpty)
+    #expect(reader.takeRaw(.max).isEmpty && reader.takeRaw(-1).isEmpty)
     reader.feed([4] + frame)
     #expect(reader.takeRaw(1) == [4])
     #expect(try reader.next() == Array(frame.dropFirst(4)))

@@ -116,7 +116,10 @@ struct SudoDialogue {
   /// - Parameter piece: empty at the end of the output.
   mutating func heard(_ piece: [UInt8]) -> Step {
     heard += piece
-    if let after = position(after: "\(marker) ready\n") { return .ready(Array(heard[after...])) }
+    // With a CR where sudo has put a terminal between (use_pty).
+    for lineEnd in ["\n", "\r\n"] {
+      if let after = position(after: "\(marker) ready\(lineEnd)") { return .ready(Array(heard[after...])) }
+    }
     if let after = position(after: "\(marker) password") {
       heard.removeFirst(after)
       if hasGiven { return .stop(.passwordWrong) }
@@ -130,7 +133,9 @@ struct SudoDialogue {
     if piece.isEmpty {
       let words = String(decoding: heard.suffix(400), as: UTF8.self)
         .textLines.joined(separator: " / ")
-      return .stop(hasGiven && words.holds("incorrect password") ? .passwordWrong : .notAllowed(words))
+      // The second are the words of sudo-rs.
+      let isWrong = words.holds("incorrect password") || words.holds("incorrect authentication")
+      return .stop(hasGiven && isWrong ? .passwordWrong : .notAllowed(words))
     }
     return heard.count > HostLimits.outputBytes ? .tooMuch : .wait
   }

@@ -43,4 +43,11 @@ import Wire
   @Test func `a proof that was shorter than its hold takes nothing away`() {
     #expect(forecast([result(.upgraded, prove: 1_000)]).milliseconds == 500 + 3_000)
   }
+
+  // They are read from files, which a failing disk may have changed.
+  @Test(arguments: [Int.min, -1, .max])
+  func `a time that cannot be is the nearest that can`(milliseconds: Int) {
+    let odd = result(.upgraded, stop: milliseconds, restart: milliseconds, prove: milliseconds)
+    #expect(forecast([odd]).milliseconds >= 500)
+  }
 }

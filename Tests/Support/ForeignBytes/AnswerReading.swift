@@ -1,0 +1,65 @@
+import ByteText
+import Foundation
+import Release
+
+@testable import Coordinator
+@testable import Download
+
+/// A server's answer leads nowhere with the token, gives nobody a page of another, and comes to a person shown.
+func readAnswer(_ bytes: [UInt8]) throws(Broken) {
+  guard let api = WebAddress("https://api.example.org/repos"), let origin = WebOrigin(of: api.text) else {
+    throw Broken("the address of this test is none")
+  }
+  let exchange = Exchange(api, isCancelled: { false }, consume: { _, _ in nil })
+  var rest = bytes[...]
+  while let end = rest.firstIndex(of: 0x0A) {
+    let line = rest[..<end]
+    rest = rest[(end + 1)...]
+    if line.isEmpty || line.elementsEqual([0x0D]) { break }
+    _ = line.withUnsafeBytes { exchange.take(header: $0) }
+  }
+  let headers = exchange.headers
+  for field in headers.fields { try require(!field.value.utf8.contains(0x0A), "a line end in a header") }
+  try require((exchange.announcedBytes ?? 0) >= 0, "an answer of less than nothing")
+  if let range = ContentRange(headers["Content-Range"]) { _ = (range.first, range.total) }
+
+  for location in headers.fields.map(\.value) {
+    let request = HTTPRequest(api.text, headers: ["Authorization": "Bearer secret", "Accept": "x"])
+    if let (next, target) = try? RedirectRule.next(after: request, at: api, from: api, location: location) {
+      try require(target.scheme == "https", "from https to \(target.text)")
+      try require(
+        next.headers["Authorization"] == nil || target.hasOrigin(of: api), "the token goes to \(target.text)")
+      try require(WebAddress(next.url) == target, "\(next.url) is not where it was judged to lead")
+    }
+    let page = origin.resolving(location)
+    if origin.holds(page), let address = WebAddress(page) {
+      try require(address.hasOrigin(of: api), "libcurl reads another host in \(page)")
+    }
+    if let target = LinkHeader.target(rel: "next", in: location) {
+      try require(location.holds("<\(target)>"), "a target that is not there: \(target)")
+    }
+  }
+  try readBody(Array(rest), status: exchange.status, headers)
+}
+
+private func readBody(_ body: [UInt8], status: Int, _ headers: HTTPHeaders) throws(Broken) {
+  let refusal = GitHubRefusal(
+    repository: "owner/app", host: "api.example.org", tokenVariable: "TOKEN", hasToken: status % 2 == 0)
+  let failure = refusal.failure(
+    status: status, headers: headers, body: body, asking: "tags", now: 1_795_342_500)
+  // Whoever shows it bounds it; what makes a person act must be among the first of it.
+  try require("\(failure.error)".utf8.count < 4_000, "a refusal without end")
+  if let tags = try? GitHubSource.tags(in: body) {
+    for tag in tags { try require(TagName(tag.name) != nil, "no tag's name: \(tag.name)") }
+  }
+  if let page = try? JSONDecoder().decode(TagPage.self, from: Data(body)) {
+    let again = try mustWork("a page of tags") {
+      try JSONDecoder().decode(TagPage.self, from: JSONEncoder().encode(page))
+    }
+    try require(again == page, "another page of tags after a trip")
+  }
+  if let lock = try? FleetLock(decoding: body) {
+    let again = try mustWork("fleet.lock") { try FleetLock(decoding: try lock.encoded()) }
+    try require(again == lock, "another fleet.lock after a trip")
+  }
+}
