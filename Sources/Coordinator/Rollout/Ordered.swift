@@ -50,9 +50,7 @@ struct Ordered: Equatable, Sendable {
   }
 
   private static func isSame(_ one: String, _ other: String) -> Bool {
-    guard one != other else { return true }
-    guard let one = Version(one), let other = Version(other) else { return false }
-    return one == other
+    Version.isSame(one, other)
   }
 }
 
