@@ -33,8 +33,8 @@ public enum TagStanding: String, Sendable, Hashable {
   /// The tags with what the repository's releases say of them.
   ///
   /// A tag without a release is conspicuous only where releases are the custom: where three tags or more have one,
-  /// and of the tags from the first of them on (on a channel, in the order of versions) at most one in five has none. Those
-  /// that are pre-releases by their names often have none, and do not count.
+  /// and of the tags from the first of them on (on a channel, in the order of versions) at most one in five has none.
+  /// Those that are pre-releases by their names often have none, and do not count.
   public static func judged(_ tags: [SourceTag], by known: Known) -> [SourceTag] {
     let names = Dictionary(uniqueKeysWithValues: Set(tags.map(\.name)).map { ($0, TagName($0)) })
     var first: [String: Version] = [:]

@@ -77,10 +77,8 @@ struct VersionSuffix: Sendable, Hashable {
   }
 
   private static func cutAtLastSeparator(_ text: Substring) -> (before: Substring, after: Substring)? {
-    let after = text.unicodeScalars.reversed().prefix { $0 != "-" && $0 != "." }.count
-    let start = text.unicodeScalars.index(text.endIndex, offsetBy: -after)
-    guard start > text.startIndex else { return nil }
-    return (text[..<text.unicodeScalars.index(before: start)], text[start...])
+    guard let index = text.unicodeScalars.lastIndex(where: { $0 == "-" || $0 == "." }) else { return nil }
+    return (text[..<index], text[text.unicodeScalars.index(after: index)...])
   }
 
   /// `gabc1234`: git's letter and the beginning of a commit.
@@ -122,7 +120,8 @@ struct VersionSuffix: Sendable, Hashable {
     guard let first = text.unicodeScalars.first else { return ([.release], false) }
     guard let content = content(of: text, first) else { return nil }
     var marks = tokens(content)
-    switch marks.first {
+    let mark = marks.first
+    switch mark {
     // Dashes and nothing else, which Semantic Versioning allows.
     case nil: return ([.word("")], true)
     case .number(let digits) where digits == "0": return (marks, false)

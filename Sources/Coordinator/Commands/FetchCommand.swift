@@ -47,7 +47,7 @@ struct FetchCommand: Verb {
     let list = try await catalogue.list(of: profile.source)
     let tag = try tag(
       among: list.entries.map(\.sourceTag), skip: session.fleet.skip,
-      passedOver: Wording.passedOver(list.passedOver, of: profile.source))
+      passedOver: Wording.passedOver(list.passedOver, of: profile.source), source: profile.source)
     let shelf = ReleaseShelf(
       session: session, catalogue: catalogue, source: profile.source, verify: profile.verify)
     guard let release = try await fetch(tag.text, shelf, session) else { return .interrupted }
@@ -75,7 +75,9 @@ struct FetchCommand: Verb {
     }
   }
 
-  private func tag(among tags: [SourceTag], skip: [String], passedOver: String?) throws -> TagName {
+  private func tag(
+    among tags: [SourceTag], skip: [String], passedOver: String?, source: ReleaseSource
+  ) throws -> TagName {
     let rest = passedOver.map { "\n\($0)" } ?? ""
     if let track = try track.map({ try Parsing.track($0) }) {
       let skipped = Set(skip.compactMap { TagName($0)?.version })
@@ -83,7 +85,7 @@ struct FetchCommand: Verb {
       guard let found else { throw CatalogueError.notFound("no release lies on track \(track)\(rest)") }
       return try known(found).tag
     }
-    guard let wish = try (to ?? accept).map({ try Parsing.release($0) }),
+    guard let wish = try (to ?? accept).map({ try Parsing.release($0).meant(in: source) }),
       let found = Candidate.find(
         wish.version, channel: wish.channel ?? "", spelled: wish.text, in: tags)
     else {

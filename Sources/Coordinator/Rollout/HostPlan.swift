@@ -36,6 +36,7 @@ struct HostPlan {
   private var pin: Track? { host.track.flatMap { Track($0) } }
 
   private func exactly(_ wish: TagWish) throws(CatalogueError) -> Choice {
+    let wish = wish.meant(in: profile.source)
     let channel = wish.channel ?? pin?.channel ?? channel
     guard let goal = Candidate.find(wish.version, channel: channel, spelled: wish.text, in: tags) else {
       throw .notFound("there is no release \(wish.text); fleet releases lists what there is")
@@ -109,7 +110,9 @@ struct HostPlan {
       choice.entry.note = held ?? target.twins.first.map { "also tagged \($0.tag)" }
       return choice
     case .current:
-      return choice(.rests(.current, from: from, current(installed, newest, held)), newest.tag, track, newer)
+      let pulled = heldBack.first { $0.version == installed && $0.standing == .pulled }
+      let cause = current(installed, newest, held, pulled: pulled)
+      return choice(.rests(.current, from: from, cause), newest.tag, track, newer)
     case .nothingOnTrack:
       return rests(.refused, "not_found", "no release lies on track \(track)", nil, nil)
     case .ambiguous(let release): return ambiguous(release, track, newer)
@@ -121,8 +124,14 @@ struct HostPlan {
   }
 
   /// Why it stays where it is, where that is more than having the newest.
-  private func current(_ installed: Version, _ newest: Candidate, _ held: String?) -> Rollout.Cause? {
+  private func current(
+    _ installed: Version, _ newest: Candidate, _ held: String?, pulled: Candidate?
+  ) -> Rollout.Cause? {
     if let held { return Rollout.Cause(code: "not_offered", text: held) }
+    if let pulled {
+      let text = Wording.standing(pulled).map { "what it has, \($0)" }
+      return text.map { Rollout.Cause(code: "ahead", text: "\($0); ahead of \(newest.tag)") }
+    }
     if installed > newest.version { return Rollout.Cause(code: "ahead", text: "ahead of \(newest.tag)") }
     if installed == newest.version, !installed.isSame(as: newest.version) {
       let text =

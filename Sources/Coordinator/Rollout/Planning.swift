@@ -1,3 +1,4 @@
+internal import ByteText
 public import Release
 public import Wire
 
@@ -36,6 +37,13 @@ public struct TagWish: Equatable, Sendable, CustomStringConvertible {
     version = name.version
     channel = name.channel.isEmpty ? nil : name.channel
     self.text = text
+  }
+
+  /// What is meant where the tags of the source begin with words of their own, and they were written, too.
+  func meant(in source: ReleaseSource) -> TagWish {
+    guard case .github(_, _, _, let prefix) = source, !prefix.isEmpty, let rest = text.without(prefix: prefix)
+    else { return self }
+    return TagWish(String(rest)) ?? self
   }
 
   public var description: String { channel.map { "\($0)-v\(version)" } ?? "\(version)" }

@@ -1,5 +1,6 @@
 import Foundation
 import Release
+import TestSupport
 import Testing
 import Wire
 
@@ -162,6 +163,20 @@ import Wire
       ])
     // v4.1 moves along its series, and stands where v4.1.3 does.
     #expect(list.passedOver == PassedOver(["latest", "v4", "v4.1", "release-notes"]))
+  }
+
+  @Test func `what the demonstration lets out first leaves no choice open`() async throws {
+    let run = try String(contentsOf: Repository.file("demo/run"), encoding: .utf8)
+    let early = try #require(run.split(separator: "\n").first { $0.hasPrefix("early=(") })
+    let names = early.dropFirst("early=(".count).prefix { $0 != ")" }.split(separator: " ").map {
+      $0.filter { $0 != "'" }
+    }
+    let desk = try Desk()
+    let double = try await GitHubDouble.start(in: desk.scratch)
+    try await double.set(#"{"visible": \#(names)}"#)
+    let tags = try await desk.catalogue().entries(of: double.source()).map(\.sourceTag)
+    #expect(tags.contains { $0.name == "v4.1.0" })
+    #expect(Candidate.all(in: tags).allSatisfy { $0.twins.isEmpty })
   }
 
   @Test func `two spellings of one version are both listed`() async throws {

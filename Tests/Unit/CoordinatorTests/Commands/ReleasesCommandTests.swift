@@ -63,7 +63,8 @@ import Testing
         TRACK  RELEASE  OF  NOTE
         v4     v4.1.0   1
         v4.4.0 is a draft.
-        v4.3.0 was pulled: its tag is there, its release is not any more; fleet upgrade --to v4.3.0 takes it all the same.
+        v4.3.0 was pulled: its tag is there, its release is not any more; fleet upgrade --to v4.3.0 takes it \
+        all the same.
         v4.2.0 is a pre-release; fleet upgrade --to v4.2.0 takes it all the same.
 
         """)

@@ -144,6 +144,17 @@ import Wire
     #expect(plan.entries[0].note == "also tagged 1.2.0")
   }
 
+  @Test(arguments: [
+    ("app-v", "app-v1.2.0"), ("app-", "app-v1.2.0"), ("app-", "v1.2.0"), ("exp-", "exp-v1.2.0"),
+  ])
+  func `a tag may be asked for with the prefix of its source`(prefix: String, wish: String) throws {
+    let plan = try plan("1.1.0", tags(["v1.2.0"]), to: wish) {
+      $0.profiles[0].source = .github(
+        repository: "o/a", api: "http://127.0.0.1", tokenVariable: nil, tagPrefix: prefix)
+    }
+    #expect(said(plan) == "to v1.2.0")
+  }
+
   @Test func `another build of the same version is told, and goes where it is named`() throws {
     let tags = tags(["v1.2.0+k3s2"])
     #expect(try said(plan("1.2.0+k3s1", tags)) == "current same_version")
@@ -179,7 +190,10 @@ import Wire
       #expect(said(named) == "to v1.2.0")
       #expect(named.entries[0].note?.hasPrefix(text) == true)
     }
-    #expect(try said(self.plan("1.2.0", tags)) == "current ahead")
+    let ahead = try self.plan("1.2.0", tags)
+    #expect(said(ahead) == "current ahead")
+    guard case .rests(_, _, let why?) = ahead.entries[0].verdict else { return }
+    #expect(why.text.hasPrefix("what it has, v1.2.0 was pulled") == (standing == .pulled))
     let none = try self.plan("1.1.0", [tags[2]])
     #expect(said(none) == "refused not_found")
   }
