@@ -3,10 +3,12 @@ public struct SourceTag: Sendable, Hashable {
   public let name: String
   /// Nil where the source knows no commits, as a directory of archives.
   public let commit: ObjectID?
+  public let standing: TagStanding
 
-  public init(name: String, commit: ObjectID?) {
+  public init(name: String, commit: ObjectID?, standing: TagStanding = .released) {
     self.name = name
     self.commit = commit
+    self.standing = standing
   }
 }
 
@@ -14,11 +16,25 @@ public struct SourceTag: Sendable, Hashable {
 public struct Candidate: Sendable, Hashable {
   public let tag: TagName
   public let commit: ObjectID?
+  public let standing: TagStanding
+  /// Other tags of the same version on the same channel, spelled differently.
+  public private(set) var twins: [Candidate] = []
   public var version: Version { tag.version }
 
-  public init(tag: TagName, commit: ObjectID?) {
+  public init(tag: TagName, commit: ObjectID?, standing: TagStanding = .released) {
     self.tag = tag
     self.commit = commit
+    self.standing = standing
+  }
+
+  /// Taken only where it is asked for: by its name, by what git describe made of it, or by what its source says.
+  public var isPrerelease: Bool {
+    version.isPrerelease || version.isBeyondTag || standing == .prerelease
+  }
+
+  /// Whether its twins are something else than it is, or nobody can tell.
+  public var isAmbiguous: Bool {
+    twins.contains { $0.commit == nil || $0.commit != commit }
   }
 
   /// All releases among the tags, ascending, one for each channel and version.
@@ -27,24 +43,56 @@ public struct Candidate: Sendable, Hashable {
       let channel: String
       let version: Version
     }
-    var best: [Place: Candidate] = [:]
-    for tag in tags {
+    var places: [Place: [Candidate]] = [:]
+    for tag in Set(tags) {
       guard let name = TagName(tag.name) else { continue }
-      let candidate = Candidate(tag: name, commit: tag.commit)
-      let place = Place(channel: name.channel, version: name.version)
-      if let known = best[place], !candidate.isPreferred(to: known) { continue }
-      best[place] = candidate
+      places[Place(channel: name.channel, version: name.version), default: []].append(
+        Candidate(tag: name, commit: tag.commit, standing: tag.standing))
     }
-    return best.values.sorted { ($0.tag.channel, $0.version) < ($1.tag.channel, $1.version) }
+    return places.values.compactMap { same in
+      let order = same.sorted { $0.isPreferred(to: $1) }
+      guard var best = order.first else { return nil }
+      best.twins = Array(order.dropFirst())
+      return best
+    }.sorted { ($0.tag.channel, $0.version) < ($1.tag.channel, $1.version) }
   }
 
-  /// The release of exactly this version, for `--to`.
-  public static func find(_ version: Version, channel: String, in tags: [SourceTag]) -> Candidate? {
-    all(in: tags).first { $0.tag.channel == channel && $0.version == version }
+  /// The tags without those that name a series and move along it: `v4.1`, where it stands on the commit of v4.1.3.
+  /// Where it stands on that of v4.1.0, or alone, it is a version itself.
+  public static func withoutSeries(_ tags: [SourceTag]) -> (versions: [SourceTag], series: [String]) {
+    let names = Set(tags).filter { $0.commit != nil }.compactMap { tag in
+      TagName(tag.name).map { (commit: tag.commit, name: $0) }
+    }
+    let byCommit = Dictionary(grouping: names) { $0.commit }
+    let series = Set(
+      names.filter { commit, name in
+        byCommit[commit, default: []].contains { other in
+          other.name.channel == name.channel && other.name.version != name.version
+            && name.version.isSeries(of: other.name.version)
+        }
+      }.map(\.name.text))
+    return (tags.filter { !series.contains($0.name) }, series.sorted())
+  }
+
+  /// The release of exactly this version, for `--to`. Of several tags for it the one that is written as `text`.
+  public static func find(
+    _ version: Version, channel: String, spelled text: String? = nil, in tags: [SourceTag]
+  ) -> Candidate? {
+    guard let found = all(in: tags).first(where: { $0.tag.channel == channel && $0.version == version })
+    else { return nil }
+    return text.flatMap { found.spelled($0) } ?? found
+  }
+
+  /// This one or its twin, where that is its very name; and nothing is ambiguous about it any more.
+  private func spelled(_ text: String) -> Candidate? {
+    ([self] + twins).first { $0.tag.text == text }.map {
+      Candidate(tag: $0.tag, commit: $0.commit, standing: $0.standing)
+    }
   }
 
   /// Where one version has several tags, the same one must win on every run and every coordinator.
   private func isPreferred(to other: Candidate) -> Bool {
-    tag.hasLetter != other.tag.hasLetter ? tag.hasLetter : tag.text < other.tag.text
+    tag.hasLetter != other.tag.hasLetter
+      ? tag.hasLetter : tag.text.utf8.lexicographicallyPrecedes(other.tag.text.utf8)
   }
 }

@@ -9,6 +9,8 @@ public struct Selection: Sendable, Equatable {
     case nothingOnTrack
     /// The way to `goal` leads over a stepping stone that cannot be had.
     case blocked(stone: Version, why: Block, goal: Candidate)
+    /// Several tags name the next version, and they are not the same commit.
+    case ambiguous(Candidate)
   }
 
   public enum Block: Sendable, Equatable { case notReleased, skipped }
@@ -27,6 +29,8 @@ public struct Selection: Sendable, Equatable {
   /// The newest release on the track that is not skipped, whatever is installed.
   public let newest: Candidate?
   public let outcome: Outcome
+  /// Newer than that, on the track, and not offered for what the source says of them; ascending.
+  public let heldBack: [Candidate]
   /// The newest release of each major above the track's, on its channel, ascending.
   public let newerMajors: [NewerMajor]
 
@@ -38,9 +42,12 @@ public struct Selection: Sendable, Equatable {
     from tags: [SourceTag], track: Track, installed: Version?, skip: Set<Version> = [],
     steppingStones: [Version] = [], includePrereleases: Bool = false
   ) -> Selection {
-    let offered = Candidate.all(in: tags).filter {
+    let wanted = Candidate.all(in: tags).filter {
       $0.tag.channel == track.channel && !skip.contains($0.version)
-        && (includePrereleases || !$0.version.isPrerelease)
+        && (includePrereleases || !$0.version.isPrerelease && !$0.version.isBeyondTag)
+    }
+    let offered = wanted.filter {
+      $0.standing.isOffered || includePrereleases && $0.standing == .prerelease
     }
     var newerMajors: [NewerMajor] = []
     for release in offered where release.version.major > track.major {
@@ -49,12 +56,17 @@ public struct Selection: Sendable, Equatable {
         NewerMajor(
           version: release.version, track: Track(majorOf: release.version, channel: track.channel)))
     }
-    guard let newest = offered.last(where: { track.contains($0.version) }) else {
-      return Selection(newest: nil, outcome: .nothingOnTrack, newerMajors: newerMajors)
+    let newest = offered.last { track.contains($0.version) }
+    let heldBack = wanted.filter { held in
+      track.contains(held.version) && newest.map { $0.version < held.version } ?? true
+    }
+    guard let newest else {
+      return Selection(
+        newest: nil, outcome: .nothingOnTrack, heldBack: heldBack, newerMajors: newerMajors)
     }
     let outcome = toward(
       newest, from: tags, installed: installed, skip: skip, steppingStones: steppingStones)
-    return Selection(newest: newest, outcome: outcome, newerMajors: newerMajors)
+    return Selection(newest: newest, outcome: outcome, heldBack: heldBack, newerMajors: newerMajors)
   }
 
   /// The next step on the way from the install to `goal`, which may lie on another major (`--to`). Stones are
@@ -63,14 +75,20 @@ public struct Selection: Sendable, Equatable {
     _ goal: Candidate, from tags: [SourceTag], installed: Version?, skip: Set<Version> = [],
     steppingStones: [Version] = []
   ) -> Outcome {
-    guard let installed else { return .upgrade(target: goal, goal: goal) }
+    guard let installed else {
+      return goal.isAmbiguous ? .ambiguous(goal) : .upgrade(target: goal, goal: goal)
+    }
     guard installed < goal.version else { return .current }
     let jumped = steppingStones.filter { installed < $0 && $0 < goal.version }
-    guard let stone = jumped.min() else { return .upgrade(target: goal, goal: goal) }
+    guard let stone = jumped.min() else {
+      return goal.isAmbiguous ? .ambiguous(goal) : .upgrade(target: goal, goal: goal)
+    }
     if skip.contains(stone) { return .blocked(stone: stone, why: .skipped, goal: goal) }
-    guard let target = Candidate.find(stone, channel: goal.tag.channel, in: tags) else {
+    guard let target = Candidate.find(stone, channel: goal.tag.channel, in: tags),
+      target.standing.isOffered || target.standing == .prerelease
+    else {
       return .blocked(stone: stone, why: .notReleased, goal: goal)
     }
-    return .upgrade(target: target, goal: goal)
+    return target.isAmbiguous ? .ambiguous(target) : .upgrade(target: target, goal: goal)
   }
 }

@@ -27,7 +27,8 @@ public struct Track: Sendable, Hashable {
 
   /// Whether a tag lies on the track. Pre-releases do only where they are asked for.
   public func contains(_ tag: TagName, includePrereleases: Bool = false) -> Bool {
-    tag.channel == channel && contains(tag.version) && (includePrereleases || !tag.version.isPrerelease)
+    tag.channel == channel && contains(tag.version)
+      && (includePrereleases || !tag.version.isPrerelease && !tag.version.isBeyondTag)
   }
 
   /// Whether the numbers fit, whatever the channel; for a version that was read back from an install.

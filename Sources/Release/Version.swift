@@ -1,17 +1,28 @@
 import ByteText
 
-/// A version as Semantic Versioning 2.0.0 defines it (https://semver.org): `MAJOR.MINOR.PATCH[-PRE][+BUILD]`.
+/// A version as people write it: two to four numbers, leading zeros and all (`5.18`, `2026.08.1`, `1.2.0.1`), then
+/// what makes it earlier (`-rc1`, `.dev0`), later (`-1`, `.post1`, what git describe adds) or the same (`+build`).
 ///
-/// Equality, hashing and order follow the precedence of section 11, so the build part counts in none of
-/// them; it is kept for the text only.
+/// Whatever Semantic Versioning 2.0.0 (https://semver.org) calls a version is one, in its order, but for a number
+/// behind the dash: that is a packaging revision, and later. ``VersionSuffix`` tells what each ending means.
+///
+/// Equality, hashing and order go by what is meant, not by how it is written: `1.2` is `1.2.0`. The build part counts
+/// in none of them.
 public struct Version: Sendable {
   public let major: UInt64
   public let minor: UInt64
   public let patch: UInt64
-  /// The dot-separated identifiers of a pre-release, `["rc", "1"]`; empty for a release.
-  public let prerelease: [String]
+  /// The fourth number; mostly 0.
+  public let fourth: UInt64
+  /// How many numbers are written.
+  public let precision: Int
   /// The dot-separated identifiers after `+`; they carry no meaning for the order.
   public let build: [String]
+  /// Whether nobody can tell on which side of the bare numbers it lies: `1.2.0-kitchen`, `1.2.0-5f3a2b1`. Ordered as
+  /// a pre-release, which is what Semantic Versioning takes it for.
+  public let isUncertain: Bool
+  let suffix: VersionSuffix
+  private let text: String
 
   /// Longer texts are no version that a person has written.
   public static let maxTextBytes = 256
@@ -20,121 +31,125 @@ public struct Version: Sendable {
     self.major = major
     self.minor = minor
     self.patch = patch
-    self.prerelease = []
-    self.build = []
+    fourth = 0
+    precision = 3
+    build = []
+    isUncertain = false
+    suffix = .none
+    text = "\(major).\(minor).\(patch)"
   }
 
-  /// Parses strictly: three numbers without leading zeros and no `v` in front. Anything else is nil.
+  /// Nil for what is no version: one number, five of them, a `v` in front, an ending that says nothing.
   public init?(_ text: Substring) {
-    guard text.utf8.count <= Self.maxTextBytes else { return nil }
-    var rest = text
+    guard text.utf8.count <= Self.maxTextBytes, let (core, rest) = Self.core(text) else { return nil }
+    var ending = rest
     var build: [String] = []
     if let (before, after) = rest.cut(at: "+") {
-      guard let parts = Self.identifiers(after, numbersAreCanonical: false) else { return nil }
+      guard let parts = Self.build(after) else { return nil }
       build = parts
-      rest = before
+      ending = before
     }
-    var prerelease: [String] = []
-    if let (before, after) = rest.cut(at: "-") {
-      guard let parts = Self.identifiers(after, numbersAreCanonical: true) else { return nil }
-      prerelease = parts
-      rest = before
-    }
-    let core = rest.pieces(by: ".", keepingEmpty: true)
-    guard core.count == 3, let major = Self.number(core[0]), let minor = Self.number(core[1]),
-      let patch = Self.number(core[2])
-    else { return nil }
-    self.major = major
-    self.minor = minor
-    self.patch = patch
-    self.prerelease = prerelease
+    guard let (suffix, isUncertain) = VersionSuffix.read(ending, build: build) else { return nil }
+    major = core[0]
+    minor = core[1]
+    patch = core.count > 2 ? core[2] : 0
+    fourth = core.count > 3 ? core[3] : 0
+    precision = core.count
     self.build = build
+    self.isUncertain = isUncertain
+    self.suffix = suffix
+    self.text = String(text)
   }
 
-  public var isPrerelease: Bool { !prerelease.isEmpty }
+  public var isPrerelease: Bool { suffix.marks.first != .release }
+
+  /// Whether it was built from something that has no tag: commits, or changes, behind one.
+  public var isBeyondTag: Bool { suffix.isBeyondTag }
+
+  /// Whether the numbers are the same, whatever stands behind them.
+  public func hasNumbers(of other: Version) -> Bool { numbers == other.numbers }
+
+  /// Whether it can be the name of a series that the other one belongs to, as 4.1 is for 4.1.3.
+  func isSeries(of other: Version) -> Bool {
+    suffix == .none && build.isEmpty && precision < other.precision
+      && numbers.prefix(precision) == other.numbers.prefix(precision)
+  }
+
+  /// Whether two texts name one version, so that who reads the one back has proved the other. Where both name a
+  /// build, it has to be the same.
+  public static func isSame(_ one: String, _ other: String) -> Bool {
+    if one.isSpelled(other) { return true }
+    guard let one = TagName(one), let other = TagName(other) else { return false }
+    return one.channel == other.channel && one.version.isSame(as: other.version)
+  }
+
+  public func isSame(as other: Version) -> Bool {
+    self == other && (build.isEmpty || other.build.isEmpty || build == other.build)
+  }
 
   /// A number without sign and leading zeros that fits in 64 bits.
   static func number(_ text: Substring) -> UInt64? {
-    guard !text.isEmpty, text.utf8.allSatisfy(isDigit), text.utf8.count == 1 || !text.begins(with: "0")
-    else { return nil }
+    guard text.utf8.count == 1 || !text.begins(with: "0") else { return nil }
+    return digits(text)
+  }
+
+  private var numbers: [UInt64] { [major, minor, patch, fourth] }
+
+  private static func digits(_ text: Substring) -> UInt64? {
+    guard !text.isEmpty, text.unicodeScalars.allSatisfy(\.isDigit) else { return nil }
     return UInt64(text)
   }
 
-  private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
-
-  private static func identifiers(_ text: Substring, numbersAreCanonical: Bool) -> [String]? {
-    var parts: [String] = []
-    for part in text.pieces(by: ".", keepingEmpty: true) {
-      guard !part.isEmpty, part.utf8.allSatisfy(isIdentifierByte) else { return nil }
-      if numbersAreCanonical, part.utf8.allSatisfy(isDigit), part.utf8.count > 1, part.begins(with: "0") {
-        return nil
-      }
-      parts.append(String(part))
+  /// The numbers, and what stands behind them.
+  private static func core(_ text: Substring) -> (numbers: [UInt64], rest: Substring)? {
+    var numbers: [UInt64] = []
+    var rest = text
+    while true {
+      let run = rest.leading(while: \.isDigit)
+      guard let number = digits(run) else { return nil }
+      numbers.append(number)
+      rest = rest[run.endIndex...]
+      guard let after = rest.without(prefix: "."), after.unicodeScalars.first?.isDigit == true else { break }
+      rest = after
     }
-    return parts
+    return (2...4).contains(numbers.count) ? (numbers, rest) : nil
   }
 
-  private static func isIdentifierByte(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "-"):
-      true
-    default: false
-    }
+  private static func build(_ text: Substring) -> [String]? {
+    let parts = text.pieces(by: ".", keepingEmpty: true)
+    guard parts.allSatisfy({ part in !part.isEmpty && part.unicodeScalars.allSatisfy(isOfIdentifier) })
+    else { return nil }
+    return parts.map { String($0) }
+  }
+
+  static func isOfIdentifier(_ sign: Unicode.Scalar) -> Bool {
+    sign.isDigit || sign.isASCIILetter || sign == "-" || sign == "~"
   }
 }
 
 extension Version: Hashable {
   public static func == (left: Version, right: Version) -> Bool {
-    left.major == right.major && left.minor == right.minor && left.patch == right.patch
-      && left.prerelease == right.prerelease
+    left.numbers == right.numbers && left.suffix == right.suffix
   }
 
   public func hash(into hasher: inout Hasher) {
-    hasher.combine(major)
-    hasher.combine(minor)
-    hasher.combine(patch)
-    hasher.combine(prerelease)
+    hasher.combine(numbers)
+    hasher.combine(suffix)
   }
 }
 
 extension Version: Comparable {
   public static func < (left: Version, right: Version) -> Bool {
-    let one = (left.major, left.minor, left.patch)
-    let other = (right.major, right.minor, right.patch)
-    if one != other { return one < other }
-    if left.prerelease.isEmpty || right.prerelease.isEmpty {
-      return !left.prerelease.isEmpty && right.prerelease.isEmpty
-    }
-    for (one, other) in zip(left.prerelease, right.prerelease) where one != other {
-      return precedes(one, other)
-    }
-    return left.prerelease.count < right.prerelease.count
-  }
-
-  /// Section 11.4: numbers before words, numbers by value, words by their ASCII bytes. Numbers are compared
-  /// as digits, since an identifier may be longer than any integer type.
-  private static func precedes(_ one: String, _ other: String) -> Bool {
-    switch (one.utf8.allSatisfy(isDigit), other.utf8.allSatisfy(isDigit)) {
-    case (true, true):
-      one.utf8.count != other.utf8.count
-        ? one.utf8.count < other.utf8.count : one.utf8.lexicographicallyPrecedes(other.utf8)
-    case (true, false): true
-    case (false, true): false
-    case (false, false): one.utf8.lexicographicallyPrecedes(other.utf8)
-    }
+    left.numbers == right.numbers
+      ? left.suffix < right.suffix : left.numbers.lexicographicallyPrecedes(right.numbers)
   }
 }
 
 extension Version: LosslessStringConvertible {
   public init?(_ description: String) { self.init(description[...]) }
 
-  public var description: String {
-    var text = "\(major).\(minor).\(patch)"
-    if !prerelease.isEmpty { text += "-" + prerelease.joined(separator: ".") }
-    if !build.isEmpty { text += "+" + build.joined(separator: ".") }
-    return text
-  }
+  /// As it was written.
+  public var description: String { text }
 }
 
 extension Version: Codable {

@@ -1,5 +1,6 @@
 internal import Database
 internal import Files
+internal import Release
 internal import SystemPackage
 internal import Wire
 
@@ -145,7 +146,7 @@ extension JobSteps {
 
   func prove() throws(StepFailure) {
     let version = try Install.version(profile.version, in: install)
-    guard facts.target.map({ Install.isSame(version, $0) }) ?? false else {
+    guard let target = facts.target, Version.isSame(version, target) else {
       throw .because(
         .prove, "the version read back is \(visible(version)), not \(facts.target ?? "")")
     }

@@ -1,6 +1,7 @@
 internal import Archive
 internal import ByteText
 internal import Files
+internal import Release
 internal import SystemPackage
 internal import Wire
 
@@ -37,7 +38,7 @@ extension JobSteps {
   /// A tree whose own version is not the release's could never be proved.
   func requireVersion(_ wanted: String, in tree: FilePath) throws(StepFailure) {
     let found = try Install.version(profile.version, in: tree)
-    guard Install.isSame(found, wanted) else {
+    guard Version.isSame(found, wanted) else {
       throw .because(
         .artifact,
         "the release \(visible(wanted, limit: 100)) calls itself \(visible(found, limit: 100)) "

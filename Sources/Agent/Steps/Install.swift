@@ -11,16 +11,6 @@ enum Install {
     }
   }
 
-  /// Whether two texts name one version: some write a `v` before it.
-  static func isSame(_ one: String, _ other: String) -> Bool {
-    func plain(_ text: String) -> Substring {
-      let rest = text.without(prefix: "v") ?? text.without(prefix: "V") ?? text[...]
-      return rest.utf8.first.map { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } == true
-        ? rest : text[...]
-    }
-    return plain(one).isSpelled(plain(other))
-  }
-
   /// Refuses what an exchange would tear apart: mounts at or inside the install, another file system
   /// for the backups, a file system that cannot exchange two names.
   ///

@@ -44,8 +44,10 @@ struct FetchCommand: Verb {
     let session = try Session(bench, common)
     guard let profile = session.fleet.profiles.first else { throw UsageError("there is no profile") }
     let catalogue = try bench.catalogue(session.fleet)
-    let entries = try await catalogue.entries(of: profile.source)
-    let tag = try tag(among: entries.map { SourceTag(name: $0.tag, commit: nil) }, skip: session.fleet.skip)
+    let list = try await catalogue.list(of: profile.source)
+    let tag = try tag(
+      among: list.entries.map(\.sourceTag), skip: session.fleet.skip,
+      passedOver: Wording.passedOver(list.passedOver, of: profile.source), source: profile.source)
     let shelf = ReleaseShelf(
       session: session, catalogue: catalogue, source: profile.source, verify: profile.verify)
     guard let release = try await fetch(tag.text, shelf, session) else { return .interrupted }
@@ -73,19 +75,29 @@ struct FetchCommand: Verb {
     }
   }
 
-  private func tag(among tags: [SourceTag], skip: [String]) throws -> TagName {
+  private func tag(
+    among tags: [SourceTag], skip: [String], passedOver: String?, source: ReleaseSource
+  ) throws -> TagName {
+    let rest = passedOver.map { "\n\($0)" } ?? ""
     if let track = try track.map({ try Parsing.track($0) }) {
       let skipped = Set(skip.compactMap { TagName($0)?.version })
       let found = Selection.choose(from: tags, track: track, installed: nil, skip: skipped).newest
-      guard let found else { throw CatalogueError.notFound("no release lies on track \(track)") }
-      return found.tag
+      guard let found else { throw CatalogueError.notFound("no release lies on track \(track)\(rest)") }
+      return try known(found).tag
     }
-    guard let wish = try (to ?? accept).map({ try Parsing.release($0) }),
-      let found = Candidate.find(wish.version, channel: wish.channel ?? "", in: tags)
+    guard let wish = try (to ?? accept).map({ try Parsing.release($0).meant(in: source) }),
+      let found = Candidate.find(
+        wish.version, channel: wish.channel ?? "", spelled: wish.text, in: tags)
     else {
       throw CatalogueError.notFound(
-        "there is no release \(to ?? accept ?? ""); fleet releases lists what there is")
+        "there is no release \(to ?? accept ?? ""); fleet releases lists what there is\(rest)")
     }
-    return found.tag
+    return try known(found).tag
+  }
+
+  /// Never one of several that are not the same.
+  private func known(_ found: Candidate) throws(CatalogueError) -> Candidate {
+    guard found.isAmbiguous else { return found }
+    throw .notFound("\(Wording.ambiguous(found)); fleet fetch --to \(found.tag) names one of them")
   }
 }

@@ -12,7 +12,9 @@ enum Parsing {
 
   static func release(_ text: String) throws -> TagWish {
     guard let wish = TagWish(text) else {
-      throw ValidationError("\"\(text)\" is no version; one is called 4.2.0, v4.2.0 or exp-v4.9.0.")
+      throw ValidationError(
+        "\"\(text)\" is no version; one is called 4.2.0, v4.2.0 or exp-v4.9.0, without the tag_prefix of its "
+          + "source.")
     }
     return wish
   }

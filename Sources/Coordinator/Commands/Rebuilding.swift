@@ -29,7 +29,9 @@ extension GoingOn {
     _ answers: [(host: Host, answer: SurveyAnswer)], session: Session
   ) throws -> Rebuilt? {
     let jobs = openJobs(answers, who: session.bench.who)
-    guard let id = jobs.values.max(), let tag = tag(of: id), let name = TagName(tag) else { return nil }
+    guard let id = jobs.values.max(), let tag = tag(of: id, target: target(of: id, answers)),
+      let name = TagName(tag)
+    else { return nil }
     guard let log = try session.store.make(id) else { return nil }
     var header = RolloutHeader(
       rollout: id, app: session.fleet.app, name: session.fleet.name,
@@ -64,6 +66,14 @@ extension GoingOn {
     }
     let names = answers.map(\.host.name).filter { jobs[$0] == id }
     return RolloutRecord(lines: lines).map { Rebuilt(record: $0, log: log, hosts: names) }
+  }
+
+  /// What a host says that this job goes to, where it is that far.
+  private static func target(of id: String, _ answers: [(host: Host, answer: SurveyAnswer)]) -> String? {
+    for case (_, .probe(let probe)) in answers {
+      if let last = probe.status.last, last.job == id, !last.target.isEmpty { return last.target }
+    }
+    return nil
   }
 
   /// The rollouts of the jobs that are open, host by host.
@@ -126,12 +136,15 @@ extension GoingOn {
     if case .probe(let probe) = answer { Plan.installed(host, probe) } else { nil }
   }
 
-  /// `20261122-101500-v4.2.0` and `20261122-101500-v4.2.0.2` (a second try) name v4.2.0.
-  static func tag(of id: String) -> String? {
+  /// `20261122-101500-v4.2.0` and `20261122-101500-v4.2.0.2` (a second try) name v4.2.0, unless what a host says of
+  /// that job is that it goes to 4.2.0.2.
+  static func tag(of id: String, target: String? = nil) -> String? {
     let parts = id.pieces(by: "-", maxSplits: 2).map(String.init)
     guard parts.count == 3 else { return nil }
-    if TagName(parts[2]) != nil { return parts[2] }
-    guard let shorter = parts[2].cut(atLast: ".")?.before, TagName(String(shorter)) != nil else { return nil }
-    return String(shorter)
+    let whole = TagName(parts[2])
+    let shorter = (parts[2].cut(atLast: ".")?.before).flatMap { TagName(String($0)) }
+    guard let whole, let shorter else { return (whole ?? shorter)?.text }
+    if let target { return "\(shorter.version)" == target ? shorter.text : whole.text }
+    return whole.version.fourth > 1 ? shorter.text : whole.text
   }
 }

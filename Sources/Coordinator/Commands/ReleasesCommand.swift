@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import ByteText
 internal import Release
 internal import Wire
 
@@ -7,7 +8,9 @@ struct ReleasesCommand: Verb {
     commandName: "releases",
     abstract: "List the releases that there are.",
     discussion: """
-      Without --track the newest of each track, with it every release on that track, the newest first.
+      Without --track the newest of each track, with it every release on that track, the newest first. What the \
+      source has beside them is counted below: tags that are no versions, and releases that are not offered by \
+      themselves. With --notes what their makers wrote about them follows, where the source keeps it.
 
       With --notify the hosts are asked what they have, and whom notify in fleet.yaml names is told of each \
       release that hosts would go to, once. For cron or a systemd timer; prints what it told, so nothing when \
@@ -17,11 +20,14 @@ struct ReleasesCommand: Verb {
         fleet releases
         fleet releases --track v4
         fleet releases --track exp-v4 -o json
+        fleet releases --track v4.2 --notes
         fleet releases --notify -q
       """)
 
   @Option(name: .long, help: ArgumentHelp("Only this track.", valueName: "track"))
   var track: String?
+  @Flag(name: .long, help: "Show the makers' notes, too.")
+  var notes = false
   @Flag(name: .long, help: "Tell whom notify names of releases that hosts would go to.")
   var notify = false
   @OptionGroup var common: CommonOptions
@@ -33,12 +39,29 @@ struct ReleasesCommand: Verb {
     var releases: Int?
     var fetched: Bool
     var skipped: Bool
+    /// What the source says of it: released, prerelease, draft, pulled or unpublished.
+    var standing: String
+    /// Other tags of the same version.
+    var also: [String]
+    /// Whether those are something else.
+    var ambiguous: Bool
+    /// Only with --notes.
+    var notes: String?
+
+    var remarks: String {
+      let words: [String?] = [
+        fetched ? "fetched" : nil, skipped ? "skipped in fleet.yaml" : nil,
+        TagStanding(rawValue: standing).flatMap { Wording.standing($0) },
+        also.isEmpty ? nil : (ambiguous ? "not the same as " : "also ") + Wording.list(also),
+      ]
+      return words.compactMap { $0 }.joined(separator: ", ")
+    }
   }
 
   func validate() throws {
     if let track { _ = try Parsing.track(track) }
-    if notify, track != nil {
-      throw ValidationError("--notify goes by the hosts' own tracks, without --track.")
+    if notify, track != nil || notes {
+      throw ValidationError("--notify goes by the hosts' own tracks, without --track and --notes.")
     }
   }
 
@@ -46,42 +69,68 @@ struct ReleasesCommand: Verb {
     let session = try Session(bench, common)
     guard !notify else { return try await NewReleases(session: session).tell() }
     guard let profile = session.fleet.profiles.first else { throw UsageError("there is no profile") }
-    let entries = try await bench.catalogue(session.fleet).entries(of: profile.source)
-    let fetched = Set(entries.filter(\.fetched).map(\.tag))
+    let list = try await bench.catalogue(session.fleet).list(of: profile.source)
+    let entries = Dictionary(list.entries.map { ($0.tag, $0) }, uniquingKeysWith: { first, _ in first })
+    let passedOver = Wording.passedOver(list.passedOver, of: profile.source)
     let skipped = Set(session.fleet.skip.compactMap { TagName($0)?.version })
-    let all = Candidate.all(in: entries.map { SourceTag(name: $0.tag, commit: nil) })
+    let all = Candidate.all(in: list.entries.map(\.sourceTag))
     func row(_ candidate: Candidate, _ track: Track, _ count: Int?) -> Row {
       Row(
         tag: visible(candidate.tag.text), version: "\(candidate.version)", track: "\(track)",
-        releases: count, fetched: fetched.contains(candidate.tag.text),
-        skipped: skipped.contains(candidate.version))
+        releases: count, fetched: entries[candidate.tag.text]?.fetched ?? false,
+        skipped: skipped.contains(candidate.version), standing: candidate.standing.rawValue,
+        also: candidate.twins.map { visible($0.tag.text) }, ambiguous: candidate.isAmbiguous,
+        notes: notes ? entries[candidate.tag.text]?.notes.map { visible($0, lines: true) } : nil)
     }
     let rows: [Row]
     if let track = try track.map({ try Parsing.track($0) }) {
       rows = all.filter { track.contains($0.tag, includePrereleases: true) }.reversed().map {
         row($0, track, nil)
       }
-      guard !rows.isEmpty else { throw CatalogueError.notFound("no release lies on track \(track)") }
+      guard !rows.isEmpty else {
+        let rest = passedOver.map { "\n\($0)" } ?? ""
+        throw CatalogueError.notFound("no release lies on track \(track)\(rest)")
+      }
     } else {
       rows = newest(all).map { row($0.newest, $0.track, $0.count) }
     }
+    let lines = (track == nil ? heldBack(all) : []) + [passedOver].compactMap { $0 }
     try session.show(rows) {
-      session.table(
-        ["TRACK", "RELEASE", track == nil ? "OF" : "", "NOTE"],
-        rows.map { row in
-          let notes = [row.fetched ? "fetched" : nil, row.skipped ? "skipped in fleet.yaml" : nil]
-          return [
-            row.track, row.tag, row.releases.map { "\($0)" } ?? "",
-            notes.compactMap { $0 }.joined(separator: ", "),
-          ]
-        })
+      if rows.isEmpty { session.print("There is no release.") } else { table(rows, session) }
+      lines.forEach(session.print)
     }
+    if session.output == .json { lines.forEach(session.aside) }
     return .good
   }
 
-  /// The newest that is no pre-release, of each channel and major; the newest major first.
+  private func table(_ rows: [Row], _ session: Session) {
+    session.table(
+      ["TRACK", "RELEASE", track == nil ? "OF" : "", "NOTE"],
+      rows.map { [$0.track, $0.tag, $0.releases.map { "\($0)" } ?? "", $0.remarks] })
+    for row in rows {
+      guard let notes = row.notes else { continue }
+      session.print("\n\(row.tag)")
+      notes.textLines.forEach { session.print("  \($0)") }
+    }
+  }
+
+  /// What is newer than the newest of its track, and why it is not offered.
+  private func heldBack(_ all: [Candidate]) -> [String] {
+    let newest = newest(all)
+    return all.filter { held in
+      guard !held.standing.isOffered, !held.version.isPrerelease else { return false }
+      let same = newest.first {
+        $0.track.major == held.version.major && $0.track.channel == held.tag.channel
+      }
+      return same.map { $0.newest.version < held.version } ?? true
+    }.suffix(Self.maxHeldBack).reversed().compactMap { Wording.heldBack($0).map { "\($0)." } }
+  }
+
+  private static let maxHeldBack = 5
+
+  /// The newest that is offered, of each channel and major; the newest major first.
   private func newest(_ all: [Candidate]) -> [(track: Track, newest: Candidate, count: Int)] {
-    let groups = Dictionary(grouping: all.filter { !$0.version.isPrerelease }) {
+    let groups = Dictionary(grouping: all.filter { !$0.isPrerelease && $0.standing.isOffered }) {
       Track(majorOf: $0.version, channel: $0.tag.channel)
     }
     return groups.compactMap { track, list in list.last.map { (track, $0, list.count) } }

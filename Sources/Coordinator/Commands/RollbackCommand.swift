@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Release
 internal import SystemPackage
 internal import Wire
 
@@ -58,7 +59,7 @@ struct RollbackCommand: Verb {
     let wish = try to.map { try Parsing.release($0) }
     let fitting = backups.filter { candidate in
       if let backup { return candidate.name == backup }
-      if let wish { return candidate.version == "\(wish.version)" }
+      if let wish { return Version.isSame(candidate.version, "\(wish.version)") }
       return true
     }
     guard let chosen = fitting.first else {

@@ -25,12 +25,13 @@ struct StatusCommand: Verb {
     let catalogue = try bench.catalogue(session.fleet)
     let asked = await Survey.each(chosen) { await Survey.meet($0, over: connector) }
     let answers = asked.map { (host: $0.host, answer: $0.answer.answer) }
-    let plan = await plan(answers, catalogue, session)
+    let (plan, tags) = await plan(answers, catalogue, session)
     let rows = asked.map { StatusRow($0.host, $0.answer.answer, agent: $0.answer.hello?.version, in: plan) }
     let text = StatusText(rows, timezone: session.fleet.timezone, newestAgent: bench.version)
     try session.show(rows) {
       session.table(text.header, text.rows)
       PlanText.newerLines(plan).forEach(session.print)
+      if rows.allSatisfy({ $0.available == nil }) { tags.passedOver.forEach(session.print) }
     }
     return RunExit.worst(answers.map { code($0.answer) })
   }
@@ -38,13 +39,15 @@ struct StatusCommand: Verb {
   /// What an upgrade would do; nil where nobody knows the releases.
   private func plan(
     _ answers: [(host: Host, answer: SurveyAnswer)], _ catalogue: any ReleaseCatalogue, _ session: Session
-  ) async -> Plan? {
+  ) async -> (Plan?, Tags) {
     do {
       let tags = try await Tags.read(answers, from: catalogue)
-      return try Plan.make(answers, skip: session.fleet.skip, wishes: PlanWishes()) { tags.of($0) }
+      return (
+        try Plan.make(answers, skip: session.fleet.skip, wishes: PlanWishes()) { tags.of($0) }, tags
+      )
     } catch {
       session.aside("which releases there are is not known: \(error)")
-      return nil
+      return (nil, Tags())
     }
   }
 

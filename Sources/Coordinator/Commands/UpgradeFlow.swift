@@ -27,7 +27,8 @@ struct UpgradeFlow {
     let plan = try Plan.make(answers, skip: fleet.skip, wishes: wishes) { tags.of($0) }
     let going = plan.legs.filter { !$0.going.isEmpty }
 
-    let planText = PlanText(plan, fleet: fleet, answers: answers, width: session.width)
+    let planText = PlanText(
+      plan, fleet: fleet, answers: answers, passedOver: tags.passedOver, width: session.width)
     guard mode != .plan else { return try show(planText, of: plan) }
     var codes: [RunExit] = []
     var open = try openRollouts()
@@ -38,6 +39,7 @@ struct UpgradeFlow {
     for leg in plan.legs where leg.going.isEmpty && !open.contains(where: { $0.header.tag == leg.tag.text }) {
       codes.append(try finish(still(leg)))
     }
+    if going.isEmpty { tags.passedOver.forEach(session.aside) }
     if plan.legs.isEmpty { codes.append(try finish(still(plan.others))) }
 
     if !going.isEmpty {
@@ -232,7 +234,7 @@ extension Fleet {
 
 /// The tags of each source, read once.
 struct Tags: Sendable {
-  private var lists: [(source: ReleaseSource, tags: [SourceTag])] = []
+  private var lists: [(source: ReleaseSource, tags: [SourceTag], passedOver: PassedOver)] = []
 
   /// Of the sources of all hosts that answered.
   static func read(
@@ -241,8 +243,7 @@ struct Tags: Sendable {
     var tags = Tags()
     for case (let host, .probe) in answers {
       for profile in host.profiles where !tags.lists.contains(where: { $0.source == profile.source }) {
-        let entries = try await catalogue.entries(of: profile.source)
-        tags.lists.append((profile.source, entries.map { SourceTag(name: $0.tag, commit: nil) }))
+        tags.add(profile.source, try await catalogue.list(of: profile.source))
       }
     }
     return tags
@@ -251,13 +252,18 @@ struct Tags: Sendable {
   /// Of one source; none where it cannot be read.
   static func known(of source: ReleaseSource, in catalogue: any ReleaseCatalogue) async -> Tags {
     var tags = Tags()
-    if let entries = try? await catalogue.entries(of: source) {
-      tags.lists.append((source, entries.map { SourceTag(name: $0.tag, commit: nil) }))
-    }
+    if let list = try? await catalogue.list(of: source) { tags.add(source, list) }
     return tags
+  }
+
+  private mutating func add(_ source: ReleaseSource, _ list: CatalogueList) {
+    lists.append((source, list.entries.map(\.sourceTag), list.passedOver))
   }
 
   func of(_ source: ReleaseSource) -> [SourceTag] {
     lists.first { $0.source == source }?.tags ?? []
   }
+
+  /// What is no version, of each source that has such tags, as sentences.
+  var passedOver: [String] { lists.compactMap { Wording.passedOver($0.passedOver, of: $0.source) } }
 }

@@ -70,8 +70,9 @@ public struct VerifyPolicy: Equatable, Sendable {
 }
 
 public enum ReleaseSource: Equatable, Sendable {
-  /// `api` ends without a slash. The token is read from the environment variable `tokenVariable`.
-  case github(repository: String, api: String, tokenVariable: String?)
+  /// `api` ends without a slash. The token is read from the environment variable `tokenVariable`. Only tags that begin
+  /// with `tagPrefix` are releases, and everywhere but in what is asked of the source they go without it.
+  case github(repository: String, api: String, tokenVariable: String?, tagPrefix: String = "")
   case gitea(url: String)
   case index(url: String)
   case directory(FilePath)

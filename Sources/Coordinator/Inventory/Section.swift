@@ -136,6 +136,6 @@ final class Section {
     "host": "address", "ansible_user": "user", "ansible_port": "port", "identity_file": "ssh_key",
     "key": "ssh_key", "sudo": "become", "serial": "batches", "max_fail": "max_failures",
     "exclude": "skip", "cmd": "run", "command": "run", "cwd": "in", "directory": "in",
-    "dir": "in", "units_from": "units", "path": "install",
+    "dir": "in", "units_from": "units", "path": "install", "prefix": "tag_prefix",
   ]
 }

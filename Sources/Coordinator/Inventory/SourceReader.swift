@@ -21,19 +21,21 @@ struct SourceReader {
     }
     let api = section.value("api") { (node) throws(Wrong) in try Values.url(node) }
     let token = section.value("token_env", Self.variableName)
+    let prefix = section.value("tag_prefix", Self.tagPrefix)
 
     guard let kind = given.first, given.count == 1 else {
       section.wrong("source needs exactly one of \(Self.kinds.joined(separator: ", "))")
       return nil
     }
-    for key in ["api", "token_env"] where kind != "github" && section.node(key) != nil {
+    for key in ["api", "token_env", "tag_prefix"] where kind != "github" && section.node(key) != nil {
       section.wrong("\(key) has no meaning for a source of \(kind)", at: key)
     }
     section.findings.later("source.\(kind)", at: section.place(of: kind))
     switch kind {
     case "github":
       return repository.map {
-        .github(repository: $0, api: api ?? Self.gitHubAPI, tokenVariable: token)
+        .github(
+          repository: $0, api: api ?? Self.gitHubAPI, tokenVariable: token, tagPrefix: prefix ?? "")
       }
     case "gitea": return gitea.map { .gitea(url: $0) }
     case "index": return index.map { .index(url: $0) }
@@ -93,6 +95,22 @@ struct SourceReader {
       throw Wrong(
         "must be the name of an environment variable, not \(node.summary)",
         hint: "the token itself does not belong into the file")
+    }
+    return text
+  }
+
+  /// What git allows at the beginning of a tag, of the signs that mean nothing in an address.
+  private static func tagPrefix(_ node: YAMLNode) throws(Wrong) -> String {
+    let text = try Values.line(node)
+    let isPlain = text.unicodeScalars.allSatisfy {
+      $0.isDigit || $0.isASCIILetter || "._/@+-".unicodeScalars.contains($0)
+    }
+    guard isPlain, !text.isEmpty, text.utf8.count <= 100, !text.begins(with: "/"), !text.begins(with: "-"),
+      !text.holds("..") && !text.holds("//")
+    else {
+      throw Wrong(
+        "must be what the tags of the app begin with, not \(node.summary)",
+        hint: "for app-v1.2.0 write tag_prefix: \"app-v\"")
     }
     return text
   }

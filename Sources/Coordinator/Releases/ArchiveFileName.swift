@@ -11,6 +11,8 @@ struct ArchiveFileName: Equatable {
 
   let tag: TagName
 
+  static func isArchive(_ name: String) -> Bool { extensions.contains { name.ends(with: $0) } }
+
   /// Nil for files that are no releases; they are passed over.
   init?(_ name: String, app: String) {
     guard var stem = Self.extensions.lazy.compactMap({ name.without(suffix: $0) }).first else { return nil }
@@ -18,7 +20,8 @@ struct ArchiveFileName: Equatable {
     if stem.asciiLowercase.begins(with: prefix.asciiLowercase) {
       stem = stem[stem.utf8.index(stem.startIndex, offsetBy: prefix.utf8.count)...]
     }
-    guard let tag = TagName(String(stem)) else { return nil }
+    // Rollouts, and the folders of their jobs, are named after tags, and no tag of a repository holds this sign.
+    guard !stem.holds("~"), let tag = TagName(String(stem)) else { return nil }
     self.tag = tag
   }
 }

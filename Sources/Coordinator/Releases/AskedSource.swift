@@ -3,6 +3,14 @@ internal import Files
 internal import Release
 internal import SystemPackage
 
+/// The tags of a source.
+struct SourceTags {
+  /// That name versions, without the source's prefix.
+  var versions: [SourceTag] = []
+  /// The names of the others, as they stand there.
+  var others: [String] = []
+}
+
 /// How an archive came into the cache.
 struct Brought: Equatable {
   var tls: Bool
@@ -31,11 +39,12 @@ enum AskedSource {
     limits: CatalogueLimits, cancel: CancelFlag
   ) throws(SourceFailure) {
     switch source {
-    case .github(let repository, let api, let tokenVariable):
+    case .github(let repository, let api, let tokenVariable, let prefix):
       self = .github(
         try GitHubSource(
-          repository: repository, api: api, tokenVariable: tokenVariable, environment: environment,
-          pages: TagPages(folder: shelf.appending("pages"), limits: limits), limits: limits, cancel: cancel))
+          repository: repository, api: api, tokenVariable: tokenVariable, tagPrefix: prefix,
+          environment: environment, pages: TagPages(folder: shelf.appending("pages"), limits: limits),
+          limits: limits, cancel: cancel))
     case .directory(let directory):
       self = .directory(DirectorySource(directory: directory, app: app, limits: limits, cancel: cancel))
     case .gitea, .index:
@@ -47,10 +56,18 @@ enum AskedSource {
     }
   }
 
-  func tags() throws(SourceFailure) -> [SourceTag] {
+  func tags() throws(SourceFailure) -> SourceTags {
     switch self {
     case .github(let source): try source.tags()
     case .directory(let source): try source.tags()
+    }
+  }
+
+  /// What is said of its releases beside the tags; nil where nothing is.
+  func releases() throws(SourceFailure) -> KnownReleases? {
+    switch self {
+    case .github(let source): try source.releases()
+    case .directory: nil
     }
   }
 
@@ -60,11 +77,11 @@ enum AskedSource {
   ) throws(SourceFailure) -> TagClaim {
     switch self {
     case .directory(let source):
-      guard let found = try source.find(tag) else { throw missing(tag, try source.tags()) }
+      guard let found = try source.find(tag) else { throw missing(tag, try source.tags().versions) }
       let identity = ReleaseIdentity(tag: tag, commit: nil, tree: nil, sha256: found.digest)
       return TagClaim(identity: identity, key: "\(found.digest)", tls: false, file: found.file)
     case .github(let source):
-      let tags = try source.tags()
+      let tags = try source.tags().versions
       let named = tags.filter { $0.name.isSpelled(tag.text) }
       guard let listed = named.first else { throw missing(tag, tags) }
       // A page that moved on while the pages were read repeats a tag; no repository has one twice.

@@ -5,6 +5,14 @@ struct CatalogueLimits: Sendable {
   /// A repository with more pages is refused, not read in part: the newest release could be on the last one.
   var maxPages = 100
   var maxPageBytes: Int64 = 4 << 20
+  /// Releases that are looked at, the newest; they come as one page, and 100 is the most that GitHub gives.
+  var releasesPerPage = 100
+  /// They bring their notes along, of 125 000 characters each, and the names of all their files.
+  var maxReleasesBytes: Int64 = 32 << 20
+  /// What is kept of the notes of one release.
+  var maxNotesBytes = 8 << 10
+  /// Names of releases that are remembered after they are gone.
+  var maxGone = 1000
   /// A commit, or an answer that says no.
   var maxAnswerBytes: Int64 = 1 << 20
   /// One answer of the API, its redirects included.

@@ -14,13 +14,18 @@ struct DirectorySource {
   let limits: CatalogueLimits
   let cancel: CancelFlag
 
-  func tags() throws(SourceFailure) -> [SourceTag] {
-    try releases().map { SourceTag(name: $0.tag.text, commit: nil) }
+  func tags() throws(SourceFailure) -> SourceTags {
+    let names = try names()
+    return SourceTags(
+      versions: releases(names).map { SourceTag(name: $0.tag.text, commit: nil) },
+      others: names.filter { ArchiveFileName.isArchive($0.string) }.filter {
+        ArchiveFileName($0.string, app: app) == nil
+      }.map(\.printable))
   }
 
   /// The archive of a tag and its SHA-256.
   func find(_ tag: TagName) throws(SourceFailure) -> (file: FilePath, digest: SHA256Digest)? {
-    let found = try releases().filter { $0.tag.text == tag.text }
+    let found = releases(try names()).filter { $0.tag.text == tag.text }
     guard let only = found.first else { return nil }
     guard found.count == 1 else {
       let names = found.compactMap { $0.file.lastComponent?.printable }.joined(separator: ", ")
@@ -72,13 +77,15 @@ struct DirectorySource {
       """)
   }
 
-  private func releases() throws(SourceFailure) -> [(tag: TagName, file: FilePath)] {
+  private func releases(_ names: [FilePath.Component]) -> [(tag: TagName, file: FilePath)] {
+    names.compactMap { name in
+      ArchiveFileName(name.string, app: app).map { ($0.tag, directory.appending(name)) }
+    }
+  }
+
+  private func names() throws(SourceFailure) -> [FilePath.Component] {
     do throws(FileError) {
-      let names = try Directory.open(directory, following: true).entries(
-        maxEntries: limits.maxDirectoryEntries)
-      return names.compactMap { name in
-        ArchiveFileName(name.string, app: app).map { ($0.tag, directory.appending(name)) }
-      }
+      return try Directory.open(directory, following: true).entries(maxEntries: limits.maxDirectoryEntries)
     } catch {
       throw failure(error)
     }

@@ -15,14 +15,15 @@ struct GitHubSource {
   let origin: WebOrigin
   let token: String?
   let refusal: GitHubRefusal
+  let tagPrefix: String
   let pages: TagPages
   let limits: CatalogueLimits
   let cancel: CancelFlag
   let client: HTTPClient
 
   init(
-    repository: String, api: String, tokenVariable: String?, environment: [String: String], pages: TagPages,
-    limits: CatalogueLimits, cancel: CancelFlag
+    repository: String, api: String, tokenVariable: String?, tagPrefix: String, environment: [String: String],
+    pages: TagPages, limits: CatalogueLimits, cancel: CancelFlag
   ) throws(SourceFailure) {
     guard let origin = WebOrigin(of: api) else {
       throw SourceFailure(error: .source("the api \(api) is no address such as https://api.github.com"))
@@ -34,6 +35,7 @@ struct GitHubSource {
       variable: tokenVariable, environment: environment, origin: origin, limits: limits)
     refusal = GitHubRefusal(
       repository: repository, host: origin.host, tokenVariable: tokenVariable, hasToken: token != nil)
+    self.tagPrefix = tagPrefix
     self.pages = pages
     self.limits = limits
     self.cancel = cancel
@@ -44,13 +46,19 @@ struct GitHubSource {
     }
   }
 
-  /// All tags that name a version. Every page is asked for; one that did not change comes from the cache.
-  func tags() throws(SourceFailure) -> [SourceTag] {
-    var found: [SourceTag] = []
+  /// All tags. Every page is asked for; one that did not change comes from the cache.
+  func tags() throws(SourceFailure) -> SourceTags {
+    var found = SourceTags()
     var url = "\(api)/repos/\(repository)/tags?per_page=\(limits.tagsPerPage)&page=1"
     for _ in 0..<limits.maxPages {
       let page = try page(url)
-      found += page.tags.map { SourceTag(name: $0.name, commit: ObjectID($0.commit)) }
+      for tag in page.tags {
+        guard let name = tag.name.without(prefix: tagPrefix), TagName(String(name)) != nil else {
+          found.others.append(tag.name)
+          continue
+        }
+        found.versions.append(SourceTag(name: String(name), commit: ObjectID(tag.commit)))
+      }
       guard let next = page.next else { return found }
       url = next
     }
@@ -72,19 +80,39 @@ struct GitHubSource {
     return page
   }
 
-  /// Those that name a version.
   static func tags(in body: [UInt8]) throws -> [TagPage.Tag] {
     struct Listed: Decodable {
       struct Commit: Decodable { let sha: String }
       let name: String
       let commit: Commit
     }
-    return try JSONDecoder().decode([Listed].self, from: Data(body))
-      .filter { TagName($0.name) != nil }.map { .init(name: $0.name, commit: $0.commit.sha) }
+    return try JSONDecoder().decode([Listed].self, from: Data(body)).map {
+      .init(name: $0.name, commit: $0.commit.sha)
+    }
   }
 
   private func etag(of answer: HTTPResponse) -> String? {
     answer.headers["ETag"].flatMap { $0.utf8.count <= limits.maxETagBytes ? $0 : nil }
+  }
+
+  /// What the repository says of its newest releases, for which one more page is asked: which of them are drafts,
+  /// pre-releases or gone, and their notes.
+  func releases() throws(SourceFailure) -> KnownReleases {
+    let url = "\(api)/repos/\(repository)/releases?per_page=\(limits.releasesPerPage)&page=1"
+    let kept = pages.releases(url)
+    var headers = apiHeaders
+    if let etag = kept?.etag { headers.add("If-None-Match", etag) }
+    let answer = try get(url, headers: headers, maxBytes: limits.maxReleasesBytes)
+    if answer.status == 304, let kept { return kept.without(prefix: tagPrefix) }
+    // Servers with the same API need not know releases.
+    if answer.status == 404 { return KnownReleases(url: url) }
+    guard answer.status == 200 else { throw refuse(answer, "releases") }
+    let listed: [ListedRelease] = try decode(answer, "its releases")
+    let known = KnownReleases(
+      url: url, etag: etag(of: answer), hasMore: try nextPage(answer) != nil, listed: listed, before: kept,
+      limits: limits)
+    do throws(CatalogueError) { try pages.keep(known) } catch { throw SourceFailure(error: error) }
+    return known.without(prefix: tagPrefix)
   }
 
   private func nextPage(_ answer: HTTPResponse) throws(SourceFailure) -> String? {
@@ -95,7 +123,7 @@ struct GitHubSource {
     guard origin.holds(next), next.utf8.count <= limits.maxAddressBytes else {
       throw SourceFailure(
         error: .source(
-          "\(origin.host) says that the next page of tags is at \(visible(next, limit: 100)), which is elsewhere"
+          "\(origin.host) says that the next page is at \(visible(next, limit: 100)), which is elsewhere"
         ))
     }
     return next
@@ -146,7 +174,7 @@ struct GitHubSource {
 
   /// Where the API sends those who ask for a tag's archive.
   private func archiveAddress(of tag: TagName) throws(SourceFailure) -> String {
-    var url = "\(api)/repos/\(repository)/tarball/refs/tags/\(Self.escaped(tag.text))"
+    var url = "\(api)/repos/\(repository)/tarball/refs/tags/\(Self.escaped(tagPrefix + tag.text))"
     for _ in 0...limits.maxMoves {
       let answer = try get(url, headers: apiHeaders, maxBytes: limits.maxAnswerBytes, maxRedirects: 0)
       guard (300..<400).contains(answer.status), let location = answer.headers["Location"] else {

@@ -35,28 +35,37 @@ public struct LiveCatalogue: ReleaseCatalogue {
     self.limits = limits
   }
 
-  public func entries(of source: ReleaseSource) async throws(CatalogueError) -> [CatalogueEntry] {
+  public func list(of source: ReleaseSource) async throws(CatalogueError) -> CatalogueList {
     try await onOwnThread { [self] (cancel) throws(CatalogueError) in
       try CatalogueError.checkOwn(cache.root)
-      let tags: [SourceTag]
+      let tags: SourceTags
+      let known: KnownReleases?
       let shelf = cache.shelf(of: source)
       do throws(FileError) { try makeFolder(shelf.appending("pages")) } catch { throw CatalogueError(error) }
       do throws(SourceFailure) {
-        tags = try AskedSource(
-          source, app: app, shelf: shelf, environment: environment, limits: limits, cancel: cancel
-        ).tags()
+        let asked = try AskedSource(
+          source, app: app, shelf: shelf, environment: environment, limits: limits, cancel: cancel)
+        tags = try asked.tags()
+        known = try asked.releases()
       } catch {
         throw error.error
       }
       let lock = try lockFile.read()
-      return Candidate.all(in: tags)
+      let notes = known?.notes ?? [:]
+      let (versions, series) = Candidate.withoutSeries(tags.versions)
+      let judged = known.map { TagStanding.judged(versions, by: $0.known) } ?? versions
+      let entries = Candidate.all(in: judged)
         .sorted { ($0.version, $0.tag.channel) < ($1.version, $1.tag.channel) }
+        .flatMap { [$0] + $0.twins }
         .map { release in
           let locked = lock.identity(of: release.tag, app: app)
           let key = release.commit?.description ?? locked?.sha256?.description
           let facts = key.flatMap { cache.entry(release.tag, standingFor: $0, of: source).knownFacts }
-          return CatalogueEntry(tag: release.tag.text, fetched: facts != nil)
+          return CatalogueEntry(
+            tag: release.tag.text, commit: release.commit?.description, standing: release.standing,
+            notes: notes[release.tag.text], fetched: facts != nil)
         }
+      return CatalogueList(entries: entries, passedOver: PassedOver(tags.others + series))
     }
   }
 

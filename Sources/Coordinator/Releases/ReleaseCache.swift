@@ -17,7 +17,11 @@ struct ReleaseCache {
   func shelf(of source: ReleaseSource) -> FilePath {
     let (words, whole) =
       switch source {
-      case .github(let repository, let api, _): ("github/\(repository)", "github \(repository) \(api)")
+      case .github(let repository, let api, _, ""):
+        ("github/\(repository)", "github \(repository) \(api)")
+      // No repository and no address holds a blank, so that this is no other's name.
+      case .github(let repository, let api, _, let prefix):
+        ("github/\(repository)/\(prefix)", "github \(repository) \(api) \(prefix)")
       case .gitea(let url): ("gitea/\(url)", "gitea \(url)")
       case .index(let url): ("index/\(url)", "index \(url)")
       case .directory(let path): ("directory/\(path)", "directory \(path)")

@@ -1,3 +1,4 @@
+public import Release
 public import SystemPackage
 public import Wire
 
@@ -28,14 +29,43 @@ public enum CatalogueError: Error, Equatable, Sendable, CustomStringConvertible 
 
 /// One tag of a source that reads as a release.
 public struct CatalogueEntry: Equatable, Sendable {
-  /// As the source writes it: `v4.2.0`, `exp-v4.2.0`.
+  /// As the source writes it, but for its prefix: `v4.2.0`, `exp-v4.2.0`.
   public var tag: String
+  /// nil where the source knows none, as a directory of archives.
+  public var commit: String?
+  /// What the source says of it.
+  public var standing: TagStanding
+  /// The beginning of its makers' notes.
+  public var notes: String?
   /// Whether it lies in the cache, verified, and needs no network.
   public var fetched: Bool
 
-  public init(tag: String, fetched: Bool = false) {
+  public init(
+    tag: String, commit: String? = nil, standing: TagStanding = .released, notes: String? = nil,
+    fetched: Bool = false
+  ) {
     self.tag = tag
+    self.commit = commit
+    self.standing = standing
+    self.notes = notes
     self.fetched = fetched
+  }
+
+  public var sourceTag: SourceTag {
+    SourceTag(name: tag, commit: commit.flatMap { ObjectID($0) }, standing: standing)
+  }
+}
+
+/// All that a source has.
+public struct CatalogueList: Equatable, Sendable {
+  /// Every tag that reads as a version, oldest first in the order of versions.
+  public var entries: [CatalogueEntry]
+  /// The others.
+  public var passedOver: PassedOver
+
+  public init(entries: [CatalogueEntry], passedOver: PassedOver = .none) {
+    self.entries = entries
+    self.passedOver = passedOver
   }
 }
 
@@ -90,8 +120,8 @@ public struct FetchProgress: Equatable, Sendable {
 /// The releases of the inventory's sources, and the cache that holds what was verified. One per
 /// inventory: it owns its fleet.lock.
 public protocol ReleaseCatalogue: Sendable {
-  /// Every tag that reads as a version, oldest first in the order of versions; others are left out.
-  func entries(of source: ReleaseSource) async throws(CatalogueError) -> [CatalogueEntry]
+  /// Every tag that reads as a version, and what the others are.
+  func list(of source: ReleaseSource) async throws(CatalogueError) -> CatalogueList
 
   /// Fetches the release of a tag once (from the cache, where it lies there), verifies it as `verify`
   /// requires and holds it against fleet.lock, where it is written when it is new.
@@ -103,4 +133,10 @@ public protocol ReleaseCatalogue: Sendable {
     tag: String, of source: ReleaseSource, verify: VerifyPolicy, acceptChanged: Bool,
     progress: @escaping @Sendable (FetchProgress) -> Void
   ) async throws(CatalogueError) -> FetchedRelease
+}
+
+extension ReleaseCatalogue {
+  func entries(of source: ReleaseSource) async throws(CatalogueError) -> [CatalogueEntry] {
+    try await list(of: source).entries
+  }
 }

@@ -14,6 +14,7 @@ struct TagPage: Codable, Equatable {
   var etag: String?
   /// The address of the next page.
   var next: String?
+  /// All of them, so that a version of fleet or of the profile that reads more names finds them here.
   var tags: [Tag]
 }
 
@@ -32,9 +33,10 @@ struct TagPages {
     try SealedFile.write(page, to: file(page.url))
   }
 
-  private func file(_ url: String) -> FilePath {
+  func file(_ url: String) -> FilePath {
     var hash = SHA256Stream()
-    hash.update(Array(url.utf8))
+    // Pages that earlier versions kept lack the tags which they did not take for versions.
+    hash.update(Array("2 \(url)".utf8))
     return folder.appending("\(hash.finalize().description.prefix(32)).json")
   }
 }

@@ -36,11 +36,14 @@ struct PlanText {
     var app: String
     var hosts: [Host]
     var newer: [RolloutHeader.NewerRelease]
+    /// Tags that are no versions, where no host goes anywhere.
+    var passedOver: [String]
   }
 
   private let plan: Plan
   private let fleet: Fleet
   private let width: Int?
+  private let passedOver: [String]
   /// How the last job on each host rested.
   private var last: [String: JobResult] = [:]
   /// What should be known of each host before its first cutover.
@@ -48,11 +51,14 @@ struct PlanText {
 
   /// - Parameter answers: that the plan was made of.
   init(
-    _ plan: Plan, fleet: Fleet, answers: [(host: Host, answer: SurveyAnswer)] = [], width: Int? = nil
+    _ plan: Plan, fleet: Fleet, answers: [(host: Host, answer: SurveyAnswer)] = [],
+    passedOver: [String] = [], width: Int? = nil
   ) {
     self.plan = plan
     self.fleet = fleet
     self.width = width
+    // Where somebody goes to a release, it is known what is one.
+    self.passedOver = plan.legs.allSatisfy(\.going.isEmpty) ? passedOver : []
     for case (let host, .probe(let probe)) in answers {
       last[host.name] = probe.status.last
       warnings[host.name] = probe.warnings
@@ -71,7 +77,7 @@ struct PlanText {
     let hosts =
       plan.legs.flatMap { leg in leg.entries.map { host($0, leg) } } + plan.others.map { host($0, nil) }
     let newer = newer.map { RolloutHeader.NewerRelease(version: "\($0.version)", track: "\($0.track)") }
-    return Value(app: fleet.name, hosts: hosts, newer: newer)
+    return Value(app: fleet.name, hosts: hosts, newer: newer, passedOver: passedOver)
   }
 
   private func host(_ entry: PlanEntry, _ leg: PlanLeg?) -> Value.Host {
@@ -93,7 +99,7 @@ struct PlanText {
     for leg in plan.legs { rows += leg.entries.map { row($0, leg) } }
     rows += plan.others.map { row($0, nil) }
     let table = Table(header: ["HOST", "FROM", "TO", "DOWNTIME", "NOTE"], rows: rows, width: width)
-    return table.lines + [summary] + newerLines
+    return table.lines + [summary] + newerLines + passedOver
   }
 
   /// Who goes, and in which order.
@@ -146,10 +152,10 @@ struct PlanText {
     case .goes(let from):
       let isStaged = forecast(name, leg) != nil ? "staged, ready" : nil
       let known = (warnings[name] ?? []).map { visible($0, limit: 300) }
-      let notes = [isStaged, entry.goal.map { "on the way to \($0)" }].compactMap { $0 } + known
+      let notes = [isStaged, entry.goal.map { "on the way to \($0)" }, entry.note].compactMap { $0 } + known
       return [
         name, visible(from ?? "", limit: 40), leg.map { "\($0.tag.version)" } ?? "", downtime(name, leg),
-        notes.joined(separator: ", "),
+        visible(notes.joined(separator: ", "), limit: 400),
       ]
     case .rests(let outcome, let from, let cause):
       let note = [Wording.outcome(outcome), cause?.text].compactMap { $0 }.joined(separator: ": ")

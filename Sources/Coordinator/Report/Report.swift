@@ -1,3 +1,5 @@
+internal import ByteText
+internal import Release
 public import Wire
 
 /// What a rollout came to: `fleet.report/1`, the same for people, programs and the notification.
@@ -103,7 +105,7 @@ extension Report {
   }
 
   static func version(ofTag tag: String) -> String {
-    String(tag.drop { !$0.isNumber })
+    TagName(tag).map { "\($0.version)" } ?? String(tag.skipping { !$0.isDigit })
   }
 }
 
@@ -141,7 +143,8 @@ extension Report.HostInfo {
   /// It was proved on the new version, turned unwell while it was watched, and still has that version: its app
   /// was not stopped, so there is nothing to recover.
   var hasTurnedUnwell: Bool {
-    outcome == .failed && reason?.code == Rollout.Cause.turnedUnwell && now?.version == target
+    outcome == .failed && reason?.code == Rollout.Cause.turnedUnwell
+      && (now?.version).map { Version.isSame($0, target) } ?? false
   }
 
   /// The new version runs and stays, but its upgrade could not be brought to its end: the former version is no backup

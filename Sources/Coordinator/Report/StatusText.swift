@@ -50,7 +50,7 @@ struct StatusRow: Encodable {
       take(probe.status)
       guard let (_, installed) = Plan.installed(host, probe) else {
         version = probe.findings.compactMap(\.version).first.map { visible($0, limit: 40) }
-        problem = visible(Plan.problem(probe))
+        problem = visible(Plan.problem(probe, on: host))
         return
       }
       version = "\(installed)"

@@ -55,10 +55,7 @@ struct Ordered: Equatable, Sendable {
   }
 
   private static func isSame(_ one: String, _ other: String) -> Bool {
-    guard one != other else { return true }
-    // Some apps write a `v` before what they are.
-    guard let one = TagName(one)?.version, let other = TagName(other)?.version else { return false }
-    return one == other
+    Version.isSame(one, other)
   }
 }
 

@@ -1,3 +1,4 @@
+internal import ByteText
 public import Release
 public import Wire
 
@@ -28,11 +29,21 @@ public struct TagWish: Equatable, Sendable, CustomStringConvertible {
   public var version: Version
   /// nil: the channel of what is installed.
   public var channel: String?
+  /// As it was written: of several tags for one version the one that is meant.
+  public var text: String
 
   public init?(_ text: String) {
     guard let name = TagName(text) else { return nil }
     version = name.version
     channel = name.channel.isEmpty ? nil : name.channel
+    self.text = text
+  }
+
+  /// What is meant where the tags of the source begin with words of their own, and they were written, too.
+  func meant(in source: ReleaseSource) -> TagWish {
+    guard case .github(_, _, _, let prefix) = source, !prefix.isEmpty, let rest = text.without(prefix: prefix)
+    else { return self }
+    return TagWish(String(rest)) ?? self
   }
 
   public var description: String { channel.map { "\($0)-v\(version)" } ?? "\(version)" }
@@ -54,6 +65,8 @@ public struct PlanEntry: Equatable, Sendable {
   public var profile: Profile?
   /// The release that lies behind the target, where that is a stepping stone.
   public var goal: TagName?
+  /// What else is to be known of the release that it goes to.
+  public var note: String?
   /// What is installed, where fleet did not install it: the agent then has no listing of its files.
   public var listing: TagName?
   /// How the job of this rollout ended on the host already, where it did.
@@ -125,9 +138,26 @@ public struct Plan: Equatable, Sendable {
     return nil
   }
 
+  /// The first profile of a host that is for every version, and reads something that is none.
+  static func unordered(_ host: Host, _ probe: Probe) -> (Profile, String)? {
+    for (profile, finding) in zip(host.profiles, probe.findings) where profile.applies == nil {
+      if let text = finding.version, TagName(text) == nil { return (profile, text) }
+    }
+    return nil
+  }
+
   /// Why nothing is known to be installed that could be upgraded.
-  static func problem(_ probe: Probe) -> String {
-    if let version = probe.findings.compactMap(\.version).first {
+  static func problem(_ probe: Probe, on host: Host) -> String {
+    let texts = probe.findings.compactMap(\.version)
+    if let text = texts.first(where: { TagName($0) == nil }) {
+      let way =
+        unordered(host, probe) == nil
+        ? "" : "; or fleet upgrade --to VERSION --allow-downgrade \(host.name), whichever is newer"
+      return
+        "what it has (\(visible(text, limit: 60))) is no version that can be ordered: let version: match in the "
+        + "profile read one such as 4.2.0\(way)"
+    }
+    if let version = texts.first {
       return "no profile is for the version that it has (\(visible(version, limit: 60)))"
     }
     return probe.findings.compactMap(\.problem).first ?? "the installed version cannot be read"
@@ -147,7 +177,7 @@ public struct Plan: Equatable, Sendable {
 }
 
 /// The decision for one host.
-private struct Choice {
+struct Choice {
   var entry: PlanEntry
   /// The release of the leg that it belongs to, also where it stays.
   var tag: TagName?
@@ -168,137 +198,20 @@ private struct Choice {
       return rests(error.isAway ? .unreachable : .refused, Rollout.Cause(error, at: host.name))
     case .probe(let probe):
       guard let (profile, version) = Plan.installed(host, probe) else {
-        return rests(.refused, Rollout.Cause(code: "install", text: Plan.problem(probe)))
+        if case .exactly = wishes.target, wishes.allowDowngrade,
+          let (profile, text) = Plan.unordered(host, probe)
+        {
+          return try HostPlan(
+            host: host, profile: profile, installed: nil, from: text, status: probe.status, skip: skip,
+            wishes: wishes, tags: tags(profile.source)
+          ).choose()
+        }
+        return rests(.refused, Rollout.Cause(code: "install", text: Plan.problem(probe, on: host)))
       }
       return try HostPlan(
-        host: host, profile: profile, installed: version, status: probe.status, skip: skip,
-        wishes: wishes, tags: tags(profile.source)
+        host: host, profile: profile, installed: version, from: "\(version)", status: probe.status,
+        skip: skip, wishes: wishes, tags: tags(profile.source)
       ).choose()
     }
-  }
-}
-
-/// A host that answered, with what is installed there.
-private struct HostPlan {
-  let host: Host
-  let profile: Profile
-  let installed: Version
-  let status: HostStatus
-  let skip: Set<Version>
-  let wishes: PlanWishes
-  let tags: [SourceTag]
-
-  /// What fleet recorded with the install tells its channel; a version read back does not.
-  private var channel: String {
-    guard let tag = status.installedTag.flatMap({ TagName($0) }), tag.version == installed else {
-      return ""
-    }
-    return tag.channel
-  }
-
-  private var stones: [Version] { profile.steppingStones.compactMap { TagName($0)?.version } }
-
-  func choose() throws(CatalogueError) -> Choice {
-    switch wishes.target {
-    case .exactly(let wish): try exactly(wish)
-    case .track(let track): along(pin ?? track, isAsked: pin == nil)
-    case .ownTrack: along(pin ?? Track(majorOf: installed, channel: channel), isAsked: false)
-    }
-  }
-
-  private var pin: Track? { host.track.flatMap { Track($0) } }
-
-  private func exactly(_ wish: TagWish) throws(CatalogueError) -> Choice {
-    let channel = wish.channel ?? pin?.channel ?? channel
-    guard let goal = Candidate.find(wish.version, channel: channel, in: tags) else {
-      throw .notFound("there is no release \(wish); fleet releases lists what there is")
-    }
-    let track = Track(majorOf: goal.version, channel: goal.tag.channel)
-    if let pin, pin.channel != goal.tag.channel {
-      let text = "its track is \(pin), another channel than \(goal.tag)"
-      return rests(.untouched, "pinned", text, goal.tag, track)
-    }
-    if installed > goal.version, !wishes.allowDowngrade {
-      let text = "\(goal.version) is older than \(installed): --allow-downgrade"
-      return rests(.refused, "downgrade", text, goal.tag, track)
-    }
-    if installed > goal.version { return go(goal, goal: goal, track, []) }
-    let outcome = Selection.toward(
-      goal, from: tags, installed: installed, skip: skip, steppingStones: stones)
-    return take(outcome, newest: goal, track, [])
-  }
-
-  private func along(_ track: Track, isAsked: Bool) -> Choice {
-    let selection = Selection.choose(
-      from: tags, track: track, installed: installed, skip: skip, steppingStones: stones)
-    guard let newest = selection.newest else {
-      return rests(.refused, "not_found", "no release lies on track \(track)", nil, nil)
-    }
-    if installed.major < track.major {
-      let text = "track \(track) would cross a major from \(installed): fleet upgrade --to \(newest.version)"
-      return rests(.refused, "major", text, newest.tag, track, selection.newerMajors)
-    }
-    return take(selection.outcome, newest: newest, track, selection.newerMajors)
-  }
-
-  private func take(
-    _ outcome: Selection.Outcome, newest: Candidate, _ track: Track, _ newer: [Selection.NewerMajor]
-  ) -> Choice {
-    switch outcome {
-    case .upgrade(let target, let goal):
-      return go(target, goal: goal, track, newer)
-    case .current:
-      let isAhead = installed > newest.version
-      let text = "ahead of \(newest.tag)"
-      let cause = isAhead ? Rollout.Cause(code: "ahead", text: text) : nil
-      return choice(.rests(.current, from: "\(installed)", cause), newest.tag, track, newer)
-    case .nothingOnTrack:
-      return rests(.refused, "not_found", "no release lies on track \(track)", nil, nil)
-    case .blocked(let stone, let why, let goal):
-      let reason = why == .skipped ? "is skipped in fleet.yaml" : "is not among the releases"
-      let text = "the way to \(goal.version) leads over \(stone), which \(reason)"
-      return rests(.refused, "stepping_stone", text, goal.tag, track, newer)
-    }
-  }
-
-  /// It could go; whether it may.
-  private func go(
-    _ target: Candidate, goal: Candidate, _ track: Track, _ newer: [Selection.NewerMajor]
-  ) -> Choice {
-    let tag = target.tag
-    if let mark = status.mark {
-      let text = "marked by \(mark.tag): \(mark.reason.text); fleet clear \(host.name) once it is mended"
-      return rests(.refused, Reason.Code.marked.rawValue, text, tag, track, newer)
-    }
-    if let held = status.heldTag, held == tag.text || held == "\(tag.version)" {
-      let text = "rolled back from \(tag) by hand; a newer release or fleet clear \(host.name) ends that"
-      return rests(.untouched, Reason.Code.held.rawValue, text, tag, track, newer)
-    }
-    if let refusal = status.refusals.first(where: { $0.tag == tag.text }), !wishes.retry {
-      let text = "refused before: \(refusal.reason.text); --retry tries it again"
-      return rests(.refused, Reason.Code.refusedBefore.rawValue, text, tag, track, newer)
-    }
-    var choice = choice(.goes(from: "\(installed)"), tag, track, newer)
-    if goal != target { choice.entry.goal = goal.tag }
-    if status.installedVersion != "\(installed)" {
-      choice.entry.listing = Candidate.find(installed, channel: channel, in: tags)?.tag
-    }
-    return choice
-  }
-
-  private func rests(
-    _ outcome: Outcome, _ code: String, _ text: String, _ tag: TagName?, _ track: Track?,
-    _ newer: [Selection.NewerMajor] = []
-  ) -> Choice {
-    choice(
-      .rests(outcome, from: "\(installed)", Rollout.Cause(code: code, text: text)), tag, track, newer)
-  }
-
-  private func choice(
-    _ verdict: Rollout.Verdict, _ tag: TagName?, _ track: Track?, _ newer: [Selection.NewerMajor]
-  ) -> Choice {
-    var entry = PlanEntry(host: host, verdict: verdict, profile: profile)
-    entry.installedSecondsAgo = status.installedVersion == "\(installed)" ? status.installedSecondsAgo : nil
-    return Choice(entry: entry, tag: tag, track: track, newer: newer)
   }
 }

@@ -16,6 +16,19 @@ import Wire
     #expect(release.file != shelf.directory.appending(name))
   }
 
+  @Test func `archives that are no versions are counted, and two spellings of one version are no choice`()
+    async throws
+  {
+    let shelf = try await Shelf.make([
+      "v4.1.zip": "v4.1.0", "4.1.0.tar.gz": "v4.1.0", "latest.zip": "v4.1.0", "4.2-1.zip": "v4.2.0",
+      "4.2-1~bpo12.zip": "v4.2.0",
+    ])
+    let list = try await shelf.desk.catalogue().list(of: shelf.source)
+    #expect(list.entries.map(\.tag) == ["v4.1", "4.1.0", "4.2-1"])
+    #expect(list.passedOver.examples == ["4.2-1~bpo12.zip", "latest.zip"])
+    #expect(Candidate.all(in: list.entries.map(\.sourceTag)).map(\.isAmbiguous) == [true, false])
+  }
+
   @Test func `nothing is claimed that nobody could prove`() async throws {
     let shelf = try await Shelf.make(["v4.1.0.tar.gz": "v4.1.0"])
     let release = try await shelf.fetch()

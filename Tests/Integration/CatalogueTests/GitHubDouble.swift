@@ -35,8 +35,17 @@ final class GitHubDouble: Sendable {
 
   var api: String { "http://127.0.0.1:\(port)" }
 
-  func source(token: String? = nil) -> ReleaseSource {
-    .github(repository: "growers/growroom", api: api, tokenVariable: token)
+  func source(token: String? = nil, prefix: String = "") -> ReleaseSource {
+    .github(repository: "growers/growroom", api: api, tokenVariable: token, tagPrefix: prefix)
+  }
+
+  /// Makes tags in its repository, each on what another one stands for.
+  func tag(_ names: [String: String]) async throws {
+    for (name, target) in names.sorted(by: { $0.key < $1.key }) {
+      try await tool(
+        "/usr/bin/git",
+        ["-c", "safe.directory=*", "-C", repository.string, "tag", name, "\(target)^{commit}"])
+    }
   }
 
   /// Sets switches of the double, as JSON.

@@ -50,7 +50,10 @@ private func readBody(_ body: [UInt8], status: Int, _ headers: HTTPHeaders) thro
   // Whoever shows it bounds it; what makes a person act must be among the first of it.
   try require("\(failure.error)".utf8.count < 4_000, "a refusal without end")
   if let tags = try? GitHubSource.tags(in: body) {
-    for tag in tags { try require(TagName(tag.name) != nil, "no tag's name: \(tag.name)") }
+    for tag in tags {
+      let name = TagName(tag.name)
+      try require(name.map { $0.text == tag.name } ?? true, "another name of a tag: \(tag.name)")
+    }
   }
   if let page = try? JSONDecoder().decode(TagPage.self, from: Data(body)) {
     let again = try mustWork("a page of tags") {

@@ -19,7 +19,10 @@ import Testing
     ("v4", "v4.0.0", true), ("v4", "4.9.1", true), ("v4", "v40.1.2", false), ("v4", "v5.0.0", false),
     ("v4", "exp-v4.9.0", false), ("exp-v4", "exp-v4.9.0", true), ("exp-v4", "v4.9.0", false),
     ("v4.1", "v4.1.16", true), ("v4.1", "v4.10.0", false), ("v4.1", "v4.2.0", false),
-    ("v4", "v4.3.0-rc.1", false),
+    ("v4", "v4.3.0-rc.1", false), ("v4", "v4.2", true), ("v4.2", "v4.2", true), ("v4.2", "4.2.0.7", true),
+    ("v4.1", "v4.2", false), ("v5", "5.18", true), ("v5.18", "5.18", true), ("v5.1", "5.18", false),
+    ("v2026", "v2026.08.1", true), ("v2026.8", "v2026.08.1", true), ("v1.3", "v1.3.0-1", true),
+    ("v1", "v1.2.0-5-gabc1234", false),
   ])
   func `a track holds its releases`(track: String, tag: String, isIn: Bool) throws {
     #expect(try #require(Track(track)).contains(#require(TagName(tag))) == isIn)

@@ -24,18 +24,6 @@ import Testing
     #expect(said?.contains(now.says ?? "") ?? true, "\(said ?? "")")
   }
 
-  private static let versions: [(one: String, other: String, isSame: Bool)] = [
-    ("4.1.0", "4.1.0", true), ("v4.1.0", "4.1.0", true), ("4.1.0", "V4.1.0", true),
-    ("v4.1.0", "v4.1.0", true),
-    ("4.1.0", "4.1.1", false), ("v4.1.0", "4.1", false), ("version", "ersion", false), ("v", "", false),
-    ("4.1.0-rc1", "4.1.0", false), ("vv4.1.0", "4.1.0", false), ("4.1.0 ", "4.1.0", false),
-  ]
-
-  @Test(arguments: versions.indices) func `a v before a version makes no other of it`(_ index: Int) {
-    let now = Self.versions[index]
-    #expect(Install.isSame(now.one, now.other) == now.isSame, "\(now)")
-  }
-
   @Test func `pointers of Git LFS are told from files`() throws {
     let folder = try TemporaryDirectory()
     let head = "version https://git-lfs.github.com/spec/v1\n"

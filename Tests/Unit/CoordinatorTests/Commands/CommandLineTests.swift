@@ -139,7 +139,11 @@ import Wire
     bench.forget()
     hosts.agents["veg"]?.change { $0.version = "nonsense" }
     #expect(await run(["status", "veg"], bench, hosts: hosts, catalogue: SimulatedCatalogue()) == 0)
-    #expect(bench.output.contains("no profile is for the version that it has (nonsense)"))
+    let line = bench.output.split(separator: "\n").dropFirst().first ?? ""
+    #expect(
+      line.contains(
+        "what it has (nonsense) is no version that can be ordered: let version: match in the profile read one such as "
+          + "4.2.0; or fleet upgrade --to VERSION --allow-downgrade veg, whichever is newer"))
   }
 
   @Test func `status does not call it an upgrade when a host was taken back by hand`() async throws {
@@ -283,7 +287,7 @@ import Wire
         == "STARTED           RELEASE  OUTCOME  UPGRADED  DOWNTIME  TOOK  ROLLOUT                 NOTE")
     // How long it took is this machine's business.
     #expect(
-      lines.count > 1 && lines[1].hasPrefix("2026-11-22 10:15  v4.2.0   done     1 of 2    2.1 s     0:"))
+      lines.count > 1 && lines[1].hasPrefix("2026-11-22 10:15  v4.2.0   done     1 of 2    2.1 s     "))
     #expect(lines.count > 1 && lines[1].hasSuffix(id))
   }
 

@@ -1,4 +1,5 @@
 import CoordinatorSupport
+import Release
 import Synchronization
 import SystemPackage
 import Wire
@@ -381,9 +382,19 @@ struct SimulatedCatalogue: ReleaseCatalogue {
   /// Only with `acceptChanged`.
   var moved: Set<String> = []
 
-  func entries(of source: ReleaseSource) async throws(CatalogueError) -> [CatalogueEntry] {
+  var standings: [String: TagStanding] = [:]
+  var notes: [String: String] = [:]
+  var commits: [String: String] = [:]
+  /// Tags that are no versions.
+  var others: [String] = []
+
+  func list(of source: ReleaseSource) async throws(CatalogueError) -> CatalogueList {
     if let error { throw error }
-    return tags.map { CatalogueEntry(tag: $0) }
+    return CatalogueList(
+      entries: tags.map {
+        CatalogueEntry(
+          tag: $0, commit: commits[$0], standing: standings[$0] ?? .released, notes: notes[$0])
+      }, passedOver: PassedOver(others))
   }
 
   func fetch(

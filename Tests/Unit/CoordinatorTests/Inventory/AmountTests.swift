@@ -31,12 +31,14 @@ import Testing
     ("<9", "8.99.99", true), ("<9", "9.0.0", false), ("=4.2.0", "4.2.0", true), ("4.2", "4.2.0", true),
     (">=4.0.0 <5", "4.9.0", true), (">=4.0.0, <5", "5.0.0", false), (">4.2.0", "4.2.0", false),
     ("<=4.2.0", "4.2.0", true), ("<9", "9.0.0-rc.1", true),
+    (">=5.18", "5.18", true), (">=5.18", "5.9", false), (">=2026.08.1", "2026.8.1", true),
+    (">=8.16.0.1", "8.16.0", false), (">=1.3.0", "1.3.0-1", true), (">=1.2.0", "1.2.0-5-gabc1234", true),
   ])
   func `a range holds versions`(_ range: String, _ version: String, _ isIn: Bool) throws {
     #expect(try #require(VersionRange(range)).contains(try #require(Version(version))) == isIn)
   }
 
-  @Test(arguments: ["", " ", "^8", "~8", ">= 8", "v8", ">=8.x", "8.16.0.1", ">=", "=="])
+  @Test(arguments: ["", " ", "^8", "~8", ">= 8", "v8", ">=8.x", "8.16.0.1.2", ">=", "=="])
   func `what is no range is refused`(_ text: String) {
     #expect(VersionRange(text) == nil)
   }

@@ -26,6 +26,29 @@ import Wire
     #expect(profile.applies == nil)
   }
 
+  @Test(arguments: ["app-v", "app/v", "release-", "V", "pkg@", "@scope/pkg@", "1-", "rel_"])
+  func `a prefix of tags is read`(prefix: String) throws {
+    let folder = try InventoryFolder(
+      "app: app\nhosts: { veg: }\n",
+      profile: "install: /opt/App\nversion: { file: v, match: (.+) }\n"
+        + "source: { github: o/a, tag_prefix: \"\(prefix)\" }\n")
+    #expect(
+      try folder.load().profiles[0].source
+        == .github(
+          repository: "o/a", api: "https://api.github.com", tokenVariable: nil, tagPrefix: prefix))
+  }
+
+  @Test(arguments: [
+    "", "-v", "/v", "a..b", "a//b", "a b", "a~", "é", "a?b", String(repeating: "a", count: 101),
+  ])
+  func `what can begin no tag is no prefix`(prefix: String) throws {
+    let folder = try InventoryFolder(
+      "app: app\nhosts: { veg: }\n",
+      profile: "install: /opt/App\nversion: { file: v, match: (.+) }\n"
+        + "source: { github: o/a, tag_prefix: \"\(prefix)\" }\n")
+    #expect(folder.complaints().contains("tag_prefix: must"))
+  }
+
   @Test func `every key is read`() throws {
     let agent = try profile(
       """

@@ -98,10 +98,10 @@ struct WrongInventory: Sendable, CustomTestStringConvertible {
       fleet.yaml:2:29: hold: must be true or false, not "maybe"
       """),
     WrongInventory(
-      "not a version to skip", "app: app\nskip: [v8, 8.16]\nhosts: { veg: }\n",
+      "not a version to skip", "app: app\nskip: [v8, 8.x]\nhosts: { veg: }\n",
       """
       fleet.yaml:2:8: skip: "v8" is not a version such as 8.16.1
-      fleet.yaml:2:12: skip: "8.16" is not a version such as 8.16.1
+      fleet.yaml:2:12: skip: "8.x" is not a version such as 8.16.1
       """),
     WrongInventory(
       "a time zone nobody has", "app: app\ntimezone: Europe/Berlim\nhosts: { veg: }\n",

@@ -207,6 +207,25 @@ import Testing
         the token itself does not belong into the file
       """),
     WrongInventory(
+      "a prefix of another source, that is none",
+      "install: /opt/App\nversion: { file: v, match: (.+) }\n"
+        + "source: { directory: /srv, tag_prefix: \"a b\" }\n",
+      """
+      apps/app.yaml:3:28: tag_prefix has no meaning for a source of directory
+      apps/app.yaml:3:40: tag_prefix: must be what the tags of the app begin with, not "a b"
+        for app-v1.2.0 write tag_prefix: "app-v"
+      """),
+    WrongInventory(
+      "a key that is nearly a prefix, and one of other tools",
+      "install: /opt/App\nversion: { file: v, match: (.+) }\n"
+        + "source: { github: o/a, tag_prefx: app-v, prefix: app-v }\n",
+      """
+      apps/app.yaml:3:24: unknown key "tag_prefx" in source
+        did you mean "tag_prefix"?
+      apps/app.yaml:3:42: unknown key "prefix" in source
+        here it is called "tag_prefix"
+      """),
+    WrongInventory(
       "proofs", with("verify: { require: [comit, minisign], minisign: [] }\n"),
       """
       apps/app.yaml:4:21: require: "comit" cannot be required; what can is commit, tree, sha256, minisign

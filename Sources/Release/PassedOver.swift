@@ -1,0 +1,45 @@
+import ByteText
+
+/// The tags of a source that are no versions: counted and shown, since one of them may be what somebody waits for.
+public struct PassedOver: Sendable, Equatable {
+  public let count: Int
+  /// Some of them, in the order of their names.
+  public let examples: [String]
+  /// What stands before a version in most of them: `release-` of `release-1.2.0`; nil where nothing does.
+  public let prefix: String?
+  /// How many begin with it.
+  public let behindPrefix: Int
+
+  public static let none = PassedOver([])
+  static let maxExamples = 3
+  static let maxPrefixBytes = 100
+
+  public init(_ names: [String]) {
+    let names = Set(names).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    count = names.count
+    examples = Array(names.prefix(Self.maxExamples))
+    let found = Dictionary(grouping: names.compactMap { Self.prefix(of: $0) }) { $0 }.mapValues(\.count)
+    // Of as many the first one, so that it is the same every time.
+    let best = found.max { ($0.value, $1.key) < ($1.value, $0.key) }
+    let isPlain = best.map { $0.value > 1 || $0.value == names.count } ?? false
+    prefix = isPlain ? best?.key : nil
+    behindPrefix = isPlain ? best?.value ?? 0 : 0
+  }
+
+  /// What has to go so that a version is left; the shortest.
+  private static func prefix(of name: String) -> String? {
+    var rest = name[...]
+    while let sign = rest.unicodeScalars.first {
+      guard name.utf8.distance(from: name.startIndex, to: rest.startIndex) <= maxPrefixBytes else {
+        return nil
+      }
+      if sign.isDigit {
+        guard Version(rest) == nil else { return String(name[..<rest.startIndex]) }
+        rest = rest.skipping(while: \.isDigit)
+      } else {
+        rest = rest.skipping { !$0.isDigit }
+      }
+    }
+    return nil
+  }
+}
