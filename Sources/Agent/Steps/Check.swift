@@ -127,7 +127,8 @@ extension JobSteps {
       throw .because(
         .dataLeftBehind,
         "the new version would begin without \(left.data.prefix(3).joined(separator: ", ")); name each under carry: "
-          + "in the profile (sqlite: for a database, copy: for a link), and what a link leads to under outside:"
+          + "in the profile (sqlite: for a database, copy: for a link; what a link leads to under outside:), or under "
+          + "ignore: what it can do without"
           + (others > 0 ? "; \(others) more files would stay behind" : ""),
         tail: left.data + left.paths.filter { !left.data.contains($0) })
     }

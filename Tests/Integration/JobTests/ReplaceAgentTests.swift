@@ -16,7 +16,9 @@ import Wire
     folder = FileManager.default.temporaryDirectory.appending(path: "fleet-replace-\(UUID().uuidString)")
     try FileManager.default.createDirectory(
       at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try FileManager.default.copyItem(atPath: Room.program, toPath: place.path)
+    // Not by this process: a child that another test starts meanwhile would have it open for writing, and a file that
+    // is open so cannot be run.
+    try Shell.run("/usr/bin/cp", Room.program, place.path)
   }
 
   private func away() { try? FileManager.default.removeItem(at: folder) }
