@@ -16,7 +16,7 @@ extension Directory {
     _ name: FilePath.Component, from source: Directory?, owners: Set<UInt32>? = nil
   ) throws(FileError) -> FilePath? {
     let kinds = [try statusIfPresent(of: name)?.kind, try source?.status(of: name).kind]
-    guard kinds.contains(.directory) else {
+    guard owners != nil || kinds.contains(.directory) else {
       // A file is replaced in one step.
       guard let source else {
         try unlink(name)
@@ -25,22 +25,44 @@ extension Directory {
       _ = try Carry(.copy, from: source, to: self).run([FilePath(root: nil, components: name)])
       return nil
     }
-    removeAbandonedHidden(trusted: owners == nil)
+    let twin = kinds[1] == .directory ? try source?.open(name) : nil
+    removeAbandonedHidden(owners)
     let hidden = try makeHidden()
     var kept: FilePath?
     do throws(FileError) {
       let new = try hidden.makeDirectory(Self.new)
-      if let source {
-        _ = try Carry(.copy, from: source, to: new).run([FilePath(root: nil, components: name)])
+      do { try copy(name, from: source, to: new) } catch {
+        // What is replaced takes the room.
+        guard error.isFull else { throw error }
+        try hidden.removeTree(Self.new)
+        kept = try moveAway(name, to: hidden, owners, twin)
+        try hidden.removeTree(Self.old)
+        try copy(name, from: source, to: hidden.makeDirectory(Self.new))
       }
-      kept = try moveAway(name, to: hidden, owners: owners)
-      if source != nil { try new.rename(name, to: name, in: self, replacing: true) }
+      if source == nil {
+        kept = try moveAway(name, to: hidden, owners, twin)
+      } else {
+        do { try hidden.open(Self.new).rename(name, to: name, in: self, replacing: true) } catch {
+          guard [.isDirectory, .notDirectory, .fileExists, .directoryNotEmpty].contains(error.errno) else {
+            throw error
+          }
+          kept = try moveAway(name, to: hidden, owners, twin) ?? kept
+          try hidden.open(Self.new).rename(name, to: name, in: self, replacing: true)
+        }
+      }
     } catch {
-      _ = try? remove(hidden)
+      _ = try? remove(hidden, owners, twin)
       throw error
     }
-    try remove(hidden)
+    try remove(hidden, owners, twin)
     return kept
+  }
+
+  private func copy(
+    _ name: FilePath.Component, from source: Directory?, to new: Directory
+  ) throws(FileError) {
+    guard let source else { return }
+    _ = try Carry(.copy, from: source, to: new).run([FilePath(root: nil, components: name)])
   }
 
   private static let new: FilePath.Component = "new"
@@ -64,34 +86,62 @@ extension Directory {
 
   /// Moves what has a name out of everybody's reach, and gives it another name here where it must not go.
   private func moveAway(
-    _ name: FilePath.Component, to hidden: Directory, owners: Set<UInt32>?
+    _ name: FilePath.Component, to hidden: Directory, _ owners: Set<UInt32>?, _ twin: Directory?
   ) throws(FileError) -> FilePath? {
     do { try rename(name, to: Self.old, in: hidden) } catch {
       if error.errno == .noSuchFileOrDirectory { return nil }
       throw error
     }
-    let status = try hidden.status(of: Self.old)
-    guard status.kind == .directory, let owners, !owners.contains(status.user) else { return nil }
+    guard try holdsForeign(hidden, owners, twin) else { return nil }
+    return try giveBack(hidden, as: name)
+  }
+
+  /// Whether what was moved away is, or holds, a directory of somebody else's with something in it, which its twin,
+  /// what is put there, has not: its owner alone could have removed that.
+  private func holdsForeign(
+    _ hidden: Directory, _ owners: Set<UInt32>?, _ twin: Directory?
+  ) throws(FileError) -> Bool {
+    guard let owners, let status = try hidden.statusIfPresent(of: Self.old), status.kind == .directory else {
+      return false
+    }
+    let old = try hidden.open(Self.old)
+    if !owners.contains(status.user) { return try !old.entries().isEmpty }
+    var found = false
+    try TreeWalk(old).visit { (entry) throws(FileError) in
+      guard !found, entry.status.kind == .directory, !owners.contains(entry.status.user) else { return .goOn }
+      if try twin?.statusIfPresent(at: entry.path)?.user == entry.status.user { return .goOn }
+      found = try !entry.parent.open(entry.name).entries().isEmpty
+      return .goOn
+    }
+    return found
+  }
+
+  private func giveBack(_ hidden: Directory, as name: FilePath.Component) throws(FileError) -> FilePath? {
     let suffix = Array(".not-removed-\(String(UInt32.random(in: 0 ... .max), radix: 36))".utf8)
     guard let other = FilePath.Component(bytes: name.bytes.prefix(200) + suffix) else { return nil }
     try hidden.rename(Self.old, to: other, in: self)
     return path.appending(other)
   }
 
-  /// By what is open: its name may lead elsewhere by now.
-  private func remove(_ hidden: Directory) throws(FileError) {
+  /// By what is open: its name may lead elsewhere by now. Where it holds somebody else's directory, after a failure or
+  /// a crash, that is given back, or all of it stays.
+  private func remove(
+    _ hidden: Directory, _ owners: Set<UInt32>?, _ twin: Directory?
+  ) throws(FileError) {
+    if try holdsForeign(hidden, owners, twin) { _ = try giveBack(hidden, as: Self.old) }
     for name in try hidden.entries() { try hidden.removeTree(name) }
     if let name = hidden.path.lastComponent { try removeIfEmpty(name) }
   }
 
   /// Those of a process that is gone.
-  private func removeAbandonedHidden(trusted: Bool) {
+  private func removeAbandonedHidden(_ owners: Set<UInt32>?) {
     guard let names = try? entries() else { return }
     for name in names where Unfinished.isAbandoned(name.string) {
-      guard let hidden = try? open(name), trusted || (try? hidden.sign(Self.hiddenSign)) == name.string else {
+      guard let hidden = try? open(name), owners == nil || (try? hidden.sign(Self.hiddenSign)) == name.string
+      else {
         continue
       }
-      _ = try? remove(hidden)
+      _ = try? remove(hidden, owners, nil)
     }
   }
 }

@@ -77,6 +77,8 @@ struct JobFacts: Codable, Equatable, Sendable {
   var backupName: String?
   /// Rows in all databases after the migration, to count what an undo discards.
   var migratedRows: Int?
+  /// The new version, or its finish steps, may have written outside of the install.
+  var newBegun: Bool?
   /// Rows in the databases among the outside paths, after the stop.
   var outsideRows: Int?
   var rowsDiscarded: Int?

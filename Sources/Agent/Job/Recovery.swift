@@ -92,13 +92,9 @@ struct Recovery {
     let waitsAgain = mayWaitAgain(record, folder)
     let cause = cause(record, folder) ?? (waitsAgain ? nil : unconfirmed(record))
     events.append(JobEvent(event: .note, text: "recovery begins (\(record.state.rawValue))"))
-    let steps: any StepPerformer
-    do {
-      steps = try JobSteps(
+    let steps = try UnplacedJob.steps(of: folder) { () throws(StepFailure) in
+      try JobSteps(
         folder: folder, bootID: bootID, events: events, isBootFiles: when == .bootFiles, runner: commands)
-    } catch {
-      guard record.state == .begin, let facts = try? folder.facts(), facts.site == nil else { throw error }
-      steps = UnplacedJob(folder: folder, facts: facts)
     }
     let journal: Journal
     do { journal = try Journal.open(paths.journal) } catch { throw .because(.io, "\(error)") }

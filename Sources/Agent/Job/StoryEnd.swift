@@ -28,7 +28,9 @@ struct StoryEnd {
     if let after, !Self.concerns(after, id, story) { return nil }
     let end = Self.end(of: id, record, story, wasCut: isAtBoot || record.bootID != bootID)
     let events = try EventLog(folder.events)
-    let steps = try JobSteps(folder: folder, bootID: bootID, events: events)
+    let steps = try UnplacedJob.steps(of: folder) { () throws(StepFailure) in
+      try JobSteps(folder: folder, bootID: bootID, events: events)
+    }
     let undoCause = record.ended?.job == id ? record.ended?.undoCause : nil
     let result = steps.rest(end.outcome, cause: end.cause, undoCause: undoCause)
     guard events.append(JobEvent(event: .rested, result: result)) else {

@@ -13,6 +13,17 @@ final class UnplacedJob: StepPerformer {
     self.facts = facts
   }
 
+  /// The steps of a job, or this in their place.
+  static func steps(
+    of folder: JobFolder, _ make: () throws(StepFailure) -> JobSteps
+  ) throws(StepFailure) -> any StepPerformer {
+    do { return try make() } catch {
+      // A fleet that wrote no place down had read the version, whatever it was about to do.
+      guard let facts = try? folder.facts(), facts.site == nil, facts.from == nil else { throw error }
+      return UnplacedJob(folder: folder, facts: facts)
+    }
+  }
+
   var isShuttingDown: Bool { Termination.isWanted }
 
   func perform(_ task: Upgrade.Task, cause: Reason?) throws(StepFailure) {

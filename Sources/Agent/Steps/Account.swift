@@ -80,7 +80,8 @@ struct Account {
   private func leadsOut(_ target: FilePath, from path: FilePath) -> Bool {
     let place = tree.appending(path.removingLastComponent().components)
     let goal = place.pushing(target).lexicallyNormalized()
-    return !goal.starts(with: tree)
+    // The install may be reached by a link, and what is in it be named by that.
+    return !goal.starts(with: tree) && !goal.starts(with: FilePath(profile.install))
   }
 
   /// The git blob id of a file, or of a symbolic link's target. nil for what can be no file of a release: so large that

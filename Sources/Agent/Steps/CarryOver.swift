@@ -93,6 +93,8 @@ enum JobLimits {
   static let undoSeconds = 120
   /// One look at a database, or its copy, in seconds.
   static let databaseSeconds = 4 * 3600
+  /// How long the rows of a database outside of the install are counted, in seconds.
+  static let countSeconds = 5
   /// How long the disks may take to write everything down, in seconds.
   static let syncSeconds = 60
 }

@@ -55,7 +55,9 @@ extension JobSteps {
     try requireUnits()
     try askGuards()
     try requireHealth()
-    let warnings = Warnings(profile: profile, install: install, services: services.control()).look()
+    let warnings = Warnings(
+      profile: profile, install: install, services: services.control(), isJob: true
+    ).look()
     for warning in warnings { say(warning) }
     noteForTheReport { $0.warnings = warnings }
   }
@@ -97,9 +99,17 @@ extension JobSteps {
     }
     try note { $0.databaseBytes = databases }
     let unpacked: Int64 = if case .upgrade(let order) = order { order.unpackedBytes } else { 0 }
-    try SpaceReserve.require(
-      unpacked + usage.allocatedBytes + 3 * databases, at: install.removingLastComponent())
-    // Saved after the stop, when there is no time to find out that there is no room.
+    let parent = install.removingLastComponent()
+    let needed = unpacked + usage.allocatedBytes + 3 * databases
+    let isOneDisk = try files { () throws(FileError) in
+      try FileStatus.of(parent).identity.device == FileStatus.of(paths.state).identity.device
+    }
+    try SpaceReserve.require(needed + (isOneDisk ? outsidePaths.bytes() : 0), at: parent)
+    try requireRoomOutside()
+  }
+
+  /// What `outside` names is saved after the stop, when there is no time to find out that there is no room.
+  func requireRoomOutside() throws(StepFailure) {
     guard !profile.outside.isEmpty else { return }
     try SpaceReserve.require(outsidePaths.bytes(), at: paths.state)
   }

@@ -17,6 +17,8 @@ extension JobSteps {
     }
     oldTree = try files { () throws(FileError) in try Directory.openReal(install) }
     try requireFreshStage()
+    try outsidePaths.check()
+    try requireRoomOutside()
     outsideDatabases = try outsidePaths.databases()
     try requireNobodyElseUses()
     try askGuards()
@@ -93,7 +95,7 @@ extension JobSteps {
     try services.hold()
     try services.stop(.stop)
     try requireNobodyHolds()
-    let outsideRows = rows(of: outsideDatabases)
+    let outsideRows = rows(of: outsideDatabases, atMostSeconds: JobLimits.countSeconds)
     noteForTheReport { $0.outsideRows = outsideRows }
     try outsidePaths.save()
   }
@@ -136,6 +138,7 @@ extension JobSteps {
     do {
       if try unitFiles.install(from: folder.newUnits, install: install) { try services.reload() }
     } catch { throw .from(error, .restart) }
+    if !profile.outside.isEmpty { try note { $0.newBegun = true } }
     for (index, step) in profile.steps.finish.enumerated() {
       try note { $0.finishBegun = index + 1 }
       try finish(step, old: work.tree, code: .restart)

@@ -127,14 +127,15 @@ extension JobSteps {
 
   /// Has works done by the app's user, who sees of the work folder only the part in `place`, and no confinement.
   private func work(
-    on works: [DatabaseWork], in place: FilePath, code: Reason.Code
+    on works: [DatabaseWork], in place: FilePath, code: Reason.Code,
+    atMostSeconds seconds: Int = JobLimits.databaseSeconds
   ) throws(StepFailure) -> [DatabaseWork.Answer] {
     let result: CommandResult
     do {
       let user = try RunUser.named(ownerName)
       var command = StepCommand(
         words: try DatabaseVerb.words(works), environment: [:], directory: "/", user: user,
-        timeoutSeconds: JobLimits.databaseSeconds)
+        timeoutSeconds: seconds)
       if geteuid() == 0, place.starts(with: work.path) {
         command.covers = [
           Cover(path: work.path.string), Cover(path: place.string, source: place.string, isWritable: true),
@@ -186,8 +187,10 @@ extension JobSteps {
     return rows.map { Int(clamping: $0) }
   }
 
-  private func count(_ file: PathText, in tree: FilePath) throws(StepFailure) -> Int64 {
-    max(0, try work(on: [.rows(file)], in: tree, code: .carry).first?.number ?? 0)
+  private func count(
+    _ file: PathText, in tree: FilePath, atMostSeconds seconds: Int = JobLimits.databaseSeconds
+  ) throws(StepFailure) -> Int64 {
+    max(0, try work(on: [.rows(file)], in: tree, code: .carry, atMostSeconds: seconds).first?.number ?? 0)
   }
 
   /// All rows of all databases in a tree; nil where they cannot be counted.
@@ -197,10 +200,15 @@ extension JobSteps {
   }
 
   /// All rows of databases, by their paths; nil where they cannot be counted.
-  func rows(of databases: [FilePath]) -> Int? {
+  ///
+  /// - Parameter seconds: for each of them; a number is not worth more downtime.
+  func rows(of databases: [FilePath], atMostSeconds seconds: Int = JobLimits.databaseSeconds) -> Int? {
     var sum: Int64 = 0
     for path in databases {
-      guard let count = try? count(PathText(path), in: path.removingLastComponent()) else { return nil }
+      guard let count = try? count(PathText(path), in: path.removingLastComponent(), atMostSeconds: seconds)
+      else {
+        return nil
+      }
       sum = sum.addingSaturated(count)
     }
     return Int(clamping: sum)

@@ -85,7 +85,13 @@ extension JobSteps {
           entry.path.removingLastComponent().lastComponent?.string == "bin"
         else { return .goOn }
         let target = try entry.parent.readLink(entry.name)
-        if target.isAbsolute, try FileStatus.ifPresent(target) == nil {
+        guard target.isAbsolute else { return .goOn }
+        // What lies in the install comes back with it.
+        var place = target
+        for install in [install, FilePath(profile.install)] where place.removePrefix(install) {
+          place = tree.appending(place.components)
+        }
+        if try FileStatus.ifPresent(place) == nil {
           missing = "\(entry.path.printable), which leads to \(target.printable)"
         }
         return .goOn
@@ -103,7 +109,11 @@ extension JobSteps {
   func requireLasting() throws(StepFailure) {
     let mounts = try files { () throws(FileError) in try MountTable.read() }
     let commandLine = (try? readBounded("/proc/cmdline", maxBytes: 1 << 16)) ?? []
-    guard let mount = mounts.memoryOverlay(holding: install, commandLine: commandLine) else { return }
+    // The journal, too: without it nothing is recovered after a power cut.
+    let found = [install, paths.state].lazy.compactMap {
+      mounts.memoryOverlay(holding: $0, commandLine: commandLine)
+    }
+    guard let mount = found.first else { return }
     throw .because(
       .install,
       "\(mount.point.printable) is an overlay in memory: an upgrade would be gone at the next boot; on the host: "

@@ -61,9 +61,22 @@ struct OutsidePaths {
 
   /// Refuses, before anything is done, what could not be put back safely.
   func check() throws(StepFailure) {
+    let mounts = try files { () throws(FileError) in try MountTable.read() }
     for text in profile.outside {
-      do { _ = try parent(of: FilePath(text)) } catch {
-        throw .because(.install, "outside: \(text): \(error)")
+      do {
+        guard let parent = try parent(of: FilePath(text))?.directory, let name = FilePath(text).lastComponent
+        else { continue }
+        let path = parent.path.appending(name)
+        if mounts.isMountPoint(path) || !mounts.mounts(below: path).isEmpty {
+          throw FileError(.copy, path, .improperLink, detail: "something is mounted there, or in it")
+        }
+        switch try parent.statusIfPresent(of: name)?.kind {
+        case .fifo, .socket, .characterDevice, .blockDevice, .unknown:
+          throw FileError(.copy, path, .invalidArgument, detail: "it is no file, directory or symbolic link")
+        case .regular, .directory, .symbolicLink, nil: continue
+        }
+      } catch {
+        throw .because(.install, "outside: \(text) could not be saved: \(error)")
       }
     }
   }
@@ -94,6 +107,7 @@ struct OutsidePaths {
   }
 
   private func isDatabase(_ name: FilePath.Component, in parent: Directory) throws(FileError) -> Bool {
+    guard try parent.statusIfPresent(of: name)?.kind == .regular else { return false }
     do { return try Integrity.isSQLite(parent.openFile(name)) } catch {
       // Gone, or another kind of file, since it was listed.
       if error.isMissing || error.errno == .tooManySymbolicLinkLevels { return false }
@@ -103,13 +117,12 @@ struct OutsidePaths {
 
   /// What they take on the disk, in bytes.
   func bytes() -> Int64 {
-    profile.outside.reduce(0) { sum, text in
-      let path = FilePath(text)
-      guard let status = try? FileStatus.of(path) else { return sum }
-      let bytes =
-        status.kind == .directory ? (try? DiskUsage.of(path).allocatedBytes) ?? 0 : status.allocatedBytes
-      return sum + bytes
-    }
+    profile.outside.reduce(0) { $0 + Self.bytes(FilePath($1)) }
+  }
+
+  private static func bytes(_ path: FilePath) -> Int64 {
+    guard let status = try? FileStatus.of(path) else { return 0 }
+    return status.kind == .directory ? (try? DiskUsage.of(path).allocatedBytes) ?? 0 : status.allocatedBytes
   }
 
   private var folder: FilePath { saved.appending("outside") }
@@ -165,8 +178,10 @@ struct OutsidePaths {
     _ = try Files.Carry(.copy, from: from, to: to).run([FilePath(root: nil, components: name)])
   }
 
-  /// - Parameter say: is told, in words, of what was in the way and could not be removed.
-  func restore(_ say: (String) -> Void) throws(StepFailure) {
+  /// - Parameters:
+  ///   - keepsReplaced: the new version may have written there.
+  ///   - say: is told, in words, of what was in the way and could not be removed.
+  func restore(keepsReplaced: Bool, _ say: (String) -> Void) throws(StepFailure) {
     guard let record = try Stored.read(Record.self, record) else {
       // The save was cut off: nothing outside had been changed yet, and half a copy is no use.
       guard (try? FileStatus.of(saved)) != nil else { return }
@@ -178,7 +193,7 @@ struct OutsidePaths {
       let copies = record.existed[index] ? folder.appending("\(index)") : nil
       let known = record.parents.flatMap { index < $0.count ? $0[index] : nil }
       let sides = record.sides.flatMap { index < $0.count ? $0[index] : nil }
-      keepReplaced(index, FilePath(text), in: known, say)
+      if keepsReplaced { keepReplaced(index, FilePath(text), in: known, say) }
       do { try putBack(FilePath(text), in: known, from: copies, sides: sides, say) } catch {
         // A disk that errs once need not err again, and without this path the old version is not whole. The others
         // are put back in any case.
@@ -205,14 +220,23 @@ struct OutsidePaths {
       guard try store.statusIfPresent(of: number) == nil else { return }
       let unfinished = number.adding(".unfinished")
       try store.removeTree(unfinished)
+      // What is put back needs as much once more, and comes first.
+      let free = try FreeSpace.at(saved)
+      let needed = SpaceReserve.reserve(of: free) + 2 * Self.bytes(parent.path.appending(name))
+      guard Int64(clamping: free.availableBytes) >= needed else {
+        throw FileError(.copy, store.path, .noSpace, detail: "there is no room for it")
+      }
       let copies = try store.makeDirectory(unfinished)
+      defer { _ = try? store.removeTree(unfinished) }
       var names = [name]
       if try isDatabase(name, in: parent) { names += Self.sideSuffixes.map { name.adding($0) } }
       for name in names where try parent.statusIfPresent(of: name) != nil {
         try copy(name, from: parent, to: copies)
       }
-      try store.rename(unfinished, to: number)
+      // Whole before it has the name by which that is known.
       try store.synchronizeFileSystem()
+      try store.rename(unfinished, to: number)
+      try store.synchronize()
       say(
         "what the new version left at \(path.printable) is kept in \(store.path.appending(number).printable)")
     } catch {
@@ -240,9 +264,9 @@ struct OutsidePaths {
       // Of one database none of another's files may stay: SQLite would take them for its own.
       let wasDatabase = sides != nil
       let isDatabase = try wasDatabase ? true : isDatabase(name, in: parent)
-      for suffix in isDatabase ? SQLiteBackup.sideSuffixes : [] { try parent.unlink(name.adding(suffix)) }
-      for suffix in sides ?? [] where Self.sideSuffixes.contains(suffix) {
-        if let source { try copy(name.adding(suffix), from: source, to: parent) }
+      for suffix in isDatabase ? SQLiteBackup.sideSuffixes : [] {
+        let isSaved = sides?.contains(suffix) == true && Self.sideSuffixes.contains(suffix)
+        _ = try parent.replace(name.adding(suffix), from: isSaved ? source : nil, owners: owners)
       }
       guard let kept = try parent.replace(name, from: source, owners: owners) else { return }
       say(

@@ -1,3 +1,4 @@
+internal import Files
 internal import SystemPackage
 internal import Wire
 
@@ -45,7 +46,9 @@ extension JobSteps {
         if mayBeTakenBack { try throwIfInterrupted() }
       }
       users = []
-      for place in [install] + outsideDatabases {
+      // The app may take one away as it stops.
+      let databases = outsideDatabases.filter { (try? FileStatus.of($0)) != nil }
+      for place in [install] + databases {
         do { users += try find(services.control(), place, say) } catch { throw .from(error, .holders) }
       }
       if users.isEmpty { break }

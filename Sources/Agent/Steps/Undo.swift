@@ -14,7 +14,10 @@ extension JobSteps {
     guard try work.isSwapped(job: job) else { return }
     var discarded: Int?
     if let migrated = facts.migratedRows, let now = rows(in: install) { discarded = max(0, now - migrated) }
-    if let before = facts.outsideRows, let now = rows(of: (try? outsidePaths.databases()) ?? []) {
+    if let before = facts.outsideRows,
+      let now = rows(
+        of: (try? outsidePaths.databases()) ?? [], atMostSeconds: JobLimits.countSeconds)
+    {
       discarded = (discarded ?? 0) + max(0, now - before)
     }
     if let discarded { noteForTheReport { $0.rowsDiscarded = discarded } }
@@ -44,7 +47,7 @@ extension JobSteps {
       if case .shutdown = error { throw error }
       failure = error
     }
-    do { try outsidePaths.restore(say) } catch {
+    do { try outsidePaths.restore(keepsReplaced: facts.newBegun == true, say) } catch {
       failure = failure ?? error
     }
     do {

@@ -8,6 +8,7 @@ struct Warnings {
   let profile: AppProfile
   let install: FilePath
   let services: any ServiceControl
+  var isJob = false
 
   /// In words, at most as many as travel.
   func look() -> [String] {
@@ -23,7 +24,9 @@ struct Warnings {
 
   /// Databases that the app's own processes write to, of which the profile says nothing.
   private func databasesElsewhere() -> [String] {
-    let known = [install] + profile.outside.compactMap { try? realPath(FilePath($0)) }
+    let named = profile.outside.map { FilePath($0) }
+    // Where nobody waits for an answer a file server that is away may be waited for.
+    let known = [install] + named + (isJob ? named.compactMap { try? realPath($0) } : [])
     return OpenDatabases.of(processes()).filter { path in !known.contains { path.starts(with: $0) } }.map {
       "the app writes to the database \(visible($0.string, limit: 200)), which an undo does not bring back: "
         + "name it, or its folder, under outside: in the profile"

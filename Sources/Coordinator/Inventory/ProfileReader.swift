@@ -52,6 +52,16 @@ struct ProfileReader {
     if Self.isWithin(kept, install) || Self.isWithin(install, kept) {
       section.wrong("backups (\(kept)) and install (\(install)) must not contain each other")
     }
+    for (index, path) in (outside ?? []).enumerated() {
+      let others = (outside ?? []).enumerated().filter {
+        $0.offset != index && Self.isWithin(path, $0.element)
+      }
+      guard let other = others.first?.element else { continue }
+      section.wrong(
+        "outside: \(path) lies in \(other), which is named too", hint: "the outer one is enough",
+        at: "outside")
+      break
+    }
     for path in outside ?? [] where Self.isWithin(path, install) || Self.isWithin(install, path) {
       section.wrong(
         "outside: \(path) and install (\(install)) must not contain each other",

@@ -29,6 +29,7 @@ public struct ReportText {
     let away = names(.unreachable)
     if !unwell.isEmpty { parts.append("Unwell before anything was done: \(Wording.list(unwell)).") }
     if !marked.isEmpty { parts.append("Still marked, and left alone: \(Wording.list(marked)).") }
+    if !half.isEmpty { parts.append("Not all was put back: \(Wording.list(half)).") }
     if claimsThatAllRun { parts.append("Every reached room runs; nothing needs you tonight.") }
     if !unknown.isEmpty { parts.append("Unknown: \(Wording.list(unknown)).") }
     if !away.isEmpty { parts.append("Not reached: \(Wording.list(away)).") }
@@ -39,7 +40,7 @@ public struct ReportText {
   /// marked before is not.
   private var claimsThatAllRun: Bool {
     let isDoubted = report.hosts.contains { $0.reason?.code == Rollout.Cause.notBelieved }
-    guard unwell.isEmpty, marked.isEmpty, !isDoubted else { return false }
+    guard unwell.isEmpty, marked.isEmpty, half.isEmpty, !isDoubted else { return false }
     let reached = report.hosts.filter { $0.now != nil && $0.outcome != .unknown }
     guard !reached.isEmpty, reached.allSatisfy({ $0.now?.healthy == true }) else { return false }
     return report.outcome != .done || !troubled.isEmpty || !names(.unreachable).isEmpty
@@ -51,6 +52,9 @@ public struct ReportText {
         || [.refused, .deferred, .untouched].contains($0.outcome) && $0.now?.healthy == false
     }
   }
+
+  /// The old version runs, and something of it (a path outside of the install, a unit file) is the new one's still.
+  private var half: [String] { names { $0.outcome == .rolledBack && $0.undoReason != nil } }
 
   private var marked: [String] {
     names { $0.outcome == .refused && $0.reason?.code == "marked" }

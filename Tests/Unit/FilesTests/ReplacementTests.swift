@@ -62,6 +62,35 @@ import Testing
     #expect(try left() == [])
   }
 
+  @Test(.asRoot, arguments: [true, false])
+  func `a directory of somebody else's deep inside is not removed with the rest, but where it was before`(
+    _ wasThere: Bool
+  ) throws {
+    try tree.file("place/conf/data/vol/secret", "root's")
+    try tree.file("source/conf/a", "new")
+    if wasThere { try tree.file("source/conf/data/vol/secret", "root's") }
+    for top in ["place/conf", "place/conf/data", "source/conf", "source/conf/data"] {
+      chown((tree / FilePath(top)).string, Self.stranger, Self.stranger)
+    }
+    let kept = try place.replace("conf", from: source, owners: [Self.stranger])
+    #expect((kept == nil) == wasThere)
+    if let kept {
+      #expect(try readBounded(kept.pushing("data/vol/secret"), maxBytes: 100) == Array("root's".utf8))
+    }
+    #expect(try tree.exists("place/conf/a"))
+    #expect(try left() == [])
+  }
+
+  @Test(.asRoot, arguments: ["place/conf", "place/conf/a"])
+  func `a file is put in the place of whatever lies there`(_ old: String) throws {
+    try tree.file("source/conf", "new")
+    try tree.file(FilePath(old), "old")
+    chown((tree / "place/conf").string, Self.stranger, Self.stranger)
+    #expect(try place.replace("conf", from: source, owners: [Self.stranger]) == nil)
+    #expect(try tree.text("place/conf") == "new")
+    #expect(try left() == [])
+  }
+
   @Test(.asRoot)
   func `what a crash left goes, and what only looks like it stays where others can make such names`()
     throws

@@ -108,6 +108,12 @@ import Testing
         did you mean "c.service"?
       """),
     WrongInventory(
+      "outside in outside", with("outside: [/etc/x/y, /etc/x]"),
+      """
+      apps/app.yaml:4:1: outside: /etc/x/y lies in /etc/x, which is named too
+        the outer one is enough
+      """),
+    WrongInventory(
       "outside", with("outside: [etc/x, /opt/App/y]"),
       """
       apps/app.yaml:4:1: outside: /opt/App/y and install (/opt/App) must not contain each other

@@ -117,6 +117,20 @@ import Wire
       ])
   }
 
+  @Test func `one that went back and is not whole keeps nobody calm`() {
+    var result = SampleRecord.result(.rolledBack, now: "4.1.16", downtime: 1100)
+    result.undoReason = Reason(code: .io, step: .undo, text: "/etc/app.conf: No space left on device")
+    let header = SampleRecord.header(["veg"]) { $0.newer = [] }
+    let lines = [
+      EventLine(.begun), EventLine(.hostProbed("veg", SampleRecord.goes)), EventLine(.planApproved),
+      EventLine(.staged("veg", SampleRecord.result(nil, now: "4.1.16"))),
+      EventLine(.cleared("veg", lifetimeSeconds: 900)), EventLine(.cutoverRested("veg", result)),
+      EventLine(EventLine.finished),
+    ]
+    let title = text(SampleRecord.record(header, lines)).first
+    #expect(title == "Done, but not everywhere: veg. Not all was put back: veg.")
+  }
+
   @Test func `one that turned unwell and went back says why it did`() {
     let text = unwell(
       [EventLine(.wentBack("veg", SampleRecord.result(.upgraded, now: "4.1.16", downtime: 1100)))],
