@@ -126,7 +126,6 @@ struct OutsidePaths {
   }
 
   private var folder: FilePath { saved.appending("outside") }
-  private var replaced: FilePath { saved.appending(Self.replacedName) }
   private static let replacedName: FilePath.Component = "replaced"
   private var record: FilePath { saved.appending("outside.json") }
 
@@ -261,17 +260,20 @@ struct OutsidePaths {
         owners = [owner]
         if let user = try source?.status(of: name).user { owners?.insert(user) }
       }
-      // Of one database none of another's files may stay: SQLite would take them for its own.
+      // SQLite takes what lies beside a database for its own: at no moment may one's file lie beside another's.
       let wasDatabase = sides != nil
       let isDatabase = try wasDatabase ? true : isDatabase(name, in: parent)
       for suffix in isDatabase ? SQLiteBackup.sideSuffixes : [] {
-        let isSaved = sides?.contains(suffix) == true && Self.sideSuffixes.contains(suffix)
-        _ = try parent.replace(name.adding(suffix), from: isSaved ? source : nil, owners: owners)
+        _ = try parent.replace(name.adding(suffix), from: nil, owners: owners)
       }
-      guard let kept = try parent.replace(name, from: source, owners: owners) else { return }
-      say(
-        "\(path.printable) was a directory of another user's; it was not removed, and is \(kept.printable) now"
-      )
+      if let kept = try parent.replace(name, from: source, owners: owners) {
+        say(
+          "\(path.printable) was, or held, a directory of another user's; it was not removed, and is "
+            + "\(kept.printable) now")
+      }
+      for suffix in sides ?? [] where Self.sideSuffixes.contains(suffix) {
+        _ = try parent.replace(name.adding(suffix), from: source, owners: owners)
+      }
     }
   }
 
