@@ -11,6 +11,14 @@ enum Absorbed {
         #/unlinkat/#, #/.*\/\.fleet-growroom\/(?:trash-|scratch).*/#,
         "waste that cannot be deleted: the next job on this host does it"
       ),
+      (
+        #/.*/#, #/.*\/backups\/(?:\.fleet-trash-|growroom-backup-).*/#,
+        "an old backup, or what is noted of it, that cannot be removed is told, and goes after the next upgrade"
+      ),
+      (
+        #/unlinkat/#, #/.*\/artifacts\/.*/#,
+        "an old archive that cannot be removed goes after the next upgrade"
+      ),
       (#/.*/#, #/.*\/outside\/.*/#, "what the steps changed outside of the install is put back once more"),
       (
         #/.*/#, #/.*\/\.fleet-growroom(?:\/reserve|\/tree(?:\/\.fleet-release\.json|\/\.fleet-tmp-.*)?)?/#,

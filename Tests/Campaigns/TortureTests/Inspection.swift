@@ -43,7 +43,9 @@ struct Inspection {
     problems += truthProblems(result, state, isNew: isNew, version: version)
     problems += leftovers(isStaged: state == .staged)
     if isNew, state == .idle { problems += backupProblems() }
-    let kept = (try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/backups")) ?? []
+    // What could not be removed goes after the next upgrade.
+    let kept = ((try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/backups")) ?? [])
+      .filter { !faulted || !$0.hasPrefix(".fleet-trash-") }
     let wanted = isNew ? ["4.0.26", "4.1.0"] : ["4.0.26", "4.0.27"]
     check(
       "the backups are \(kept.sorted())",
@@ -180,9 +182,9 @@ struct Inspection {
       return problems
     }
     guard let result, let outcome else { return problems + ["idle, but the outcome says \(said)"] }
-    check("the outcome is \(said), and \(version) is installed", isNew == (outcome == .upgraded))
+    check("the outcome is \(said), and \(version) is installed", isNew == outcome.isCommitted)
     switch outcome {
-    case .upgraded, .rolledBack:
+    case .upgraded, .restored, .rolledBack:
       check("the outcome says that \(result.now ?? "nothing") runs", result.now == version)
       check("the outcome does not say that it is well", result.healthy == true)
     case .refused, .interrupted, .deferred: break

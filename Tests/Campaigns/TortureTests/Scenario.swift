@@ -44,7 +44,8 @@ enum Scenario: String, CaseIterable {
   var outcome: Outcome? {
     switch self {
     case .stage, .stageRollback: nil
-    case .cutover, .cutoverRollback: .upgraded
+    case .cutover: .upgraded
+    case .cutoverRollback: .restored
     case .stagePrepareFails, .stageRehearsalFails: .refused
     case .cutoverUnwell, .cutoverUnconfirmed: .rolledBack
     }
