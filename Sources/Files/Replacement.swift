@@ -28,27 +28,12 @@ extension Directory {
     let twin = kinds[1] == .directory ? try source?.open(name) : nil
     removeAbandonedHidden(owners)
     let hidden = try makeHidden()
-    var kept: FilePath?
+    let kept: FilePath?
     do throws(FileError) {
-      let new = try hidden.makeDirectory(Self.new)
-      do { try copy(name, from: source, to: new) } catch {
-        // What is replaced takes the room.
-        guard error.isFull else { throw error }
-        try hidden.removeTree(Self.new)
-        kept = try moveAway(name, to: hidden, owners, twin)
-        try hidden.removeTree(Self.old)
-        try copy(name, from: source, to: hidden.makeDirectory(Self.new))
-      }
-      if source == nil {
-        kept = try moveAway(name, to: hidden, owners, twin)
+      if let source {
+        kept = try exchange(name, by: hidden, from: source, owners, twin)
       } else {
-        do { try hidden.open(Self.new).rename(name, to: name, in: self, replacing: true) } catch {
-          guard [.isDirectory, .notDirectory, .fileExists, .directoryNotEmpty].contains(error.errno) else {
-            throw error
-          }
-          kept = try moveAway(name, to: hidden, owners, twin) ?? kept
-          try hidden.open(Self.new).rename(name, to: name, in: self, replacing: true)
-        }
+        kept = try moveAway(name, to: hidden, owners, twin)
       }
     } catch {
       _ = try? remove(hidden, owners, twin)
@@ -58,11 +43,35 @@ extension Directory {
     return kept
   }
 
-  private func copy(
-    _ name: FilePath.Component, from source: Directory?, to new: Directory
-  ) throws(FileError) {
-    guard let source else { return }
-    _ = try Carry(.copy, from: source, to: new).run([FilePath(root: nil, components: name)])
+  private func exchange(
+    _ name: FilePath.Component, by hidden: Directory, from source: Directory, _ owners: Set<UInt32>?,
+    _ twin: Directory?
+  ) throws(FileError) -> FilePath? {
+    func copy() throws(FileError) {
+      let new = try hidden.makeDirectory(Self.new)
+      _ = try Carry(.copy, from: source, to: new).run([FilePath(root: nil, components: name)])
+    }
+    func putInPlace() throws(FileError) {
+      try hidden.open(Self.new).rename(name, to: name, in: self, replacing: true)
+    }
+    var kept: FilePath?
+    do { try copy() } catch {
+      // What is replaced takes the room.
+      guard error.isFull else { throw error }
+      try hidden.removeTree(Self.new)
+      kept = try moveAway(name, to: hidden, owners, twin)
+      try hidden.removeTree(Self.old)
+      try copy()
+    }
+    do { try putInPlace() } catch {
+      // A directory lies there, or a file where one is put.
+      guard [.isDirectory, .notDirectory, .fileExists, .directoryNotEmpty].contains(error.errno) else {
+        throw error
+      }
+      kept = try moveAway(name, to: hidden, owners, twin) ?? kept
+      try putInPlace()
+    }
+    return kept
   }
 
   private static let new: FilePath.Component = "new"

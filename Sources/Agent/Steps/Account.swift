@@ -133,7 +133,7 @@ struct Globs {
   func carries(_ path: FilePath) -> Bool {
     if carried.contains(where: { $0.covers(path) }) { return true }
     let text = path.string
-    for suffix in ["-wal", "-shm", "-journal"] {
+    for suffix in SQLiteBackup.sideSuffixes {
       guard let database = text.without(suffix: suffix).map({ FilePath(String($0)) }) else { continue }
       if carried.contains(where: { $0.covers(database) }) { return true }
     }

@@ -43,7 +43,7 @@ extension JobSteps {
     }
     let databases = Set(try databaseFiles())
     let sides = Set(
-      databases.flatMap { path in ["-wal", "-shm", "-journal"].map { FilePath(path.string + $0) } })
+      databases.flatMap { path in SQLiteBackup.sideSuffixes.map { FilePath(path.string + $0) } })
     do {
       let old = try Directory.openReal(install)
       var carry = Files.Carry(method, from: old, to: tree)
