@@ -145,3 +145,13 @@ struct Packages {
     } catch { throw .from(error, .packages) }
   }
 }
+
+extension AppProfile {
+  /// The services by their names, in start order; commands count as one, named as the app.
+  var serviceNames: [String] {
+    switch services {
+    case .units(let units): units
+    case .commands: [app]
+    }
+  }
+}

@@ -119,7 +119,7 @@ extension JobSteps {
     let parent = try Files.Carry(.copy, from: old, to: target).makeParents(of: path)
     // Those of a former file of that name would be taken for the copy's.
     for suffix in SQLiteBackup.sideSuffixes {
-      if let side = FilePath.Component(bytes: name.bytes + Array(suffix.utf8)) { try parent.unlink(side) }
+      try parent.unlink(name.adding(suffix))
     }
     if try parent.statusIfPresent(of: name)?.kind == .directory { try parent.removeTree(name) }
     try store.rename(copy, to: name, in: parent, replacing: true)
@@ -219,5 +219,12 @@ extension Int64 {
   fileprivate func addingSaturated(_ other: Int64) -> Int64 {
     let (sum, overflow) = addingReportingOverflow(other)
     return overflow ? .max : sum
+  }
+}
+
+extension FilePath.Component {
+  /// A name with more behind it.
+  func adding(_ suffix: String) -> FilePath.Component {
+    FilePath.Component(bytes: bytes + Array(suffix.utf8)) ?? self
   }
 }

@@ -311,20 +311,3 @@ struct OutsidePaths {
     FilePath(root: nil, path.components)
   }
 }
-
-extension FilePath.Component {
-  /// A name with more behind it.
-  fileprivate func adding(_ suffix: String) -> FilePath.Component {
-    FilePath.Component(bytes: bytes + Array(suffix.utf8)) ?? self
-  }
-}
-
-extension AppProfile {
-  /// The services by their names, in start order; commands count as one, named as the app.
-  var serviceNames: [String] {
-    switch services {
-    case .units(let units): units
-    case .commands: [app]
-    }
-  }
-}
