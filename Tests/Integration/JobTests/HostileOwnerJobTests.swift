@@ -420,6 +420,8 @@ import Wire
     let room = try Room(owner: Self.owner)
     let staged = try room.stage("4.1.0", job: "job-1")
     #expect(staged.outcome == nil, "\(staged)")
+    // Its parent looks at the journal once more.
+    #expect(eventually { !room.hasAgents })
     // As a power cut in the first moment of *check* leaves it.
     let folder = room.jobFolder("job-1")
     try Stored.write(JobFacts(), folder.factsFile)

@@ -96,6 +96,9 @@ package final class Room: Sendable {
     for pid in Self.processes(naming: "\(state.path)/") { kill(pid, SIGKILL) }
   }
 
+  /// Whether a job of this room, or its parent, is still at work: a job's end is told before its parent has looked.
+  package var hasAgents: Bool { !Self.processes(naming: "\(state.path)/").isEmpty }
+
   /// Processes whose command line has this text in its first word.
   private static func processes(naming text: String) -> [pid_t] {
     let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
