@@ -48,15 +48,20 @@ public struct Claim: Codable, Equatable, Sendable {
   /// The folder of the inventory, on that machine: two that one person has may name the same host, and their rollouts
   /// of one second have the same name. nil from a coordinator that did not say it yet.
   public var inventory: String?
+  /// The inventory's name of the host: two of them may lead to one install. nil from a coordinator that did not say it
+  /// yet.
+  public var host: String?
   public var sinceMilliseconds: Int64
   public var lifetimeSeconds: Int
 
   public init(
-    rollout: String, who: String, inventory: String?, sinceMilliseconds: Int64, lifetimeSeconds: Int
+    rollout: String, who: String, inventory: String?, host: String? = nil, sinceMilliseconds: Int64,
+    lifetimeSeconds: Int
   ) {
     self.rollout = rollout
     self.who = who
     self.inventory = inventory
+    self.host = host
     self.sinceMilliseconds = sinceMilliseconds
     self.lifetimeSeconds = lifetimeSeconds
   }
@@ -225,10 +230,36 @@ public struct Probe: Codable, Equatable, Sendable {
   public var status: HostStatus
   /// As in ``JobResult/warnings``.
   public var warnings: [String]?
+  /// Where the app lies; nil where nothing is installed.
+  public var place: InstallPlace?
 
   public init(findings: [Finding], status: HostStatus) {
     self.findings = findings
     self.status = status
+  }
+}
+
+/// Which install it is: the same under whatever name it was reached, and never that of two installs.
+public struct InstallPlace: Codable, Equatable, Sendable {
+  /// Of the running system. A machine-id is not taken: cards that were copied have the same.
+  /// Source: random(4), /proc/sys/kernel/random/boot_id.
+  public var bootID: String
+  /// gethostname(2), for people.
+  public var hostname: String
+  /// The install without symbolic links in its path, for people.
+  public var path: String
+  /// Device and inode of that directory.
+  public var install: String
+  /// Where its agent keeps what it knows of the app: the nearest directory that is there, as device and inode, and the
+  /// way from there.
+  public var state: String
+
+  public init(bootID: String, hostname: String, path: String, install: String, state: String) {
+    self.bootID = bootID
+    self.hostname = hostname
+    self.path = path
+    self.install = install
+    self.state = state
   }
 }
 

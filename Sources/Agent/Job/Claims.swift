@@ -18,9 +18,10 @@ extension Claim {
   /// A job is named as its rollout; a further try has a dot and a number behind that.
   func covers(job: String) -> Bool { job == rollout || job.begins(with: rollout + ".") }
 
-  /// Whether both were made by the same coordinator for the same rollout.
+  /// Whether both were made by the same coordinator for the same rollout, and the same entry of its inventory.
   fileprivate func isRenewed(by other: Claim) -> Bool {
     (rollout, who, inventory) == (other.rollout, other.who, other.inventory)
+      && (host == nil || other.host == nil || host == other.host)
   }
 }
 

@@ -31,6 +31,7 @@ struct Orders {
     // A boot may still be ending the job before: that is soon done, and no reason to refuse a host.
     let lock = try StateFolder(paths).lock(
       "an order to stage", waitMilliseconds: JobProgram.lockMilliseconds)
+    if let other = try otherInstall(order.profile) { return .refused(other) }
     let record = try journal()
     if record.state != .idle, record.state != .staged {
       return .refused(
@@ -94,6 +95,19 @@ struct Orders {
     lock.release()
     try Launcher(folder: folder).launch(.cutover)
     return .ok
+  }
+
+  /// Why the order is not for the install that this state is of: the last job's, where that is still there.
+  private func otherInstall(_ profile: AppProfile) throws(StepFailure) -> Reason? {
+    guard let last = try Stored.read(String.self, paths.lastJob),
+      let known = try? JobFolder(paths, last).order().profile.install, known != profile.install,
+      let old = try? realPath(FilePath(known)), let new = try? realPath(FilePath(profile.install)), old != new
+    else { return nil }
+    return Reason(
+      code: .install, step: .check,
+      text:
+        "what fleet knows of \(paths.app) here is of \(old), not of \(new): a second install on a machine "
+        + "has an instance: NAME of its own in fleet.yaml; one that moved leaves nothing at its old place")
   }
 
   private func write(_ order: CutoverOrder, _ folder: JobFolder) throws(StepFailure) {

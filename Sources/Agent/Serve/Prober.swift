@@ -27,10 +27,24 @@ struct Prober {
       AgentPaths(app: found.app), install: try? realPath(FilePath(found.install)), profile: found)
     var probe = Probe(findings: findings, status: status)
     if let site = try? InstallSite.find(found) {
+      probe.place = place(of: site, AgentPaths(app: found.app))
       let services = AppServices(outsideOfJobs: found, at: site).control()
       probe.warnings = Warnings(profile: found, install: FilePath(site.install), services: services).look()
     }
     return probe
+  }
+
+  private func place(of site: InstallSite, _ paths: AgentPaths) -> InstallPlace? {
+    guard let install = try? FileStatus.of(FilePath(site.install)) else { return nil }
+    var (state, way) = (paths.state, FilePath())
+    while (try? FileStatus.of(state, following: true)) == nil, let name = state.lastComponent {
+      way = FilePath(name.string).appending(way.components)
+      state.removeLastComponent()
+    }
+    guard let nearest = try? FileStatus.of(state, following: true) else { return nil }
+    return InstallPlace(
+      bootID: bootID, hostname: HostFacts.hostname, path: site.install, install: install.identity.text,
+      state: "\(nearest.identity.text) \(way)")
   }
 
   func status(
@@ -80,6 +94,13 @@ enum HostFacts {
       system: operatingSystem() ?? "\(text(of: name.sysname)) \(text(of: name.release))")
   }
 
+  /// gethostname(2).
+  static var hostname: String {
+    var name = utsname()
+    uname(&name)
+    return text(of: name.nodename)
+  }
+
   private static func text<T>(of field: T) -> String {
     withUnsafeBytes(of: field) { bytes in
       String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
@@ -104,4 +125,8 @@ extension Accounts {
     let number = String(geteuid())
     return (try? user(number))?.name ?? number
   }
+}
+
+extension FileStatus.Identity {
+  fileprivate var text: String { "\(device):\(inode)" }
 }

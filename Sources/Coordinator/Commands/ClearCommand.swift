@@ -29,7 +29,7 @@ struct ClearCommand: Verb {
     var codes: [RunExit] = []
     let answers = await Survey.each(chosen) { host -> Backups.Trouble? in
       do {
-        _ = try await session.ask(host, .clear(app: session.fleet.app))
+        _ = try await session.ask(host, .clear(app: host.key(of: session.fleet.app)))
         return nil
       } catch {
         return Backups.Trouble(error, at: host)

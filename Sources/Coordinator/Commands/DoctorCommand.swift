@@ -28,7 +28,13 @@ struct DoctorCommand: Verb {
     let session = try Session(bench, common)
     let chosen = try session.select(hosts.patterns)
     let setup = try bench.setup(session.fleet)
-    let found = await Survey.each(chosen) { await setup.examine($0, in: session.fleet) }
+    var found = await Survey.each(chosen) { await setup.examine($0, in: session.fleet) }
+    let machines = SharedMachines(
+      found.compactMap { host, list in list.compactMap(\.place).first.map { (host, $0) } })
+    for index in found.indices {
+      guard let clash = machines.objection(to: found[index].host) else { continue }
+      found[index].answer.append(Diagnosis(verdict: .bad, subject: "machine", text: clash.text))
+    }
     let rows = found.flatMap { host, list in
       list.map {
         Row(

@@ -56,14 +56,14 @@ struct GoingOn {
     var host = host
     for index in host.profiles.indices { host.profiles[index].steppingStones = [] }
     let answer = host.hold ? .notAsked : await Survey.ask(host, over: connector)
-    if case .probe(let probe) = answer, let last = probe.status.last, last.job == job,
+    if case .probe(let probe, _) = answer, let last = probe.status.last, last.job == job,
       last.outcome != nil, probe.status.openJob != job
     {
       return PlanEntry(
         host: host, verdict: .rests(.untouched, from: last.from, nil),
         profile: Plan.installed(host, probe)?.0, ended: last)
     }
-    if case .probe(let probe) = answer, probe.status.openJob == job,
+    if case .probe(let probe, _) = answer, probe.status.openJob == job,
       !["idle", "begin", "staged"].contains(probe.status.state)
     {
       var entry = PlanEntry(host: host, verdict: .rests(.untouched, from: nil, nil))
@@ -73,7 +73,8 @@ struct GoingOn {
     }
     guard let wish = TagWish(header.tag) else { return fault(host, header) }
     let wishes = PlanWishes(
-      target: .exactly(wish), allowDowngrade: header.allowDowngrade, retry: header.retry)
+      target: .exactly(wish), allowDowngrade: header.allowDowngrade, retry: header.retry,
+      repair: header.repair)
     let plan = try? Plan.make([(host, answer)], skip: [], wishes: wishes) { source in
       // Its own release counts also where the source no longer lists it.
       [SourceTag(name: header.tag, commit: nil)] + tags.of(source).filter { $0.name != header.tag }
@@ -101,7 +102,7 @@ struct Closing {
     let rollout = (read ?? record).rollout
     let hosts = session.fleet.hosts.filter { record.header.hosts.contains($0.name) }
     let told = await Survey.each(hosts) { [connector] host in
-      await Self.tell(host, app: record.header.app, job: rollout.job(of: host.name), connector)
+      await Self.tell(host, app: host.key(of: record.header.app), job: rollout.job(of: host.name), connector)
     }
     var line = EventLine(EventLine.closed)
     line.seq = (read ?? record).lastSeq + 1

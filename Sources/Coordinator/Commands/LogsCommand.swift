@@ -33,7 +33,7 @@ struct LogsCommand: Verb {
   func run(on bench: Workbench) async throws -> RunExit {
     let session = try Session(bench, common)
     let host = try session.one(host)
-    let request = Request.logs(app: session.fleet.app, job: job, lines: lines)
+    let request = Request.logs(app: host.key(of: session.fleet.app), job: job, lines: lines)
     guard case .logs(let found, let path) = try await session.ask(host, request) else {
       throw HostError.protocolFault("the agent gave no log")
     }

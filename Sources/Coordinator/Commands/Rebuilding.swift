@@ -16,7 +16,7 @@ extension GoingOn {
   /// Who else drives a rollout on these hosts, as their claims say.
   static func others(_ answers: [(host: Host, answer: SurveyAnswer)], session: Session) -> [Claim] {
     answers.compactMap { _, answer in
-      guard case .probe(let probe) = answer, probe.status.openJob != nil, let claim = probe.status.claim,
+      guard case .probe(let probe, _) = answer, probe.status.openJob != nil, let claim = probe.status.claim,
         claim.who != session.bench.who
       else { return nil }
       return claim
@@ -70,7 +70,7 @@ extension GoingOn {
 
   /// What a host says that this job goes to, where it is that far.
   private static func target(of id: String, _ answers: [(host: Host, answer: SurveyAnswer)]) -> String? {
-    for case (_, .probe(let probe)) in answers {
+    for case (_, .probe(let probe, _)) in answers {
       if let last = probe.status.last, last.job == id, !last.target.isEmpty { return last.target }
     }
     return nil
@@ -81,7 +81,7 @@ extension GoingOn {
     _ answers: [(host: Host, answer: SurveyAnswer)], who: String
   ) -> [String: String] {
     var jobs: [String: String] = [:]
-    for case (let host, .probe(let probe)) in answers {
+    for case (let host, .probe(let probe, _)) in answers {
       guard let job = probe.status.openJob, RolloutStore.isID(job) else { continue }
       // Claimed by somebody else: that one drives it, from another machine.
       if let claim = probe.status.claim, claim.who != who { continue }
@@ -94,7 +94,7 @@ extension GoingOn {
   private enum Trace: Equatable { case none, open, ended, wayBack }
 
   private static func trace(of id: String, in answer: SurveyAnswer) -> Trace {
-    guard case .probe(let probe) = answer else { return .none }
+    guard case .probe(let probe, _) = answer else { return .none }
     let last = probe.status.last
     if probe.status.openJob == id { return .open }
     if [probe.status.openJob, last?.job].contains(where: { $0.flatMap(Rollout.wayBack(of:)) == id }) {
@@ -108,7 +108,7 @@ extension GoingOn {
   ) -> EventLine {
     let probe: Probe
     switch answer {
-    case .probe(let found): probe = found
+    case .probe(let found, _): probe = found
     case .error(let error): return EventLine(.hostUnreachable(host.name, Rollout.Cause(error, at: host.name)))
     case .notAsked: return EventLine(.hostProbed(host.name, .rests(.untouched, from: nil, nil)))
     }
@@ -133,7 +133,7 @@ extension GoingOn {
   }
 
   private static func installed(_ host: Host, _ answer: SurveyAnswer) -> (Profile, Version)? {
-    if case .probe(let probe) = answer { Plan.installed(host, probe) } else { nil }
+    if case .probe(let probe, _) = answer { Plan.installed(host, probe) } else { nil }
   }
 
   /// `20261122-101500-v4.2.0` and `20261122-101500-v4.2.0.2` (a second try) name v4.2.0, unless what a host says of

@@ -85,7 +85,7 @@ struct RollbackCommand: Verb {
     defer { display.end() }
     display.begin(title: "Rolling back to \(order.backup ?? "the last backup")", hosts: [host.name])
     let claim = Claim(
-      rollout: order.job, who: bench.who, inventory: session.fleet.folder.string,
+      rollout: order.job, who: bench.who, inventory: session.fleet.folder.string, host: host.name,
       sinceMilliseconds: bench.time.nowMilliseconds(), lifetimeSeconds: RolloutLimits.claimSeconds)
     do {
       try await session.order(host, .claim(app: app, claim))

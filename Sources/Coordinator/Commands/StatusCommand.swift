@@ -7,8 +7,8 @@ struct StatusCommand: Verb {
     commandName: "status",
     abstract: "Show what is on the hosts now, and what they could go to.",
     discussion: """
-      Exits with 2 where a host is marked, with 4 where one cannot be reached. Where the source of releases \
-      cannot be read, that is said, and the rest is shown.
+      Exits with 2 where a host is marked or its app is not well, with 4 where one cannot be reached. Where the \
+      source of releases cannot be read, that is said, and the rest is shown.
 
       Examples:
         fleet status
@@ -26,14 +26,20 @@ struct StatusCommand: Verb {
     let asked = await Survey.each(chosen) { await Survey.meet($0, over: connector) }
     let answers = asked.map { (host: $0.host, answer: $0.answer.answer) }
     let (plan, tags) = await plan(answers, catalogue, session)
-    let rows = asked.map { StatusRow($0.host, $0.answer.answer, agent: $0.answer.hello?.version, in: plan) }
+    let machines = SharedMachines(answers)
+    let rows = asked.map {
+      StatusRow(
+        $0.host, $0.answer.answer, agent: $0.answer.hello?.version, in: plan,
+        clash: machines.objection(to: $0.host))
+    }
     let text = StatusText(rows, timezone: session.fleet.timezone, newestAgent: bench.version)
     try session.show(rows) {
       session.table(text.header, text.rows)
       PlanText.newerLines(plan).forEach(session.print)
       if rows.allSatisfy({ $0.available == nil }) { tags.passedOver.forEach(session.print) }
     }
-    return RunExit.worst(answers.map { code($0.answer) })
+    let clashes = chosen.contains { machines.objection(to: $0) != nil }
+    return RunExit.worst(answers.map { code($0.answer) } + [clashes ? .failed : .good])
   }
 
   /// What an upgrade would do; nil where nobody knows the releases.
@@ -53,7 +59,8 @@ struct StatusCommand: Verb {
 
   private func code(_ answer: SurveyAnswer) -> RunExit {
     switch answer {
-    case .probe(let probe): probe.status.mark == nil ? .good : .failed
+    case .probe(let probe, let health):
+      probe.status.mark == nil && health.isWell != false ? .good : .failed
     case .error(let error): error.isAway ? .unreachable : .failed
     case .notAsked: .good
     }

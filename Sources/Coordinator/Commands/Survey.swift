@@ -17,20 +17,32 @@ enum Survey {
     do throws(HostError) {
       let connection = try await connector.connect(to: host)
       hello = await connection.hello
-      let reply: Result<Reply, HostError>
+      let answer: Result<SurveyAnswer, HostError>
       do throws(HostError) {
-        reply = .success(try await connection.ask(.probe(profiles: host.profiles.map(\.agent))))
+        answer = .success(try await look(host, over: connection))
       } catch {
-        reply = .failure(error)
+        answer = .failure(error)
       }
       await connection.close()
-      switch try reply.get() {
-      case .probe(let probe): return (.probe(probe), hello)
-      case .refused(let reason): return (.error(.protocolFault(reason.text)), hello)
-      case let other: return (.error(HostWorker.unexpected(other)), hello)
-      }
+      return (try answer.get(), hello)
     } catch {
       return (.error(error), hello)
+    }
+  }
+
+  /// What is installed, and how it is: an app at rest is asked for its health, which no job looks at where nothing is
+  /// to be upgraded.
+  private static func look(
+    _ host: Host, over connection: any HostConnection
+  ) async throws(HostError) -> SurveyAnswer {
+    switch try await connection.ask(.probe(profiles: host.profiles.map(\.agent))) {
+    case .probe(let probe):
+      guard let profile = Plan.installed(host, probe)?.0, probe.isAtRest else { return .probe(probe) }
+      // That it is there was said; whatever comes in between now is no news.
+      let reply = try? await connection.ask(.health(profile.agent))
+      return .probe(probe, health: reply.flatMap { try? AppHealth($0) } ?? .unknown)
+    case .refused(let reason): return .error(.protocolFault(reason.text))
+    case let other: return .error(HostWorker.unexpected(other))
     }
   }
 
@@ -59,4 +71,9 @@ enum Survey {
       return zip(hosts, results).compactMap { host, result in result.map { (host, $0) } }
     }
   }
+}
+
+extension Probe {
+  /// No job is at work on the app; one that is staged waits.
+  var isAtRest: Bool { ["idle", "staged"].contains(status.state) }
 }

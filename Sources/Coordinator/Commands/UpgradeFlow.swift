@@ -55,7 +55,9 @@ struct UpgradeFlow {
       let same = open.first { $0.header.tag == leg.tag.text }
       guard same != nil || !leg.going.isEmpty else { continue }
       codes.append(
-        try await run(leg, open: same, others: open, tags: tags, catalogue, connector))
+        try await run(
+          leg, open: same, others: open, tags: tags, machines: SharedMachines(answers).sets, catalogue,
+          connector))
       if codes.contains(.interrupted) { break }
     }
     return RunExit.worst(codes)
@@ -64,7 +66,7 @@ struct UpgradeFlow {
   // MARK: One release
 
   private func run(
-    _ leg: PlanLeg, open: RolloutRecord?, others: [RolloutRecord], tags: Tags,
+    _ leg: PlanLeg, open: RolloutRecord?, others: [RolloutRecord], tags: Tags, machines: [[String]],
     _ catalogue: any ReleaseCatalogue, _ connector: any HostConnector
   ) async throws -> RunExit {
     if let open, isStillHalted(open, leg) {
@@ -90,7 +92,7 @@ struct UpgradeFlow {
       try await Closing(session: session, connector: connector).close(old)
     }
 
-    let (record, log) = try begin(leg, release)
+    let (record, log) = try begin(leg, release, apart: machines)
     let entries = Dictionary(uniqueKeysWithValues: leg.entries.map { ($0.host.name, $0) })
     let display = session.makeDisplay()
     display.begin(record)
@@ -116,11 +118,15 @@ struct UpgradeFlow {
     header.allowDowngrade = wishes.allowDowngrade
   }
 
-  private func begin(_ leg: PlanLeg, _ release: FetchedRelease) throws -> (RolloutRecord, EventLog) {
+  /// - Parameter machines: the hosts on each machine that has several.
+  private func begin(
+    _ leg: PlanLeg, _ release: FetchedRelease, apart machines: [[String]]
+  ) throws -> (RolloutRecord, EventLog) {
     let now = bench.time.nowMilliseconds()
     let wanted = UTC.rolloutID(now, tag: leg.tag.text)
     var policy = Rollout.Policy(fleet.policy)
     policy.stageOnly = mode == .stage
+    if fleet.policy.oneMachine == .apart { policy.neverTogether += machines }
     for attempt in 1...100 {
       let id = attempt == 1 ? wanted : "\(wanted)_\(attempt)"
       guard let log = try session.store.make(id) else { continue }
@@ -191,7 +197,7 @@ struct UpgradeFlow {
   private func report(_ header: RolloutHeader, _ entries: [PlanEntry]) -> Report {
     let now = UTC.text(bench.time.nowMilliseconds())
     var lines = [EventLine(header), EventLine(Rollout.Event.begun)]
-    lines += entries.map { EventLine(RolloutRunner.event(of: $0)) } + [EventLine(EventLine.finished)]
+    lines += entries.map(RolloutRunner.line) + [EventLine(EventLine.finished)]
     let dated = lines.map { line in
       var line = line
       line.time = now

@@ -77,7 +77,7 @@ struct TargetOptions: ParsableArguments {
   }
 
   func wishes() throws -> PlanWishes {
-    var wishes = PlanWishes(allowDowngrade: allowDowngrade, retry: retry)
+    var wishes = PlanWishes(allowDowngrade: allowDowngrade, retry: retry, repair: repair)
     if let track {
       wishes.target = .track(try Parsing.track(track))
     } else if let to {

@@ -1,4 +1,4 @@
-internal import Wire
+public import Wire
 
 /// Why a question to the person got no answer.
 public enum PromptError: Error, Equatable, Sendable, CustomStringConvertible {
@@ -67,6 +67,8 @@ public struct Diagnosis: Equatable, Sendable {
   public var text: String
   /// The command or the change that mends it.
   public var next: String?
+  /// Which install it is, where that was asked.
+  public var place: InstallPlace?
 
   public init(verdict: Verdict, subject: String, text: String, next: String? = nil) {
     self.verdict = verdict

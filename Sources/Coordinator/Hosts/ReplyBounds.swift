@@ -13,6 +13,7 @@ extension Reply {
         }
         probe.status = probe.status.bounded
         probe.warnings = probe.warnings?.prefix(WireLimits.listEntries).map { visible($0) }
+        probe.place = probe.place?.bounded
         return .probe(probe)
       }()
     case .ok: self
@@ -58,12 +59,21 @@ extension HostHello {
   }
 }
 
+extension InstallPlace {
+  fileprivate var bounded: InstallPlace {
+    InstallPlace(
+      bootID: bootID.short, hostname: hostname.short, path: path.short, install: install.short,
+      state: visible(state, limit: 400))
+  }
+}
+
 extension Claim {
   fileprivate var bounded: Claim {
     var claim = self
     claim.rollout = rollout.short
     claim.who = who.short
     claim.inventory = inventory?.short
+    claim.host = host?.short
     claim.sinceMilliseconds = Figure.moment.nearest(sinceMilliseconds)
     claim.lifetimeSeconds = Figure.seconds.nearest(lifetimeSeconds)
     return claim

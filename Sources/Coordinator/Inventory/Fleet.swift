@@ -33,6 +33,8 @@ public struct Host: Equatable, Sendable {
 
   /// The inventory's name for it; also the name under which its key is recorded.
   public var name: String
+  /// Tells several installs of the app on one machine apart.
+  public var instance: String?
   /// What to connect to; nil: as `ssh -G NAME` says.
   public var address: String?
   public var user: String?
@@ -50,6 +52,11 @@ public struct Host: Equatable, Sendable {
   public var vars: [String: String]
   /// The app's profiles with this host's own keys laid over them.
   public var profiles: [Profile]
+}
+
+extension Host {
+  /// The key under which the host's agent knows this install: state, jobs, hold and work folder have its name.
+  func key(of app: String) -> String { instance.map { "\(app).\($0)" } ?? app }
 }
 
 /// A profile with both of its sides: what the agent acts on, and what only the coordinator needs.
@@ -91,6 +98,8 @@ public struct RolloutPolicy: Equatable, Sendable {
   }
   public enum OnUnreachable: String, Sendable, CaseIterable { case `continue`, halt }
   public enum OnFailure: String, Sendable, CaseIterable { case halt, rollback }
+  /// Whether installs on one machine may be down at once.
+  public enum OneMachine: String, Sendable, CaseIterable { case apart, together }
 
   public var canary: Canary = .count(1)
   public var batches: [BatchSize] = [.count(1)]
@@ -102,6 +111,7 @@ public struct RolloutPolicy: Equatable, Sendable {
   public var soakSeconds = 120
   public var canaryForSeconds = 0
   public var neverTogether: [[String]] = []
+  public var oneMachine: OneMachine = .apart
   /// nil: off.
   public var undoUnlessReachableSeconds: Int?
 

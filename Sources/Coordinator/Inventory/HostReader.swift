@@ -42,6 +42,7 @@ struct HostReader {
     var address: HostAddress?
     var own = HostSettings()
     var named: [String] = []
+    var instance: String?
     switch entry.value.value {
     case .null: break
     case .text(let text):
@@ -65,6 +66,7 @@ struct HostReader {
           section.list("groups") { (node) throws(Wrong) in
             try Groups.known(try Values.line(node), among: groups.names)
           } ?? []
+        instance = section.value("instance", Self.instance)
         own = HostSettings(section, sources: sources)
         if address?.user != nil, own.user != nil {
           section.wrong("the user is said twice, here and in address", at: "user")
@@ -79,8 +81,9 @@ struct HostReader {
     let all = groups.all(of: named)
     let settings = all.compactMap(groups.settings(of:)).reduce(defaults) { $0.overlaid(by: $1) }
       .overlaid(by: own)
-    return Entry(
-      host: host(entry.key, address: address?.address, groups: all, settings), settings: settings)
+    var host = host(entry.key, address: address?.address, groups: all, settings)
+    host.instance = instance
+    return Entry(host: host, settings: settings)
   }
 
   private func host(
@@ -93,6 +96,17 @@ struct HostReader {
       become: settings.become ?? .sudo,
       track: settings.track, groups: groups, hold: settings.hold ?? false,
       windows: settings.windows, vars: settings.vars, profiles: [])
+  }
+
+  /// It becomes part of directories' and units' names, with the app's key in front and a dot between them.
+  private static func instance(_ node: YAMLNode) throws(Wrong) -> String {
+    let text = try Values.line(node)
+    guard Values.isPlainName(text, bytes: 32), !text.utf8.contains(UInt8(ascii: ".")) else {
+      throw Wrong(
+        "\(node.summary) cannot name an instance",
+        hint: "letters, digits, _ and -, first a letter or digit, at most 32")
+    }
+    return text
   }
 
   /// Names stand in host patterns, file names and reports.

@@ -76,6 +76,7 @@ struct InventoryReader {
       hosts: entries.map { entry in
         var host = entry.host
         host.profiles = layers.read(overrides + entry.settings.overrides, vars: host.vars)
+        for index in host.profiles.indices { host.profiles[index].agent.app = host.key(of: app) }
         return host
       },
       policy: rollout ?? RolloutPolicy(), notify: notify, skip: skip, timezone: timezone,

@@ -35,6 +35,9 @@ struct RolloutReader {
       policy.canaryForSeconds = seconds
     }
     if let sets = section.list("never_together", together) { policy.neverTogether = sets }
+    if let choice = section.value("one_machine", Values.choice(of: RolloutPolicy.OneMachine.self)) {
+      policy.oneMachine = choice
+    }
     let confirm = section.value(
       "undo_unless_reachable", Values.secondsOrOff(within: WireLimits.confirmSeconds))
     policy.undoUnlessReachableSeconds = confirm ?? nil

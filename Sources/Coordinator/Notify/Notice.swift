@@ -34,7 +34,7 @@ public struct Notice: Encodable, Equatable, Sendable {
   /// nil for a run that nobody needs to be told of: the person ended it, or it only staged.
   init?(_ report: Report, timezone: String?) {
     guard report.outcome == .done || report.outcome == .halted else { return nil }
-    let needsHands = report.hosts.contains { $0.outcome == .failed }
+    let needsHands = report.hosts.contains { $0.outcome == .failed || $0.now?.healthy == false }
     let isStageOnly = report.hosts.contains { $0.reason?.code == "staged" }
     guard report.outcome == .halted || needsHands || !isStageOnly else { return nil }
     event = report.outcome == .halted || needsHands ? .halt : .finish

@@ -32,11 +32,19 @@ struct NextSteps {
     let clearWhy = "once it is mended;  or skip \(report.release.version) in fleet.yaml"
     let left = hosts { [.failed, .rolledBack].contains($0.outcome) && !$0.hasTurnedUnwell }
     add("clear", left + hosts { code($0) == "marked" }, clearWhy)
+    add(
+      "doctor", hosts { $0.outcome == .refused && isUnanswered($0) }, "what an upgrade will need there")
     add("upgrade --retry", hosts { code($0) == "refused_before" }, "tries it again all the same")
     add(
       "upgrade --leave", hosts { code($0) == "left_behind" },
       "leaves those files in the backup;  or carry or ignore them")
     add("upgrade --repair", hosts { code($0) == "unhealthy" }, "although the app is unwell now")
+    add(
+      "doctor", hosts { $0.isLeftUnwell || $0.isFoundUnwell && code($0) != "unhealthy" },
+      "what is not well there")
+    add(
+      "status", hosts { ["same_install", "same_instance", "same_part"].contains(code($0)) },
+      "which hosts are one machine;  fleet.yaml says what they are")
     add("bootstrap", hosts { ["no_agent", "no_privilege"].contains(code($0)) }, "sets the host up")
     add(
       "status", hosts { code($0) == Rollout.Cause.notBelieved },
@@ -62,6 +70,16 @@ struct NextSteps {
 
   private func isStageRefusal(_ host: Report.HostInfo) -> Bool {
     host.outcome == .refused && [.prepare, .rehearse, .complete].contains(host.reason?.step)
+  }
+
+  /// What stands in the way is of the host, and no other line here is about it.
+  private func isUnanswered(_ host: Report.HostInfo) -> Bool {
+    let answered = [
+      "marked", "refused_before", "left_behind", "unhealthy", "no_agent", "no_privilege", "host_key",
+      Rollout.Cause.notBelieved,
+    ]
+    let isOfHost = host.reason?.step != nil || ["install", "incompatible", "protocol"].contains(code(host))
+    return isOfHost && !isStageRefusal(host) && !answered.contains(code(host))
   }
 
   private func isWaiting(_ host: Report.HostInfo) -> Bool {

@@ -59,7 +59,7 @@ struct PlanText {
     self.width = width
     // Where somebody goes to a release, it is known what is one.
     self.passedOver = plan.legs.allSatisfy(\.going.isEmpty) ? passedOver : []
-    for case (let host, .probe(let probe)) in answers {
+    for case (let host, .probe(let probe, _)) in answers {
       last[host.name] = probe.status.last
       warnings[host.name] = probe.warnings
     }

@@ -99,9 +99,13 @@ extension Report {
     hosts = record.rollout.members.map {
       HostInfo($0, facts: record.facts[$0.name] ?? RolloutRecord.HostFacts(), target: target)
     }
-    exitCode = 0
-    let unsettled: [RunExit] = hosts.contains(where: \.isUnsettled) ? [.failed] : []
-    exitCode = RunExit.worst([RunExit.of(outcome, hosts.map(\.outcome))] + unsettled).rawValue
+    exitCode = Self.exit(outcome, hosts).rawValue
+  }
+
+  /// What a run that came to this ends with.
+  static func exit(_ ending: Ending, _ hosts: [HostInfo]) -> RunExit {
+    let isAmiss = hosts.contains { $0.isUnsettled || $0.now?.healthy == false }
+    return RunExit.worst([RunExit.of(ending, hosts.map(\.outcome)), isAmiss ? .failed : .good])
   }
 
   static func version(ofTag tag: String) -> String {
@@ -121,7 +125,10 @@ extension Report.HostInfo {
     let isDoubted = member.cause?.code == Rollout.Cause.notBelieved
     let said = last?.now ?? (outcome == .unknown || outcome == .failed ? nil : member.from)
     let version = isDoubted ? nil : said
-    let saidHealthy = member.wayBackResult?.healthy ?? (member.unwell == nil ? result?.healthy : false)
+    // Where no job looked at it, it is as it was when the host was asked.
+    let found = result == nil && outcome.isRest ? facts.healthy : nil
+    let saidHealthy =
+      member.wayBackResult?.healthy ?? (member.unwell == nil ? result?.healthy ?? found : false)
     let healthy = isDoubted ? nil : saidHealthy
     now = facts.seen.map { Report.Sighting(version: version, healthy: healthy, seen: $0) }
     let believed = isDoubted ? [] : [result, member.wayBackResult]
@@ -151,6 +158,25 @@ extension Report.HostInfo {
   /// yet, and until it is the host takes no other job.
   var isUnsettled: Bool { outcome == .upgraded && undoReason != nil }
 
+  /// Nothing was done to it, and its app is not well.
+  var isFoundUnwell: Bool {
+    outcome == .refused && reason?.code == Reason.Code.unhealthy.rawValue
+      || outcome.isRest && now?.healthy == false
+  }
+
+  /// Whatever was done, it is seen not to be well, and is not the one that failed.
+  var isLeftUnwell: Bool { outcome != .failed && now?.healthy == false && !isFoundUnwell }
+
   /// All that was done on the host, whatever it waited for in between.
   var workMilliseconds: Int { steps.reduce(0) { $0 + $1.ms } }
+}
+
+extension Outcome {
+  /// Its app runs, or does not, as it did before.
+  fileprivate var isRest: Bool {
+    switch self {
+    case .current, .refused, .deferred, .untouched: true
+    case .upgraded, .restored, .rolledBack, .failed, .unreachable, .unknown, .interrupted: false
+    }
+  }
 }

@@ -28,6 +28,8 @@ public struct ReportText {
     let unknown = names(.unknown)
     let away = names(.unreachable)
     if !unwell.isEmpty { parts.append("Unwell before anything was done: \(Wording.list(unwell)).") }
+    let left = names(where: \.isLeftUnwell)
+    if !left.isEmpty { parts.append("Unwell now: \(Wording.list(left)).") }
     if !marked.isEmpty { parts.append("Still marked, and left alone: \(Wording.list(marked)).") }
     if !half.isEmpty { parts.append("Not all was put back: \(Wording.list(half)).") }
     if claimsThatAllRun { parts.append("Every reached room runs; nothing needs you tonight.") }
@@ -46,12 +48,7 @@ public struct ReportText {
     return report.outcome != .done || !troubled.isEmpty || !names(.unreachable).isEmpty
   }
 
-  private var unwell: [String] {
-    names {
-      $0.outcome == .refused && $0.reason?.code == "unhealthy"
-        || [.refused, .deferred, .untouched].contains($0.outcome) && $0.now?.healthy == false
-    }
-  }
+  private var unwell: [String] { names(where: \.isFoundUnwell) }
 
   /// The old version runs, and something of it (a path outside of the install, a unit file) is the new one's still.
   private var half: [String] { names { $0.outcome == .rolledBack && $0.undoReason != nil } }
@@ -104,12 +101,15 @@ public struct ReportText {
       return "Staged: \(Wording.list(staged)) \(be(staged)) ready for \(report.release.tag)."
     }
     guard upgraded.isEmpty else {
-      let isAll = names(.unreachable).isEmpty && names(.unknown).isEmpty
+      let isAll =
+        names(.unreachable).isEmpty && names(.unknown).isEmpty
+        && report.hosts.allSatisfy { $0.now?.healthy != false }
       let list = "\(Wording.list(upgraded)) \(be(upgraded)) on \(report.release.tag)."
       return isAll ? "All good: \(list)" : "Not everywhere yet: \(list)"
     }
     let current = names(.current)
-    guard names(.unknown).isEmpty else {
+    if report.hosts.contains(where: { $0.now?.healthy == false }) { return "Nothing was upgraded." }
+    guard names(.unknown).isEmpty, names(.unreachable).isEmpty else {
       return current.isEmpty
         ? "Not everywhere yet." : "Not everywhere yet: \(Wording.list(current)) \(be(current)) current."
     }

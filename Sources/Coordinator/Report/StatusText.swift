@@ -29,6 +29,10 @@ struct StatusRow: Encodable {
   var track: String?
   var newerMajors: [RolloutHeader.NewerRelease] = []
   var agent: String?
+  /// How its app is; nil where nobody knows.
+  var healthy: Bool?
+  /// What is not well.
+  var unwell: String?
   var state: String?
   var marked: String?
   var held: String?
@@ -39,21 +43,27 @@ struct StatusRow: Encodable {
   var backups: Int?
   var problem: String?
 
-  init(_ host: Host, _ answer: SurveyAnswer, agent: String?, in plan: Plan?) {
+  /// - Parameter clash: with another entry of the inventory that leads to the same machine.
+  init(
+    _ host: Host, _ answer: SurveyAnswer, agent: String?, in plan: Plan?, clash: Rollout.Cause? = nil
+  ) {
     self.host = host.name
     self.agent = agent.map { visible($0, limit: 40) }
     let leg = plan?.legs.first { $0.entries.contains { $0.host.name == host.name } }
     switch answer {
     case .notAsked: break
     case .error(let error): problem = error.text(at: host.name)
-    case .probe(let probe):
+    case .probe(let probe, let health):
       take(probe.status)
+      healthy = health.isWell
+      if case .unwell(let cause) = health { unwell = visible(cause.text, limit: 300) }
       guard let (_, installed) = Plan.installed(host, probe) else {
         version = probe.findings.compactMap(\.version).first.map { visible($0, limit: 40) }
         problem = visible(Plan.problem(probe, on: host))
         return
       }
       version = "\(installed)"
+      problem = clash?.text
       guard let leg else { return }
       track = "\(leg.track)"
       if leg.tag.version > installed { available = "\(leg.tag.version)" }
@@ -81,7 +91,7 @@ struct StatusRow: Encodable {
 /// The same for people.
 struct StatusText {
   let header = [
-    "HOST", "VERSION", "AVAILABLE", "TRACK", "AGENT", "LAST UPGRADE", "FREE", "BACKUPS", "NOTE",
+    "HOST", "VERSION", "HEALTH", "AVAILABLE", "TRACK", "AGENT", "LAST UPGRADE", "FREE", "BACKUPS", "NOTE",
   ]
   let rows: [[String]]
 
@@ -89,8 +99,9 @@ struct StatusText {
   init(_ rows: [StatusRow], timezone: String?, newestAgent: String) {
     self.rows = rows.map { row in
       [
-        row.host, row.version ?? "", row.available ?? (row.track == nil ? "" : "-"), row.track ?? "",
-        row.agent ?? "", Self.last(row.lastUpgrade, timezone), row.freeBytes.map { Wording.bytes($0) } ?? "",
+        row.host, row.version ?? "", row.healthy.map { $0 ? "well" : "UNWELL" } ?? "",
+        row.available ?? (row.track == nil ? "" : "-"), row.track ?? "", row.agent ?? "",
+        Self.last(row.lastUpgrade, timezone), row.freeBytes.map { Wording.bytes($0) } ?? "",
         row.backups.map { "\($0)" } ?? "", Self.note(row, newestAgent),
       ]
     }
@@ -108,6 +119,7 @@ struct StatusText {
   private static func note(_ row: StatusRow, _ newestAgent: String) -> String {
     var parts: [String] = []
     if let problem = row.problem { parts.append(problem) }
+    if let unwell = row.unwell { parts.append(unwell) }
     if let marked = row.marked { parts.append("marked by \(marked)") }
     if row.marked == nil, row.openJob == nil, let last = row.lastUpgrade, let reason = last.reason {
       parts.append("\(last.target) \(Wording.outcome(last.outcome)): \(reason)")

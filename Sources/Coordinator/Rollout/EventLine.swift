@@ -75,6 +75,8 @@ public struct EventLine: Codable, Equatable, Sendable {
   public var listing: String?
   /// Since when the host has the release that it was found with, as far as its agent knows; UTC.
   public var since: String?
+  /// How its app was when the host was asked what is there; nil where nobody knows.
+  public var healthy: Bool?
   public var ending: Rollout.Ending?
   // What an agent's own event says.
   public var jobSeq: Int?

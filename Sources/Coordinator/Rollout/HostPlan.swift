@@ -13,6 +13,7 @@ struct HostPlan {
   let skip: Set<Version>
   let wishes: PlanWishes
   let tags: [SourceTag]
+  var health = AppHealth.unknown
 
   /// What fleet recorded with the install tells its channel; a version read back does not.
   private var channel: String {
@@ -127,6 +128,9 @@ struct HostPlan {
   private func current(
     _ installed: Version, _ newest: Candidate, _ held: String?, pulled: Candidate?
   ) -> Rollout.Cause? {
+    if case .unwell(let cause) = health {
+      return Rollout.Cause(code: Rollout.Cause.foundUnwell, text: "it is not well: \(cause.text)")
+    }
     if let held { return Rollout.Cause(code: "not_offered", text: held) }
     if let pulled {
       let text = Wording.standing(pulled).map { "what it has, \($0)" }
@@ -172,6 +176,10 @@ struct HostPlan {
       let text = "refused before: \(refusal.reason.text); --retry tries it again"
       return rests(.refused, Reason.Code.refusedBefore.rawValue, text, tag, track, newer)
     }
+    if case .unwell(let cause) = health, !wishes.repair {
+      let text = "it is not well now: \(cause.text); --repair upgrades it all the same"
+      return rests(.refused, Reason.Code.unhealthy.rawValue, text, tag, track, newer)
+    }
     var choice = choice(.goes(from: from), tag, track, newer)
     if goal != target { choice.entry.goal = goal.tag }
     if let installed, !isRecorded {
@@ -198,6 +206,7 @@ struct HostPlan {
   ) -> Choice {
     var entry = PlanEntry(host: host, verdict: verdict, profile: profile)
     entry.installedSecondsAgo = isRecorded ? status.installedSecondsAgo : nil
+    entry.health = health
     return Choice(entry: entry, tag: tag, track: track, newer: newer)
   }
 }

@@ -16,6 +16,7 @@ enum News: Sendable {
     var profile: AppProfile?
     var listing: String?
     var since: String?
+    var healthy: Bool?
 
     init(_ event: Rollout.Event) { self.event = event }
   }
@@ -31,6 +32,8 @@ actor HostWorker {
   }
 
   let host: Host
+  /// The key under which its agent knows the install.
+  let app: String
   private let connector: any HostConnector
   let time: TimeSource
   private let who: String
@@ -52,6 +55,7 @@ actor HostWorker {
     tell: @escaping @Sendable (News) -> Void
   ) {
     self.host = host
+    app = host.key(of: header.app)
     self.connector = connector
     self.time = time
     who = header.who
@@ -200,7 +204,7 @@ actor HostWorker {
   }
 
   /// Takes up a cutover that another coordinator ordered.
-  func follow(app: String, job: String, after seen: Int, seconds: Int) async {
+  func follow(job: String, after seen: Int, seconds: Int) async {
     isBusy = true
     defer { isBusy = false }
     await followToRest(app: app, job: job, after: seen, doubtUntil: doubtUntil, seconds: seconds)
@@ -289,23 +293,11 @@ actor HostWorker {
 
   // MARK: Health
 
-  enum Health: Equatable, Sendable {
-    case well
-    case unwell(Rollout.Cause)
-    /// It could not be asked, or its agent is an older one: no news is no failure.
-    case unknown
-  }
-
   /// How the app is right now.
-  func health(_ profile: AppProfile) async -> Health {
+  func health(_ profile: AppProfile) async -> AppHealth {
     guard !isBusy else { return .unknown }
     do throws(HostError) {
-      switch try await connected().ask(.health(profile)) {
-      case .health(nil): return .well
-      case .health(let problem?): return .unwell(Rollout.Cause(problem))
-      case .refused, .unsupported: return .unknown
-      case let other: throw Self.unexpected(other)
-      }
+      return try AppHealth(await connected().ask(.health(profile)))
     } catch {
       if !isBusy { await drop() }
       return .unknown
@@ -316,7 +308,7 @@ actor HostWorker {
 
   /// Over a connection of its own, since the other one may be busy following. Best effort: an agent
   /// that cannot be reached voids the order by its lifetime.
-  func cancel(app: String, job: String) async {
+  func cancel(job: String) async {
     guard let connection = try? await connector.connect(to: host) else { return }
     _ = try? await connection.ask(.cancel(app: app, job: job))
     await connection.close()
@@ -324,7 +316,7 @@ actor HostWorker {
 
   /// Keeps the claim. While the host is worked on its connection is busy following, and a stage may
   /// take longer than a claim lives: then over another one.
-  func renew(app: String) async {
+  func renew() async {
     guard let claimedJob else { return }
     guard !isBusy else {
       let isDue = time.monotonicMilliseconds() - claimedAt > Int64(RolloutLimits.claimSeconds) * 500
@@ -342,7 +334,7 @@ actor HostWorker {
   }
 
   /// The end: the claim is given back where the host can be reached, and the connection closed.
-  func release(app: String) async {
+  func release() async {
     guard !isBusy else { return }
     // Once more over a fresh connection: an idle one may have died long ago.
     for _ in 0..<2 {
@@ -415,7 +407,8 @@ actor HostWorker {
     _ connection: any HostConnection, app: String, job: String
   ) async throws(HostError) -> Reason? {
     let claim = Claim(
-      rollout: job, who: who, inventory: inventory, sinceMilliseconds: time.nowMilliseconds(),
+      rollout: job, who: who, inventory: inventory, host: host.name,
+      sinceMilliseconds: time.nowMilliseconds(),
       lifetimeSeconds: RolloutLimits.claimSeconds)
     let before = claimedJob
     // Also where the answer is lost the claim may be there, and has to be given back.
@@ -436,10 +429,11 @@ actor HostWorker {
 
   static func claimedReason(_ other: Claim) -> Reason {
     let place = other.inventory.map { " (inventory \($0))" } ?? ""
+    let name = other.host.map { " as \($0)" } ?? ""
     return Reason(
       code: .claimed, step: .check,
       text:
-        "\(other.who) has it for \(other.rollout)\(place) since \(UTC.text(other.sinceMilliseconds)): wait, or "
+        "\(other.who) has it\(name) for \(other.rollout)\(place) since \(UTC.text(other.sinceMilliseconds)): wait, or "
         + "fleet abort there; the claim ends \(other.lifetimeSeconds / 60) min after that fleet was last heard"
     )
   }

@@ -16,11 +16,16 @@ public struct PlanWishes: Equatable, Sendable {
   public var allowDowngrade: Bool
   /// Try again what a host refused before.
   public var retry: Bool
+  /// Also where the app is unwell now.
+  public var repair: Bool
 
-  public init(target: Target = .ownTrack, allowDowngrade: Bool = false, retry: Bool = false) {
+  public init(
+    target: Target = .ownTrack, allowDowngrade: Bool = false, retry: Bool = false, repair: Bool = false
+  ) {
     self.target = target
     self.allowDowngrade = allowDowngrade
     self.retry = retry
+    self.repair = repair
   }
 }
 
@@ -51,7 +56,7 @@ public struct TagWish: Equatable, Sendable, CustomStringConvertible {
 
 /// What came back from asking a host.
 public enum SurveyAnswer: Equatable, Sendable {
-  case probe(Probe)
+  case probe(Probe, health: AppHealth = .unknown)
   case error(HostError)
   /// `hold: true`: it was not asked.
   case notAsked
@@ -75,6 +80,8 @@ public struct PlanEntry: Equatable, Sendable {
   public var isInCutover = false
   /// How long it has had what is installed, as far as its agent knows.
   public var installedSecondsAgo: Int?
+  /// How its app is.
+  public var health = AppHealth.unknown
 }
 
 /// One release over some hosts: what becomes one rollout.
@@ -109,10 +116,12 @@ public struct Plan: Equatable, Sendable {
     tags: (ReleaseSource) -> [SourceTag]
   ) throws(CatalogueError) -> Plan {
     let skipped = Set(skip.compactMap { TagName($0)?.version })
+    let machines = SharedMachines(answers)
     var legs: [PlanLeg] = []
     var others: [PlanEntry] = []
     for (host, answer) in answers {
-      let choice = try Choice.make(host, answer, skip: skipped, wishes: wishes, tags: tags)
+      let choice = try Choice.make(
+        host, answer, machines: machines, skip: skipped, wishes: wishes, tags: tags)
       guard let tag = choice.tag, let track = choice.track, let profile = choice.entry.profile else {
         others.append(choice.entry)
         continue
@@ -185,18 +194,23 @@ struct Choice {
   var newer: [Selection.NewerMajor] = []
 
   static func make(
-    _ host: Host, _ answer: SurveyAnswer, skip: Set<Version>, wishes: PlanWishes,
+    _ host: Host, _ answer: SurveyAnswer, machines: SharedMachines, skip: Set<Version>, wishes: PlanWishes,
     tags: (ReleaseSource) -> [SourceTag]
   ) throws(CatalogueError) -> Choice {
-    func rests(_ outcome: Outcome, _ cause: Rollout.Cause) -> Choice {
-      Choice(entry: PlanEntry(host: host, verdict: .rests(outcome, from: nil, cause)))
+    func rests(_ outcome: Outcome, from: Version? = nil, _ cause: Rollout.Cause) -> Choice {
+      Choice(entry: PlanEntry(host: host, verdict: .rests(outcome, from: from.map { "\($0)" }, cause)))
     }
     switch answer {
     case .notAsked:
       return rests(.untouched, Rollout.Cause(code: "hold", text: "hold: true in fleet.yaml"))
     case .error(let error):
       return rests(error.isAway ? .unreachable : .refused, Rollout.Cause(error, at: host.name))
-    case .probe(let probe):
+    case .probe(let probe, let health):
+      if let objection = machines.objection(to: host) {
+        var choice = rests(.refused, from: Plan.installed(host, probe)?.1, objection)
+        choice.entry.health = health
+        return choice
+      }
       guard let (profile, version) = Plan.installed(host, probe) else {
         if case .exactly = wishes.target, wishes.allowDowngrade,
           let (profile, text) = Plan.unordered(host, probe)
@@ -210,7 +224,7 @@ struct Choice {
       }
       return try HostPlan(
         host: host, profile: profile, installed: version, from: "\(version)", status: probe.status,
-        skip: skip, wishes: wishes, tags: tags(profile.source)
+        skip: skip, wishes: wishes, tags: tags(profile.source), health: health
       ).choose()
     }
   }

@@ -15,6 +15,8 @@ public struct RolloutRecord: Equatable, Sendable {
     public var jobSeq = 0
     /// When the host got the release, or since when it is known to have it, UTC.
     public var atReleaseSince: String?
+    /// How its app was when the host was asked what is there.
+    public var healthy: Bool?
     /// When its app was stopped, where it is not known to run again.
     public var downSince: String?
   }
@@ -94,6 +96,7 @@ public struct RolloutRecord: Equatable, Sendable {
       break
     case "host_probed":
       if line.outcome != .unreachable { fact.seen = line.time }
+      fact.healthy = line.healthy
       if line.outcome == .current { fact.atReleaseSince = fact.atReleaseSince ?? line.since ?? line.time }
     case "cutover_rested":
       fact.seen = line.time

@@ -32,7 +32,6 @@ struct RolloutRunner {
     _ = abort.take()
     var book = Book(record: start, log: log, time: time, display: display)
     let workers = makeWorkers(book.record.header, tell)
-    let app = book.record.header.app
 
     // Not a task group: after the second Ctrl-C nothing is waited for any more.
     var tasks = [
@@ -51,7 +50,7 @@ struct RolloutRunner {
         while (try? await time.sleep(Int64(RolloutLimits.claimRenewalSeconds) * 1000)) != nil {
           // Side by side: a host that does not answer must not let the claims of the others run out.
           await withTaskGroup(of: Void.self) { group in
-            for worker in workers.values { group.addTask { await worker.renew(app: app) } }
+            for worker in workers.values { group.addTask { await worker.renew() } }
           }
         }
       },
@@ -65,7 +64,7 @@ struct RolloutRunner {
     }
     tasks.forEach { $0.cancel() }
     await withTaskGroup(of: Void.self) { group in
-      for worker in workers.values { group.addTask { await worker.release(app: app) } }
+      for worker in workers.values { group.addTask { await worker.release() } }
     }
     return book.record
   }
@@ -102,6 +101,7 @@ struct RolloutRunner {
           news.event = .hostProbed(name, .rests(.deferred, from: from, wait))
         }
         news.profile = entry.profile?.agent
+        news.healthy = entry.health.isWell
         news.listing = entry.listing?.text
         news.since = entry.installedSecondsAgo.map { UTC.text(time.nowMilliseconds() - Int64($0) * 1000) }
         tell(.event(news))
@@ -149,7 +149,7 @@ struct RolloutRunner {
       }
       let seen = book.record.facts[name]?.jobSeq ?? 0
       let order = CutoverOrder(
-        app: header.app, job: book.record.rollout.job(of: name), lifetimeSeconds: lifetimeSeconds,
+        app: worker.app, job: book.record.rollout.job(of: name), lifetimeSeconds: lifetimeSeconds,
         confirmWithinSeconds: header.policy.confirmWithinSeconds, seen: seen)
       book.write(EventLine(EventLine.cutoverOrdered, host: name), durable: false)
       return Task { await worker.cutover(order, profile: profile, after: seen) }
@@ -159,12 +159,12 @@ struct RolloutRunner {
       let seconds = followSeconds(name, book)
       book.write(EventLine(EventLine.following, host: name), durable: false)
       return Task {
-        await worker.follow(app: header.app, job: job, after: seen, seconds: seconds)
+        await worker.follow(job: job, after: seen, seconds: seconds)
       }
     case .cancel(let name):
       guard let worker = workers[name] else { return nil }
       let job = book.record.rollout.job(of: name)
-      return Task { await worker.cancel(app: header.app, job: job) }
+      return Task { await worker.cancel(job: job) }
     case .goBack(let name, let mayBeUnderWay):
       guard let worker = workers[name], let host = hosts[name], let profile = book.profile(of: name) else {
         let text = "the host is no longer in the inventory"
@@ -217,6 +217,13 @@ struct RolloutRunner {
     return .hostProbed(entry.host.name, entry.verdict)
   }
 
+  /// As a line of a log that nobody keeps.
+  static func line(of entry: PlanEntry) -> EventLine {
+    var line = EventLine(event(of: entry))
+    line.healthy = entry.health.isWell
+    return line
+  }
+
   private static let gone = Rollout.Verdict.rests(
     .unreachable, from: nil,
     Rollout.Cause(code: "unreachable", text: "it is no longer in the inventory"))
@@ -258,6 +265,7 @@ private struct Book {
     case .event(let event):
       var line = EventLine(record.believed(event.event))
       (line.profile, line.listing, line.since) = (event.profile, event.listing, event.since)
+      line.healthy = event.healthy
       return write(line, durable: true)
     }
   }

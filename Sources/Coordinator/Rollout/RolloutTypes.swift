@@ -80,6 +80,8 @@ extension Rollout {
     static let onFailure = "on_failure"
     /// It was proved on the new version, and was unwell when it was asked again later.
     static let turnedUnwell = "turned_unwell"
+    /// It has the release, and its app was not well when the host was asked.
+    static let foundUnwell = "unwell"
     /// What its agent says cannot be so, or has no end.
     static let notBelieved = "not_believed"
     public var step: Step?

@@ -25,7 +25,7 @@ struct Soak: Sendable {
   }
 
   /// What is wrong, where this answer settles that the host is unwell.
-  mutating func heard(_ host: String, _ health: HostWorker.Health) -> Rollout.Cause? {
+  mutating func heard(_ host: String, _ health: AppHealth) -> Rollout.Cause? {
     switch health {
     case .well, .unknown:
       unwell[host] = nil

@@ -379,7 +379,7 @@ struct FleetSimulation {
       for name in watched {
         let host = hosts.first { $0.name == name }
         let isUnwell = host?.isUp == false || !isCalm && chance(faults.unwellPercent)
-        let health: HostWorker.Health =
+        let health: AppHealth =
           host?.isLinked == false
           ? .unknown : isUnwell ? .unwell(.init(code: "unhealthy", text: "unwell")) : .well
         guard let cause = soak.heard(name, health) else { continue }

@@ -33,10 +33,57 @@ extension HostSetupRun {
         Diagnosis(
           verdict: .good, subject: "agent",
           text: "\(hello.version) answers, wire \(hello.wire), as \(hello.user)"))
+      found += try await app()
     } catch {
       found.append(diagnosis(of: error))
     }
     return found + [units(), space()]
+  }
+
+  /// What is installed, how it is, and what stands in the way of an upgrade.
+  private func app() async throws(HostError) -> [Diagnosis] {
+    let name = host.name
+    switch try await link.ask(.probe(profiles: host.profiles.map(\.agent))) {
+    case .probe(let probe):
+      guard let (profile, version) = Plan.installed(host, probe) else {
+        return [Diagnosis(verdict: .bad, subject: "app", text: Plan.problem(probe, on: host))]
+      }
+      let place = probe.place.map { " in \($0.path) on \($0.hostname)" } ?? ""
+      var found = [
+        Diagnosis(verdict: .good, subject: "app", text: "\(profile.agent.name) \(version)\(place)")
+      ]
+      found[0].place = probe.place
+      if probe.isAtRest {
+        let reply = try await link.ask(.health(profile.agent))
+        if let health = diagnosis(of: try AppHealth(reply)) { found.append(health) }
+      } else {
+        found.append(
+          Diagnosis(
+            verdict: .warning, subject: "job",
+            text: "\(probe.status.openJob ?? "one") is open (\(probe.status.state))",
+            next: "fleet status \(name); where nobody is at work: fleet resume"))
+      }
+      if let mark = probe.status.mark {
+        found.append(
+          Diagnosis(
+            verdict: .bad, subject: "mark", text: "marked by \(mark.tag): \(mark.reason.text)",
+            next: "fleet clear \(name), once it is mended"))
+      }
+      return found + (probe.warnings ?? []).map { Diagnosis(verdict: .warning, subject: "data", text: $0) }
+    case .refused(let reason): throw .protocolFault("\(name): \(reason.text)")
+    case let other: throw HostWorker.unexpected(other)
+    }
+  }
+
+  private func diagnosis(of health: AppHealth) -> Diagnosis? {
+    switch health {
+    case .well: Diagnosis(verdict: .good, subject: "health", text: "its services run, its checks hold")
+    case .unwell(let cause):
+      Diagnosis(
+        verdict: .bad, subject: "health", text: cause.text,
+        next: "mend it on the host;  or fleet upgrade --repair \(host.name)")
+    case .unknown: nil
+    }
   }
 
   private func diagnosis(of error: HostError) -> Diagnosis {

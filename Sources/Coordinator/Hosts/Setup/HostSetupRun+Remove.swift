@@ -13,13 +13,14 @@ extension HostSetupRun {
         "\(host.name): the job \(job) of \(app) is open or staged there, so nothing is removed. "
           + "Next: fleet abort, or let it end (fleet resume), then remove again")
     }
-    let others = apps.filter { $0 != fleet.app }
-    guard others.isEmpty else { return try await forget(others: others) }
+    let app = host.key(of: fleet.app)
+    let others = apps.filter { $0 != app }
+    guard others.isEmpty else { return try await forget(app, others: others) }
     let work = host.profiles.first.map { profile in
-      FilePath(profile.agent.install).removingLastComponent().appending(".fleet-\(fleet.app)").string
+      FilePath(profile.agent.install).removingLastComponent().appending(".fleet-\(app)").string
     }
     let mode = host.become == .sudo ? "root" : "none"
-    let (status, output) = try await asAgent(SetupScripts.remove, [mode, fleet.app, work ?? ""])
+    let (status, output) = try await asAgent(SetupScripts.remove, [mode, app, work ?? ""])
     guard status == 0 else { throw failed("it could not be removed wholly", output) }
     let lines = output.textLines.map { visible(String($0), limit: 300) }
     for what in lines.compactMap({ $0.without(prefix: "done: ") }) { done("removed: \(what)") }
@@ -31,12 +32,12 @@ extension HostSetupRun {
       "stays: the app, its backups" + (host.connection == .ssh ? ", your key in ~/.ssh/authorized_keys" : ""))
   }
 
-  private func forget(others: [String]) async throws(SetupError) {
+  private func forget(_ app: String, others: [String]) async throws(SetupError) {
     let names = others.map { visible($0, limit: 100) }.joined(separator: ", ")
     try await mustAsAgent(
       "its state could not be removed", SetupScripts.forgetApp,
-      [fleet.app] + (stateRoot.isEmpty ? [] : [stateRoot]))
-    done("removed: what fleet knew of \(fleet.app)")
+      [app] + (stateRoot.isEmpty ? [] : [stateRoot]))
+    done("removed: what fleet knew of \(app)")
     same("stays: the agent, its units and its sudo rule, which serve \(names); the app and its backups")
   }
 }

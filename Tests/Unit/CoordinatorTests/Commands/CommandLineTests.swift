@@ -93,9 +93,9 @@ import Wire
     #expect(await run(["status"], bench, hosts: hosts, catalogue: SimulatedCatalogue()) == 0)
     #expect(
       bench.output == """
-        HOST    VERSION  AVAILABLE  TRACK  AGENT  LAST UPGRADE  FREE  BACKUPS  NOTE
-        veg     4.1.0    4.2.0      v4     0.1.0                      0
-        flower  4.2.0    -          v4     0.1.0                      0
+        HOST    VERSION  HEALTH  AVAILABLE  TRACK  AGENT  LAST UPGRADE  FREE  BACKUPS  NOTE
+        veg     4.1.0    well    4.2.0      v4     0.1.0                      0
+        flower  4.2.0    well    -          v4     0.1.0                      0
         v5.0.0 is out on track v5; a major is never crossed by itself.
 
         """)
@@ -121,8 +121,51 @@ import Wire
     #expect(await run(["status", "veg"], bench, hosts: hosts, catalogue: SimulatedCatalogue()) == 2)
     let line = try #require(bench.output.split(separator: "\n").dropFirst().first)
     #expect(
-      line == "veg   4.1.0    4.2.0      v4     0.0.9  2026-11-22 rolled back  12 GB  0        "
+      line == "veg   4.1.0    well    4.2.0      v4     0.0.9  2026-11-22 rolled back  12 GB  0        "
         + "marked by v4.2.0: 503\\u{1b}[2J; the next upgrade brings agent 0.1.0")
+  }
+
+  @Test func `an app that is not well is seen by status, plan and upgrade`() async throws {
+    let bench = try TestBench()
+    let hosts = hosts
+    for agent in hosts.agents.values {
+      agent.change {
+        $0.conduct.unwell = Reason(code: .unhealthy, step: .prove, text: "growroom.service is failed")
+        $0.conduct.isUnwellBefore = true
+      }
+    }
+    #expect(await run(["status"], bench, hosts: hosts, catalogue: SimulatedCatalogue()) == 2)
+    #expect(bench.output.contains("veg     4.1.0    UNWELL  4.2.0"), "\(bench.output)")
+    bench.forget()
+    #expect(await run(["plan"], bench, hosts: hosts, catalogue: SimulatedCatalogue()) == 2)
+    #expect(bench.output.contains("refused: it is not well now: growroom.service is failed; --repair"))
+    bench.forget()
+    // One would go, one is current: nothing is done, and neither is called well.
+    #expect(await run(["upgrade", "-y"], bench, hosts: hosts, catalogue: SimulatedCatalogue()) == 2)
+    #expect(bench.output.contains("Unwell before anything was done: veg and flower."), "\(bench.output)")
+    #expect(bench.output.contains("fleet upgrade --repair veg"))
+    #expect(bench.output.contains("fleet doctor flower"))
+    #expect(hosts.executions().values.allSatisfy { $0 == 0 })
+  }
+
+  @Test func `one install under two names: nothing is ordered, and both are told`() async throws {
+    let bench = try TestBench()
+    let hosts = hosts
+    for agent in hosts.agents.values {
+      agent.change {
+        $0.version = "4.1.0"
+        $0.place = InstallPlace(
+          bootID: "b", hostname: "grow-pi", path: "/opt/growroom", install: "1:2", state: "1:3 growroom")
+      }
+    }
+    #expect(await run(["upgrade", "-y"], bench, hosts: hosts, catalogue: SimulatedCatalogue()) == 2)
+    #expect(
+      bench.output.contains("it is the same install as flower (/opt/growroom on grow-pi)"), "\(bench.output)")
+    #expect(bench.output.contains("it is the same install as veg"))
+    #expect(hosts.agents.values.allSatisfy { $0.read { $0.claims.isEmpty && $0.stages == 0 } })
+    bench.forget()
+    #expect(await run(["status"], bench, hosts: hosts, catalogue: SimulatedCatalogue()) == 2)
+    #expect(bench.output.contains("it is the same install as veg"))
   }
 
   @Test func `status tells why the last upgrade was refused, and which version no profile is for`()

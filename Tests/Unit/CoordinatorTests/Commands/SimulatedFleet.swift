@@ -27,8 +27,9 @@ final class SimulatedAgent: Sendable {
     var losesOrder = false
     var connectError: HostError?
     var claimedBy: Claim?
-    /// What is wrong with its app when it is asked.
+    /// What is wrong with its app when it is asked after its cutover, or before it, too.
     var unwell: Reason?
+    var isUnwellBefore = false
     /// What it answers instead of being replaced.
     var keepsAgent: Reply?
     /// Its new version waits to be confirmed over a connection made after that; the first confirmations fail.
@@ -56,6 +57,7 @@ final class SimulatedAgent: Sendable {
     var agentVersion = "0.1.0"
     var version: String?
     var status = HostStatus(app: "growroom", state: "idle")
+    var place: InstallPlace?
     var jobs: [String: Job] = [:]
     var executions = 0
     var stages = 0
@@ -222,10 +224,11 @@ actor SimulatedConnection: HostConnection {
     case .hello: return .hello(hello)
     case .probe:
       return agent.read {
-        .probe(
-          Probe(
-            findings: [.init(version: $0.version, problem: $0.version == nil ? "no such file" : nil)],
-            status: $0.status))
+        var probe = Probe(
+          findings: [.init(version: $0.version, problem: $0.version == nil ? "no such file" : nil)],
+          status: $0.status)
+        probe.place = $0.place
+        return .probe(probe)
       }
     case .claim(_, let claim):
       if let other = agent.read({ $0.conduct.claimedBy }) { return .claimed(other) }
@@ -258,7 +261,9 @@ actor SimulatedConnection: HostConnection {
         state.confirmations.append(number)
         return .ok
       }
-    case .health: return .health(problem: agent.read { $0.conduct.unwell })
+    case .health:
+      return .health(
+        problem: agent.read { $0.executions > 0 || $0.conduct.isUnwellBefore ? $0.conduct.unwell : nil })
     case .status: return agent.read { .status($0.status) }
     case .logs(_, _, let lines): return .logs(lines: Array(["one", "two\u{1B}"].prefix(lines)), path: "/log")
     case .clear:

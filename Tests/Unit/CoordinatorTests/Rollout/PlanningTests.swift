@@ -46,6 +46,19 @@ import Wire
     return cause?.code
   }
 
+  @Test func `an app that is not well is not upgraded unasked, and is no calm where it is current`() throws {
+    let unwell = AppHealth.unwell(Rollout.Cause(code: "unhealthy", text: "growroom.service is failed"))
+    func answer(_ version: String) -> SurveyAnswer {
+      guard case .probe(let probe, _) = probe(version) else { return .notAsked }
+      return .probe(probe, health: unwell)
+    }
+    #expect(code(try verdict(answer("4.1.0")).verdict) == "unhealthy")
+    #expect(try verdict(answer("4.1.0"), PlanWishes(repair: true)).verdict == .goes(from: "4.1.0"))
+    let current = try plan([(host("veg"), answer("4.2.0"))]).entries[0]
+    #expect(code(current.verdict) == "unwell")
+    #expect(current.health == unwell)
+  }
+
   @Test func `a host goes to the newest of its installed major; a newer major is announced`() throws {
     let plan = try plan([(host("veg"), probe("4.1.0"))])
     #expect(plan.legs.map(\.tag.text) == ["v4.2.0"])

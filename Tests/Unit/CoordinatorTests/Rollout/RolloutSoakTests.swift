@@ -66,7 +66,7 @@ import Wire
 
   // MARK: The watch itself
 
-  private let unwell = HostWorker.Health.unwell(Rollout.Cause(code: "unhealthy", text: "down"))
+  private let unwell = AppHealth.unwell(Rollout.Cause(code: "unhealthy", text: "down"))
 
   @Test func `hosts are asked every ten seconds and once more at the end`() {
     var soak = Soak(seconds: 25, began: 0)
@@ -95,7 +95,7 @@ import Wire
   }
 
   @Test func `a host that is well again, or away, is under no suspicion`() {
-    for answer in [HostWorker.Health.well, .unknown] {
+    for answer in [AppHealth.well, .unknown] {
       var soak = Soak(seconds: 0, began: 0)
       _ = soak.pause(now: 0)
       #expect(soak.heard("a", unwell) == nil)

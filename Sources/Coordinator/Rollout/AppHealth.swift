@@ -1,0 +1,28 @@
+internal import Wire
+
+/// How an app is when its host is asked, by its profile's services and health checks.
+public enum AppHealth: Equatable, Sendable {
+  case well
+  case unwell(Rollout.Cause)
+  /// It could not be asked, its agent is an older one, or a job is at work there: no news is no failure.
+  case unknown
+
+  /// - Throws: where the answer is none to ``Request/health(_:)``.
+  init(_ reply: Reply) throws(HostError) {
+    switch reply {
+    case .health(nil): self = .well
+    case .health(let problem?): self = .unwell(Rollout.Cause(problem))
+    case .refused, .unsupported: self = .unknown
+    case let other: throw HostWorker.unexpected(other)
+    }
+  }
+
+  /// nil where nobody knows.
+  public var isWell: Bool? {
+    switch self {
+    case .well: true
+    case .unwell: false
+    case .unknown: nil
+    }
+  }
+}
