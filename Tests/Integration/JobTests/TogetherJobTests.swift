@@ -52,6 +52,28 @@ import Wire
     #expect(room.version == "4.1.0")
   }
 
+  @Test func `a second install under the name of the first is refused, until the first has gone`() throws {
+    let room = try Room()
+    #expect(try room.stage("4.1.0", job: "job-1").outcome == nil)
+    #expect(try room.cutover(job: "job-1").outcome == .upgraded)
+    let second = room.folder.appending(path: "second").path
+    try Shell.run("/bin/cp", "-a", room.install.path, second)
+    // What is known of the first would be taken for the second's: backups, marks, the staged tree.
+    func move(_ profile: inout AppProfile) { profile.install = second }
+    do {
+      _ = try room.stage("4.2.0", job: "job-2", from: "4.1.0", change: move)
+      Issue.record("it was taken")
+    } catch { #expect("\(error)".contains("is of \(room.install.path), not of \(second)"), "\(error)") }
+    #expect(try room.hostStatus().state == "idle")
+    // One that moved is the same.
+    let elsewhere = room.folder.appending(path: "moved").path
+    try Shell.run("/bin/mv", second, elsewhere)
+    try Shell.run("/bin/ln", "-s", room.install.path, second)
+    do { _ = try room.stage("4.2.0", job: "job-3", from: "4.1.0", change: move) } catch {
+      #expect(!"\(error)".contains("not of"), "\(error)")
+    }
+  }
+
   private func followToTheEnd(_ room: Room, _ job: String) throws -> [JobEvent] {
     let session = try AgentSession(room)
     defer { session.close() }

@@ -50,6 +50,21 @@ import Wire
     }
   }
 
+  /// Two names of the inventory that lead to one install.
+  @Test func `the same rollout for another host is another, where both say which`() throws {
+    try withClaims { (paths) throws in
+      let claims = Claims(paths: paths, bootID: "boot")
+      var veg = claim("a")
+      veg.host = "veg"
+      var flower = veg
+      flower.host = "flower"
+      #expect(try claims.take(veg) == nil)
+      #expect(try claims.take(flower)?.host == "veg")
+      #expect(try claims.take(veg) == nil)
+      #expect(try claims.take(claim("a")) == nil, "one that does not say it, from an older fleet")
+    }
+  }
+
   @Test func `a boot ends all claims`() throws {
     try withClaims { paths in
       let inTheWay = [
