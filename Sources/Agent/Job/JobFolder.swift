@@ -58,6 +58,8 @@ struct JobFacts: Codable, Equatable, Sendable {
   var wasHealthy = true
   /// Services that ran before the stop: those the way back starts again.
   var running: [String] = []
+  /// The sockets and paths that start its services, as it was stopped; nil before, and from an older fleet.
+  var triggers: [String]?
   var stagedBootID: String?
   var stagedMilliseconds: Int64?
   /// Of the staged tree: see ``TreeDigest``.

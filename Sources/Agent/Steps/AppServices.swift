@@ -11,12 +11,22 @@ struct AppServices {
   let output: FilePath
   let runner: any CommandRunning
   let log: StepLog?
+  /// What starts the units on demand, and is stopped, started and proved with them; nil: what there is now.
+  var knownTriggers: [String]?
+
+  var triggers: [String] {
+    guard case .units(let units) = profile.services else { return [] }
+    return knownTriggers ?? (try? Systemctl.system.triggers(of: units)) ?? []
+  }
+
+  /// In start order: who knocks is heard before the app is there.
+  var names: [String] { triggers + profile.serviceNames }
 
   /// Only these services: after an undo, those that ran before it.
   func control(_ names: [String]? = nil) -> any ServiceControl {
     switch profile.services {
-    case .units(let units):
-      SystemdServices(units: names ?? units, stopTimeoutSeconds: profile.stopTimeoutSeconds)
+    case .units:
+      SystemdServices(units: names ?? self.names, stopTimeoutSeconds: profile.stopTimeoutSeconds)
     case .commands(let start, let stop, let status):
       CommandServices(
         start: start, stop: stop, status: status, owner: owner, environment: environment,
@@ -26,14 +36,14 @@ struct AppServices {
 
   private var holds: (hold: Hold, order: RecoveryOrder)? {
     guard case .units(let units) = profile.services else { return nil }
-    return (Hold(app: profile.app, units: units), RecoveryOrder(app: profile.app, units: units))
+    return (Hold(app: profile.app, units: units + triggers), RecoveryOrder(app: profile.app, units: units))
   }
 
   /// The names of those that run.
   func running() throws(StepFailure) -> [String] {
     try service(.stop) { () throws(ServiceError) in
-      let states = try control().states()
-      return zip(profile.serviceNames, states).filter { !$0.1.isDown }.map(\.0)
+      let names = names
+      return zip(names, try control(names).states()).filter { !$0.1.isDown }.map(\.0)
     }
   }
 
@@ -68,7 +78,12 @@ struct AppServices {
   }
 
   func stop(_ code: Reason.Code) throws(StepFailure) {
-    try service(code) { () throws(ServiceError) in try control().stop { nil } }
+    let triggers = triggers
+    try service(code) { () throws(ServiceError) in
+      // First, so that nothing starts the app again.
+      if !triggers.isEmpty { try control(triggers).stop { nil } }
+      try control(profile.serviceNames).stop { nil }
+    }
   }
 
   func start(_ names: [String], _ code: Reason.Code) throws(StepFailure) {

@@ -45,8 +45,9 @@ extension JobSteps {
   /// After a boot systemd has started what is enabled; whatever does not run by now is started.
   func startNew() throws(StepFailure) {
     try services.lift()
-    guard try services.notUp(profile.serviceNames) != nil else { return }
-    try services.start(profile.serviceNames, .restart)
+    let names = services.names
+    guard try services.notUp(names) != nil else { return }
+    try services.start(names, .restart)
   }
 }
 

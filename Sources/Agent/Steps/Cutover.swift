@@ -74,7 +74,7 @@ extension JobSteps {
   }
 
   func stop() throws(StepFailure) {
-    let running = try services.running()
+    let (running, triggers) = (try services.running(), services.triggers)
     do { try unitFiles.keep(on: folder.savedUnits) } catch { throw .from(error, .stop) }
     let name = Backups.name(profile: profile, version: facts.from ?? "unknown")
     // Noted first: a record that no job knows of would stay for ever. Here a full disk does no harm yet.
@@ -85,6 +85,7 @@ extension JobSteps {
     let bootID = bootID
     try note {
       $0.running = running
+      $0.triggers = triggers
       // From here on it is not known.
       $0.healthy = nil
       $0.now = nil
@@ -144,7 +145,7 @@ extension JobSteps {
       try finish(step, old: work.tree, code: .restart)
     }
     try services.lift()
-    try services.start(profile.serviceNames, .restart)
+    try services.start(services.names, .restart)
   }
 
   func prove() throws(StepFailure) {

@@ -9,11 +9,12 @@ internal import Wire
 extension JobSteps {
   /// A unit that systemd would not start is no reason to stop the app and find out.
   func requireUnits() throws(StepFailure) {
-    guard case .units(let names) = profile.services else { return }
+    guard case .units = profile.services else { return }
     let states: [ServiceState]
     do { states = try services.control().states() } catch { throw .from(error, .install) }
     let brought = Set(profile.units.map(\.unit))
-    for (name, state) in zip(names, states) {
+    for state in states {
+      let name = state.name
       guard let why = Self.trouble(name, state.load, isBrought: brought.contains(name)) else { continue }
       throw .because(.install, why)
     }

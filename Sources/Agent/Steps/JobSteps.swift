@@ -55,7 +55,7 @@ final class JobSteps: StepPerformer {
   var services: AppServices {
     AppServices(
       profile: profile, environment: environment(scratch: nil, old: nil), owner: ownerName,
-      output: folder.path.appending("app-output"), runner: runner, log: log)
+      output: folder.path.appending("app-output"), runner: runner, log: log, knownTriggers: facts.triggers)
   }
 
   /// As whom the app's own commands run, in words that `RunUser` understands.

@@ -48,7 +48,8 @@ extension OnRealHosts {
       #expect(
         report.hosts.filter { $0.outcome == "refused" }.allSatisfy { $0.reason?.code == "same_install" })
       #expect(try await lab.running("veg") == Lab.oldest)
-      #expect(try await lab.on("veg", "[ ! -e /var/lib/fleet-agent/growroom ] && echo nothing") == "nothing\n")
+      #expect(
+        try await lab.on("veg", "[ ! -e /var/lib/fleet-agent/growroom ] && echo nothing") == "nothing\n")
       let doctor = try await laptop.fleet("doctor", "veg", "attic", exits: 2)
       #expect(doctor.output.contains("the same install as attic"), "\(doctor)")
     }

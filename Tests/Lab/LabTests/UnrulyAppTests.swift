@@ -50,6 +50,34 @@ extension OnRealHosts {
       try await lab.expectTidy(["flower"])
     }
 
+    @Test(arguments: [true, false])
+    func `and is started by whoever knocks at its socket has it listening afterwards`(isGood: Bool)
+      async throws
+    {
+      let finish = isGood ? [] : ["steps: { finish: [{ run: exit 1 }] }"]
+      let (lab, laptop) = try await oneHost("flower", profile: slowMigration + finish)
+      let units = [
+        "door.socket": "[Socket]\nListenStream=127.0.0.1:8799\nService=growroomweb.service\n",
+        // More often than systemd bears where each knock fails.
+        "knocking.service": """
+        [Service]
+        ExecStart=/bin/sh -c 'while :; do curl -sm 1 http://127.0.0.1:8799/; sleep 0.05; done'
+
+        """,
+      ]
+      try await lab.with(units, on: "flower") {
+        try await lab.on(
+          "flower",
+          "systemctl stop growroomweb && systemctl start door.socket && systemctl start growroomweb knocking")
+        let report = try await laptop.report("upgrade", "--yes", exits: isGood ? 0 : 2)
+        report.expect(["flower": isGood ? "upgraded" : "rolled_back"])
+        #expect(try await lab.on("flower", "systemctl is-active door.socket || :") == "active\n")
+        #expect(try await lab.running("flower") == (isGood ? "4.1.0" : Lab.oldest))
+        try await lab.on("flower", "systemctl stop knocking")
+      }
+      try await lab.expectTidy(["flower"])
+    }
+
     @Test func `and has a hundred thousand pictures keeps them all`() async throws {
       let (lab, laptop) = try await oneHost("flower")
       try await lab.on(

@@ -40,6 +40,8 @@ struct ServiceState: Equatable, Sendable {
   var hasJob = false
   /// A unit that does its work and ends is well when it has ended well.
   var endsByItself = false
+  /// The units that start it when something happens (sockets, paths, timers).
+  var triggers: [String] = []
   /// What systemd made of its files: loaded, not-found, masked, bad-setting, error.
   var load = "loaded"
   /// False for a unit that does not exist, or cannot be started.

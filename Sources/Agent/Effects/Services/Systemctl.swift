@@ -15,6 +15,7 @@ struct Systemctl: Sendable {
   static let properties = [
     "Id", "LoadState", "ActiveState", "SubState", "NRestarts", "MainPID", "ControlGroup", "InvocationID",
     "Result", "ConditionResult", "ConditionTimestampMonotonic", "Job", "Type", "RemainAfterExit",
+    "TriggeredBy",
   ]
 
   /// One state for each unit, in their order.
@@ -24,6 +25,20 @@ struct Systemctl: Sendable {
     let states = Self.parse(answer.output, units: units)
     guard answer.status == 0, states.count == units.count else { throw failure("show", answer) }
     return states
+  }
+
+  /// The sockets and paths that start one of these units when somebody knocks, and are themselves started: while the
+  /// units are held each knock fails, and after a few systemd gives the socket up (systemd.socket(5),
+  /// `TriggerLimitIntervalSec=`). A timer only tries again later.
+  func triggers(of units: [String]) throws(ServiceError) -> [String] {
+    var names: [String] = []
+    for name in try show(units).flatMap(\.triggers)
+    where (name.ends(with: ".socket") || name.ends(with: ".path")) && !units.contains(name)
+      && !names.contains(name)
+    {
+      names.append(name)
+    }
+    return try show(names).filter { $0.activity != .inactive }.map(\.name)
   }
 
   /// Runs a verb that changes something.
@@ -89,6 +104,7 @@ struct Systemctl: Sendable {
     state.hasJob = !["", "0"].contains(text("Job"))
     state.endsByItself = text("Type") == "oneshot" && text("RemainAfterExit") == "no"
     state.load = text("LoadState")
+    state.triggers = text("TriggeredBy").pieces(by: " ").map { String($0) }
     return state
   }
 }
