@@ -22,7 +22,7 @@ public enum AgentProgram {
       fleet-agent serve                 speaks with the coordinator on standard input and output
       fleet-agent recover --boot-files | --boot-settle
       fleet-agent recover APP JOB stage | cutover     after the process of a job
-      fleet-agent setup | teardown      installs or removes the two boot units
+      fleet-agent setup | teardown      installs or removes the two boot units, and itself among the commands
       fleet-agent version
     """
 
@@ -64,9 +64,11 @@ public enum AgentProgram {
       else { return usage() }
       return recover([rest[0]], .live, after: EndedProcess(job: rest[1], phase: phase), bootID)
     case ("setup", 0):
+      try CommandLink.place()
       try BootUnits.install()
       return 0
     case ("teardown", 0):
+      try CommandLink.remove()
       try BootUnits.remove()
       return 0
     case ("status", 0...1), ("logs", 0...1), ("backups", 0...1), ("clear", 0...1), ("rollback", 1...2):

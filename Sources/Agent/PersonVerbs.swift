@@ -75,7 +75,7 @@ struct PersonVerbs {
     for backup in all {
       print(backup.line(at: now))
     }
-    print("To go back to one: sudo fleet-agent rollback \(paths.app) BACKUP")
+    print("To go back to one: \(CommandLink.command) rollback \(paths.app) BACKUP")
   }
 
   private func status(_ paths: AgentPaths) throws(StepFailure) {
@@ -91,7 +91,8 @@ struct PersonVerbs {
     if let words = Upgrade.State(rawValue: status.state)?.words { print("             \(words)") }
     if let mark = status.mark {
       print("  MARKED     \(mark.tag): \(mark.reason.text)")
-      print("             log \(mark.logPath); once you have looked: sudo fleet-agent clear \(paths.app)")
+      print(
+        "             log \(mark.logPath); once you have looked: \(CommandLink.command) clear \(paths.app)")
     }
     if let held = status.heldTag { print("  held       \(held) is not offered again") }
     if let claim = status.claim { print("  claimed    by \(claim.who), rollout \(claim.rollout)") }
@@ -159,7 +160,7 @@ extension Upgrade.State {
     case .staged: "staged; the old version runs on until the coordinator orders the cutover"
     case .proved: "the new version runs, and goes back unless fleet reaches this host again"
     case .stopping, .stopped, .swapping, .swapped, .committed, .rollingBack, .rolledBack:
-      "under way; if nothing moves: sudo fleet-agent recover"
+      "under way; if nothing moves: \(CommandLink.command) recover"
     }
   }
 }

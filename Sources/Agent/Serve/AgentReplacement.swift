@@ -42,7 +42,7 @@ struct AgentReplacement {
       _ = try? directory.unlink(candidate)
       throw error
     }
-    try refreshBootUnits(place)
+    try setUp(place)
   }
 
   /// While a job is open its agent stays, of whichever app it is.
@@ -68,8 +68,7 @@ struct AgentReplacement {
     }
   }
 
-  private func refreshBootUnits(_ place: FilePath) throws(StepFailure) {
-    guard Launcher.hasSystemd else { return }
+  private func setUp(_ place: FilePath) throws(StepFailure) {
     let answer = try ask([place.string, "setup"])
     guard answer.status == 0 else {
       throw .because(

@@ -128,7 +128,7 @@ struct Follower {
         + (wasStopped
           ? "the journal says \(state?.rawValue ?? "nothing"), and whether the app runs has to be looked at; "
           : "the app was not stopped; ")
-        + "look at the disk and at sudo fleet-agent recover, then boot the host: that ends the job")
+        + "look at the disk and at \(CommandLink.command) recover, then boot the host: that ends the job")
     result.steps = StepStory.records(of: EventLog.readAll(folder.events).0)
     result.logPath = folder.log.string
     return .event(JobEvent(seq: seq + 1, event: .rested, result: result))

@@ -38,7 +38,7 @@ struct Orders {
         Reason(
           code: .claimed, step: .check,
           text: "the job \(record.job ?? "") is open (\(record.state.rawValue)); "
-            + "on the host: sudo fleet-agent recover"))
+            + "on the host: \(CommandLink.command) recover"))
     }
     try files { () throws(FileError) in
       let jobs = try Directory.open(paths.jobs)

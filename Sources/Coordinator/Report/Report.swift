@@ -167,6 +167,12 @@ extension Report.HostInfo {
   /// Whatever was done, it is seen not to be well, and is not the one that failed.
   var isLeftUnwell: Bool { outcome != .failed && now?.healthy == false && !isFoundUnwell }
 
+  /// What a person types at the Pi to have an open job ended. Root's agent keeps its logs where root alone writes.
+  var recoverCommand: String {
+    let isRoots = log.map { $0.utf8.starts(with: "/var/lib/fleet-agent/".utf8) } ?? true
+    return isRoots ? "sudo fleet-agent recover" : "fleet-agent recover"
+  }
+
   /// All that was done on the host, whatever it waited for in between.
   var workMilliseconds: Int { steps.reduce(0) { $0 + $1.ms } }
 }

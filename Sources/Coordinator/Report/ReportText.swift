@@ -76,7 +76,7 @@ public struct ReportText {
     let now = report.finished.flatMap { UTC.milliseconds($0) }
     let verb = failed.count == 1 ? "is" : "are"
     let when = since.map { " since \(Wording.localTime($0, zone: zone, now: now))" } ?? ""
-    return "\(Wording.list(failed)) \(verb) down\(when). On the Pi: sudo fleet-agent recover"
+    return "\(Wording.list(failed)) \(verb) down\(when). On the Pi: \(hosts[0].recoverCommand)"
   }
 
   private var opening: String {
@@ -90,7 +90,8 @@ public struct ReportText {
     let upgraded = names(.upgraded)
     let unsettled = names(where: \.isUnsettled)
     if !unsettled.isEmpty {
-      return "Upgraded, but not settled: \(Wording.list(unsettled)). On the Pi: sudo fleet-agent recover"
+      let way = report.hosts.first(where: \.isUnsettled)?.recoverCommand ?? ""
+      return "Upgraded, but not settled: \(Wording.list(unsettled)). On the Pi: \(way)"
     }
     if !troubled.isEmpty { return "Done, but not everywhere: \(Wording.list(troubled))." }
     if !names(.deferred).isEmpty {

@@ -6,7 +6,7 @@ extension OnRealHosts {
   /// What docs/recovery.md tells people to type is typed here, to the letter.
   @Suite("The page about getting home by hand", .serialized) struct RecoveryPageTests {
     /// The beginnings of what the tests below type.
-    private static let agent = "sudo /usr/local/lib/fleet/fleet-agent "
+    private static let agent = "sudo fleet-agent "
     private static let typed =
       ["status", "recover", "logs", "clear", "backups", "rollback"].map { agent + $0 } + [
         "systemctl stop 'fleet", "systemctl stop SERVICE", "cat INSTALL", "mv INSTALL", "cp /var/lib",

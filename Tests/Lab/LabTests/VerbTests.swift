@@ -46,7 +46,7 @@ extension OnRealHosts {
       try await laptop.fleet("remove", "dry", "--yes", exits: 0)
       let left = try await lab.on(
         "dry",
-        "ls -d /usr/local/lib/fleet /var/lib/fleet-agent /etc/systemd/system/fleet-* "
+        "ls -d /usr/local/lib/fleet /usr/local/bin/fleet-agent /var/lib/fleet-agent /etc/systemd/system/fleet-* "
           + "/etc/sudoers.d/*fleet* 2>/dev/null || true"
       )
       #expect(left == "")

@@ -79,7 +79,7 @@ extension HostSetupRun {
     // The rule comes first, so that an agent that is there already can be asked whether a job is open.
     if host.become == .sudo { try await installRule() }
     try await installAgent(for: architecture)
-    try await installUnits()
+    try await setUpAgent()
     do throws(HostError) { answers(try await converse()) } catch { throw .host(error) }
   }
 
@@ -127,11 +127,9 @@ extension HostSetupRun {
     done(rule + ". That is as good as root: whoever has this login can replace the app through it")
   }
 
-  private func installUnits() async throws(SetupError) {
-    guard host.become == .sudo, facts.hasSystemd else {
-      return same(withoutUnits)
-    }
-    let said = try await mustAsAgent("the boot units", SetupScripts.units)
+  private func setUpAgent() async throws(SetupError) {
+    let said = try await mustAsAgent("the boot units", SetupScripts.setUp, [agentFolder])
+    guard host.become == .sudo, facts.hasSystemd else { return same(withoutUnits) }
     let units =
       "fleet-agent-recover.service and fleet-agent-settle.service end an interrupted upgrade at boot"
     if said == "changed" { done(units) } else { same(units) }

@@ -133,16 +133,18 @@ enum SetupScripts {
     echo added
     """
 
-  /// The two boot units. Says `same` or `changed`.
-  static let units = """
+  /// The two boot units, where there is systemd, and the agent's place among the commands. Says `same` or `changed`,
+  /// and before that what the agent has to say. Arguments: folder.
+  static let setUp = """
     set -eu
+    folder=${1:-$HOME/\(AgentCommand.homeFolder)}
     state() {
       cd /etc/systemd/system
       cat fleet-agent-recover.service fleet-agent-settle.service 2>/dev/null | sha256sum
       systemctl is-enabled fleet-agent-recover.service fleet-agent-settle.service 2>&1
     }
     before=$(state) || true
-    \(AgentCommand.program) setup
+    "$folder/fleet-agent" setup
     after=$(state) || true
     if [ "$before" = "$after" ]; then echo same; else echo changed; fi
     """

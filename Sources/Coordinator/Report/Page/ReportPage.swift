@@ -150,7 +150,7 @@ struct ReportPage {
   private func command(_ host: Report.HostInfo) -> Markup? {
     let hands: Markup? =
       host.outcome == .failed && !host.hasTurnedUnwell
-      ? "<p class=\"hands\">On the Pi: <code>sudo fleet-agent recover</code></p>\n" : nil
+      ? "<p class=\"hands\">On the Pi: <code>\(host.recoverCommand)</code></p>\n" : nil
     let lines: [Markup] = NextSteps(report, host: host).lines.map {
       "<li><code>\($0.command)</code> <span>\($0.why)</span></li>"
     }
