@@ -135,7 +135,7 @@ let package = Package(
       .integration, "CatalogueTests",
       ["Coordinator", "Wire", "Release", "Files", "Archive", "Download", system]),
     tests(.integration, "ReportTests", ["Coordinator", "CoordinatorSupport", "Wire", system]),
-    tests(.integration, "HostTests", ["Coordinator", "SSH", "Wire", system]),
+    tests(.integration, "HostTests", ["Coordinator", "CoordinatorSupport", "SSH", "Wire", system]),
     tests(.integration, "EffectTests", ["Agent", "fleet-agent", "Wire", system]),
     tests(.integration, "JobTests", ["Agent", "fleet-agent", "Wire", "Files", system]),
 

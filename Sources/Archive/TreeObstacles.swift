@@ -14,6 +14,9 @@ struct TreeObstacles {
     path == ".gitattributes" || path.ends(with: "/.gitattributes")
   }
 
+  /// What changes bytes on a server that runs Linux; `text` and `eol=lf` do not there.
+  private static let conversions = ["eol=crlf", "ident", "working-tree-encoding=", "filter="]
+
   /// Takes a piece of the content of an attributes file.
   mutating func note(_ bytes: UnsafeRawBufferPointer) {
     attributes += bytes.prefix(max(0, limits.maxAttributesBytes - attributes.count))
@@ -36,6 +39,9 @@ struct TreeObstacles {
     }
     if names.contains(where: { $0.isSpelled("export-subst") }) {
       found.append(.exportSubst(attributes: path))
+    }
+    if let name = Self.conversions.first(where: { name in names.contains { $0.begins(with: name) } }) {
+      found.append(.conversion(attributes: path, by: name))
     }
   }
 }

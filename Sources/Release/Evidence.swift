@@ -30,6 +30,8 @@ public enum TreeObstacle: Sendable, Hashable, Codable, CustomStringConvertible {
   case exportIgnore(attributes: String)
   /// A .gitattributes has git write into files while it makes an archive.
   case exportSubst(attributes: String)
+  /// A .gitattributes has git convert files on their way into a working tree, which an archive is, too.
+  case conversion(attributes: String, by: String)
   /// Archives hold an empty directory in place of a submodule.
   case submodules
 
@@ -37,6 +39,7 @@ public enum TreeObstacle: Sendable, Hashable, Codable, CustomStringConvertible {
     switch self {
     case .exportIgnore(let path): "\(path) leaves files out of archives (export-ignore)"
     case .exportSubst(let path): "\(path) changes files in archives (export-subst)"
+    case .conversion(let path, let attribute): "\(path) converts files in archives (\(attribute))"
     case .submodules: "the repository has submodules, which archives leave out"
     }
   }

@@ -9,6 +9,11 @@ struct AgentSilence {
   /// What came before the greeting that never came.
   let noise: String
 
+  /// `requiretty` of sudoers(5): no rule that fleet could bring helps, since sudo is wanted to bring it.
+  static let terminalWanted =
+    "sudo wants a terminal there (requiretty), which fleet has none for. Next, on the host: sudo visudo, and take "
+    + "\"Defaults requiretty\" out; or log in as root"
+
   var error: HostError {
     let said = end?.standardError ?? ""
     let all = (said + "\n" + noise).asciiLowercase
@@ -21,13 +26,14 @@ struct AgentSilence {
       return .noPrivilege(
         "\(host): there is no sudo. Install it there, log in as root, or say become: none")
     }
+    if says("you must have a tty") { return .noPrivilege("\(host): \(Self.terminalWanted)") }
     if says(
-      "a password is required", "a terminal is required", "you must have a tty",
+      "a password is required", "a terminal is required",
       // sudo-rs
       "interactive authentication is required")
     {
       return .noPrivilege(
-        "\(host): sudo asks for a password there, so its rule for fleet-agent is missing. "
+        "\(host): sudo asks for a password there, so its rule for fleet-agent is missing, or another one counts. "
           + "Next: fleet bootstrap \(host)")
     }
     if says(

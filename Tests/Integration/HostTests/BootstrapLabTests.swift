@@ -115,6 +115,23 @@ struct BootstrapLabTests {
     await connection.close()
   }
 
+  @Test(arguments: [
+    "printf 'grow ALL=(ALL) PASSWD: ALL\n' > /etc/sudoers.d/zz-later",
+    "sed -i '/includedir/d' /etc/sudoers",
+  ])
+  func `says so when sudo does not go by its rule, and does not send in a circle`(spoil: String) async throws
+  {
+    let lab = try SetupLabHost("nursery", base: "bookworm", user: "grow")
+    try lab.authorize("grow")
+    try lab.asRoot(spoil)
+    let error = try await setupError {
+      _ = try await lab.bootstrap(("its key?", "yes"), ("sudo password of grow", "grow"))
+    }
+    guard case .failed(let text) = error else { throw error }
+    #expect(text.contains("sudo does not go by it") && text.contains("@includedir"), "\(text)")
+    #expect(!text.contains("Next: fleet bootstrap"))
+  }
+
   @Test func `says so when the user may not become root, and leaves nothing`() async throws {
     let lab = try SetupLabHost("nursery", base: "bookworm", user: "grow")
     try lab.authorize("grow")

@@ -1,3 +1,4 @@
+import CoordinatorSupport
 import Foundation
 import SSH
 import SystemPackage
@@ -154,7 +155,8 @@ import Testing
   @Test func `is judged by doctor before and after`() async throws {
     let server = try LoopbackHost()
     let setup = try setup(server)
-    let host = testHost("tent")
+    var host = testHost("tent")
+    host.profiles = [TestFleet.profile]
     let fleet = testFleet(host, in: server.folder)
     let before = await setup.examine(host, in: fleet)
     #expect(before.map(\.subject) == ["host key"])
@@ -166,5 +168,10 @@ import Testing
     let after = await setup.examine(host, in: fleet)
     #expect(after.first { $0.subject == "agent" }?.verdict == .good)
     #expect(!after.contains { $0.verdict == .bad })
+    #expect(after.first { $0.subject == "app" }?.text == "Growroom 4.1.0")
+    #expect(after.first { $0.subject == "health" }?.verdict == .good)
+    try server.folder.write("{\"unwell\": \"growroom.service is failed\"}", to: ".local/lib/fleet/mode")
+    let unwell = await setup.examine(host, in: fleet)
+    #expect(unwell.first { $0.subject == "health" }?.text == "growroom.service is failed")
   }
 }

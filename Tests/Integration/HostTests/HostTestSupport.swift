@@ -1,6 +1,7 @@
 import Foundation
 import Synchronization
 import SystemPackage
+import TestSupport
 import Testing
 import Wire
 
@@ -23,6 +24,7 @@ final class HostFolder: Sendable {
   func write(_ text: String, to name: String, mode: Int = 0o600) throws {
     let folder = (file(name) as NSString).deletingLastPathComponent
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    guard mode & 0o111 == 0 else { return try writeProgram(text, to: file(name), mode: mode) }
     try text.write(toFile: file(name), atomically: false, encoding: .utf8)
     try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file(name))
   }

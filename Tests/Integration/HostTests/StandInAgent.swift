@@ -86,6 +86,13 @@ enum StandInAgent {
             if "job" in mode:
                 status["openJob"] = mode["job"]
             send({"status": {"_0": status}})
+        elif verb == "probe":
+            findings = [{"version": mode.get("installed", "4.1.0")} for each in body["profiles"]]
+            status = {"app": "growroom", "state": "idle", "refusals": [], "backups": 0}
+            send({"probe": {"_0": {"findings": findings, "status": status}}})
+        elif verb == "health":
+            problem = {"code": "unhealthy", "step": "prove", "text": mode.get("unwell"), "logTail": []}
+            send({"health": {"problem": problem} if "unwell" in mode else {}})
         elif verb == "upload":
             part = folder + "/" + body["sha256"]
             have = os.path.getsize(part) if os.path.exists(part) else 0

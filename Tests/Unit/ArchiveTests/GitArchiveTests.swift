@@ -104,6 +104,34 @@ import Testing
     #expect(try manifest.tree.description != workshop.shell("git rev-parse 'HEAD^{tree}'", in: "repo"))
   }
 
+  @Test(arguments: [
+    ("README text eol=crlf", "eol=crlf"), ("README ident", "ident"),
+    ("README text working-tree-encoding=UTF-16LE", "working-tree-encoding="),
+  ])
+  func `what git converts in an archive is named`(line: String, attribute: String) throws {
+    try workshop.shell(
+      """
+      printf '$Id$\n\n' > README; git add -A; git commit -qm plain
+      echo '\(line)' > .gitattributes; git add -A; git commit -qm two
+      git archive --format=tar.gz --prefix=top/ HEAD > ../a
+      """, in: "repo")
+    let manifest = try ArchiveJudge.inspect(workshop.path("a"))
+    #expect(manifest.treeObstacles == [.conversion(attributes: ".gitattributes", by: attribute)])
+    #expect(try manifest.tree.description != workshop.shell("git rev-parse 'HEAD^{tree}'", in: "repo"))
+  }
+
+  @Test(arguments: ["* text=auto eol=lf", "*.png binary", "README -ident", "# README ident"])
+  func `what changes nothing in an archive is no obstacle`(line: String) throws {
+    try workshop.shell(
+      """
+      echo '\(line)' > .gitattributes; git add -A; git commit -qm two
+      git archive --format=tar.gz --prefix=top/ HEAD > ../a
+      """, in: "repo")
+    let manifest = try ArchiveJudge.inspect(workshop.path("a"))
+    #expect(manifest.treeObstacles == [])
+    #expect(try manifest.tree.description == workshop.shell("git rev-parse 'HEAD^{tree}'", in: "repo"))
+  }
+
   @Test func `the verdict follows from the manifest`() throws {
     try workshop.shell("git archive --format=tar.gz --prefix=top/ HEAD > ../a", in: "repo")
     let manifest = try ArchiveJudge.inspect(workshop.path("a"))

@@ -68,6 +68,8 @@ final class HostSetupRun {
     while true {
       switch try await run(script, password: password) {
       case .ended(let status, let output): return (status, output)
+      case .notAllowed(let words) where words.asciiLowercase.holds("must have a tty"):
+        throw .failed("\(host.name): \(AgentSilence.terminalWanted)")
       case .notAllowed(let words):
         throw .failed(
           "\(host.name): sudo does not let \(facts.user) become root: \(words). "

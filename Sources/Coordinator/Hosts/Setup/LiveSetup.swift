@@ -80,7 +80,14 @@ extension HostSetupRun {
     if host.become == .sudo { try await installRule() }
     try await installAgent(for: architecture)
     try await setUpAgent()
-    do throws(HostError) { answers(try await converse()) } catch { throw .host(error) }
+    do throws(HostError) { answers(try await converse()) } catch {
+      // The rule was brought just now, and sudo does not go by it: once more would change nothing.
+      guard case .noPrivilege = error, host.become == .sudo else { throw .host(error) }
+      throw .failed(
+        "\(host.name): the rule for fleet-agent is there (/etc/sudoers.d/fleet-agent), and sudo does not go by it. "
+          + "Next, on the host: sudo -l, where of several rules the last one counts; and sudo visudo: the last "
+          + "line has to be \"@includedir /etc/sudoers.d\"")
+    }
   }
 
   private func answers(_ hello: HostHello) {
