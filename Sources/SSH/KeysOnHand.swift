@@ -20,6 +20,11 @@ public enum KeysOnHand {
     return fromPublicFile(path) ?? fromPublicFile(FilePath(path.string + ".pub"))
   }
 
+  /// Whether a private key file holds an RSA key, the older formats too.
+  public static func isRSA(_ path: FilePath) -> Bool {
+    (try? KeyFile.read(path))?.isRSA == true || publicKey(of: path)?.isRSA == true
+  }
+
   private static func fromPublicFile(_ path: FilePath) -> HostKey? {
     guard let text = try? KeyFile.text(of: path) else { return nil }
     let words = text.words

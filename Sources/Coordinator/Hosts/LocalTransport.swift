@@ -84,7 +84,7 @@ final class LocalProgram: ProgramStream {
 }
 
 /// A descriptor that is closed with its last user.
-private final class SharedSocket: Sendable {
+final class SharedSocket: Sendable {
   private let descriptor: Int32
 
   init(_ descriptor: Int32) {

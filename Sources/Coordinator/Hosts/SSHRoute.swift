@@ -8,6 +8,10 @@ struct SSHRoute: Equatable, Sendable {
   var target: SSHTarget
   /// In the order they are tried.
   var keys: [FilePath]
+  /// All that names a key for this host, public halves and certificates too: which of the agent's keys come first.
+  var identities: [FilePath]
+  /// Whether of the agent's keys only those that are named may be offered.
+  var identitiesOnly: Bool
   /// nil where there is none, or it is not to be used.
   var agentSocket: FilePath?
   /// The user's and the system's.
@@ -17,6 +21,8 @@ struct SSHRoute: Equatable, Sendable {
   var knownHostsPort: UInt16
   /// A program whose stdin and stdout lead to the host.
   var proxy: [String]?
+  /// What `ssh -G` said; nil where OpenSSH is not installed.
+  var config: SSHConfig?
 
   /// - Parameter config: nil where OpenSSH is not installed.
   init(
@@ -31,8 +37,12 @@ struct SSHRoute: Equatable, Sendable {
     let defaults = ["id_ed25519", "id_ecdsa", "id_rsa"].map { folder.appending($0) }
     let identities = config.map { $0.identityFiles.map { FilePath($0) } } ?? defaults
     // The host's own key is tried even when it is missing: then the error says so.
-    keys = host.sshKey.map { [$0] } ?? []
-    for key in identities where !keys.contains(key) && exists(key) { keys.append(key) }
+    let own = host.sshKey.map { [$0] } ?? []
+    self.identities = own + identities.filter { !own.contains($0) && exists($0) }
+    // A public half stands for a key that the agent holds (ssh_config(5), IdentityFile).
+    keys = self.identities.filter { !$0.string.ends(with: ".pub") || (own.contains($0) && !exists($0)) }
+    identitiesOnly = config?.identitiesOnly == true
+    self.config = config
     agentSocket =
       config?.agentIsOff == true
       ? nil : config?.identityAgent.map { FilePath($0) } ?? surroundings.agentSocket
@@ -61,8 +71,19 @@ struct SSHRoute: Equatable, Sendable {
       if !hops.isEmpty { words += ["-J", hops.joined(separator: ",")] }
       return words + [last.begins(with: "ssh://") ? last : "ssh://\(last)"]
     }
-    guard let command = config.proxyCommand else { return nil }
+    // One that cannot be expanded here is a reason to go by ssh itself (`TransportFacts`).
+    guard let command = config.proxyCommand, canExpand(command) || surroundings.ssh == nil else { return nil }
     return ["/bin/sh", "-c", "exec " + (try expanded(command, target))]
+  }
+
+  /// Whether all tokens are among those that are filled in here.
+  static func canExpand(_ command: String) -> Bool {
+    var rest = command.unicodeScalars[...]
+    while let scalar = rest.popFirst() {
+      guard scalar == "%" else { continue }
+      guard let token = rest.popFirst(), "%hnpr".unicodeScalars.contains(token) else { return false }
+    }
+    return true
   }
 
   /// The tokens of ssh_config(5) that a ProxyCommand takes. What is put in must be no word for the shell.
@@ -99,9 +120,11 @@ extension SSHRoute {
     let config = try surroundings.ssh.map { ssh throws(HostError) in
       try ask(ssh, of: host, in: surroundings)
     }
-    return try SSHRoute(host, config: config, surroundings: surroundings) { path in
-      (try? FileDescriptor.open(path, .readOnly, options: [.closeOnExec]).close()) != nil
-    }
+    return try SSHRoute(host, config: config, surroundings: surroundings, exists: canBeRead)
+  }
+
+  static func canBeRead(_ path: FilePath) -> Bool {
+    (try? FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking]).close()) != nil
   }
 
   /// The words of `ssh -G`: what the inventory says is said to ssh too, so that `Match` and tokens see it.
@@ -137,6 +160,6 @@ extension SSHRoute {
     }
     return SSHConfig(
       text: String(decoding: output, as: UTF8.self), name: host.name, home: surroundings.home.string,
-      localUser: surroundings.user)
+      localUser: surroundings.user, exists: { canBeRead(FilePath($0)) })
   }
 }
