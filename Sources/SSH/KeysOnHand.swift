@@ -7,7 +7,9 @@ public enum KeysOnHand {
   public static func held(byAgent socket: FilePath, limits: SSHLimits = SSHLimits()) -> [HostKey]? {
     do throws(KeyAgent.Failure) {
       let agent = try KeyAgent(path: socket.string)
-      return try agent.identities(until: .after(seconds: limits.agentListSeconds)).compactMap { HostKey(blob: $0.blob) }
+      return try agent.identities(until: .after(seconds: limits.agentListSeconds)).compactMap {
+        HostKey(blob: $0.blob)
+      }
     } catch {
       return nil
     }
@@ -16,7 +18,9 @@ public enum KeysOnHand {
   /// The public half of what an `IdentityFile` names (ssh_config(5)): of a private key, from itself or from the `.pub`
   /// beside it; of a public key, which stands for one that the agent holds; of a certificate.
   public static func publicKey(of path: FilePath) -> HostKey? {
-    if let key = try? KeyFile.read(path) { return key.publicKey ?? fromPublicFile(FilePath(path.string + ".pub")) }
+    if let key = try? KeyFile.read(path) {
+      return key.publicKey ?? fromPublicFile(FilePath(path.string + ".pub"))
+    }
     return fromPublicFile(path) ?? fromPublicFile(FilePath(path.string + ".pub"))
   }
 
@@ -25,10 +29,15 @@ public enum KeysOnHand {
     (try? KeyFile.read(path))?.isRSA == true || publicKey(of: path)?.isRSA == true
   }
 
+  /// Whether a private key file asks for a passphrase.
+  public static func isEncrypted(_ path: FilePath) -> Bool { (try? KeyFile.read(path))?.isEncrypted == true }
+
   private static func fromPublicFile(_ path: FilePath) -> HostKey? {
     guard let text = try? KeyFile.text(of: path) else { return nil }
     let words = text.words
-    guard words.count >= 2, let key = HostKey(base64: words[1]), key.type.isSpelled(words[0]) else { return nil }
+    guard words.count >= 2, let key = HostKey(base64: words[1]), key.type.isSpelled(words[0]) else {
+      return nil
+    }
     return key
   }
 }

@@ -27,7 +27,9 @@ public struct SSHConfig: Sendable, Equatable {
 
   /// What stands behind a keyword; `nil` where nothing, `none` or `no` does.
   public func setting(_ keyword: String) -> String? {
-    guard let value = values[keyword], !["none", "no", "false"].contains(value.asciiLowercase) else { return nil }
+    guard let value = values[keyword], !["none", "no", "false"].contains(value.asciiLowercase) else {
+      return nil
+    }
     return value
   }
 
@@ -76,7 +78,8 @@ public struct SSHConfig: Sendable, Equatable {
     hostKeyAlias = unlessNone(last("hostkeyalias"))
     proxyJump = unlessNone(last("proxyjump"))
     proxyCommand = unlessNone(last("proxycommand"))
-    certificateFiles = raw.filter { $0.key == "certificatefile" }.compactMap { unlessNone($0.value) }.map(expand)
+    certificateFiles = raw.filter { $0.key == "certificatefile" }.compactMap { unlessNone($0.value) }.map(
+      expand)
     values = Dictionary(raw.map { ($0.key, $0.value) }) { $1 }
   }
 
@@ -87,7 +90,8 @@ public struct SSHConfig: Sendable, Equatable {
     var rest = pieces[...]
     while !rest.isEmpty {
       let ends = (rest.startIndex + 1...rest.endIndex).reversed()
-      let plain = rest.dropFirst().firstIndex { $0.begins(with: "/") || $0.begins(with: "~") } ?? rest.endIndex
+      let plain =
+        rest.dropFirst().firstIndex { $0.begins(with: "/") || $0.begins(with: "~") } ?? rest.endIndex
       let end = ends.first { exists(rest[..<$0].joined(separator: " ")) } ?? plain
       let path = rest[..<end].joined(separator: " ")
       if !path.isEmpty { paths.append(path) }

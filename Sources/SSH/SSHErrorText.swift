@@ -86,11 +86,13 @@ extension AuthenticationAttempt.Reason {
     case .agentHoldsNoneNamed(let keys):
       "none of the \(keys) keys that the ssh-agent holds is one that IdentityFile names (IdentitiesOnly yes)"
     case .tooMany(let left):
-      "\(left) more not offered, since servers hang up after six refused keys (MaxAuthTries); name the right one: "
-        + "ssh_key in fleet.yaml, or IdentityFile in ~/.ssh/config (its .pub is enough)"
+      "\(left) more not offered, since servers hang up after six refused keys (MaxAuthTries); \(Self.nameOne)"
     case .agentFailed(let what): what
     case .unusable(let code, let words): "cannot be used: \(visible(words)) (libssh2 \(code))"
-    case .hungUp: "the server hung up; it does after too many refused keys (MaxAuthTries)"
+    case .hungUp: "the server hung up; it does after too many refused keys (MaxAuthTries); \(Self.nameOne)"
     }
   }
+
+  private static let nameOne =
+    "name the right one: ssh_key in fleet.yaml, or IdentityFile in ~/.ssh/config (its .pub is enough)"
 }

@@ -52,7 +52,8 @@ final class SSHLogin {
           return
         }
       case .agent(let socket, let named, let namedOnly):
-        let choice = AgentKeyChoice(named: named.map(\.blob) + publicKeys(of: credentials), namedOnly: namedOnly)
+        let choice = AgentKeyChoice(
+          named: named.map(\.blob) + publicKeys(of: credentials), namedOnly: namedOnly)
         if try tryAgent(socket, choice) { return }
       case .password(let password):
         if try attemptOne(

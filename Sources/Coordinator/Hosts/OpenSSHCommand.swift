@@ -17,16 +17,21 @@ struct OpenSSHCommand: Sendable {
   /// The one that logs in. What stands here comes before what any configuration says.
   ///
   /// - Parameter isOwn: whether fleet's own known_hosts knows the host, so that nobody else is asked.
-  func connection(to host: Host, config: SSHConfig?, sshConfig: FilePath?, isOwn: Bool) throws(HostError) -> [String] {
+  func connection(to host: Host, config: SSHConfig?, sshConfig: FilePath?, isOwn: Bool) throws(HostError)
+    -> [String]
+  {
     var words = [ssh.string]
     if let sshConfig { words += ["-F", sshConfig.string] }
     words += ["-N", "-T"]
     var options = [
       // Nobody is there to be asked, and what is not known is not believed.
-      "BatchMode=yes", "StrictHostKeyChecking=yes", "UpdateHostKeys=no", "NoHostAuthenticationForLocalhost=no",
-      "VerifyHostKeyDNS=no", "CheckHostIP=no", "UserKnownHostsFile=\(knownHosts)", "GlobalKnownHostsFile=/dev/null",
+      "BatchMode=yes", "StrictHostKeyChecking=yes", "UpdateHostKeys=no",
+      "NoHostAuthenticationForLocalhost=no",
+      "VerifyHostKeyDNS=no", "CheckHostIP=no", "UserKnownHostsFile=\(knownHosts)",
+      "GlobalKnownHostsFile=/dev/null",
       // Nothing of ours is lent to the host, and nothing of the user's runs beside.
-      "ForwardAgent=no", "ForwardX11=no", "ClearAllForwardings=yes", "Tunnel=no", "GSSAPIDelegateCredentials=no",
+      "ForwardAgent=no", "ForwardX11=no", "ClearAllForwardings=yes", "Tunnel=no",
+      "GSSAPIDelegateCredentials=no",
       "RemoteCommand=none", "RequestTTY=no", "PermitLocalCommand=no", "EscapeChar=none", "AddKeysToAgent=no",
       // A connection of its own, that ends with its owner.
       "ControlMaster=yes", "ControlPath=\(socket)", "ControlPersist=no", "ForkAfterAuthentication=no",
@@ -63,8 +68,10 @@ struct OpenSSHCommand: Sendable {
   /// One that starts a program over the connection, and can go nowhere else: where that is gone, its way is `false`.
   func program(_ line: String) -> [String] {
     [
-      ssh.string, "-F", "none", "-S", socket.string, "-T", "-o", "ControlMaster=no", "-o", "BatchMode=yes", "-o",
-      "StrictHostKeyChecking=yes", "-o", "ProxyCommand=false", "-o", "EscapeChar=none", "-o", "LogLevel=ERROR", "--",
+      ssh.string, "-F", "none", "-S", socket.string, "-T", "-o", "ControlMaster=no", "-o", "BatchMode=yes",
+      "-o",
+      "StrictHostKeyChecking=yes", "-o", "ProxyCommand=false", "-o", "EscapeChar=none", "-o",
+      "LogLevel=ERROR", "--",
       "fleet", line,
     ]
   }

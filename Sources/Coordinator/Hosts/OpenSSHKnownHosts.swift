@@ -15,7 +15,9 @@ struct OpenSSHKnownHosts: Equatable, Sendable {
   ///   - name: as ssh looks the host up.
   init(_ trust: HostKeyTrust, name: String, port: UInt16) {
     let entryName = KnownHosts.entryName(name, port: port)
-    func line(_ marker: String, _ key: HostKey) -> String { "\(marker)\(entryName) \(key.type) \(key.base64)\n" }
+    func line(_ marker: String, _ key: HostKey) -> String {
+      "\(marker)\(entryName) \(key.type) \(key.base64)\n"
+    }
 
     let own = trust.sources.prefix(1).filter { !$0.keys.isEmpty || !$0.authorities.isEmpty }
     isOwn = !own.isEmpty

@@ -15,7 +15,8 @@ final class OpenSSHTransport: HostTransport {
 
   /// Blocks until ssh has logged in, or has ended.
   init(
-    _ host: Host, route: SSHRoute, known: OpenSSHKnownHosts, choice: TransportChoice, surroundings: SSHSurroundings
+    _ host: Host, route: SSHRoute, known: OpenSSHKnownHosts, choice: TransportChoice,
+    surroundings: SSHSurroundings
   ) throws(HostError) {
     guard let ssh = surroundings.ssh else {
       throw .protocolFault(
@@ -58,7 +59,9 @@ private final class OpenSSHProgram: ProgramStream {
     self.connection = connection
   }
 
-  func read(withinSeconds seconds: Double) throws(HostError) -> [UInt8] { try program.read(withinSeconds: seconds) }
+  func read(withinSeconds seconds: Double) throws(HostError) -> [UInt8] {
+    try program.read(withinSeconds: seconds)
+  }
 
   func write(_ bytes: [UInt8], withinSeconds seconds: Double) throws(HostError) {
     try program.write(bytes, withinSeconds: seconds)

@@ -25,7 +25,8 @@ struct OpenSSHWords {
       return .authentication("\(host): your ssh was refused: \(quoted)\(hint). Next: ssh \(host)")
     }
     if says("Unable to negotiate", "no matching") {
-      return .protocolFault("\(host): ssh and the host have no algorithm in common: \(quoted). Next: ssh \(host)")
+      return .protocolFault(
+        "\(host): ssh and the host have no algorithm in common: \(quoted). Next: ssh \(host)")
     }
     if says("Bad configuration option", "Bad owner or permissions", "terminating, ", "command-line") {
       return .protocolFault("\(host): your ssh configuration cannot be used: \(quoted). Next: ssh \(host)")
@@ -34,14 +35,18 @@ struct OpenSSHWords {
   }
 
   private var unknown: HostError {
-    let certificate = said.textLines.first { $0.holds("Certificate invalid") }.map { "\(visible(String($0), limit: 200)); " }
+    let certificate = said.textLines.first { $0.holds("Certificate invalid") }.map {
+      "\(visible(String($0), limit: 200)); "
+    }
     return .hostKey(
       "\(host): its key is not known yet: \(certificate ?? "")your ssh would ask. Next: fleet bootstrap \(host) "
-        + "(or fleet trust \(host)) shows and records it")
+        + "(or fleet trust \(host)) shows and records it; or accept it once by: ssh \(host)")
   }
 
   private var changed: HostError {
-    let shown = said.words.first { $0.begins(with: "SHA256:") }.map { String($0.without(suffix: ".") ?? $0) }
+    let shown = said.textLines.flatMap(\.words).first { $0.begins(with: "SHA256:") }.map {
+      String($0.without(suffix: ".") ?? $0)
+    }
     return .hostKey(
       "\(host): its key has CHANGED, refused. It shows \(visible(shown ?? "another", limit: 100)); on file: "
         + known.map(\.description).joined(separator: ", ")
@@ -51,7 +56,8 @@ struct OpenSSHWords {
   /// What mends a refusal, where ssh's words tell it.
   private var hint: String {
     if said.holds("Too many authentication failures") {
-      return ". The right key came too late: name it by ssh_key in fleet.yaml, or IdentityFile and IdentitiesOnly yes "
+      return
+        ". The right key came too late: name it by ssh_key in fleet.yaml, or IdentityFile and IdentitiesOnly yes "
         + "in ~/.ssh/config"
     }
     if said.holds("signing failed") {

@@ -37,12 +37,17 @@ struct SSHOpening: Sendable {
     do throws(HostError) {
       route = try SSHRoute.find(host, in: surroundings)
       choice = self.choice(route)
-      // A password is for setting up; ssh could only be given it on a terminal.
-      if choice.means != .libssh2, password == nil { return try openSSH(route, choice) }
     } catch {
       throw .host(error)
     }
+    // A password is for setting up; ssh could only be given it on a terminal. So it is with passphrases.
+    if choice.means != .libssh2, password == nil, phrases.isEmpty {
+      do throws(HostError) { return try openSSH(route, choice) } catch {
+        guard mayHavePassphrase(choice, route, error) else { throw .host(error) }
+      }
+    }
     let way: Way
+    do throws(HostError) { try checkWay(route) } catch { throw .host(error) }
     do throws(SSHError) { way = try handshake(route) } catch { return try otherwise(error, route, choice) }
     if voucher(for: way.session.hostKey, route) != nil {
       do throws(HostError) { try record(way.session.hostKey) } catch { throw .host(error) }
@@ -59,6 +64,12 @@ struct SSHOpening: Sendable {
 
   // MARK: By OpenSSH
 
+  /// Whether ssh was refused that had nobody to ask, and libssh2 could go on with an encrypted key that we ask for.
+  private func mayHavePassphrase(_ choice: TransportChoice, _ route: SSHRoute, _ error: HostError) -> Bool {
+    guard host.transport == .auto, case .authentication = error else { return false }
+    return choice.needs.allSatisfy(\.isOfLogin) && route.keys.contains(where: KeysOnHand.isEncrypted)
+  }
+
   /// Who is to speak SSH with the host, and why.
   func choice(_ route: SSHRoute) -> TransportChoice {
     // Nothing is looked for where it would change nothing.
@@ -72,7 +83,7 @@ struct SSHOpening: Sendable {
   private func otherwise(
     _ error: SSHError, _ route: SSHRoute, _ choice: TransportChoice
   ) throws(LoginRefused) -> any HostTransport {
-    guard mayLeaveToSSH, password == nil, let need = OpenSSHNeed(error) else {
+    guard mayLeaveToSSH, choice.means == .libssh2, password == nil, let need = OpenSSHNeed(error) else {
       throw refusal(error, of: route, choice)
     }
     do throws(HostError) {
@@ -98,6 +109,7 @@ struct SSHOpening: Sendable {
   func lookAtKey(leaving: Bool) throws(HostError) -> KeyFinding {
     let route = try SSHRoute.find(host, in: surroundings)
     if leaving, let judge = judge(route) { return .leftToSSH(judge) }
+    try checkWay(route)
     do throws(SSHError) {
       let way = try connect(route, trust: trust(route))
       defer { way.session.close() }
@@ -109,16 +121,29 @@ struct SSHOpening: Sendable {
       case .hostKeyUnknown(_, let key): return .unknown(key)
       case .hostKeyChanged(_, let shown, let known, _): return .changed(shown: shown, known: known)
       case .protocolFailure, .hostKeyUncheckable:
-        guard let (shown, known) = otherKind(route) else { throw HostError(error) }
+        guard let (shown, known) = otherKind(route) else {
+          throw HostError(error).with(OpenSSHNeed(error) == nil ? nil : acceptOnce)
+        }
         return .changed(shown: shown, known: known)
       default: throw HostError(error)
       }
     }
   }
 
-  /// Who judges the key of a host that no plain key is on file of.
+  /// Where the way is one that only ssh can go, libssh2 would end up at another machine.
+  private func checkWay(_ route: SSHRoute) throws(HostError) {
+    guard let line = route.config?.lineOnlyForSSH else { return }
+    throw .protocolFault("\(host.name): only your own ssh can go the way of \(line). \(acceptOnce)")
+  }
+
+  private var acceptOnce: String {
+    "Next: accept its key once by: ssh \(host.name); fleet takes it from your known_hosts"
+  }
+
+  /// Who judges the key of a host that no plain key is on file of, or to which libssh2 knows no way.
   private func judge(_ route: SSHRoute) -> OpenSSHNeed? {
     guard mayLeaveToSSH else { return nil }
+    if let line = route.config?.lineOnlyForSSH { return .setting(line) }
     let trust = trust(route)
     guard trust.sources.allSatisfy({ $0.keys.isEmpty }) else { return nil }
     return TransportFacts(route, trust: trust, surroundings: surroundings).needs.first { $0.judgesHostKeys }

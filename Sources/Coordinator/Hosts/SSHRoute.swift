@@ -71,19 +71,13 @@ struct SSHRoute: Equatable, Sendable {
       if !hops.isEmpty { words += ["-J", hops.joined(separator: ",")] }
       return words + [last.begins(with: "ssh://") ? last : "ssh://\(last)"]
     }
-    // One that cannot be expanded here is a reason to go by ssh itself (`TransportFacts`).
-    guard let command = config.proxyCommand, canExpand(command) || surroundings.ssh == nil else { return nil }
-    return ["/bin/sh", "-c", "exec " + (try expanded(command, target))]
-  }
-
-  /// Whether all tokens are among those that are filled in here.
-  static func canExpand(_ command: String) -> Bool {
-    var rest = command.unicodeScalars[...]
-    while let scalar = rest.popFirst() {
-      guard scalar == "%" else { continue }
-      guard let token = rest.popFirst(), "%hnpr".unicodeScalars.contains(token) else { return false }
+    guard let command = config.proxyCommand else { return nil }
+    guard config.lineOnlyForSSH == nil else {
+      // ssh will put the same values in.
+      _ = try expanded("%h %n %p %r", target)
+      return nil
     }
-    return true
+    return ["/bin/sh", "-c", "exec " + (try expanded(command, target))]
   }
 
   /// The tokens of ssh_config(5) that a ProxyCommand takes. What is put in must be no word for the shell.
@@ -111,6 +105,22 @@ struct SSHRoute: Equatable, Sendable {
       result.append(contentsOf: value.unicodeScalars)
     }
     return String(result)
+  }
+}
+
+extension SSHConfig {
+  /// The line by which the way to the host is one that only ssh itself can go. Without it libssh2 would go another way.
+  var lineOnlyForSSH: String? {
+    guard let proxyCommand else { return nil }
+    if setting("proxyusefdpass") != nil { return "ProxyUseFdpass yes" }
+    var rest = proxyCommand.unicodeScalars[...]
+    while let scalar = rest.popFirst() {
+      // The tokens that `SSHRoute` fills in.
+      guard scalar != "%" || rest.popFirst().map("%hnpr".unicodeScalars.contains) == true else {
+        return "ProxyCommand \(proxyCommand)"
+      }
+    }
+    return nil
   }
 }
 

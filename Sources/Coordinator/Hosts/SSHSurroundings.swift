@@ -49,6 +49,8 @@ public struct SSHSurroundings: Sendable {
   /// Short enough for a socket in it, and without what ssh_config(5) reads as more than a letter.
   static func isPlain(_ folder: String) -> Bool {
     folder.begins(with: "/") && folder.utf8.count <= HostLimits.socketFolderBytes
-      && folder.unicodeScalars.allSatisfy { $0.isASCIILetter || $0.isDigit || "/_.-".unicodeScalars.contains($0) }
+      && folder.unicodeScalars.allSatisfy {
+        $0.isASCIILetter || $0.isDigit || "/_.-".unicodeScalars.contains($0)
+      }
   }
 }

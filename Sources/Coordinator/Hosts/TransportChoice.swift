@@ -35,6 +35,16 @@ enum OpenSSHNeed: Equatable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// Whether it is about logging in alone, and not about the way or the host's key.
+  var isOfLogin: Bool {
+    switch self {
+    case .certificate, .agentCertificate, .hardwareKey, .agentHardwareKey, .pkcs11, .onlyRSA, .kerberos,
+      .hostBased:
+      true
+    case .knownHostsCommand, .revokedHostKeys, .authority, .setting, .algorithms: false
+    }
+  }
+
   /// Whether the host's key is judged by it.
   var judgesHostKeys: Bool {
     switch self {
@@ -96,7 +106,9 @@ struct TransportFacts: Equatable, Sendable {
     needs += certificates.map { .certificate($0) }
     needs += keys.filter { $0.publicKey?.isHardwareKey == true }.map { .hardwareKey($0.path) }
     if agentKeys.contains(where: { $0.isCertificate }) { needs.append(.agentCertificate) }
-    if agentKeys.contains(where: { $0.isHardwareKey && !$0.isCertificate }) { needs.append(.agentHardwareKey) }
+    if agentKeys.contains(where: { $0.isHardwareKey && !$0.isCertificate }) {
+      needs.append(.agentHardwareKey)
+    }
     if let library = config?.setting("pkcs11provider") { needs.append(.pkcs11(library)) }
     if !signsRSA, !(keys.isEmpty && agentKeys.isEmpty), keys.allSatisfy(\.isRSA),
       agentKeys.allSatisfy(\.isRSA)
@@ -109,22 +121,22 @@ struct TransportFacts: Equatable, Sendable {
   }
 
   private var connectionNeeds: [OpenSSHNeed] {
-    let names = [("bindaddress", "BindAddress"), ("bindinterface", "BindInterface"), ("addressfamily", "AddressFamily")]
+    let names = [
+      ("bindaddress", "BindAddress"), ("bindinterface", "BindInterface"), ("addressfamily", "AddressFamily"),
+    ]
     var needs: [OpenSSHNeed] = names.compactMap { keyword, name in
       guard let value = config?.setting(keyword), value != "any" else { return nil }
       return .setting("\(name) \(value)")
     }
-    if config?.setting("proxyusefdpass") != nil { needs.append(.setting("ProxyUseFdpass yes")) }
-    if let command = config?.proxyCommand, !SSHRoute.canExpand(command) {
-      needs.append(.setting("ProxyCommand \(command)"))
-    }
+    if let line = config?.lineOnlyForSSH { needs.append(.setting(line)) }
     return needs
   }
 
   /// What the user's own lists leave nothing of that libssh2 could take.
   private var algorithmNeeds: [OpenSSHNeed] {
     let lists = [
-      ("Ciphers", SSHAbilities.ciphers), ("MACs", SSHAbilities.macs), ("KexAlgorithms", SSHAbilities.keyExchanges),
+      ("Ciphers", SSHAbilities.ciphers), ("MACs", SSHAbilities.macs),
+      ("KexAlgorithms", SSHAbilities.keyExchanges),
       ("HostKeyAlgorithms", SSHAbilities.hostKeys),
     ]
     return lists.compactMap { keyword, ours in

@@ -23,7 +23,10 @@ final class HostFolder: Sendable {
   func write(_ text: String, to name: String, mode: Int = 0o600) throws {
     let folder = (file(name) as NSString).deletingLastPathComponent
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    try text.write(toFile: file(name), atomically: false, encoding: .utf8)
+    // Closed on exec: a child of another test would hold a program open for writing, and it could not be run.
+    let handle = try FileDescriptor.open(
+      file(name), .writeOnly, options: [.create, .truncate, .closeOnExec], permissions: [.ownerReadWrite])
+    try handle.closeAfter { _ = try handle.writeAll(text.utf8) }
     try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file(name))
   }
 

@@ -120,7 +120,9 @@ final class LoopbackHost: Sendable {
   /// - Parameters:
   ///   - agent: the socket of an ssh-agent.
   ///   - knownHosts: instead of the user's own file, as it is written in ssh_config.
-  func configure(more: String = "", key: String = "user", agent: String = "none", knownHosts: String? = nil) throws {
+  func configure(more: String = "", key: String = "user", agent: String = "none", knownHosts: String? = nil)
+    throws
+  {
     try folder.write(
       """
       Host tent tent-*

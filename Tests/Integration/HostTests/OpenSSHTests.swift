@@ -48,7 +48,9 @@ import Wire
     try server.usersKnow()
     try server.folder.write("", to: "known_hosts")
     await (try server.connector().connect(to: tent())).close()
-    #expect(try server.folder.read("known_hosts") == KnownHostsText.line(name: "tent", key: server.hostKey()) + "\n")
+    #expect(
+      try server.folder.read("known_hosts") == KnownHostsText.line(name: "tent", key: server.hostKey()) + "\n"
+    )
     try server.folder.write("", to: "users_known_hosts")
     await (try server.connector().connect(to: tent())).close()
   }
@@ -162,7 +164,9 @@ import Wire
     let connection = try await server.connector().connect(to: tent())
     #expect(await connection.hello.system == "a stand-in")
     await connection.close()
-    for name in ["local-command-ran", "forwarded", "users-master"] { #expect(!server.folder.exists(name), "\(name)") }
+    for name in ["local-command-ran", "forwarded", "users-master"] {
+      #expect(!server.folder.exists(name), "\(name)")
+    }
   }
 
   @Test func `a server that allows one session at a time is enough`() async throws {

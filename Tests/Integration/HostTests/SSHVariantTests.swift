@@ -8,7 +8,8 @@ import Wire
 
 /// If `ssh NAME` works, fleet works: hosts that libssh2 cannot reach, or only when it is told more.
 @Suite("If ssh NAME works") struct SSHVariantTests {
-  private func ready(keyTypes: [String] = ["ed25519", "ecdsa"], settings: String = "") throws -> LoopbackHost {
+  private func ready(keyTypes: [String] = ["ed25519", "ecdsa"], settings: String = "") throws -> LoopbackHost
+  {
     let server = try LoopbackHost(keyTypes: keyTypes, settings: settings)
     try StandInAgent.install(in: server.folder)
     return server
@@ -106,7 +107,9 @@ import Wire
 
   @Test func `a host is known by the authority that certified its key`() async throws {
     let server = try certified()
-    #expect(try await proves(server)?.contains("@cert-authority at \(server.folder.file("users_known_hosts")):1") == true)
+    #expect(
+      try await proves(server)?.contains("@cert-authority at \(server.folder.file("users_known_hosts")):1")
+        == true)
     // The authority may certify another key tomorrow.
     #expect(!server.folder.exists("known_hosts"))
   }
@@ -159,7 +162,8 @@ import Wire
     try StandInAgent.install(in: plain.folder)
     try plain.makeKey("authority")
     try plain.certify("user", by: "authority", ["-n", "root"])
-    let server = try LoopbackHost(again: plain, settings: "TrustedUserCAKeys \(plain.folder.file("authority.pub"))")
+    let server = try LoopbackHost(
+      again: plain, settings: "TrustedUserCAKeys \(plain.folder.file("authority.pub"))")
     try server.usersKnow()
     return server
   }
@@ -213,7 +217,9 @@ import Wire
     #expect(try await proves(server) == (SSHAbilities.signsRSA ? nil : "your own ssh, for RSA keys alone"))
   }
 
-  @Test(arguments: ["Ciphers chacha20-poly1305@openssh.com", "KexAlgorithms sntrup761x25519-sha512@openssh.com"])
+  @Test(arguments: [
+    "Ciphers chacha20-poly1305@openssh.com", "KexAlgorithms sntrup761x25519-sha512@openssh.com",
+  ])
   func `a server that speaks only what libssh2 does not is reached by ssh`(settings: String) async throws {
     let server = try ready(settings: settings)
     try server.usersKnow()
@@ -236,16 +242,22 @@ import Wire
     ("HashKnownHosts yes", nil), ("UpdateHostKeys yes", nil), ("ControlMaster auto\n  ControlPath none", nil),
     ("GSSAPIAuthentication yes", nil), ("Compression yes", nil), ("CanonicalizeHostname yes", nil),
     ("Match exec \"true\"\n  Compression yes", nil), ("VerifyHostKeyDNS yes", nil),
-    ("ProxyCommand /bin/bash -c 'exec 3<>/dev/tcp/%h/%p; cat <&3 & cat >&3; kill $!' # %k", "ProxyCommand /bin/bash"),
+    (
+      "ProxyCommand /bin/bash -c 'exec 3<>/dev/tcp/%h/%p; cat <&3 & cat >&3; kill $!' # %k",
+      "ProxyCommand /bin/bash"
+    ),
   ]
 
-  @Test(arguments: lines.indices) func `a line of ssh_config means what it means to ssh`(index: Int) async throws {
+  @Test(arguments: lines.indices) func `a line of ssh_config means what it means to ssh`(index: Int)
+    async throws
+  {
     let (line, said) = Self.lines[index]
     let server = try ready()
     try server.usersKnow()
     try server.configure(more: "  \(line)\n")
     let carrier = try await proves(server)
-    #expect(said.map { carrier?.contains($0) == true } ?? (carrier == nil), "\(line): \(carrier ?? "libssh2")")
+    #expect(
+      said.map { carrier?.contains($0) == true } ?? (carrier == nil), "\(line): \(carrier ?? "libssh2")")
   }
 
   @Test func `keys that RevokedHostKeys declares bad are refused`() async throws {
@@ -284,6 +296,33 @@ import Wire
     #expect(try await works(server)?.contains("@cert-authority") == true)
   }
 
+  @Test func `a way that only ssh can go is not gone by libssh2`() async throws {
+    let server = try ready()
+    let line = "ProxyCommand /bin/bash -c 'exec 3<>/dev/tcp/%h/%p; cat <&3 & cat >&3; kill $!' # %k"
+    try server.configure(more: "  \(line)\n")
+    let host = testHost("tent")
+    let error = try await setupError {
+      _ = try await LiveSetup(connector: server.connector()).trust(
+        host, in: testFleet(host, in: server.folder), replace: false, prompter: ScriptedPerson())
+    }
+    #expect(error.description.contains("accept its key once by: ssh tent"))
+    // As it says.
+    try server.usersKnow()
+    #expect(try await proves(server)?.contains("ProxyCommand") == true)
+  }
+
+  @Test func `an encrypted key is asked for where ssh could not ask`() async throws {
+    let server = try ready()
+    try server.usersKnow()
+    try server.makeKey("locked", passphrase: "open sesame")
+    try server.authorize("locked")
+    let agent = try await server.hardwareAgent("token")
+    defer { agent.end() }
+    try server.configure(key: "locked", agent: server.folder.file("agent"))
+    let connection = try await server.connector { _ in "open sesame" }.connect(to: testHost("tent"))
+    await connection.close()
+  }
+
   @Test func `with libssh2 said, what it lacks and the way on are told`() async throws {
     let server = try ready()
     try server.usersKnow()
@@ -314,7 +353,8 @@ import Wire
     #expect(notes.all.contains { $0.text.contains("judges the host's key, strictly: @cert-authority") })
     #expect(notes.all.contains { $0.text.contains("login with a key works, by your own ssh") })
     let found = await setup.examine(host, in: fleet)
-    #expect(found.contains { $0.subject == "SSH" && $0.text.contains("by your own ssh, for @cert-authority") })
+    #expect(
+      found.contains { $0.subject == "SSH" && $0.text.contains("by your own ssh, for @cert-authority") })
     #expect(found.contains { $0.subject == "host key" && $0.text == "believed by your own ssh" })
     #expect(found.filter { $0.verdict == .bad }.isEmpty, "\(found)")
   }

@@ -89,7 +89,8 @@ extension HostSetupRun {
 
   /// A key that only an authority or a command of the user's vouches for is not recorded: it may change with them.
   private var hostKeyWords: String {
-    connector.knownHosts.read().keys(names: [host.name]).isEmpty ? "believed by your own ssh" : "the recorded one"
+    connector.knownHosts.read().keys(names: [host.name]).isEmpty
+      ? "believed by your own ssh" : "the recorded one"
   }
 
   private func diagnosis(of error: HostError) -> Diagnosis {
