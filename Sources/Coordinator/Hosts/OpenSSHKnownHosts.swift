@@ -36,5 +36,11 @@ struct OpenSSHKnownHosts: Equatable, Sendable {
 extension HostKeyTrust.Source {
   var keys: [HostKey] { knownHosts.keys(names: names, port: port).map(\.key) }
   var revoked: [HostKey] { knownHosts.revoked(names: names, port: port).map(\.key) }
-  var authorities: [KnownHosts.Entry] { knownHosts.authorities(names: names, port: port) }
+
+  /// As ssh does, also those that are named without a port: a certificate has none either. For keys that would be
+  /// another host.
+  var authorities: [KnownHosts.Entry] {
+    let exact = knownHosts.authorities(names: names, port: port)
+    return exact.isEmpty && port != 22 ? knownHosts.authorities(names: names) : exact
+  }
 }

@@ -92,7 +92,7 @@ final class OpenSSHConnection {
     self.folder = folder
     self.host = host
     // A number of its own, so that the interrupter never touches one that was given to somebody else.
-    let handle = SharedSocket(dup(child.socket))
+    let handle = SharedSocket(copying: child.socket)
     interrupt = { handle.shutDown() }
   }
 

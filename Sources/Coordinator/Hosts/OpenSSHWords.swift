@@ -22,7 +22,9 @@ struct OpenSSHWords {
       return .unreachable("\(host): unreachable: \(quoted)")
     }
     if says("Permission denied (", "Too many authentication failures", "No more authentication methods") {
-      return .authentication("\(host): your ssh was refused: \(quoted)\(hint). Next: ssh \(host)")
+      return .authentication(
+        "\(host): your ssh was refused: \(quoted)\(hint). "
+          + "Next: fleet bootstrap \(host) installs your key there; ssh -v \(host) tells more")
     }
     if says("Unable to negotiate", "no matching") {
       return .protocolFault(

@@ -96,7 +96,9 @@ struct SSHOpening: Sendable {
   private var mayLeaveToSSH: Bool { host.transport != .libssh2 && surroundings.ssh != nil }
 
   private func openSSH(_ route: SSHRoute, _ choice: TransportChoice) throws(HostError) -> any HostTransport {
-    let known = OpenSSHKnownHosts(trust(route), name: route.knownHostsName, port: route.knownHostsPort)
+    // ssh looks under the name that it has made of the address (CanonicalizeHostname).
+    let name = route.config.flatMap { $0.hostKeyAlias ?? $0.hostName } ?? route.knownHostsName
+    let known = OpenSSHKnownHosts(trust(route), name: name, port: route.knownHostsPort)
     let transport = try OpenSSHTransport(
       host, route: route, known: known, choice: choice, surroundings: surroundings)
     if !known.isOwn { for key in known.keys { try record(key) } }

@@ -96,7 +96,20 @@ import Wire
     let error = try await hostError { _ = try await server.connector().connect(to: tent()) }
     guard case .authentication(let text) = error else { throw error }
     #expect(text.contains("Permission denied"))
-    #expect(text.contains("ssh tent"))
+    #expect(text.contains("fleet bootstrap tent"))
+  }
+
+  @Test func `the key of the inventory comes first, however many the agent holds`() async throws {
+    let server = try ready()
+    let names = (1...9).map { "k\($0)" }
+    for name in names + ["my key"] { try server.makeKey(name) }
+    try server.authorize("my key")
+    let agent = try await server.agent(holding: names)
+    defer { agent.end() }
+    try server.configure(key: "nothing", agent: server.folder.file("agent"))
+    var host = tent()
+    host.sshKey = FilePath(server.folder.file("my key"))
+    await (try server.connector().connect(to: host)).close()
   }
 
   @Test func `an encrypted key is not asked for, and the way on is told`() async throws {

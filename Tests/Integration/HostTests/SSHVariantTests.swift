@@ -114,6 +114,12 @@ import Wire
     #expect(!server.folder.exists("known_hosts"))
   }
 
+  @Test func `an authority that is named without the port counts for every port`() async throws {
+    let server = try certified()
+    try server.believe(authority: "authority", of: "127.0.0.?")
+    #expect(try await proves(server)?.contains("@cert-authority") == true)
+  }
+
   @Test func `a host's certificate counts under its alias`() async throws {
     let server = try certified(name: "greenhouse")
     try server.configure(more: "  HostKeyAlias greenhouse\n")
