@@ -156,6 +156,42 @@ import Wire
     await connection.close()
   }
 
+  @Test func `so it is before the agent has said a word`() async throws {
+    let server = try ready()
+    try StandInAgent.install(in: server.folder, mode: #"{"stall": "greeting"}"#)
+    let connecting = Task { try await hostError { _ = try await server.connector().connect(to: tent()) } }
+    try await eventually("the agent is started") { server.folder.exists(".local/lib/fleet/reached-greeting") }
+    server.server.killDescendants()
+    guard case .lost = try await connecting.value else { throw try await connecting.value }
+  }
+
+  @Test func `where there is no agent, that is said`() async throws {
+    let server = try ready()
+    try FileManager.default.removeItem(atPath: server.folder.file(".local/lib/fleet/fleet-agent"))
+    let error = try await hostError { _ = try await server.connector().connect(to: tent()) }
+    guard case .noAgent(let text) = error else { throw error }
+    #expect(text.contains("fleet bootstrap tent"))
+  }
+
+  @Test func `it ends at once when its task is cancelled`() async throws {
+    let server = try ready()
+    try StandInAgent.install(in: server.folder, mode: #"{"stall": "follow"}"#)
+    let connection = try await server.connector().connect(to: tent())
+    let following = Task { () -> HostError? in
+      do throws(HostError) {
+        _ = try await connection.follow(app: "growroom", job: "job", after: 0, withinSeconds: 600) { _ in }
+        return nil
+      } catch {
+        return error
+      }
+    }
+    try await eventually("the agent follows") { server.folder.exists(".local/lib/fleet/reached-follow") }
+    following.cancel()
+    #expect(await following.value == .lost("tent: interrupted"))
+    await connection.close()
+    try await eventually("ssh and its folder are gone") { try server.controlFolders.isEmpty }
+  }
+
   @Test func `nothing of the user's configuration runs or is lent beside`() async throws {
     let server = try ready()
     let mark = server.folder.file("local-command-ran")
