@@ -2,8 +2,11 @@ internal import Wire
 
 /// Every bound on the way to a host, with its unit. Those of the SSH connection itself are in `SSHLimits`.
 enum HostLimits {
-  /// ssh's own way to a host: name, TCP and key exchange, in seconds. As libssh2's (`SSHLimits`).
-  static let connectSeconds = 45
+  /// ssh's way to one address of a host, until that has said a word (ConnectTimeout, ssh_config(5)), in seconds.
+  static let connectSeconds = 20
+  /// From starting ssh until it has logged in, in seconds: as long as libssh2 has for connecting (15), the handshake
+  /// (30) and the login (60). A person may have to touch a hardware key in it.
+  static let openSSHSeconds = 105.0
   /// How often ssh asks for a sign of life, in seconds, and how many may stay away.
   static let aliveSeconds = 15
   static let aliveCount = 4

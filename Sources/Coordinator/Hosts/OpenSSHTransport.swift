@@ -98,8 +98,7 @@ final class OpenSSHConnection {
 
   /// The socket stands where it belongs once ssh has logged in, and not before.
   func waitUntilOpen(socket: FilePath, known: [HostKey]) throws(HostError) {
-    let deadline = ContinuousClock.Instant.after(
-      seconds: Double(HostLimits.connectSeconds) + HostLimits.loginSeconds)
+    let deadline = ContinuousClock.Instant.after(seconds: HostLimits.openSSHSeconds)
     while access(socket.string, F_OK) != 0 {
       if child.end(withinSeconds: HostLimits.openingStepSeconds) != nil {
         throw OpenSSHWords(host: host, said: said, known: known).error

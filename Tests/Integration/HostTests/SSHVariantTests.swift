@@ -344,6 +344,20 @@ import Wire
     #expect(text.contains("transport: auto"))
   }
 
+  @Test func `a key on file comes before an authority for ssh too`() async throws {
+    let server = try certified()
+    try server.trust()
+    var host = testHost("tent")
+    host.transport = .openssh
+    await (try server.connector().connect(to: host)).close()
+    let other = try LoopbackHost()
+    let line = KnownHostsText.line(name: "tent", key: try other.hostKey())
+    try server.folder.write(line + "\n", to: "known_hosts")
+    let error = try await hostError { _ = try await server.connector().connect(to: host) }
+    guard case .hostKey(let text) = error else { throw error }
+    #expect(text.contains("CHANGED"))
+  }
+
   // MARK: Set-up
 
   @Test func `a certified host is bootstrapped and examined by ssh`() async throws {
