@@ -7,6 +7,8 @@ struct OpenSSHKnownHosts: Equatable, Sendable {
   let text: String
   /// The plain keys that are believed.
   let keys: [HostKey]
+  /// Whether one of those is all that can vouch for the host, as far as these files say.
+  let isByKeysAlone: Bool
   /// Whether fleet's own file decides, and the user's are not asked.
   let isOwn: Bool
 
@@ -27,10 +29,17 @@ struct OpenSSHKnownHosts: Equatable, Sendable {
     keys = deciding.flatMap(\.keys).reduce(into: []) { keys, key in
       if !keys.contains(key), !revoked.contains(key) { keys.append(key) }
     }
+    let authorities = deciding.flatMap(\.authorities)
+    isByKeysAlone = authorities.isEmpty
     text =
       revoked.map { line("@revoked ", $0) }.joined() + keys.map { line("", $0) }.joined()
-      + deciding.flatMap(\.authorities).map { line("@cert-authority ", $0.key) }.joined()
+      + authorities.map { line("@cert-authority ", $0.key) }.joined()
   }
+}
+
+extension HostKeyTrust {
+  /// Whether the first source, fleet's own file, has a plain key of the host.
+  var ownKnows: Bool { sources.first.map { !$0.keys.isEmpty } ?? false }
 }
 
 extension HostKeyTrust.Source {

@@ -101,7 +101,9 @@ struct SSHOpening: Sendable {
     let known = OpenSSHKnownHosts(trust(route), name: name, port: route.knownHostsPort)
     let transport = try OpenSSHTransport(
       host, route: route, known: known, choice: choice, surroundings: surroundings)
-    if !known.isOwn { for key in known.keys { try record(key) } }
+    // Where an authority or a command may have vouched, the keys on file may be of another time.
+    let isByKeys = known.isByKeysAlone && route.config?.setting("knownhostscommand") == nil
+    if !known.isOwn, isByKeys { for key in known.keys { try record(key) } }
     return transport
   }
 
@@ -142,12 +144,12 @@ struct SSHOpening: Sendable {
     "Next: accept its key once by: ssh \(host.name); fleet takes it from your known_hosts"
   }
 
-  /// Who judges the key of a host that no plain key is on file of, or to which libssh2 knows no way.
+  /// Who judges the key of a host that fleet's own file does not know, or to which libssh2 knows no way.
   private func judge(_ route: SSHRoute) -> OpenSSHNeed? {
     guard mayLeaveToSSH else { return nil }
     if let line = route.config?.lineOnlyForSSH { return .setting(line) }
     let trust = trust(route)
-    guard trust.sources.allSatisfy({ $0.keys.isEmpty }) else { return nil }
+    guard !trust.ownKnows else { return nil }
     return TransportFacts(route, trust: trust, surroundings: surroundings).needs.first { $0.judgesHostKeys }
   }
 

@@ -82,7 +82,7 @@ struct TransportFacts: Equatable, Sendable {
   var certificates: [FilePath] = []
   /// Of the agent's keys those that may be used.
   var agentKeys: [HostKey] = []
-  /// Whether a plain key of the host is on file.
+  /// Whether a plain key of the host stands in fleet's own file, which then decides.
   var knowsPlainKey = false
   /// `@cert-authority` lines about the host: file and line.
   var authorities: [String] = []

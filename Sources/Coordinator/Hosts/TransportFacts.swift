@@ -18,7 +18,7 @@ extension TransportFacts {
     let held = route.agentSocket.flatMap { KeysOnHand.held(byAgent: $0) } ?? []
     let names = route.identities.compactMap { KeysOnHand.publicKey(of: $0) }
     agentKeys = route.identitiesOnly ? held.filter(names.contains) : held
-    knowsPlainKey = trust.sources.contains { !$0.keys.isEmpty }
+    knowsPlainKey = trust.ownKnows
     authorities = trust.sources.flatMap { source in
       source.authorities.map { "\(source.knownHosts.source):\($0.line)" }
     }

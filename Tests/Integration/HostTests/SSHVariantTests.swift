@@ -120,6 +120,17 @@ import Wire
     #expect(try await proves(server)?.contains("@cert-authority") == true)
   }
 
+  @Test func `an old key in the user's file does not matter where an authority vouches, and is not recorded`()
+    async throws
+  {
+    let server = try certified()
+    let other = try LoopbackHost()
+    let line = KnownHostsText.line(name: "127.0.0.1", port: server.port, key: try other.hostKey())
+    try server.folder.write(server.folder.read("users_known_hosts") + line + "\n", to: "users_known_hosts")
+    #expect(try await proves(server)?.contains("@cert-authority") == true)
+    #expect(!server.folder.exists("known_hosts"))
+  }
+
   @Test func `a host's certificate counts under its alias`() async throws {
     let server = try certified(name: "greenhouse")
     try server.configure(more: "  HostKeyAlias greenhouse\n")

@@ -119,6 +119,7 @@ import Testing
     #expect(!known.isOwn)
     #expect(known.text == (try line("[192.0.2.1]:2222", 2) + line("@cert-authority [192.0.2.1]:2222", 3)))
     #expect(known.keys == [try Self.key(2)])
+    #expect(!known.isByKeysAlone)
   }
 
   @Test func `what any of them revokes is revoked, and no key that is believed`() throws {
