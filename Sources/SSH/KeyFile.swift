@@ -21,7 +21,12 @@ struct KeyFile {
 
   struct Refusal: Error { let reason: AuthenticationAttempt.Reason }
 
-  private static func contents(of path: FilePath) throws(Refusal) -> [UInt8] {
+  /// The first line of a public key file, which may be open to others.
+  static func text(of path: FilePath) throws(Refusal) -> Substring {
+    String(decoding: try contents(of: path, secret: false), as: UTF8.self).textLines.first ?? ""
+  }
+
+  private static func contents(of path: FilePath, secret: Bool = true) throws(Refusal) -> [UInt8] {
     // Not blocking, so that a FIFO by that name does not hold us up.
     let descriptor = path.withPlatformString { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
     guard descriptor >= 0 else { throw Refusal(reason: .unreadable(Errno(rawValue: errno))) }
@@ -32,7 +37,7 @@ struct KeyFile {
       throw Refusal(reason: .notAPrivateKey("is not a key file"))
     }
     // As OpenSSH does: only the owner's own keys are judged.
-    guard status.st_uid != getuid() || status.st_mode & 0o077 == 0 else {
+    guard !secret || status.st_uid != getuid() || status.st_mode & 0o077 == 0 else {
       throw Refusal(reason: .tooOpen(mode: status.st_mode & 0o777))
     }
     var bytes = [UInt8](repeating: 0, count: SSHLimits.maxKeyFileBytes)

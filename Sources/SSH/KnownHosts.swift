@@ -81,6 +81,24 @@ public struct KnownHosts: Sendable {
     }
   }
 
+  /// The authorities (`@cert-authority`) whose certificates are believed of a host. `lookup` passes them over: libssh2
+  /// knows no host certificates.
+  public func authorities(names: [String], port: UInt16 = 22) -> [Entry] {
+    entries(.authority, names: names, port: port)
+  }
+
+  /// The keys on file for a host, of whatever type.
+  public func keys(names: [String], port: UInt16 = 22) -> [Entry] { entries(nil, names: names, port: port) }
+
+  /// The keys that are declared bad for a host.
+  public func revoked(names: [String], port: UInt16 = 22) -> [Entry] {
+    entries(.revoked, names: names, port: port)
+  }
+
+  private func entries(_ marker: KnownHostsLine.Marker?, names: [String], port: UInt16) -> [Entry] {
+    lines(for: names, port: port).filter { $0.marker == marker }.map { Entry(key: $0.key, line: $0.number) }
+  }
+
   private func lines(for names: [String], port: UInt16) -> [KnownHostsLine] {
     let wanted = names.map { Self.entryName($0, port: port) }
     return lines.filter { line in wanted.contains { line.pattern.matches($0) } }

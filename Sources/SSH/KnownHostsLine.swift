@@ -2,7 +2,7 @@ import ByteText
 
 /// One line of a known_hosts file, understood.
 struct KnownHostsLine: Sendable {
-  enum Marker: Sendable { case revoked }
+  enum Marker: Sendable { case revoked, authority }
 
   enum Parsed {
     case entry(KnownHostsLine)
@@ -26,8 +26,7 @@ struct KnownHostsLine: Sendable {
     if first.begins(with: "@") {
       switch first {
       case "@revoked": marker = .revoked
-      case "@cert-authority":
-        return .skipped("@cert-authority is ignored: host certificates are not supported here")
+      case "@cert-authority": marker = .authority
       default: return .skipped("unknown marker \(visible(first))")
       }
       fields = fields.dropFirst()

@@ -18,6 +18,12 @@ enum LibSSH2 {
     ].contains(Int32(clamping: code))
   }
 
+  /// The two sides, or libssh2 and what we think safe, have an algorithm of some kind not in common.
+  static func isMissingAlgorithm(_ code: Int) -> Bool {
+    [LIBSSH2_ERROR_KEX_FAILURE, LIBSSH2_ERROR_METHOD_NOT_SUPPORTED, LIBSSH2_ERROR_METHOD_NONE]
+      .contains(Int32(clamping: code))
+  }
+
   /// What a code means for somebody who does not know libssh2.
   static func meaning(of code: Int) -> String? {
     switch Int32(clamping: code) {

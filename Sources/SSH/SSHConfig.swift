@@ -19,13 +19,33 @@ public struct SSHConfig: Sendable, Equatable {
   public private(set) var hostKeyAlias: String?
   public private(set) var proxyJump: String?
   public private(set) var proxyCommand: String?
+  /// User certificates, `~` and `%` tokens expanded.
+  public private(set) var certificateFiles: [String] = []
+  /// All else that is said, by its keyword in small letters: what comes several times stands here with its last
+  /// value. Which keywords this ssh knows can be seen from it too.
+  private var values: [String: String] = [:]
+
+  /// What stands behind a keyword; `nil` where nothing, `none` or `no` does.
+  public func setting(_ keyword: String) -> String? {
+    guard let value = values[keyword], !["none", "no", "false"].contains(value.asciiLowercase) else {
+      return nil
+    }
+    return value
+  }
+
+  /// Whether the ssh that was asked prints this keyword, and so understands it.
+  public func knows(_ keyword: String) -> Bool { values[keyword] != nil }
 
   /// - Parameters:
-  ///   - text: the output; keywords not named above are passed over.
+  ///   - text: the output.
   ///   - name: what was asked for, `%n`.
   ///   - home: for `~` and `%d`.
   ///   - localUser: for `%u`.
-  public init(text: String, name: String, home: String, localUser: String) {
+  ///   - exists: whether there is such a file. Lists of paths are printed without quotes, so what a space in them
+  ///     means can only be told by it.
+  public init(
+    text: String, name: String, home: String, localUser: String, exists: (String) -> Bool = { _ in false }
+  ) {
     var raw: [(key: String, value: String)] = []
     for line in text.textLines {
       let parts = line.pieces(by: " ", maxSplits: 1)
@@ -44,7 +64,8 @@ public struct SSHConfig: Sendable, Equatable {
     ]
     func expand(_ path: String) -> String { Self.expand(path, home: home, tokens: tokens) }
     func paths(_ key: String) -> [String] {
-      (unlessNone(last(key)) ?? "").pieces(by: " ").map { expand(String($0)) }
+      let pieces = (unlessNone(last(key)) ?? "").pieces(by: " ", keepingEmpty: true)
+      return Self.joined(pieces.map { String($0) }) { exists(expand($0)) }.map(expand)
     }
 
     identityFiles = raw.filter { $0.key == "identityfile" }.compactMap { unlessNone($0.value) }.map(expand)
@@ -57,6 +78,26 @@ public struct SSHConfig: Sendable, Equatable {
     hostKeyAlias = unlessNone(last("hostkeyalias"))
     proxyJump = unlessNone(last("proxyjump"))
     proxyCommand = unlessNone(last("proxycommand"))
+    certificateFiles = raw.filter { $0.key == "certificatefile" }.compactMap { unlessNone($0.value) }.map(
+      expand)
+    values = Dictionary(raw.map { ($0.key, $0.value) }) { $1 }
+  }
+
+  /// Puts the paths together again that were cut at their own spaces: the longest that exists, else all that does
+  /// not look like the beginning of the next one.
+  static func joined(_ pieces: [String], exists: (String) -> Bool) -> [String] {
+    var paths: [String] = []
+    var rest = pieces[...]
+    while !rest.isEmpty {
+      let ends = (rest.startIndex + 1...rest.endIndex).reversed()
+      let plain =
+        rest.dropFirst().firstIndex { $0.begins(with: "/") || $0.begins(with: "~") } ?? rest.endIndex
+      let end = ends.first { exists(rest[..<$0].joined(separator: " ")) } ?? plain
+      let path = rest[..<end].joined(separator: " ")
+      if !path.isEmpty { paths.append(path) }
+      rest = rest[end...]
+    }
+    return paths
   }
 
   private static func expand(_ path: String, home: String, tokens: [Unicode.Scalar: String]) -> String {

@@ -53,6 +53,10 @@ public struct AuthenticationAttempt: Sendable, Equatable, CustomStringConvertibl
     case agentAbsent
     case agentUnreachable(Errno)
     case agentEmpty
+    /// It holds so many keys, and none of those that alone may be used (`IdentitiesOnly`).
+    case agentHoldsNoneNamed(keys: Int)
+    /// So many keys more were not offered: the server would have hung up.
+    case tooMany(left: Int)
     /// The agent did not sign, or made no sense.
     case agentFailed(String)
     /// libssh2 could not use the key: its code and words.

@@ -83,9 +83,16 @@ extension AuthenticationAttempt.Reason {
     case .agentAbsent: "no ssh-agent (SSH_AUTH_SOCK is not set)"
     case .agentUnreachable(let errno): "the ssh-agent cannot be reached: \(errno)"
     case .agentEmpty: "the ssh-agent holds no keys; `ssh-add` one"
+    case .agentHoldsNoneNamed(let keys):
+      "none of the \(keys) keys that the ssh-agent holds is one that IdentityFile names (IdentitiesOnly yes)"
+    case .tooMany(let left):
+      "\(left) more not offered, since servers hang up after six refused keys (MaxAuthTries); \(Self.nameOne)"
     case .agentFailed(let what): what
     case .unusable(let code, let words): "cannot be used: \(visible(words)) (libssh2 \(code))"
-    case .hungUp: "the server hung up; it does after too many refused keys (MaxAuthTries)"
+    case .hungUp: "the server hung up; it does after too many refused keys (MaxAuthTries); \(Self.nameOne)"
     }
   }
+
+  private static let nameOne =
+    "name the right one: ssh_key in fleet.yaml, or IdentityFile in ~/.ssh/config (its .pub is enough)"
 }

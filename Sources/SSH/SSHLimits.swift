@@ -11,8 +11,11 @@ public struct SSHLimits: Sendable {
   public var peerSilenceSeconds = 60
   /// The last part of a program's stderr that is kept while its stdout is read.
   public var keptStandardErrorBytes = 64 * 1024
-  /// Keys offered from one ssh-agent. Servers hang up after some refused keys (`MaxAuthTries`, 6).
-  public var maxAgentKeys = 4
+  /// Keys that one login offers. Servers hang up at the sixth that they refuse (`MaxAuthTries`, sshd_config(5)), so
+  /// a seventh would not be looked at.
+  public var maxKeysOffered = 6
+  /// An ssh-agent that is asked what it holds must answer within this.
+  public var agentListSeconds = 5.0
 
   public init() {}
 

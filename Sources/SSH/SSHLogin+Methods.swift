@@ -14,6 +14,8 @@ extension SSHLogin {
       guard let given = ask?(path), !given.isEmpty else { return .passphraseNeeded }
       secret = given
     }
+    guard mayOfferKey else { return .tooMany(left: 1) }
+    offers(key.publicKey?.blob)
     let name = Array(user.utf8CString)
     let code = try link.attempt("login with key \(path)", until: deadline) {
       Int(
@@ -39,7 +41,7 @@ extension SSHLogin {
   }
 
   /// Offers the agent's keys one by one; `true` when one was accepted.
-  func tryAgent(_ socket: FilePath?, preferred: [[UInt8]]) throws(SSHError) -> Bool {
+  func tryAgent(_ socket: FilePath?, _ choice: AgentKeyChoice) throws(SSHError) -> Bool {
     guard let socket else {
       note("ssh-agent", .agentAbsent)
       return false
@@ -57,13 +59,23 @@ extension SSHLogin {
       note("ssh-agent", .agentEmpty)
       return false
     }
-    let ordered =
-      identities.filter { preferred.contains($0.blob) } + identities.filter { !preferred.contains($0.blob) }
-    for identity in ordered.prefix(link.limits.maxAgentKeys) {
+    let chosen = choice.order(identities, \.blob)
+    guard !chosen.isEmpty else {
+      note("ssh-agent", .agentHoldsNoneNamed(keys: identities.count))
+      return false
+    }
+    // A key whose file was refused is refused from the agent too, and would only use up the server's patience.
+    let fresh = chosen.filter { !seen.contains($0.blob) }
+    for (index, identity) in fresh.enumerated() {
+      guard mayOfferKey else {
+        note("keys of the ssh-agent", .tooMany(left: fresh.count - index))
+        return false
+      }
       if try attemptOne(
         "agent key \(identity.comment)", method: "publickey",
         { () throws(SSHError) in
-          try tryIdentity(identity, of: agent)
+          offers(identity.blob)
+          return try tryIdentity(identity, of: agent)
         })
       {
         return true

@@ -19,6 +19,17 @@ final class SSHLogin {
   let deadline: SSHDeadline
   private var offered: [String] = []
   private var tried: [AuthenticationAttempt] = []
+  /// Public halves of the keys that the server has seen already.
+  private(set) var seen: [[UInt8]] = []
+  private var offeredKeys = 0
+
+  /// Whether the server will look at one key more.
+  var mayOfferKey: Bool { offeredKeys < link.limits.maxKeysOffered }
+
+  func offers(_ key: [UInt8]?) {
+    offeredKeys += 1
+    if let key { seen.append(key) }
+  }
 
   var user: String { link.target.user }
 
@@ -40,8 +51,10 @@ final class SSHLogin {
         {
           return
         }
-      case .agent(let socket):
-        if try tryAgent(socket, preferred: publicKeys(of: credentials)) { return }
+      case .agent(let socket, let named, let namedOnly):
+        let choice = AgentKeyChoice(
+          named: named.map(\.blob) + publicKeys(of: credentials), namedOnly: namedOnly)
+        if try tryAgent(socket, choice) { return }
       case .password(let password):
         if try attemptOne(
           "password", method: "password",

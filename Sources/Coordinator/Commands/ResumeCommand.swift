@@ -26,7 +26,7 @@ struct ResumeCommand: Verb {
   func run(on bench: Workbench) async throws -> RunExit {
     let session = try Session(bench, common)
     let chosen = try session.select(hosts.patterns)
-    let connector = try bench.connector(session.fleet)
+    let connector = try session.connector()
     let names = hosts.patterns.isEmpty ? nil : chosen.map(\.name)
     if let open = try session.store.records(inventory: session.fleet.folder).first(where: \.isOpen) {
       session.aside("Going on with \(open.header.rollout).")

@@ -91,7 +91,7 @@ struct RollbackCommand: Verb {
       try await session.order(host, .claim(app: app, claim))
       try await session.order(host, .rollback(order))
       var following = Following(
-        session: session, connector: try bench.connector(session.fleet), host: host, display: display)
+        session: session, connector: try session.connector(), host: host, display: display)
       var result = try await following.toRest(app: app, job: order.job)
       if result.outcome == nil {
         let cutover = CutoverOrder(

@@ -54,6 +54,12 @@ struct Session: Sendable {
     return host
   }
 
+  /// The way to the fleet's hosts; with `--verbose` it says where it is not the usual one.
+  func connector() throws -> any HostConnector {
+    let connector = try bench.connector(fleet)
+    return verbose ? TellingConnector(connector) { aside($0) } : connector
+  }
+
   // MARK: Speaking
 
   /// A result, on standard output.

@@ -21,7 +21,7 @@ struct StatusCommand: Verb {
   func run(on bench: Workbench) async throws -> RunExit {
     let session = try Session(bench, common)
     let chosen = try session.select(hosts.patterns)
-    let connector = try bench.connector(session.fleet)
+    let connector = try session.connector()
     let catalogue = try bench.catalogue(session.fleet)
     let asked = await Survey.each(chosen) { await Survey.meet($0, over: connector) }
     let answers = asked.map { (host: $0.host, answer: $0.answer.answer) }

@@ -20,7 +20,7 @@ struct UpgradeFlow {
   func run(_ patterns: [String]) async throws -> RunExit {
     let hosts = try session.select(patterns)
     if !session.verbose { session.tellNotes() }
-    let connector = try bench.connector(fleet)
+    let connector = try session.connector()
     let catalogue = try bench.catalogue(fleet)
     let answers = await Survey.ask(hosts, over: connector)
     let tags = try await Tags.read(answers, from: catalogue)

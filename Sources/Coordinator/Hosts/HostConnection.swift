@@ -56,6 +56,12 @@ public protocol HostConnection: Actor {
     app: String, job: String, after: Int, withinSeconds: Double, event: @Sendable (JobEvent) -> Void
   ) async throws(HostError) -> JobResult
   func close() async
+  /// What carries the conversation, where that is worth a word: "your own ssh, for KnownHostsCommand".
+  var carrier: String? { get }
+}
+
+extension HostConnection {
+  public var carrier: String? { nil }
 }
 
 /// Opens conversations: over SSH, on this very machine, or (in tests) with a simulated host.

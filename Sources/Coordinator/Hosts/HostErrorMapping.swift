@@ -26,4 +26,21 @@ extension HostError {
       self = .protocolFault(error.description)
     }
   }
+
+  /// The same, with what more there is to say of it.
+  func with(_ advice: String?) -> HostError {
+    guard let advice else { return self }
+    func longer(_ text: String) -> String { "\(text). \(advice)" }
+    return switch self {
+    case .unreachable(let text): .unreachable(longer(text))
+    case .hostKey(let text): .hostKey(longer(text))
+    case .authentication(let text): .authentication(longer(text))
+    case .noAgent(let text): .noAgent(longer(text))
+    case .noPrivilege(let text): .noPrivilege(longer(text))
+    case .incompatible(let text): .incompatible(longer(text))
+    case .lost(let text): .lost(longer(text))
+    case .protocolFault(let text): .protocolFault(longer(text))
+    case .notBelieved(let text): .notBelieved(longer(text))
+    }
+  }
 }

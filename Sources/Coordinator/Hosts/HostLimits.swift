@@ -2,6 +2,20 @@ internal import Wire
 
 /// Every bound on the way to a host, with its unit. Those of the SSH connection itself are in `SSHLimits`.
 enum HostLimits {
+  /// ssh's way to one address of a host, until that has said a word (ConnectTimeout, ssh_config(5)), in seconds.
+  static let connectSeconds = 20
+  /// From starting ssh until it has logged in, in seconds: as long as libssh2 has for connecting (15), the handshake
+  /// (30) and the login (60). A person may have to touch a hardware key in it.
+  static let openSSHSeconds = 105.0
+  /// How often ssh asks for a sign of life, in seconds, and how many may stay away.
+  static let aliveSeconds = 15
+  static let aliveCount = 4
+  /// How often it is looked whether ssh has come through, in seconds.
+  static let openingStepSeconds = 0.02
+  /// After a program's end by ssh's own status, until it is known whether the connection has ended too, in seconds.
+  static let connectionEndSeconds = 1.0
+  /// The path of a folder for a control socket, in bytes: a socket's has 107 (unix(7)), and ssh adds 17 for a while.
+  static let socketFolderBytes = 60
   /// Trying all credentials, in seconds. No person is waited for in it.
   static let loginSeconds = 60.0
   /// From starting the agent to its greeting: a Pi under load, a slow login shell.

@@ -32,6 +32,9 @@ actor HostLink: HostConnection {
   /// Runs something that blocks on this host's thread.
   func perform<T: Sendable, E: Error>(_ body: @Sendable () throws(E) -> T) throws(E) -> T { try body() }
 
+  /// What carries the connection, where that is worth a word.
+  var carrier: String? { transport?.carrier }
+
   /// Starts the agent and greets it.
   func converse(become: Host.Become, version: String) async throws(HostError) {
     conversation = nil

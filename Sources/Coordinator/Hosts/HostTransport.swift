@@ -7,6 +7,12 @@ protocol HostTransport: AnyObject {
   /// Starts a program there; `command` is a line for a POSIX shell, whatever is not constant in it quoted.
   func start(_ command: String) throws(HostError) -> any ProgramStream
   func close()
+  /// What carries it, where that is worth a word: "your own ssh, for KnownHostsCommand".
+  var carrier: String? { get }
+}
+
+extension HostTransport {
+  var carrier: String? { nil }
 }
 
 /// A program on the host: its stdin and stdout.

@@ -35,7 +35,7 @@ final class LocalProgram: ProgramStream {
     child = try ChildProgram(arguments, drained: true)
     self.name = name
     // A number of its own, so that the interrupter never touches one that was given to somebody else.
-    let handle = SharedSocket(dup(child.socket))
+    let handle = SharedSocket(copying: child.socket)
     interrupt = { handle.shutDown() }
   }
 
@@ -84,13 +84,10 @@ final class LocalProgram: ProgramStream {
 }
 
 /// A descriptor that is closed with its last user.
-private final class SharedSocket: Sendable {
+final class SharedSocket: Sendable {
   private let descriptor: Int32
 
-  init(_ descriptor: Int32) {
-    self.descriptor = descriptor
-    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-  }
+  init(copying other: Int32) { descriptor = fcntl(other, F_DUPFD_CLOEXEC, 0) }
 
   deinit { close(descriptor) }
 

@@ -26,46 +26,131 @@ struct SSHOpening: Sendable {
     case trusted(HostKey, source: String?)
     case unknown(HostKey)
     case changed(shown: HostKey, known: [HostKey])
+    /// ssh judges it at the login, by this or for this.
+    case leftToSSH(OpenSSHNeed)
   }
 
-  /// A session, logged in; a key that only the user's own files knew stands in fleet's from now on.
+  /// Connected and logged in; a key that only the user's own files knew stands in fleet's from now on.
   func transport() throws(LoginRefused) -> any HostTransport {
     let route: SSHRoute
-    let way: Way
+    let choice: TransportChoice
     do throws(HostError) {
       route = try SSHRoute.find(host, in: surroundings)
-      way = try handshake(route)
+      choice = self.choice(route)
     } catch {
       throw .host(error)
+    }
+    // A password is for setting up; ssh could only be given it on a terminal. So it is with passphrases.
+    if choice.means != .libssh2, password == nil, phrases.isEmpty {
+      do throws(HostError) { return try openSSH(route, choice) } catch {
+        guard mayHavePassphrase(choice, route, error) else { throw .host(error) }
+      }
+    }
+    let way: Way
+    do throws(HostError) { try checkWay(route) } catch { throw .host(error) }
+    do throws(SSHError) { way = try handshake(route) } catch { return try otherwise(error, route, choice) }
+    if voucher(for: way.session.hostKey, route) != nil {
+      do throws(HostError) { try record(way.session.hostKey) } catch { throw .host(error) }
     }
     do throws(SSHError) {
       try way.session.authenticate(
         credentials(route), deadline: .after(seconds: HostLimits.loginSeconds))
     } catch {
       way.session.close()
-      throw refusal(error, of: route)
+      return try otherwise(error, route, choice)
     }
     return SSHTransport(way.session, proxy: way.proxy)
   }
 
+  // MARK: By OpenSSH
+
+  /// Whether ssh was refused that had nobody to ask, and libssh2 could go on with an encrypted key that we ask for.
+  private func mayHavePassphrase(_ choice: TransportChoice, _ route: SSHRoute, _ error: HostError) -> Bool {
+    guard host.transport == .auto, case .authentication = error else { return false }
+    return choice.needs.allSatisfy(\.isOfLogin) && route.keys.contains(where: KeysOnHand.isEncrypted)
+  }
+
+  /// Who is to speak SSH with the host, and why.
+  func choice(_ route: SSHRoute) -> TransportChoice {
+    // Nothing is looked for where it would change nothing.
+    let needs =
+      host.transport == .openssh
+      ? [] : TransportFacts(route, trust: trust(route), surroundings: surroundings).needs
+    return TransportChoice(host.transport, needs: needs, hasOpenSSH: surroundings.ssh != nil)
+  }
+
+  /// What libssh2 met on the way and cannot do is tried by ssh, where that may be.
+  private func otherwise(
+    _ error: SSHError, _ route: SSHRoute, _ choice: TransportChoice
+  ) throws(LoginRefused) -> any HostTransport {
+    guard mayLeaveToSSH, choice.means == .libssh2, password == nil, let need = OpenSSHNeed(error) else {
+      throw refusal(error, of: route, choice)
+    }
+    do throws(HostError) {
+      return try openSSH(route, TransportChoice(.auto, needs: [need], hasOpenSSH: true))
+    } catch {
+      throw .host(error)
+    }
+  }
+
+  private var mayLeaveToSSH: Bool { host.transport != .libssh2 && surroundings.ssh != nil }
+
+  private func openSSH(_ route: SSHRoute, _ choice: TransportChoice) throws(HostError) -> any HostTransport {
+    // ssh looks under the name that it has made of the address (CanonicalizeHostname).
+    let name = route.config.flatMap { $0.hostKeyAlias ?? $0.hostName } ?? route.knownHostsName
+    let known = OpenSSHKnownHosts(trust(route), name: name, port: route.knownHostsPort)
+    let transport = try OpenSSHTransport(
+      host, route: route, known: known, choice: choice, surroundings: surroundings)
+    // Where an authority or a command may have vouched, the keys on file may be of another time.
+    let isByKeys = known.isByKeysAlone && route.config?.setting("knownhostscommand") == nil
+    if !known.isOwn, isByKeys { for key in known.keys { try record(key) } }
+    return transport
+  }
+
   /// Looks at the host's key, and tells nobody who we are.
-  func lookAtKey() throws(HostError) -> KeyFinding {
+  ///
+  /// - Parameter leaving: whether what libssh2 cannot judge is left to ssh, which will, before anything is sent.
+  func lookAtKey(leaving: Bool) throws(HostError) -> KeyFinding {
     let route = try SSHRoute.find(host, in: surroundings)
+    if leaving, let judge = judge(route) { return .leftToSSH(judge) }
+    try checkWay(route)
     do throws(SSHError) {
       let way = try connect(route, trust: trust(route))
       defer { way.session.close() }
       let key = way.session.hostKey
       return .trusted(key, source: voucher(for: key, route))
     } catch {
+      if leaving, mayLeaveToSSH, let need = OpenSSHNeed(error) { return .leftToSSH(need) }
       switch error {
       case .hostKeyUnknown(_, let key): return .unknown(key)
       case .hostKeyChanged(_, let shown, let known, _): return .changed(shown: shown, known: known)
       case .protocolFailure, .hostKeyUncheckable:
-        guard let (shown, known) = otherKind(route) else { throw HostError(error) }
+        guard let (shown, known) = otherKind(route) else {
+          throw HostError(error).with(OpenSSHNeed(error) == nil ? nil : acceptOnce)
+        }
         return .changed(shown: shown, known: known)
       default: throw HostError(error)
       }
     }
+  }
+
+  /// Where the way is one that only ssh can go, libssh2 would end up at another machine.
+  private func checkWay(_ route: SSHRoute) throws(HostError) {
+    guard let line = route.config?.lineOnlyForSSH else { return }
+    throw .protocolFault("\(host.name): only your own ssh can go the way of \(line). \(acceptOnce)")
+  }
+
+  private var acceptOnce: String {
+    "Next: accept its key once by: ssh \(host.name); fleet takes it from your known_hosts"
+  }
+
+  /// Who judges the key of a host that fleet's own file does not know, or to which libssh2 knows no way.
+  private func judge(_ route: SSHRoute) -> OpenSSHNeed? {
+    guard mayLeaveToSSH else { return nil }
+    if let line = route.config?.lineOnlyForSSH { return .setting(line) }
+    let trust = trust(route)
+    guard !trust.ownKnows else { return nil }
+    return TransportFacts(route, trust: trust, surroundings: surroundings).needs.first { $0.judgesHostKeys }
   }
 
   /// Records a key under the inventory name.
@@ -89,20 +174,16 @@ struct SSHOpening: Sendable {
     let proxy: ChildProgram?
   }
 
-  private func handshake(_ route: SSHRoute) throws(HostError) -> Way {
-    let way: Way
+  private func handshake(_ route: SSHRoute) throws(SSHError) -> Way {
     do throws(SSHError) {
-      way = try connect(route, trust: trust(route))
+      return try connect(route, trust: trust(route))
     } catch {
       // A host that has none of the kinds of key on file breaks the handshake off before it shows one.
       if case .protocolFailure = error, let (shown, known) = otherKind(route) {
-        throw HostError(.hostKeyChanged(host: host.name, offered: shown, known: known, mend: ""))
+        throw .hostKeyChanged(host: host.name, offered: shown, known: known, mend: "")
       }
-      throw HostError(error)
+      throw error
     }
-    let key = way.session.hostKey
-    if voucher(for: key, route) != nil { try record(key) }
-    return way
   }
 
   private func connect(_ route: SSHRoute, trust: HostKeyTrust) throws(SSHError) -> Way {
@@ -178,21 +259,24 @@ struct SSHOpening: Sendable {
       let phrase = phrases[key]
       return SSHCredential.keyFile(key, passphrase: { _ in phrase })
     }
-    return keys + [.agent(socket: route.agentSocket)]
+    let named = route.identities.compactMap { KeysOnHand.publicKey(of: $0) }
+    return keys + [.agent(socket: route.agentSocket, named: named, namedOnly: route.identitiesOnly)]
   }
 
-  private func refusal(_ error: SSHError, of route: SSHRoute) -> LoginRefused {
+  private func refusal(_ error: SSHError, of route: SSHRoute, _ choice: TransportChoice) -> LoginRefused {
+    let advice = choice.advice(host: host.name, setting: host.transport, hasOpenSSH: surroundings.ssh != nil)
+    let said = HostError(error).with(advice)
     guard case .authenticationFailed(_, _, let tried, _) = error, password == nil else {
-      return .host(HostError(error))
+      return .host(said)
     }
     for attempt in tried {
       guard let key = route.keys.first(where: { "key \($0)" == attempt.credential }) else { continue }
       switch attempt.reason {
-      case .passphraseNeeded: return .locked(key, wrong: nil, HostError(error))
-      case .wrongPassphrase: return .locked(key, wrong: phrases[key], HostError(error))
+      case .passphraseNeeded: return .locked(key, wrong: nil, said)
+      case .wrongPassphrase: return .locked(key, wrong: phrases[key], said)
       default: continue
       }
     }
-    return .host(HostError(error))
+    return .host(said)
   }
 }

@@ -8,6 +8,10 @@ struct SSHRoute: Equatable, Sendable {
   var target: SSHTarget
   /// In the order they are tried.
   var keys: [FilePath]
+  /// All that names a key for this host, public halves and certificates too: which of the agent's keys come first.
+  var identities: [FilePath]
+  /// Whether of the agent's keys only those that are named may be offered.
+  var identitiesOnly: Bool
   /// nil where there is none, or it is not to be used.
   var agentSocket: FilePath?
   /// The user's and the system's.
@@ -17,6 +21,8 @@ struct SSHRoute: Equatable, Sendable {
   var knownHostsPort: UInt16
   /// A program whose stdin and stdout lead to the host.
   var proxy: [String]?
+  /// What `ssh -G` said; nil where OpenSSH is not installed.
+  var config: SSHConfig?
 
   /// - Parameter config: nil where OpenSSH is not installed.
   init(
@@ -31,8 +37,12 @@ struct SSHRoute: Equatable, Sendable {
     let defaults = ["id_ed25519", "id_ecdsa", "id_rsa"].map { folder.appending($0) }
     let identities = config.map { $0.identityFiles.map { FilePath($0) } } ?? defaults
     // The host's own key is tried even when it is missing: then the error says so.
-    keys = host.sshKey.map { [$0] } ?? []
-    for key in identities where !keys.contains(key) && exists(key) { keys.append(key) }
+    let own = host.sshKey.map { [$0] } ?? []
+    self.identities = own + identities.filter { !own.contains($0) && exists($0) }
+    // A public half stands for a key that the agent holds (ssh_config(5), IdentityFile).
+    keys = self.identities.filter { !$0.string.ends(with: ".pub") || (own.contains($0) && !exists($0)) }
+    identitiesOnly = config?.identitiesOnly == true
+    self.config = config
     agentSocket =
       config?.agentIsOff == true
       ? nil : config?.identityAgent.map { FilePath($0) } ?? surroundings.agentSocket
@@ -62,6 +72,11 @@ struct SSHRoute: Equatable, Sendable {
       return words + [last.begins(with: "ssh://") ? last : "ssh://\(last)"]
     }
     guard let command = config.proxyCommand else { return nil }
+    guard config.lineOnlyForSSH == nil else {
+      // ssh will put the same values in.
+      _ = try expanded("%h %n %p %r", target)
+      return nil
+    }
     return ["/bin/sh", "-c", "exec " + (try expanded(command, target))]
   }
 
@@ -93,15 +108,33 @@ struct SSHRoute: Equatable, Sendable {
   }
 }
 
+extension SSHConfig {
+  /// The line by which the way to the host is one that only ssh itself can go. Without it libssh2 would go another way.
+  var lineOnlyForSSH: String? {
+    guard let proxyCommand else { return nil }
+    if setting("proxyusefdpass") != nil { return "ProxyUseFdpass yes" }
+    var rest = proxyCommand.unicodeScalars[...]
+    while let scalar = rest.popFirst() {
+      // The tokens that `SSHRoute` fills in.
+      guard scalar != "%" || rest.popFirst().map("%hnpr".unicodeScalars.contains) == true else {
+        return "ProxyCommand \(proxyCommand)"
+      }
+    }
+    return nil
+  }
+}
+
 extension SSHRoute {
   /// Asks OpenSSH, where it is installed. Blocks until it has answered.
   static func find(_ host: Host, in surroundings: SSHSurroundings) throws(HostError) -> SSHRoute {
     let config = try surroundings.ssh.map { ssh throws(HostError) in
       try ask(ssh, of: host, in: surroundings)
     }
-    return try SSHRoute(host, config: config, surroundings: surroundings) { path in
-      (try? FileDescriptor.open(path, .readOnly, options: [.closeOnExec]).close()) != nil
-    }
+    return try SSHRoute(host, config: config, surroundings: surroundings, exists: canBeRead)
+  }
+
+  static func canBeRead(_ path: FilePath) -> Bool {
+    (try? FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking]).close()) != nil
   }
 
   /// The words of `ssh -G`: what the inventory says is said to ssh too, so that `Match` and tokens see it.
@@ -137,6 +170,6 @@ extension SSHRoute {
     }
     return SSHConfig(
       text: String(decoding: output, as: UTF8.self), name: host.name, home: surroundings.home.string,
-      localUser: surroundings.user)
+      localUser: surroundings.user, exists: { canBeRead(FilePath($0)) })
   }
 }

@@ -14,6 +14,10 @@ public struct SSHSurroundings: Sendable {
   public var sshConfig: FilePath?
   /// The ssh program; nil: OpenSSH is not there, and only the inventory counts.
   public var ssh: FilePath?
+  /// Where a control socket of ssh may lie for a while, in a folder that only we can enter.
+  public var runtimeFolder: FilePath = "/tmp"
+  /// Whether there is a Kerberos ticket, as far as can be seen without asking for it.
+  public var hasTicket = false
 
   public init(
     home: FilePath, user: String, agentSocket: FilePath? = nil, sshConfig: FilePath? = nil,
@@ -32,8 +36,21 @@ public struct SSHSurroundings: Sendable {
     let folders = (environment["PATH"] ?? "/usr/bin:/bin").pieces(by: ":")
     let ssh = folders.lazy.map { FilePath(String($0)).appending("ssh") }
       .first { access($0.string, X_OK) == 0 }
-    return SSHSurroundings(
+    var here = SSHSurroundings(
       home: FilePath(environment["HOME"] ?? NSHomeDirectory()), user: NSUserName(),
       agentSocket: environment["SSH_AUTH_SOCK"].flatMap { $0.isEmpty ? nil : FilePath($0) }, ssh: ssh)
+    if let folder = environment["XDG_RUNTIME_DIR"], isPlain(folder), access(folder, W_OK | X_OK) == 0 {
+      here.runtimeFolder = FilePath(folder)
+    }
+    here.hasTicket = environment["KRB5CCNAME"] != nil || access("/tmp/krb5cc_\(getuid())", R_OK) == 0
+    return here
+  }
+
+  /// Short enough for a socket in it, and without what ssh_config(5) reads as more than a letter.
+  static func isPlain(_ folder: String) -> Bool {
+    folder.begins(with: "/") && folder.utf8.count <= HostLimits.socketFolderBytes
+      && folder.unicodeScalars.allSatisfy {
+        $0.isASCIILetter || $0.isDigit || "/_.-".unicodeScalars.contains($0)
+      }
   }
 }

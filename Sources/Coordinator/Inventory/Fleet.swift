@@ -29,6 +29,8 @@ public enum Notification: Equatable, Sendable {
 /// One host of the inventory.
 public struct Host: Equatable, Sendable {
   public enum Connection: String, Sendable, CaseIterable { case ssh, local }
+  /// Who speaks SSH with the host: libssh2, the `ssh` of the coordinator, or whichever can.
+  public enum Transport: String, Sendable, CaseIterable { case auto, openssh, libssh2 }
   public enum Become: String, Sendable, CaseIterable { case sudo, none }
 
   /// The inventory's name for it; also the name under which its key is recorded.
@@ -42,6 +44,7 @@ public struct Host: Equatable, Sendable {
   /// Private key file, `~` resolved.
   public var sshKey: FilePath?
   public var connection: Connection
+  public var transport: Transport = .auto
   public var become: Become
   /// A pin; nil: the rollout's track, else the installed major.
   public var track: String?

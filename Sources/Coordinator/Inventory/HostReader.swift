@@ -92,6 +92,7 @@ struct HostReader {
     Host(
       name: name, address: address, user: settings.user, port: settings.port,
       sshKey: settings.sshKey, connection: settings.connection ?? .ssh,
+      transport: settings.transport ?? .auto,
       // root needs no sudo, and a small system may not have it.
       become: settings.become ?? .sudo,
       track: settings.track, groups: groups, hold: settings.hold ?? false,

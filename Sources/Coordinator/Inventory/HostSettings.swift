@@ -9,6 +9,7 @@ struct HostSettings {
   var sshKey: FilePath?
   var become: Host.Become?
   var connection: Host.Connection?
+  var transport: Host.Transport?
   var track: String?
   var hold: Bool?
   /// All of them apply.
@@ -27,6 +28,7 @@ struct HostSettings {
     result.sshKey = other.sshKey ?? sshKey
     result.become = other.become ?? become
     result.connection = other.connection ?? connection
+    result.transport = other.transport ?? transport
     result.track = other.track ?? track
     result.hold = other.hold ?? hold
     result.windows += other.windows.filter { !windows.contains($0) }
@@ -45,6 +47,7 @@ struct HostSettings {
     }
     become = section.value("become", Values.choice(of: Host.Become.self))
     connection = section.value("connection", Values.choice(of: Host.Connection.self))
+    transport = section.value("transport", Values.choice(of: Host.Transport.self))
     track = section.value("track", Self.track)
     hold = section.value("hold", Values.flag)
     if let window = section.value("window", Self.window) { windows = [window] }

@@ -97,7 +97,10 @@ private func spawnForTest(_ arguments: [String], log: String) throws -> Int32 {
 
 /// Runs a tool to its end and returns what it printed.
 @discardableResult
-func hostTool(_ arguments: String...) throws -> String {
+func hostTool(_ arguments: String...) throws -> String { try hostTool(arguments) }
+
+@discardableResult
+func hostTool(_ arguments: [String]) throws -> String {
   let folder = try HostFolder()
   let pid = try spawnForTest(arguments, log: folder.file("output"))
   var status: Int32 = -1

@@ -53,6 +53,14 @@ final class LoopbackHost: Sendable {
     server = try Self.launch(folder, port: port, keyTypes: [keyType], settings: "")
   }
 
+  /// The same server with other settings, which may name files in its folder.
+  init(again old: LoopbackHost, keyTypes: [String] = ["ed25519", "ecdsa"], settings: String) throws {
+    folder = old.folder
+    port = old.port
+    old.server.end()
+    server = try Self.launch(folder, port: port, keyTypes: keyTypes, settings: settings)
+  }
+
   private static func start(
     _ folder: HostFolder, keyTypes: [String], settings: String
   ) throws -> (UInt16, HostTestChild) {
@@ -108,7 +116,13 @@ final class LoopbackHost: Sendable {
   }
 
   /// The user's side: nothing is said in the inventory, all of it in ssh_config.
-  func configure(more: String = "", key: String = "user") throws {
+  ///
+  /// - Parameters:
+  ///   - agent: the socket of an ssh-agent.
+  ///   - knownHosts: instead of the user's own file, as it is written in ssh_config.
+  func configure(more: String = "", key: String = "user", agent: String = "none", knownHosts: String? = nil)
+    throws
+  {
     try folder.write(
       """
       Host tent tent-*
@@ -116,8 +130,8 @@ final class LoopbackHost: Sendable {
         Port \(port)
         User root
         IdentityFile \(folder.file(key))
-        IdentityAgent none
-        UserKnownHostsFile \(folder.file("users_known_hosts"))
+        IdentityAgent \(agent)
+        UserKnownHostsFile \(knownHosts ?? folder.file("users_known_hosts"))
         GlobalKnownHostsFile none
       \(more)
       """, to: "ssh_config")
@@ -135,9 +149,11 @@ final class LoopbackHost: Sendable {
   }
 
   func surroundings() -> SSHSurroundings {
-    SSHSurroundings(
+    var here = SSHSurroundings(
       home: FilePath(folder.path), user: "me", sshConfig: FilePath(folder.file("ssh_config")),
       ssh: "/usr/bin/ssh")
+    here.runtimeFolder = FilePath(folder.path)
+    return here
   }
 
   func connector(passphrase: (@Sendable (FilePath) async -> String?)? = nil) -> SSHConnector {

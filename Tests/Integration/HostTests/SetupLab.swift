@@ -1,3 +1,4 @@
+import CoordinatorSupport
 import Foundation
 import SSH
 import SystemPackage
@@ -12,6 +13,7 @@ final class SetupLabHost: Sendable {
   let folder: HostFolder
   let name: String
   private let lab: String
+  private let transport: Coordinator.Host.Transport
   private let relay: HostTestChild
 
   /// What these tests need: root, a base made before (`scripts/lab base bookworm`), and an agent that runs
@@ -35,7 +37,11 @@ final class SetupLabHost: Sendable {
   }
 
   /// - Parameter options: of `scripts/lab up`.
-  init(_ name: String, base: String, user: String, _ options: String...) throws {
+  init(
+    _ name: String, base: String, user: String, by transport: Coordinator.Host.Transport = .auto,
+    _ options: String...
+  ) throws {
+    self.transport = transport
     folder = try HostFolder()
     self.name = name
     lab = "setup-\(getpid())-\(name)"
@@ -114,7 +120,12 @@ final class SetupLabHost: Sendable {
       agents: AgentBinaries(folders: [try #require(Self.agents)]))
   }
 
-  var host: Coordinator.Host { testHost(name, become: .sudo) }
+  var host: Coordinator.Host {
+    var host = testHost(name, become: .sudo)
+    host.transport = transport
+    host.profiles = [TestFleet.profile]
+    return host
+  }
 
   func bootstrap(_ answers: (String, String)...) async throws -> [SetupNote] {
     try await bootstrap(ScriptedPerson(answers))

@@ -102,7 +102,7 @@ private func verdict(_ text: String, _ name: String, port: UInt16 = 22, _ key: H
       pi2 ssh-ed25519
       pi2 ssh-ed25519 not-base64!
       pi2 ssh-rsa \(try ed().base64)
-      @cert-authority *.tent ssh-ed25519 \(try ed().base64)
+      @cert-authority *.tent ssh-ed25519
       @other pi2 ssh-ed25519 \(try ed().base64)
       |1|bad|hash ssh-ed25519 \(try ed().base64)
 
@@ -111,7 +111,23 @@ private func verdict(_ text: String, _ name: String, port: UInt16 = 22, _ key: H
     #expect(file.lookup(names: ["pi1"], key: try ed()) == .trusted)
     #expect(file.lookup(names: ["pi2"], key: try ed()) == .unknown)
     #expect(file.notes.map(\.line) == [3, 4, 5, 6, 7, 8])
-    #expect(file.notes[3].description.contains("file:6: @cert-authority is ignored"))
+    #expect(file.notes[3].description.contains("file:6: not a complete line"))
+  }
+
+  @Test func `tells an authority from a key, and both from what is revoked`() throws {
+    let text = """
+      @cert-authority *.tent ssh-ed25519 \(try ed(1).base64)
+      veg.tent ssh-ed25519 \(try ed(2).base64)
+      @revoked * ssh-ed25519 \(try ed(3).base64)
+
+      """
+    let file = KnownHosts(text: text, source: "file")
+    #expect(file.lookup(names: ["flower.tent"], key: try ed(1)) == .unknown)
+    #expect(file.authorities(names: ["flower.tent"]) == [.init(key: try ed(1), line: 1)])
+    #expect(file.authorities(names: ["flower.room"]).isEmpty)
+    #expect(file.keys(names: ["veg.tent"]) == [.init(key: try ed(2), line: 2)])
+    #expect(file.revoked(names: ["anything"]) == [.init(key: try ed(3), line: 3)])
+    #expect(file.keyTypes(names: ["flower.tent"]).isEmpty)
   }
 
   @Test func `reads lines that end in CR LF`() throws {

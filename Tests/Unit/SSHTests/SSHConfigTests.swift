@@ -24,6 +24,26 @@ private func parsed(_ text: String) -> SSHConfig {
     #expect(parsed("proxycommand none\nproxyjump none").proxyJump == nil)
   }
 
+  @Test func `puts paths with spaces together by what exists, else by how a path begins`() {
+    let text = "userknownhostsfile /home/me/my files/known hosts /home/me/b ~/c d\n"
+    #expect(
+      parsed(text).userKnownHostsFiles == ["/home/me/my files/known hosts", "/home/me/b", "/home/me/c d"])
+    let config = SSHConfig(
+      text: "userknownhostsfile /a /b c /d\n", name: "tent", home: "/home/me", localUser: "me",
+      exists: { $0 == "/a /b c" })
+    #expect(config.userKnownHostsFiles == ["/a /b c", "/d"])
+    #expect(parsed("userknownhostsfile none\n").userKnownHostsFiles.isEmpty)
+  }
+
+  @Test func `tells what is set, and what this ssh knows`() {
+    let config = parsed(
+      "sessiontype default\nknownhostscommand none\nrevokedhostkeys /etc/bad keys\ntunnel false\n")
+    #expect(config.setting("revokedhostkeys") == "/etc/bad keys")
+    for keyword in ["knownhostscommand", "tunnel", "stdinnull"] { #expect(config.setting(keyword) == nil) }
+    #expect(config.knows("knownhostscommand"))
+    #expect(!config.knows("stdinnull"))
+  }
+
   @Test func `may be nonsense without harm`() {
     let config = parsed("port 99999\n\nhostname\nx\n  \nport abc\nidentityfile %")
     #expect(config.port == nil)

@@ -12,9 +12,10 @@ extension HostSetupRun {
     }
     var found: [Diagnosis] = []
     if host.connection == .ssh {
+      let carrier = await link.carrier.map { ", by \($0)" } ?? ""
       found += [
-        Diagnosis(verdict: .good, subject: "SSH", text: "reached"),
-        Diagnosis(verdict: .good, subject: "host key", text: "the recorded one"),
+        Diagnosis(verdict: .good, subject: "SSH", text: "reached" + carrier),
+        Diagnosis(verdict: .good, subject: "host key", text: hostKeyWords),
         Diagnosis(verdict: .good, subject: "login", text: "a key is accepted"),
       ]
     }
@@ -84,6 +85,12 @@ extension HostSetupRun {
         next: "mend it on the host;  or fleet upgrade --repair \(host.name)")
     case .unknown: nil
     }
+  }
+
+  /// A key that only an authority or a command of the user's vouches for is not recorded: it may change with them.
+  private var hostKeyWords: String {
+    connector.knownHosts.read().keys(names: [host.name]).isEmpty
+      ? "believed by your own ssh" : "the recorded one"
   }
 
   private func diagnosis(of error: HostError) -> Diagnosis {

@@ -7,10 +7,10 @@ internal import Wire
 extension HostSetupRun {
   // MARK: The host's key
 
-  private func lookAtKey() async throws(SetupError) -> SSHOpening.KeyFinding {
+  private func lookAtKey(leaving: Bool) async throws(SetupError) -> SSHOpening.KeyFinding {
     let opening = connector.opening(host)
     do throws(HostError) {
-      return try await link.perform { () throws(HostError) in try opening.lookAtKey() }
+      return try await link.perform { () throws(HostError) in try opening.lookAtKey(leaving: leaving) }
     } catch {
       throw .host(error)
     }
@@ -24,7 +24,8 @@ extension HostSetupRun {
 
   /// Shows and records the host's key. A changed one is refused here; `trust` replaces it.
   func settleKey() async throws(SetupError) {
-    switch try await lookAtKey() {
+    switch try await lookAtKey(leaving: true) {
+    case .leftToSSH(let judge): same("your own ssh judges the host's key, strictly: \(judge)")
     case .trusted(let key, nil): same("host key \(key) is the recorded one")
     case .trusted(let key, let source?):
       try record(key)
@@ -40,7 +41,9 @@ extension HostSetupRun {
     guard host.connection == .ssh else {
       throw .failed("\(host.name) is this machine (connection: local); it has no host key to trust")
     }
-    switch try await lookAtKey() {
+    switch try await lookAtKey(leaving: false) {
+    case .leftToSSH(let judge):
+      throw .failed("\(host.name): only your own ssh can judge its key (\(judge)). Next: ssh \(host.name)")
     case .trusted(let key, let source):
       if source != nil { try record(key) }
       return key.fingerprint
@@ -85,7 +88,8 @@ extension HostSetupRun {
     let refused: HostError
     do throws(HostError) {
       try await reach()
-      return same(host.connection == .local ? "this machine" : "login with a key works")
+      let carrier = await link.carrier.map { ", by \($0)" } ?? ""
+      return same(host.connection == .local ? "this machine" : "login with a key works" + carrier)
     } catch {
       guard case .authentication = error else { throw .host(error) }
       refused = error

@@ -88,6 +88,21 @@ import Wire
     #expect(code == 1)
   }
 
+  @Test(arguments: [["status"], ["plan"], ["upgrade", "-y"]])
+  func `what carries a connection is told once, with --verbose`(arguments: [String]) async throws {
+    let fleet = SimulatedFleet([("veg", "4.1.0"), ("flower", "4.1.0")])
+    fleet.agents["veg"]?.change { $0.conduct.carrier = "your own ssh, for KnownHostsCommand" }
+    for verbose in [["-v"], []] {
+      let bench = try TestBench()
+      _ = await FleetProgram.run(
+        arguments + verbose,
+        on: bench.bench(
+          fleet: TestFleet.fleet(["veg", "flower"]), connector: fleet, catalogue: SimulatedCatalogue()))
+      let told = bench.errors.split(separator: "\n").filter { $0.contains("is reached by") }
+      #expect(told == (verbose.isEmpty ? [] : ["veg is reached by your own ssh, for KnownHostsCommand"]))
+    }
+  }
+
   @Test func `status shows what is there, in text and as JSON`() async throws {
     let bench = try TestBench()
     #expect(await run(["status"], bench, hosts: hosts, catalogue: SimulatedCatalogue()) == 0)

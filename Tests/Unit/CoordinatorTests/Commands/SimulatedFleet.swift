@@ -26,6 +26,7 @@ final class SimulatedAgent: Sendable {
     /// The order to cut over is lost with its connection.
     var losesOrder = false
     var connectError: HostError?
+    var carrier: String?
     var claimedBy: Claim?
     /// What is wrong with its app when it is asked after its cutover, or before it, too.
     var unwell: Reason?
@@ -208,6 +209,8 @@ actor SimulatedConnection: HostConnection {
       wire: 1, version: agent.read { $0.agentVersion }, architecture: "aarch64", bootID: "b", systemd: true,
       user: "root", system: "Debian 12")
   }
+
+  var carrier: String? { agent.read { $0.conduct.carrier } }
 
   private func check() throws(HostError) {
     if agent.read({ $0.isGone }) { throw .lost("\(agent.name): the connection broke") }

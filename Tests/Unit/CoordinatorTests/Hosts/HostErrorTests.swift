@@ -90,7 +90,7 @@ import Testing
       "Sorry, user me is not allowed to execute '/usr/local/lib/fleet/fleet-agent serve' as root", 1,
       "noPrivilege", "may not use sudo"
     ),
-    ("sudo: sorry, you must have a tty to run sudo", 1, "noPrivilege", "asks for a password"),
+    ("sudo: sorry, you must have a tty to run sudo", 1, "noPrivilege", "wants a terminal"),
     ("Sorry, user me may not run sudo on tent.", 1, "noPrivilege", "may not use sudo"),
     (
       "sudo: unable to resolve host tent\nsudo: a password is required", 1, "noPrivilege",

@@ -72,6 +72,19 @@ import Wire
     #expect(fleet.hosts[0].address == nil)
   }
 
+  @Test func `who speaks SSH is said of all, of a group and of a host`() throws {
+    let fleet = try InventoryFolder(
+      """
+      app: app
+      defaults: { transport: libssh2 }
+      groups: { tokens: { transport: openssh } }
+      hosts: { a: , b: { groups: [tokens] }, c: { groups: [tokens], transport: auto } }
+      """
+    ).load()
+    #expect(fleet.hosts.map(\.transport) == [.libssh2, .openssh, .auto])
+    #expect(try InventoryFolder("app: app\nhosts: { a: }\n").load().hosts[0].transport == .auto)
+  }
+
   @Test func `windows of a host and its groups all apply`() throws {
     let fleet = try InventoryFolder(
       """

@@ -232,11 +232,17 @@ struct WrongInventory: Sendable, CustomTestStringConvertible {
         here it is called "groups"
       """),
     WrongInventory(
+      "a transport", "app: app\ndefaults: { transport: opensh }\nhosts: { veg: }\n",
+      """
+      fleet.yaml:2:24: transport: must be auto or openssh or libssh2, not "opensh"
+        did you mean "openssh"?
+      """),
+    WrongInventory(
       "an address", "app: app\ngroups: { a: { address: pi } }\nhosts: { veg: }\n",
       """
       fleet.yaml:2:16: unknown key "address" in group
         known are become, connection, groups, hold, install, port, profile, services, ssh_key,\
-       track, user, vars, window
+       track, transport, user, vars, window
       """),
   ]
 
