@@ -1,0 +1,149 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension OnRealHosts {
+  /// What a report says to type next is typed here, to the letter, on a host in that state, and helps.
+  @Suite("The next step", .serialized) struct NextStepTests {
+    private let host = "flower"
+
+    /// The commands behind `next:`, as words without `fleet`.
+    private func steps(_ output: String) -> [[String]] {
+      let lines = output.split(separator: "\n")
+      guard let first = lines.firstIndex(where: { $0.hasPrefix("next: ") }) else { return [] }
+      let rest = lines[(first + 1)...].prefix { $0.hasPrefix("      ") }
+      let block = ([lines[first]] + rest).map { $0.dropFirst(6) }
+      return block.compactMap { line in
+        let command = line.firstRange(of: "    ").map { line[..<$0.lowerBound] } ?? line
+        let words = command.split(separator: " ").map(String.init)
+        return words.first == "fleet" ? Array(words.dropFirst()) : nil
+      }
+    }
+
+    /// The text of a run that ends with 2, and what it leads to.
+    private func trouble(_ laptop: Laptop) async throws -> (text: String, steps: [[String]]) {
+      let ended = try await laptop.start(["upgrade", "--yes"]).ended()
+      try #require(ended.code == 2, "\(ended)")
+      return (ended.output, steps(ended.output))
+    }
+
+    /// Types a step that was printed; nobody is there to be asked.
+    @discardableResult
+    private func type(_ step: [String], _ laptop: Laptop, exits code: Int32 = 0) async throws -> String {
+      let asks = ["upgrade", "clear", "rollback", "trust", "bootstrap", "resume"].contains(step[0])
+      let ended = try await laptop.start(step + (asks ? ["--yes"] : [])).ended()
+      try #require(ended.code == code, "\(step): \(ended)")
+      return ended.output
+    }
+
+    private func only(_ verb: String, _ steps: [[String]]) throws -> [String] {
+      try #require(steps.first { $0[0] == verb }, "\(steps)")
+    }
+
+    @Test func `after an app that was not well goes on in spite of it`() async throws {
+      let (lab, laptop) = try await oneHost(host, profile: quickPrepare)
+      try await lab.on(host, "systemctl stop growroomweb")
+      let (text, steps) = try await trouble(laptop)
+      #expect(text.contains("Unwell before anything was done: \(host)"))
+      try await type(only("upgrade", steps), laptop)
+      #expect(try await lab.running(host) == "4.1.0")
+    }
+
+    @Test func `after an app that is current and not well shows what is wrong`() async throws {
+      let (lab, laptop) = try await oneHost(host, profile: quickPrepare)
+      try await lab.publish("v4.0.26")
+      try await lab.on(host, "systemctl stop growroomweb")
+      let (text, steps) = try await trouble(laptop)
+      #expect(text.hasPrefix("Nothing was upgraded. Unwell before anything was done: \(host)."), "\(text)")
+      #expect(
+        try await type(only("doctor", steps), laptop, exits: 2).contains("growroomweb.service is inactive"))
+      try await lab.on(host, "systemctl start growroomweb")
+      try await laptop.fleet("doctor", exits: 0)
+    }
+
+    @Test func `after unknown files leaves them behind`() async throws {
+      let (lab, laptop) = try await oneHost(host, profile: quickPrepare)
+      try await lab.on(host, "echo mine >\(Lab.install)/notes.txt; chown growroom: \(Lab.install)/notes.txt")
+      let (_, steps) = try await trouble(laptop)
+      try await type(only("upgrade", steps), laptop)
+      #expect(try await lab.running(host) == "4.1.0")
+      #expect(try await lab.on(host, "cat \(Lab.backups)/*/notes.txt") == "mine\n")
+    }
+
+    @Test func `after a stage that failed shows why, and tries again`() async throws {
+      let prepare = [
+        "steps:", "  prepare:", #"    - { run: "test -e /run/fixed && cp -a \"$FLEET_OLD/env\" env" }"#,
+      ]
+      let (lab, laptop) = try await oneHost(host, profile: prepare)
+      try await lab.on(host, "rm -f /run/fixed")
+      let (_, steps) = try await trouble(laptop)
+      #expect(try await type(only("logs", steps), laptop).contains("/run/fixed"))
+      try await lab.on(host, "touch /run/fixed")
+      let (text, again) = try await trouble(laptop)
+      #expect(text.contains("refused before"), "\(text)")
+      try await type(only("upgrade", again), laptop)
+      #expect(try await lab.running(host) == "4.1.0")
+    }
+
+    @Test func `after an upgrade that went back shows why, and clears the mark`() async throws {
+      let (lab, laptop) = try await oneHost(host, profile: quickPrepare)
+      try await lab.publish("v4.0.*", "v4.1.1")
+      let (_, steps) = try await trouble(laptop)
+      #expect(try await type(only("logs", steps), laptop) != "")
+      // Twice says the same.
+      try await type(only("clear", steps), laptop)
+      try await laptop.fleet("status", exits: 0)
+      try await lab.publish("v4.0.*", "v4.1.0")
+      try await laptop.fleet("upgrade", "--yes", exits: 0)
+      #expect(try await lab.running(host) == "4.1.0")
+    }
+
+    @Test func `after an old version that did not start again ends the job once that is mended`() async throws
+    {
+      let (lab, laptop) = try await oneHost(
+        host,
+        profile: [
+          "steps:", "  prepare:", #"    - { run: 'cp -a "$FLEET_OLD/env" env' }"#, "  finish:",
+          #"    - { run: "touch /etc/broken; exit 1", user: root }"#,
+        ])
+      let folder = "/etc/systemd/system/growroom.service.d"
+      try await lab.on(
+        host,
+        "mkdir -p \(folder); cd \(folder); "
+          + "printf '[Service]\\nExecStartPre=/usr/bin/test ! -e /etc/broken\\n' >whole.conf; systemctl daemon-reload"
+      )
+      let (text, steps) = try await trouble(laptop)
+      try await lab.on(host, "rm -rf /etc/broken \(folder); systemctl daemon-reload")
+      let command = try #require(
+        text.split(separator: "\n").first?.components(separatedBy: "On the Pi: ").last)
+      // As somebody at the Pi does it.
+      _ = try await lab.on(host, "env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \(command) 2>&1")
+      try await type(only("clear", steps), laptop)
+      try await lab.on(host, "systemctl start growroom growroomweb")
+      #expect(try await lab.running(host) == Lab.oldest)
+      try await lab.expectTidy([host])
+    }
+
+    @Test func `after a host that was set up anew takes its key and brings the agent`() async throws {
+      let (lab, laptop) = try await oneHost(host, profile: quickPrepare)
+      let known = "\(laptop.folder)/inventory/known_hosts"
+      // Another key than it has, and no agent: as after a new card.
+      let other = try String(contentsOfFile: known, encoding: .utf8).split(separator: "\n")
+        .map { line -> String in
+          let words = line.split(separator: " ")
+          guard words.count == 3, words[0].contains(host) else { return String(line) }
+          let end = words[2].suffix(5)
+          return "\(words[0]) \(words[1]) \(words[2].dropLast(5))\(end == "AAAAA" ? "BBBBB" : "AAAAA")"
+        }
+      try (other.joined(separator: "\n") + "\n").write(toFile: known, atomically: true, encoding: .utf8)
+      try await lab.on(host, "rm -rf /usr/local/lib/fleet")
+      let (text, _) = try await trouble(laptop)
+      guard text.contains("fleet trust") else { throw LabTrouble(text) }
+      try await laptop.fleet("trust", "--replace", "--yes", host, exits: 0)
+      let (_, steps) = try await trouble(laptop)
+      try await type(only("bootstrap", steps), laptop)
+      try await laptop.fleet("upgrade", "--yes", exits: 0)
+      #expect(try await lab.running(host) == "4.1.0")
+    }
+  }
+}
