@@ -14,6 +14,7 @@ struct AgentSilence {
     let all = (said + "\n" + noise).asciiLowercase
     func says(_ words: String...) -> Bool { words.contains { all.holds($0) } }
 
+    if let known = LoginSilence(host: host, said: said + "\n" + noise, exit: end?.exit).known { return known }
     if says(AgentCommand.absent) {
       return .noAgent("\(host): there is no agent yet. Next: fleet bootstrap \(host)")
     }
@@ -58,11 +59,12 @@ struct AgentSilence {
     }
     if says("permission denied") {
       return .noPrivilege(
-        "\(host): the agent may not be run there: \(quoted(said)). Next: fleet bootstrap \(host)")
+        "\(host): the agent may not be run there: \(quoted(said)); \(SetupTrouble.noExecute). Else: "
+          + "fleet bootstrap \(host)")
     }
     return .noAgent(
       "\(host): no fleet-agent answered\(ending). The host said \(quoted(said + noise)). "
-        + "Next: fleet doctor \(host)")
+        + "Next: ssh \(host) true, which says nothing where all is well; then fleet bootstrap \(host)")
   }
 
   private var ending: String {

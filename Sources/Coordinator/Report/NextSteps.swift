@@ -34,6 +34,9 @@ struct NextSteps {
     add("clear", left + hosts { code($0) == "marked" }, clearWhy)
     add("upgrade --retry", hosts { code($0) == "refused_before" }, "tries it again all the same")
     add(
+      "plan --adopt", hosts { ["left_behind", "data_left_behind"].contains(code($0)) },
+      "proposes lines of fleet.yaml for those files")
+    add(
       "upgrade --leave", hosts { code($0) == "left_behind" },
       "leaves those files in the backup;  or carry or ignore them")
     add("upgrade --repair", hosts { code($0) == "unhealthy" }, "although the app is unwell now")
