@@ -14,10 +14,10 @@ struct AgentSilence {
     let all = (said + "\n" + noise).asciiLowercase
     func says(_ words: String...) -> Bool { words.contains { all.holds($0) } }
 
-    if let known = LoginSilence(host: host, said: said + "\n" + noise, exit: end?.exit).known { return known }
     if says(AgentCommand.absent) {
       return .noAgent("\(host): there is no agent yet. Next: fleet bootstrap \(host)")
     }
+    if let known = LoginSilence(host: host, said: said + "\n" + noise, exit: end?.exit).known { return known }
     if says("sudo: not found", "sudo: command not found", "sudo: no such file") {
       return .noPrivilege(
         "\(host): there is no sudo. Install it there, log in as root, or say become: none")

@@ -31,7 +31,7 @@ struct LoginSilence {
         "\(host): \(who)'s account has expired or is locked there: \(quoted). Next, as root there: "
           + "chage -l \(user ?? "USER"), then chage -E -1 \(user ?? "USER")")
     }
-    if says("this account is currently not available", "nologin") {
+    if says("this account is currently not available") {
       return .authentication(
         "\(host): \(who) has no login shell there: \(quoted). Next, as root there: "
           + "usermod -s /bin/bash \(user ?? "USER"); or another user in fleet.yaml")

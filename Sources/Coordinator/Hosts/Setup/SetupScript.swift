@@ -1,4 +1,5 @@
 import ByteText
+internal import Wire
 
 /// A shell script of the set-up, run on the host as the user who logs in or as root.
 ///

@@ -46,6 +46,13 @@ import Testing
             host: "tent", during: "the handshake", code: -5, words: "kex", meaning: "no algorithm"),
           kind: "protocolFault", says: ["no algorithm"]),
         Case(
+          error: .protocolFailure(
+            host: "tent", during: "the handshake", code: SSHError.noBanner, words: "Failed getting banner", meaning: "x"),
+          kind: "unreachable", says: ["Failed getting banner", "PerSourcePenalties", "MaxStartups", "journalctl"]),
+        Case(
+          error: .connectionLost(host: "tent", during: "the handshake", cause: "socket disconnect"),
+          kind: "unreachable", says: ["socket disconnect", "PerSourcePenalties"]),
+        Case(
           error: .local(during: "a socket", errno: .tooManyOpenFiles), kind: "protocolFault",
           says: ["this machine"]),
       ]
@@ -62,7 +69,7 @@ import Testing
     for example in Self.cases {
       #expect(HostError(example.error).isAway == ["unreachable", "lost"].contains(example.kind))
     }
-    #expect(Self.cases.count == 12)
+    #expect(Self.cases.count == 14)
   }
 
   private func kind(_ error: HostError) -> String {
