@@ -9,18 +9,33 @@ internal import Wire
 /// What a group says of a folder must be true of all that is in it: whoever carries or ignores the folder means all of
 /// it. So a folder in which the release has something, or in which something must be treated by itself, is never one.
 struct FileGrouping {
-  /// A file that would stay behind.
-  struct File: Equatable {
-    var path: FilePath
+  /// Files of one kind that lie directly in one folder: a tree has far fewer of these than of files.
+  fileprivate struct Bucket {
+    var folder: FilePath
     var kind: FileGroup.Kind
+    /// Where they have the same name wherever they are made.
+    var pattern: String?
+    var count = 0
     var bytes: Int64 = 0
+    /// The first few; nil where one is no text.
+    var names: [String?] = []
   }
 
-  /// More are only counted: the agent runs on small machines.
-  static let maxFiles = 100_000
+  private struct Key: Hashable {
+    var folder: FilePath
+    var kind: FileGroup.Kind
+    var pattern: String?
+  }
 
-  private var files: [File] = []
+  /// More folders than that are only counted: the agent runs on small machines.
+  static let maxBuckets = 20_000
+
+  private let maxBuckets: Int
+  private var buckets: [Key: Bucket] = [:]
   private var uncounted = 0
+  private var databases: Set<FilePath> = []
+  /// What the folder of the file before says by its name: files come folder by folder.
+  private var last = FolderName(FilePath())
   /// Folders with something that is the release's, or carried, or data.
   private var shared: Set<FilePath> = []
   /// Roots of environments, such as Python's.
@@ -29,8 +44,9 @@ struct FileGrouping {
   private let isBlind: Bool
 
   /// - Parameter listing: of the installed release; nil where nobody knows it.
-  init(listing: ReleaseListing?) {
+  init(listing: ReleaseListing?, maxBuckets: Int = Self.maxBuckets) {
     isBlind = listing == nil
+    self.maxBuckets = maxBuckets
     share(FilePath())
     for file in listing?.files ?? [] { keep(FilePath(file.path)) }
   }
@@ -54,127 +70,137 @@ struct FileGrouping {
 
   /// - Parameter found: what is known by more than the name: a database, a link that leads out, a change.
   mutating func add(_ path: FilePath, _ found: FileGroup.Kind, bytes: Int64 = 0) {
-    guard files.count < Self.maxFiles else {
+    guard let name = path.lastComponent else { return }
+    if found == .database { databases.insert(path) }
+    if found != .database, isBesideDatabase(path) { return }
+    let folder = path.removingLastComponent()
+    if folder != last.path { last = FolderName(folder) }
+    var key = Key(folder: folder, kind: found, pattern: nil)
+    if Self.isData(found) {
+      keep(path)
+    } else if let environment = environments.first(where: { path.starts(with: $0) }) {
+      key = Key(folder: environment, kind: .environment, pattern: nil)
+    } else if let (kind, pattern) = last.pattern ?? Self.pattern(of: name.string) {
+      key = Key(folder: folder, kind: kind, pattern: pattern)
+    } else {
+      key.kind = kind(of: name.string.asciiLowercase, found)
+    }
+    guard buckets[key] != nil || buckets.count < maxBuckets else {
       uncounted += 1
       return
     }
-    if Self.isData(found) { keep(path) }
-    files.append(File(path: path, kind: found, bytes: bytes))
+    buckets[key, default: Bucket(folder: key.folder, kind: key.kind, pattern: key.pattern)]
+      .take(path, bytes: bytes)
   }
 
   static func isData(_ kind: FileGroup.Kind) -> Bool { kind == .database || kind == .linkOut }
 
   // MARK: The groups
 
-  /// Data first, then what is known least; within that, in the order of the tree. At most as many as travel.
+  /// Data first, then what is known least. At most as many as travel.
   var list: [FileGroup] {
     var groups = Groups()
-    var free: [FilePath: [File]] = [:]
-    let databases = Set(files.filter { $0.kind == .database }.map(\.path))
-    for var file in files {
-      if Self.isBeside(file.path, databases) { continue }
-      if !Self.isData(file.kind) {
-        if let environment = environments.first(where: { file.path.starts(with: $0) }) {
-          groups.add(file, .environment, environment, isFolder: !holdsShared(environment))
-          continue
-        }
-        if let (kind, pattern) = Self.pattern(of: file.path) {
-          groups.add(file, kind, pattern)
-          continue
-        }
-        file.kind = Self.kind(of: file)
-        if let root = freeRoot(of: file.path) {
-          free[root, default: []].append(file)
-          continue
-        }
+    var free: [FilePath: [Bucket]] = [:]
+    for bucket in buckets.values {
+      if let pattern = bucket.pattern {
+        groups.add(bucket, bucket.kind, .names(pattern))
+      } else if bucket.kind == .environment {
+        groups.add(bucket, in: bucket.folder, isWhole: !holdsShared(bucket.folder))
+      } else if !Self.isData(bucket.kind), let root = freeRoot(of: bucket.folder) {
+        free[root, default: []].append(bucket)
+      } else {
+        groups.add(bucket, in: bucket.folder, isWhole: false)
       }
-      groups.add(file, file.kind, file.path.removingLastComponent(), isFolder: false)
     }
-    for (root, files) in free.sorted(by: { $0.key.string < $1.key.string }) {
-      Self.split(root, files[...], depth: 0, into: &groups)
-    }
+    for (root, buckets) in free { Self.split(root, buckets, depth: 0, into: &groups) }
     var list = groups.sorted()
-    if uncounted > 0 { list.append(FileGroup(kind: .unknown, place: .files(in: ""), count: uncounted)) }
-    return Array(list.prefix(WireLimits.fileGroups))
-  }
-
-  /// SQLite's own files go with their database.
-  private static func isBeside(_ path: FilePath, _ databases: Set<FilePath>) -> Bool {
-    SQLiteBackup.sideSuffixes.contains { suffix in
-      let bytes = path.bytes
-      guard bytes.suffix(suffix.utf8.count).elementsEqual(suffix.utf8) else { return false }
-      return databases.contains(FilePath(bytes: bytes.dropLast(suffix.utf8.count)))
+    if uncounted > 0 {
+      list.insert(FileGroup(kind: .unknown, place: .files(in: ""), count: uncounted), at: 0)
     }
+    return Array(list.prefix(WireLimits.fileGroups))
   }
 
   private func holdsShared(_ folder: FilePath) -> Bool { isBlind || shared.contains(folder) }
 
-  /// The outermost folder on the way to a file in which nothing is the release's.
-  private func freeRoot(of path: FilePath) -> FilePath? {
+  /// The outermost folder on the way to one, or itself, in which nothing is the release's.
+  private func freeRoot(of folder: FilePath) -> FilePath? {
     guard !isBlind else { return nil }
-    var folder = FilePath()
-    for component in path.components.dropLast() {
-      folder.append(component)
-      if !shared.contains(folder) { return folder }
+    var root = FilePath()
+    for component in folder.components {
+      root.append(component)
+      if !shared.contains(root) { return root }
     }
     return nil
   }
 
   /// A folder of one kind is one group. One of several is taken apart where what lies in it directly can be named.
-  private static func split(
-    _ folder: FilePath, _ files: ArraySlice<File>, depth: Int, into groups: inout Groups
-  ) {
-    let kinds = Set(files.map(\.kind))
-    let deeper = folder.components.count + 1
-    let direct = files.filter { $0.path.components.count == deeper }
-    guard kinds.count > 1, direct.count <= WireLimits.fileExamples, depth < 4 else {
-      for file in files {
-        groups.add(file, kinds.count == 1 ? file.kind : .added, folder, isFolder: true)
+  private static func split(_ folder: FilePath, _ buckets: [Bucket], depth: Int, into groups: inout Groups) {
+    let kinds = Set(buckets.map(\.kind))
+    let direct = buckets.filter { $0.folder == folder }
+    let isNamed = direct.reduce(0) { $0 + $1.count } <= WireLimits.fileExamples
+    guard kinds.count > 1, isNamed, depth < 4 else {
+      for bucket in buckets {
+        groups.add(bucket, as: kinds.count == 1 ? bucket.kind : .added, in: folder, isWhole: true)
       }
       return
     }
-    for file in direct { groups.add(file, file.kind, folder, isFolder: false) }
-    let below = Dictionary(grouping: files.filter { $0.path.components.count > deeper }) {
-      FilePath(root: nil, $0.path.components.prefix(deeper))
+    for bucket in direct { groups.add(bucket, in: folder, isWhole: false) }
+    let deeper = folder.components.count + 1
+    let below = Dictionary(grouping: buckets.filter { $0.folder != folder }) {
+      FilePath(root: nil, $0.folder.components.prefix(deeper))
     }
-    for (child, files) in below.sorted(by: { $0.key.string < $1.key.string }) {
-      split(child, files[...], depth: depth + 1, into: &groups)
-    }
+    for (child, buckets) in below { split(child, buckets, depth: depth + 1, into: &groups) }
   }
 
   // MARK: By name
 
-  /// What has the same name wherever it is made.
-  static func pattern(of path: FilePath) -> (kind: FileGroup.Kind, pattern: String)? {
-    let names = path.components.map(\.string)
-    for name in names.dropLast() {
-      if caches.contains(name) { return (.byteCode, name) }
-      if name.ends(with: ".egg-info") { return (.packageInfo, "*.egg-info") }
+  /// What the names of a folder and of those above it say.
+  private struct FolderName {
+    let path: FilePath
+    let pattern: (kind: FileGroup.Kind, pattern: String)?
+    let isLog: Bool
+
+    init(_ path: FilePath) {
+      self.path = path
+      let names = path.components.map(\.string)
+      pattern = names.lazy.compactMap { name in
+        if FileGrouping.caches.contains(name) { return (.byteCode, name) }
+        return name.ends(with: ".egg-info") ? (.packageInfo, "*.egg-info") : nil
+      }.first
+      isLog = names.contains { ["log", "logs"].contains($0.asciiLowercase) }
     }
-    guard let last = names.last else { return nil }
-    if let suffix = [".pyc", ".pyo"].first(where: { last.ends(with: $0) }) { return (.byteCode, "*\(suffix)") }
-    if last.isSpelled(".DS_Store") { return (.editorBackup, last) }
-    if let suffix = ["~", ".swp", ".swo", ".orig", ".rej"].first(where: { last.ends(with: $0) }) {
+  }
+
+  private static let caches: Set<String> = ["__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"]
+
+  /// What has the same name wherever it is made.
+  private static func pattern(of name: String) -> (kind: FileGroup.Kind, pattern: String)? {
+    if let suffix = [".pyc", ".pyo"].first(where: { name.ends(with: $0) }) { return (.byteCode, "*\(suffix)") }
+    if name.isSpelled(".DS_Store") { return (.editorBackup, name) }
+    if let suffix = ["~", ".swp", ".swo", ".orig", ".rej"].first(where: { name.ends(with: $0) }) {
       return (.editorBackup, "*\(suffix)")
     }
     return nil
   }
 
-  private static let caches: Set<String> = ["__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"]
-
-  private static func kind(of file: File) -> FileGroup.Kind {
-    guard let last = file.path.lastComponent?.string.asciiLowercase, file.kind != .runtime else { return file.kind }
-    let folders = file.path.components.dropLast().map(\.string.asciiLowercase)
-    if last.ends(with: ".log") || last.holds(".log.") || folders.contains(where: { ["log", "logs"].contains($0) }) {
-      return .log
-    }
-    if last.ends(with: ".pid") || last.ends(with: ".sock") { return .runtime }
+  /// - Parameter name: in small letters.
+  private func kind(of name: String, _ found: FileGroup.Kind) -> FileGroup.Kind {
+    guard found != .runtime else { return found }
+    if last.isLog || name.ends(with: ".log") || name.holds(".log.") { return .log }
+    if name.ends(with: ".pid") || name.ends(with: ".sock") { return .runtime }
     // The release's own picture that was changed is an edit like any other.
-    guard file.kind == .added else { return file.kind }
-    let suffix = last.cut(atLast: ".").map { String($0.after) } ?? ""
-    if pictures.contains(suffix) { return .picture }
-    if certificates.contains(suffix) { return .certificate }
-    return .added
+    guard found == .added, let suffix = name.cut(atLast: ".").map({ String($0.after) }) else { return found }
+    return Self.pictures.contains(suffix) ? .picture : Self.certificates.contains(suffix) ? .certificate : found
+  }
+
+  /// SQLite's own files go with their database, which comes before them.
+  private func isBesideDatabase(_ path: FilePath) -> Bool {
+    guard !databases.isEmpty else { return false }
+    return SQLiteBackup.sideSuffixes.contains { suffix in
+      let bytes = path.bytes
+      guard bytes.suffix(suffix.utf8.count).elementsEqual(suffix.utf8) else { return false }
+      return databases.contains(FilePath(bytes: bytes.dropLast(suffix.utf8.count)))
+    }
   }
 
   private static let pictures: Set<String> = [
@@ -188,44 +214,46 @@ struct FileGrouping {
   private struct Groups {
     private struct Key: Hashable {
       var kind: FileGroup.Kind
-      var text: [UInt8]
-      var form: Int
+      var folder: FilePath?
+      var isWhole = false
+      var pattern: String?
     }
     private var found: [Key: FileGroup] = [:]
 
-    mutating func add(_ file: File, _ kind: FileGroup.Kind, _ folder: FilePath, isFolder: Bool) {
+    mutating func add(_ bucket: Bucket, _ kind: FileGroup.Kind, _ place: FileGroup.Place) {
+      add(bucket, Key(kind: kind, folder: nil, pattern: bucket.pattern), place, below: FilePath())
+    }
+
+    mutating func add(_ bucket: Bucket, as kind: FileGroup.Kind? = nil, in folder: FilePath, isWhole: Bool) {
+      let kind = kind ?? bucket.kind
       // A folder whose name is no text cannot be named.
       guard let name = FileGrouping.text(folder) else {
-        add(file, Key(kind: kind, text: folder.bytes, form: 2), .files(in: ""), example: nil)
-        return
+        var nameless = bucket
+        nameless.names = [nil]
+        return add(nameless, Key(kind: kind, folder: folder), .files(in: ""), below: bucket.folder)
       }
-      var below = file.path
-      _ = below.removePrefix(folder)
       add(
-        file, Key(kind: kind, text: folder.bytes, form: isFolder ? 1 : 0),
-        isFolder ? .folder(name) : .files(in: name), example: FileGrouping.text(below))
+        bucket, Key(kind: kind, folder: folder, isWhole: isWhole), isWhole ? .folder(name) : .files(in: name),
+        below: folder)
     }
 
-    mutating func add(_ file: File, _ kind: FileGroup.Kind, _ pattern: String) {
-      add(
-        file, Key(kind: kind, text: Array(pattern.utf8), form: 3), .names(pattern),
-        example: FileGrouping.text(file.path))
-    }
-
-    private mutating func add(_ file: File, _ key: Key, _ place: FileGroup.Place, example: String?) {
+    private mutating func add(_ bucket: Bucket, _ key: Key, _ place: FileGroup.Place, below folder: FilePath) {
       var group = found[key] ?? FileGroup(kind: key.kind, place: place)
-      group.count += 1
-      group.bytes = min(WireLimits.bytes.upperBound, group.bytes + min(file.bytes, WireLimits.bytes.upperBound))
-      if group.examples.count < WireLimits.fileExamples { group.examples.append(example) }
+      group.count += bucket.count
+      group.bytes = min(WireLimits.bytes.upperBound, group.bytes + bucket.bytes)
+      for name in bucket.names where group.examples.count < WireLimits.fileExamples {
+        var path = bucket.folder
+        _ = path.removePrefix(folder)
+        group.examples.append(name.flatMap { FileGrouping.text(path.pushing(FilePath($0))) })
+      }
       found[key] = group
     }
 
     func sorted() -> [FileGroup] {
       let order: [FileGroup.Kind] = [.database, .linkOut, .unknown, .changed, .added, .certificate, .picture]
-      func rank(_ key: Key) -> Int { order.firstIndex(of: key.kind) ?? order.count }
-      return found.sorted {
-        (rank($0.key), $0.key.kind.rawValue, $0.value.text) < (rank($1.key), $1.key.kind.rawValue, $1.value.text)
-      }.map(\.value)
+      return found.values.map { group in
+        (group, rank: order.firstIndex(of: group.kind) ?? order.count, text: group.text)
+      }.sorted { ($0.rank, $0.0.kind.rawValue, $0.text) < ($1.rank, $1.0.kind.rawValue, $1.text) }.map(\.0)
     }
   }
 
@@ -235,5 +263,16 @@ struct FileGrouping {
       !text.unicodeScalars.contains(where: \.isUnseen)
     else { return nil }
     return text
+  }
+}
+
+extension FileGrouping.Bucket {
+  fileprivate mutating func take(_ path: FilePath, bytes more: Int64) {
+    count += 1
+    bytes = min(WireLimits.bytes.upperBound, bytes + min(more, WireLimits.bytes.upperBound))
+    guard names.count < WireLimits.fileExamples else { return }
+    var below = path
+    _ = below.removePrefix(folder)
+    names.append(FileGrouping.text(below))
   }
 }

@@ -56,9 +56,9 @@ import Wire
   @Test func `a folder with something of the release, carried, or data in it is no group`() {
     let pictures: [(String, FileGroup.Kind)] = [("up/a.jpg", .added), ("up/deep/b.jpg", .added)]
     #expect(groups(pictures).map(\.place) == [.folder("up")])
-    #expect(groups(pictures, carried: ["up/kept"]).map(\.place) == [.folder("up/deep"), .files(in: "up")])
+    #expect(groups(pictures, carried: ["up/kept"]).map(\.place) == [.files(in: "up"), .folder("up/deep")])
     let data = groups([("up/x.db", .database)] + pictures)
-    #expect(data.map(\.place) == [.files(in: "up"), .folder("up/deep"), .files(in: "up")])
+    #expect(data.map(\.place) == [.files(in: "up"), .files(in: "up"), .folder("up/deep")])
     let environment = groups(pictures + [("up/env/bin/python", .added)], environments: ["up/env"])
     #expect(environment.map(\.place).contains(.folder("up")) == false)
     #expect(environment.contains { $0.kind == .environment && $0.place == .folder("up/env") })
@@ -98,12 +98,15 @@ import Wire
     #expect(found.allSatisfy { $0.text.contains("whose name is no text") })
   }
 
-  @Test func `a hundred thousand files become a few groups`() {
-    var grouping = FileGrouping(listing: Self.release)
-    for index in 0..<(FileGrouping.maxFiles + 5) { grouping.add(FilePath("cam/\(index % 100)/\(index).jpg"), .added) }
+  @Test func `many files and folders become a few groups`() {
+    var grouping = FileGrouping(listing: Self.release, maxBuckets: 30)
+    for index in 0..<2_000 { grouping.add(FilePath("cam/\(index / 200)/\(index).jpg"), .added) }
+    #expect(grouping.list.map(\.count) == [2_000])
+    #expect(grouping.list[0].place == .folder("cam") && grouping.list[0].examples.count == WireLimits.fileExamples)
+    for index in 0..<100 { grouping.add(FilePath("in/\(index)/a"), .added) }
     let found = grouping.list
-    #expect(found.map(\.count) == [FileGrouping.maxFiles, 5])
-    #expect(found[0].place == .folder("cam") && found[0].examples.count == WireLimits.fileExamples)
+    #expect(found.map(\.count) == [80, 20, 2_000], "\(found)")
+    #expect(found[0].kind == .unknown, "what was not looked at is not said to be known")
     let wide = groups((0..<500).map { ("dir\($0)/a", .added) })
     #expect(wide.count == WireLimits.fileGroups)
   }

@@ -84,8 +84,8 @@ import Testing
         app: a
         profile:
           also_carry:
-            - { sqlite: "data/x.db" }
             - { link: "cameras" }
+            - { sqlite: "data/x.db" }
           also_ignore:
             - "logs"
         hosts:
@@ -94,8 +94,8 @@ import Testing
         """)
     #expect(
       LineChanges(from: "app: a\nhosts:\n  veg:\n", to: text).lines == [
-        "  app: a", "+ profile:", "+   also_carry:", "+     - { sqlite: \"data/x.db\" }",
-        "+     - { link: \"cameras\" }", "+   also_ignore:", "+     - \"logs\"", "  hosts:", "    veg:",
+        "  app: a", "+ profile:", "+   also_carry:", "+     - { link: \"cameras\" }",
+        "+     - { sqlite: \"data/x.db\" }", "+   also_ignore:", "+     - \"logs\"", "  hosts:", "    veg:",
       ])
   }
 
