@@ -31,10 +31,12 @@ public struct FileGroup: Codable, Equatable, Sendable {
       switch self {
       case .database: ("a database", "databases")
       case .linkOut: ("a link that leads out of the install", "links that lead out of the install")
-      case .changed: ("a file that is not as the release has it", "files that are not as the release has them")
+      case .changed:
+        ("a file that is not as the release has it", "files that are not as the release has them")
       case .environment: ("a file of an environment", "files of an environment")
       case .byteCode: ("a file of byte-code caches", "files of byte-code caches")
-      case .packageInfo: ("a file of an installed package's description", "files of installed packages' descriptions")
+      case .packageInfo:
+        ("a file of an installed package's description", "files of installed packages' descriptions")
       case .log: ("a log", "logs")
       case .editorBackup: ("a backup of an editor", "backups of an editor")
       case .runtime: ("a file of running programs", "files of running programs")
@@ -75,13 +77,13 @@ public struct FileGroup: Codable, Equatable, Sendable {
 
   /// `cameras: 2031 pictures and films`.
   public var text: String {
-    let where_ =
+    let name =
       switch place {
       case .folder(let path): "\(visible(path, limit: 200))/"
       case .names(let pattern): visible(pattern, limit: 200)
       case .files(let folder): Self.names(examples, of: count, in: folder)
       }
-    return "\(where_): \(count == 1 ? kind.words.one : "\(count) \(kind.words.many)")"
+    return "\(name): \(count == 1 ? kind.words.one : "\(count) \(kind.words.many)")"
   }
 
   private static func names(_ examples: [String?], of count: Int, in folder: String) -> String {

@@ -79,7 +79,8 @@ struct Account {
   /// Whether a tool has made all that is in a directory: Python's venv, npm.
   private func isEnvironment(_ entry: TreeWalk.Entry) throws(FileError) -> Bool {
     if entry.name == "node_modules" { return true }
-    do { return try entry.parent.open(entry.name).statusIfPresent(of: "pyvenv.cfg")?.kind == .regular } catch {
+    do { return try entry.parent.open(entry.name).statusIfPresent(of: "pyvenv.cfg")?.kind == .regular } catch
+    {
       if error.isMissing { return false }
       throw error
     }

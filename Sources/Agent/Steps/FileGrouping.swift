@@ -163,10 +163,11 @@ struct FileGrouping {
     init(_ path: FilePath) {
       self.path = path
       let names = path.components.map(\.string)
-      pattern = names.lazy.compactMap { name in
-        if FileGrouping.caches.contains(name) { return (.byteCode, name) }
-        return name.ends(with: ".egg-info") ? (.packageInfo, "*.egg-info") : nil
-      }.first
+      pattern =
+        names.lazy.compactMap { name in
+          if FileGrouping.caches.contains(name) { return (.byteCode, name) }
+          return name.ends(with: ".egg-info") ? (.packageInfo, "*.egg-info") : nil
+        }.first
       isLog = names.contains { ["log", "logs"].contains($0.asciiLowercase) }
     }
   }
@@ -175,7 +176,9 @@ struct FileGrouping {
 
   /// What has the same name wherever it is made.
   private static func pattern(of name: String) -> (kind: FileGroup.Kind, pattern: String)? {
-    if let suffix = [".pyc", ".pyo"].first(where: { name.ends(with: $0) }) { return (.byteCode, "*\(suffix)") }
+    if let suffix = [".pyc", ".pyo"].first(where: { name.ends(with: $0) }) {
+      return (.byteCode, "*\(suffix)")
+    }
     if name.isSpelled(".DS_Store") { return (.editorBackup, name) }
     if let suffix = ["~", ".swp", ".swo", ".orig", ".rej"].first(where: { name.ends(with: $0) }) {
       return (.editorBackup, "*\(suffix)")
@@ -190,7 +193,8 @@ struct FileGrouping {
     if name.ends(with: ".pid") || name.ends(with: ".sock") { return .runtime }
     // The release's own picture that was changed is an edit like any other.
     guard found == .added, let suffix = name.cut(atLast: ".").map({ String($0.after) }) else { return found }
-    return Self.pictures.contains(suffix) ? .picture : Self.certificates.contains(suffix) ? .certificate : found
+    return Self.pictures.contains(suffix)
+      ? .picture : Self.certificates.contains(suffix) ? .certificate : found
   }
 
   /// SQLite's own files go with their database, which comes before them.
@@ -204,10 +208,13 @@ struct FileGrouping {
   }
 
   private static let pictures: Set<String> = [
-    "avi", "bmp", "gif", "h264", "heic", "jpeg", "jpg", "mjpeg", "mkv", "mov", "mp4", "png", "tif", "tiff", "webm",
+    "avi", "bmp", "gif", "h264", "heic", "jpeg", "jpg", "mjpeg", "mkv", "mov", "mp4", "png", "tif", "tiff",
+    "webm",
     "webp",
   ]
-  private static let certificates: Set<String> = ["cer", "crt", "csr", "der", "jks", "key", "p12", "pem", "pfx"]
+  private static let certificates: Set<String> = [
+    "cer", "crt", "csr", "der", "jks", "key", "p12", "pem", "pfx",
+  ]
 
   // MARK: Collecting
 
@@ -237,7 +244,8 @@ struct FileGrouping {
         below: folder)
     }
 
-    private mutating func add(_ bucket: Bucket, _ key: Key, _ place: FileGroup.Place, below folder: FilePath) {
+    private mutating func add(_ bucket: Bucket, _ key: Key, _ place: FileGroup.Place, below folder: FilePath)
+    {
       var group = found[key] ?? FileGroup(kind: key.kind, place: place)
       group.count += bucket.count
       group.bytes = min(WireLimits.bytes.upperBound, group.bytes + bucket.bytes)
@@ -259,7 +267,8 @@ struct FileGrouping {
 
   /// A path as it can be written into a file; nil where its bytes are no text, or hold what nobody sees.
   static func text(_ path: FilePath) -> String? {
-    guard let text = String(validating: path.bytes, as: UTF8.self), text.utf8.count <= WireLimits.fileNameBytes,
+    guard let text = String(validating: path.bytes, as: UTF8.self),
+      text.utf8.count <= WireLimits.fileNameBytes,
       !text.unicodeScalars.contains(where: \.isUnseen)
     else { return nil }
     return text

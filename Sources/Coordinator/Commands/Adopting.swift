@@ -35,7 +35,8 @@ struct Adopting {
     } catch {
       throw StoreError(path: location.file, action: "read", cause: "\(error)")
     }
-    guard let text = String(validating: old, as: UTF8.self), let new = Self.insert(adoption, into: text) else {
+    guard let text = String(validating: old, as: UTF8.self), let new = Self.insert(adoption, into: text)
+    else {
       paste(adoption, "no place in \(location.shown(location.file)) is certain to be the right one")
       return false
     }
@@ -55,7 +56,8 @@ struct Adopting {
   static func insert(_ adoption: Adoption, into text: String) -> String? {
     var insertion = YAMLInsertion(text: text)
     for key in Adoption.Key.allCases.reversed() {
-      guard insertion.add(adoption.lines(key).map(\.yaml), to: key.rawValue, of: "profile", after: "app") else {
+      guard insertion.add(adoption.lines(key).map(\.yaml), to: key.rawValue, of: "profile", after: "app")
+      else {
         return nil
       }
     }
@@ -82,7 +84,8 @@ struct Adopting {
           }
         }
         guard isThere else {
-          return "\(host.name), a group of it or defaults: has \(line.key.rawValue) of its own, which counts instead"
+          return
+            "\(host.name), a group of it or defaults: has \(line.key.rawValue) of its own, which counts instead"
         }
       }
     }
@@ -112,7 +115,9 @@ struct Adopting {
       let status = try FileStatus.of(file)
       try writeDurably(new, to: file, permissions: status.permissions)
       // Run by sudo, the file stays its owner's.
-      if geteuid() == 0, status.user != 0 { try OpenFile.open(file).setOwner(user: status.user, group: status.group) }
+      if geteuid() == 0, status.user != 0 {
+        try OpenFile.open(file).setOwner(user: status.user, group: status.group)
+      }
     } catch let error as FileError {
       throw StoreError(path: file, action: "write", cause: "\(error)")
     }

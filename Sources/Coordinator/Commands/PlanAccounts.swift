@@ -41,15 +41,20 @@ struct PlanAccounts {
           }
           file = listings[tag] ?? nil
         }
-        orders[entry.host.name] = (AccountOrder(profile: profile.agent, installedListing: file?.artifact), file)
+        orders[entry.host.name] = (
+          AccountOrder(profile: profile.agent, installedListing: file?.artifact), file
+        )
         hosts.append(entry.host)
       }
     }
     let (asked, connector) = (orders, connector)
-    for (host, answer) in await Survey.each(hosts, { host in
-      guard let (order, file) = asked[host.name] else { return Answer.unknown("it was not asked") }
-      return await Self.ask(host, order, file, over: connector)
-    }) {
+    for (host, answer) in await Survey.each(
+      hosts,
+      { host in
+        guard let (order, file) = asked[host.name] else { return Answer.unknown("it was not asked") }
+        return await Self.ask(host, order, file, over: connector)
+      })
+    {
       accounts[host.name] = answer
     }
     return accounts

@@ -252,7 +252,8 @@ extension Fleet {
 
 /// The tags of each source, read once.
 struct Tags: Sendable {
-  private var lists: [(source: ReleaseSource, tags: [SourceTag], passedOver: PassedOver, fetched: Set<String>)] = []
+  private var lists:
+    [(source: ReleaseSource, tags: [SourceTag], passedOver: PassedOver, fetched: Set<String>)] = []
 
   /// Of the sources of all hosts that answered.
   static func read(

@@ -64,7 +64,7 @@ struct AgentSilence {
     }
     return .noAgent(
       "\(host): no fleet-agent answered\(ending). The host said \(quoted(said + noise)). "
-        + "Next: ssh \(host) true, which says nothing where all is well; then fleet bootstrap \(host)")
+        + "Next: fleet doctor \(host); and ssh \(host) true, which says nothing where all is well")
   }
 
   private var ending: String {

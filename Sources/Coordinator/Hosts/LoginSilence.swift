@@ -43,7 +43,8 @@ struct LoginSilence {
     }
     if says("could not chdir to home directory"), exit != .status(0) {
       return .authentication(
-        "\(host): \(who)'s home is not there: \(quoted). Next, as root there: mkhomedir_helper \(user ?? "USER")")
+        "\(host): \(who)'s home is not there: \(quoted). Next, as root there: mkhomedir_helper \(user ?? "USER")"
+      )
     }
     return nil
   }
@@ -93,7 +94,7 @@ enum SetupTrouble {
     if says("input/output error") {
       return "its card cannot be read or written there. On the host: sudo dmesg | tail; a new card"
     }
-    if says("can't cd to", "cd: home not set", "no such file or directory"), says("/home/", "home not set") {
+    if says("can't cd to", "cd: home not set") {
       return "the home of the user is not there. As root there: mkhomedir_helper \(user)"
     }
     return nil

@@ -98,7 +98,7 @@ extension String {
   /// nil where it cannot be shown as it is.
   fileprivate var asName: String? {
     let limit = WireLimits.fileNameBytes
-    return utf8.count <= limit && isSpelled(visible(self, limit: limit)) && !unicodeScalars.contains("\t")
+    return utf8.count <= limit && isSpelled(visible(self, limit: limit)) && !holds("\t")
       ? self : nil
   }
 }

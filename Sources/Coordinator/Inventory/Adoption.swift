@@ -46,7 +46,8 @@ struct Adoption: Equatable {
         for line in lines where !adoption.lines.contains(line) {
           guard adoption.lines.count < maxLines else { return adoption.full() }
           if !isData(group.kind), let covered = data.first(where: { line.covers($0) }) {
-            adoption.addOpen("\(group.text): \(visible(covered, limit: 200)) lies among them, which must be carried")
+            adoption.addOpen(
+              "\(group.text): \(visible(covered, limit: 200)) lies among them, which must be carried")
           } else {
             adoption.lines.append(line)
           }
@@ -83,7 +84,9 @@ struct Adoption: Equatable {
     case .changed:
       return undecided(
         "ignore: takes the new release's, carry: keeps these, though the new release may need others")
-    case .unknown: return undecided("nobody knows what the installed release consists of; --leave leaves them in the backup")
+    case .unknown:
+      return undecided(
+        "nobody knows what the installed release consists of; --leave leaves them in the backup")
     default: return undecided("name them under carry: or ignore:")
     }
     let key: Key = method == nil ? .ignore : .carry
@@ -101,7 +104,9 @@ struct Adoption: Equatable {
       }
       patterns = paths.map(escaped)
     }
-    guard patterns.allSatisfy({ isPattern($0) }) else { return undecided("name them under carry: or ignore:") }
+    guard patterns.allSatisfy({ isPattern($0) }) else {
+      return undecided("name them under carry: or ignore:")
+    }
     return .success(patterns.map { Line(key: key, method: method, pattern: $0) })
   }
 
@@ -114,7 +119,9 @@ struct Adoption: Equatable {
   private static func isKnown(_ pattern: String) -> Bool {
     guard let last = pattern.without(prefix: "*") ?? Optional(Substring(pattern)) else { return false }
     return last.utf8.count >= 1 && last.utf8.count <= 40
-      && last.unicodeScalars.allSatisfy { $0.isASCIILetter || $0.isDigit || "._-~".unicodeScalars.contains($0) }
+      && last.unicodeScalars.allSatisfy {
+        $0.isASCIILetter || $0.isDigit || "._-~".unicodeScalars.contains($0)
+      }
   }
 
   private static func isPattern(_ text: String) -> Bool {

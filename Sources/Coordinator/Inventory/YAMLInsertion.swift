@@ -23,7 +23,8 @@ struct YAMLInsertion {
   /// - Returns: whether a place was found; else nothing has changed.
   mutating func add(_ items: [String], to key: String, of parent: String, after before: String) -> Bool {
     guard !items.isEmpty else { return true }
-    guard let root = Self.read(text), let new = Self.read("- \(items.joined(separator: "\n- "))")?.items else {
+    guard let root = Self.read(text), let new = Self.read("- \(items.joined(separator: "\n- "))")?.items
+    else {
       return false
     }
     for place in places(items, key, parent, before, root) {
@@ -94,7 +95,9 @@ struct YAMLInsertion {
   }
 
   /// nil where the value does not begin with that bracket.
-  private func inserted(_ new: String, afterBracket bracket: Unicode.Scalar, at place: Coordinator.Place) -> Place? {
+  private func inserted(_ new: String, afterBracket bracket: Unicode.Scalar, at place: Coordinator.Place)
+    -> Place?
+  {
     var lines = lines.map { String.UnicodeScalarView($0.unicodeScalars) }
     guard lines.indices.contains(place.line - 1) else { return nil }
     var line = lines[place.line - 1]
@@ -102,8 +105,9 @@ struct YAMLInsertion {
       index < line.endIndex, line[index] == bracket
     else { return nil }
     let rest = line[line.index(after: index)...]
-    let isSpaced = rest.first == " "
-    line.insert(contentsOf: ((isSpaced ? " " : "") + new.trimmedEnd(isSpaced)).unicodeScalars, at: rest.startIndex)
+    let isSpaced = line[rest.startIndex...].first?.isBlank == true
+    line.insert(
+      contentsOf: ((isSpaced ? " " : "") + new.trimmedEnd(isSpaced)).unicodeScalars, at: rest.startIndex)
     lines[place.line - 1] = line
     return Place(text: lines.map { String($0) }.joined(separator: "\n"))
   }

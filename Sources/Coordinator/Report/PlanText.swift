@@ -138,7 +138,8 @@ struct PlanText {
     }
     return told.flatMap { answer, hosts in
       switch answer {
-      case .unknown(let why): ["\(Wording.list(hosts)): not looked at is what would stay behind there: \(why)"]
+      case .unknown(let why):
+        ["\(Wording.list(hosts)): not looked at is what would stay behind there: \(why)"]
       case .groups(let groups):
         ["\(Wording.list(hosts)): would stay behind there (fleet plan --adopt proposes what to do):"]
           + groups.map { "  \($0.text)" }

@@ -58,9 +58,12 @@ import Wire
 
   @Test func `what the status command says of an app that is down is told, its end and bounded`() throws {
     let said: [(String, String)] = [
-      ("echo first; echo 'no pid file'; echo 'port 8080 is taken' >&2; exit 3",
-       "inactive (status: exit 3: no pid file / port 8080 is taken)"),
-      ("exit 4", "inactive (status: exit 4)"), ("printf 'a\\033[2J'; exit 1", "inactive (status: exit 1: a\\u{1b}[2J)"),
+      (
+        "echo first; echo 'no pid file'; echo 'port 8080 is taken' >&2; exit 3",
+        "inactive (status: exit 3: no pid file / port 8080 is taken)"
+      ),
+      ("exit 4", "inactive (status: exit 4)"),
+      ("printf 'a\\033[2J'; exit 1", "inactive (status: exit 1: a\\u{1b}[2J)"),
     ]
     for (status, words) in said {
       var services = services()

@@ -23,7 +23,8 @@ final class LoopbackHost: Sendable {
   ///   - mounts: shell commands, run with what only this server sees; `$HOME` is the home.
   init(
     keyTypes: [String] = ["ed25519", "ecdsa"], authorized: Bool = true, passphrase: String = "",
-    settings: String = "", passwordChanged: Int = 19_000, shell: String = "/bin/bash", isHomeless: Bool = false,
+    settings: String = "", passwordChanged: Int = 19_000, shell: String = "/bin/bash",
+    isHomeless: Bool = false,
     mounts: String = ""
   ) throws {
     let folder = try HostFolder()
@@ -38,11 +39,13 @@ final class LoopbackHost: Sendable {
     }
     let hash = try hostTool("openssl", "passwd", "-6", Self.password)
       .trimmingCharacters(in: .whitespacesAndNewlines)
-    try folder.write("root:\(hash):\(passwordChanged):0:99999:7:::\nsshd:*:19000:0:99999:7:::\n", to: "shadow")
+    try folder.write(
+      "root:\(hash):\(passwordChanged):0:99999:7:::\nsshd:*:19000:0:99999:7:::\n", to: "shadow")
     let others = try String(contentsOfFile: "/etc/passwd", encoding: .utf8).split(separator: "\n")
       .filter { !$0.hasPrefix("root:") }.map { String($0) }
     try folder.write(
-      (["root:x:0:0:root:\(folder.path)\(isHomeless ? "/gone" : ""):\(shell)"] + others).joined(separator: "\n") + "\n", to: "passwd",
+      (["root:x:0:0:root:\(folder.path)\(isHomeless ? "/gone" : ""):\(shell)"] + others).joined(
+        separator: "\n") + "\n", to: "passwd",
       mode: 0o644)
     (port, server) = try Self.start(folder, keyTypes: keyTypes, settings: settings, mounts: mounts)
     try configure()
@@ -83,7 +86,8 @@ final class LoopbackHost: Sendable {
 
       """, to: "sshd_config")
     // Root's password and home are the test's, for this server alone.
-    let mounts = ["shadow", "passwd"].map { "mount --bind \(folder.file($0)) /etc/\($0)" }
+    let mounts =
+      ["shadow", "passwd"].map { "mount --bind \(folder.file($0)) /etc/\($0)" }
       .joined(separator: " && ") + (more.isEmpty ? "" : " && HOME=\(folder.path) && \(more)")
     let child = try HostTestChild(
       [

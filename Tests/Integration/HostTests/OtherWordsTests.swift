@@ -9,13 +9,17 @@ import Testing
 /// with what they mean and the next command.
 @Suite("The other side's own words") struct OtherWordsTests {
   private func setup(_ server: LoopbackHost) throws -> LiveSetup {
+    // As large as a program is, beside the smallest of cards.
     try server.folder.write(
-      StandInAgent.text, to: "agents/\(HostArchitecture.own.rawValue)/fleet-agent", mode: 0o755)
+      StandInAgent.text + "\n# " + String(repeating: "x", count: 200_000) + "\n",
+      to: "agents/\(HostArchitecture.own.rawValue)/fleet-agent", mode: 0o755)
     return LiveSetup(
       connector: server.connector(), agents: AgentBinaries(folders: [FilePath(server.folder.file("agents"))]))
   }
 
-  private func bootstrap(_ server: LoopbackHost, _ person: ScriptedPerson = ScriptedPerson()) async throws -> String {
+  private func bootstrap(_ server: LoopbackHost, _ person: ScriptedPerson = ScriptedPerson()) async throws
+    -> String
+  {
     try server.trust()
     let (host, setup) = (testHost("tent"), try setup(server))
     let fleet = testFleet(host, in: server.folder)
@@ -33,14 +37,16 @@ import Testing
   @Test func `an expired password`() async throws {
     let server = try LoopbackHost(authorized: false, passwordChanged: 0)
     let text = try await bootstrap(server, ScriptedPerson(("login password", LoopbackHost.password)))
-    #expect(text.contains("password has expired there") && text.contains("Password change required"), "\(text)")
+    #expect(
+      text.contains("password has expired there") && text.contains("Password change required"), "\(text)")
     #expect(text.contains("Next: ssh tent") && text.contains("passwd "), "\(text)")
   }
 
   @Test func `no login shell`() async throws {
     let server = try LoopbackHost(shell: "/usr/sbin/nologin")
     for text in [try await bootstrap(server), try await connect(server).description] {
-      #expect(text.contains("has no login shell") && text.contains("This account is currently not available."), "\(text)")
+      #expect(text.contains("has no login shell"), "\(text)")
+      #expect(text.contains("This account is currently not available."), "\(text)")
       #expect(text.contains("usermod -s /bin/bash"), "\(text)")
     }
     let doctor = await LiveSetup(
@@ -51,7 +57,8 @@ import Testing
 
   @Test func `a shell that says nothing, and a restricted one`() async throws {
     let text = try await bootstrap(try LoopbackHost(shell: "/bin/false"))
-    #expect(text.contains("ends with status 1 before it runs what fleet asks for. It said nothing"), "\(text)")
+    #expect(
+      text.contains("ends with status 1 before it runs what fleet asks for. It said nothing"), "\(text)")
     #expect(text.contains("Next: ssh tent 'echo here'"), "\(text)")
     guard FileManager.default.isExecutableFile(atPath: "/bin/rbash") else { return }
     let restricted = try await bootstrap(try LoopbackHost(shell: "/bin/rbash"))
@@ -72,7 +79,8 @@ import Testing
     try server.trust()
     try server.folder.write("echo welcome; echo mark >&2; printf 'no line end'\n", to: ".bashrc")
     let (host, setup) = (testHost("tent"), try setup(server))
-    try await setup.bootstrap(host, in: testFleet(host, in: server.folder), prompter: ScriptedPerson()) { _ in }
+    try await setup.bootstrap(host, in: testFleet(host, in: server.folder), prompter: ScriptedPerson()) { _ in
+    }
     try server.folder.write("yes tents\n", to: ".bashrc")
     let text = try await bootstrap(server)
     #expect(text.contains("~/.bashrc") && text.contains("tents"), "\(text)")
@@ -90,7 +98,8 @@ import Testing
 
   @Test func `a home that is not there`() async throws {
     let server = try LoopbackHost(
-      authorized: false, isHomeless: true, mounts: "chmod 0555 $HOME && mount --bind $HOME $HOME && mount -o remount,ro,bind $HOME")
+      authorized: false, isHomeless: true,
+      mounts: "chmod 0555 $HOME && mount --bind $HOME $HOME && mount -o remount,ro,bind $HOME")
     let text = try await bootstrap(server, ScriptedPerson(("login password", LoopbackHost.password)))
     #expect(text.contains("/gone") && text.contains("can't cd to"), "\(text)")
     #expect(text.contains("mkhomedir_helper root"), "\(text)")
@@ -121,9 +130,14 @@ import Testing
     let server = try LoopbackHost(settings: "MaxStartups 1:100:1\nLoginGraceTime 60")
     try server.trust()
     // One that does not log in takes the only place.
-    let idle = try Socket(port: server.port)
-    defer { idle.close() }
-    try await eventually("the place is taken") { try idle.hasHeard() }
+    var idle: Socket?
+    defer { idle?.close() }
+    try await eventually("the place is taken") {
+      idle?.close()
+      let socket = try Socket(port: server.port)
+      idle = socket
+      return socket.isGreeted()
+    }
     let error = try await hostError { await (try server.connector().connect(to: testHost("tent"))).close() }
     guard case .unreachable(let text) = error else { throw error }
     #expect(text.contains("PerSourcePenalties") && text.contains("MaxStartups"), "\(text)")
@@ -149,9 +163,10 @@ private final class Socket {
     guard code == 0 else { throw Errno(rawValue: errno) }
   }
 
-  func hasHeard() throws -> Bool {
+  /// By `SSH-2.0`, and not by `Exceeded MaxStartups`.
+  func isGreeted() -> Bool {
     var byte: UInt8 = 0
-    return recv(number, &byte, 1, Int32(MSG_DONTWAIT)) == 1
+    return recv(number, &byte, 1, 0) == 1 && byte == UInt8(ascii: "S")
   }
 
   func close() { _ = shutdown(number, Int32(SHUT_RDWR)); _ = Glibc.close(number) }
@@ -181,7 +196,9 @@ private final class Socket {
         fi
         \(fails ? "echo 'E: Broken packages' >&2; exit 100" : "echo 'Setting up libcurl4'")
         """, to: "bin/apt-get", mode: 0o755)
-      for (name, text) in [("apt-cache", "echo Package"), ("dpkg", fails ? "exit 1" : "exit 0"), ("sleep", "exit 0")] {
+      for (name, text) in [
+        ("apt-cache", "echo Package"), ("dpkg", fails ? "exit 1" : "exit 0"), ("sleep", "exit 0"),
+      ] {
         try folder.write("#!/bin/sh\n\(text)\n", to: "bin/\(name)", mode: 0o755)
       }
     }
@@ -189,7 +206,8 @@ private final class Socket {
     func close() {}
 
     func start(_ command: String) throws(HostError) -> any ProgramStream {
-      try local.start(command.replacing("PATH=/usr/local/sbin", with: "PATH=\(folder.file("bin")):/usr/local/sbin"))
+      try local.start(
+        command.replacing("PATH=/usr/local/sbin", with: "PATH=\(folder.file("bin")):/usr/local/sbin"))
     }
   }
 
@@ -207,7 +225,9 @@ private final class Socket {
     let machine = try Machine(lockedTimes: 3)
     let (outcome, heard) = try install(machine, limit: 60)
     guard case .ended(0, let output) = outcome else { Issue.record("\(outcome)"); return }
-    #expect(heard.count == 1 && heard[0].contains("apt is busy there") && heard[0].contains(Self.holder), "\(heard)")
+    #expect(
+      heard.count == 1 && heard[0].contains("apt is busy there") && heard[0].contains(Self.holder), "\(heard)"
+    )
     #expect(output.contains("Setting up libcurl4"))
     let asked = try machine.folder.read("asked")
     #expect(asked.contains("DPkg::Lock::Timeout=5") && asked.split(separator: "\n").count == 4, "\(asked)")

@@ -160,7 +160,9 @@ import Wire
     #expect(plain.reason?.code == .dataLeftBehind, "\(plain)")
   }
 
-  @Test func `what an app made by itself, and what is the user's, is told in groups, asked for or refused`() throws {
+  @Test func `what an app made by itself, and what is the user's, is told in groups, asked for or refused`()
+    throws
+  {
     let room = try Room()
     try room.python(
       """
@@ -183,7 +185,9 @@ import Wire
     var profile = room.profile
     change(&profile)
     let order = AccountOrder(profile: profile, installedListing: Artifact(sha256: sha256, size: size))
-    guard case .account(let groups) = try session.ask(.account(order)) else { throw Shell.Failed("no account") }
+    guard case .account(let groups) = try session.ask(.account(order)) else {
+      throw Shell.Failed("no account")
+    }
     session.close()
     let texts = groups.map(\.text)
     #expect(
@@ -193,12 +197,18 @@ import Wire
         "uploads/: 30 pictures and films", "*~: a backup of an editor", "venv/: 3 files of an environment",
         "logs/: 2 logs", "*.egg-info: a file of an installed package's description",
       ])
-    #expect(texts.contains { $0.hasPrefix("__pycache__: ") && $0.hasSuffix(" files of byte-code caches") }, "\(texts)")
+    #expect(
+      texts.contains { $0.hasPrefix("__pycache__: ") && $0.hasSuffix(" files of byte-code caches") },
+      "\(texts)")
     #expect(try room.hostStatus().state == "idle" && room.leftovers() == [], "it changed something")
 
     // The stage says the same, of nobody's hand, and an interpreter's link is no data.
     let refused = try room.stage("4.1.0", job: "job-1", change: change)
-    #expect(refused.reason?.code == .leftBehind && refused.reason?.logTail == texts, "\(refused)")
+    // Meanwhile the app may have compiled more.
+    let tail = refused.reason?.logTail.filter { !$0.contains("__pycache__") }
+    #expect(
+      refused.reason?.code == .leftBehind && tail == texts.filter { !$0.contains("__pycache__") },
+      "\(refused)")
     #expect(refused.leftBehind.contains("growroom/config.py (not as the release has it)"))
     #expect(!"\(refused)".contains("by hand"))
     // Without the list nobody knows what is the release's, and nothing is said that would need it.

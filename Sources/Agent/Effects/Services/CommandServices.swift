@@ -33,7 +33,8 @@ struct CommandServices: ServiceControl {
     while try !states().allSatisfy(\.isDown) {
       if let why = interruption() { throw .interrupted(why) }
       guard time.now() < end else {
-        throw .cannotStop(Self.name, "the stop command: \(Self.words(of: result)); the status command says up")
+        throw .cannotStop(
+          Self.name, "the stop command: \(Self.words(of: result)); the status command says up")
       }
       time.sleep(.milliseconds(EffectLimits.servicePollMilliseconds))
     }

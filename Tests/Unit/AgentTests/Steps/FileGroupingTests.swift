@@ -23,27 +23,28 @@ import Wire
   }
 
   /// Files, and the group that they become.
-  private static let alone: [(paths: [String], kind: FileGroup.Kind, is: FileGroup.Kind, place: FileGroup.Place)] = [
-    (["app/__pycache__/main.cpython-311.pyc"], .added, .byteCode, .names("__pycache__")),
-    (["app/main.pyc"], .added, .byteCode, .names("*.pyc")),
-    (["app/__pycache__/main.pyc"], .changed, .byteCode, .names("__pycache__")),
-    (["lib/app.egg-info/PKG-INFO", "lib/app.egg-info/x"], .added, .packageInfo, .names("*.egg-info")),
-    (["config.ini~", "app/main.py~"], .added, .editorBackup, .names("*~")),
-    (["app/.main.py.swp"], .added, .editorBackup, .names("*.swp")),
-    (["logs/app.log", "logs/2024/app.log.1.gz"], .added, .log, .folder("logs")),
-    (["app/error.log"], .added, .log, .files(in: "app")),
-    (["app.pid"], .added, .runtime, .files(in: "")),
-    (["run/app.sock"], .runtime, .runtime, .folder("run")),
-    (["uploads/2024/1.JPG", "uploads/2023/film.mp4"], .added, .picture, .folder("uploads")),
-    (["app/static/mine.png"], .added, .picture, .files(in: "app/static")),
-    (["app/static/logo.png"], .changed, .changed, .files(in: "app/static")),
-    (["ssl/server.key", "ssl/server.crt"], .added, .certificate, .folder("ssl")),
-    (["notes.txt"], .added, .added, .files(in: "")),
-    (["plugins/mine/a.py", "plugins/b.py"], .added, .added, .folder("plugins")),
-    (["config.ini"], .changed, .changed, .files(in: "")),
-    (["data/x.db"], .database, .database, .files(in: "data")),
-    (["media"], .linkOut, .linkOut, .files(in: "")),
-  ]
+  private static let alone:
+    [(paths: [String], kind: FileGroup.Kind, is: FileGroup.Kind, place: FileGroup.Place)] = [
+      (["app/__pycache__/main.cpython-311.pyc"], .added, .byteCode, .names("__pycache__")),
+      (["app/main.pyc"], .added, .byteCode, .names("*.pyc")),
+      (["app/__pycache__/main.pyc"], .changed, .byteCode, .names("__pycache__")),
+      (["lib/app.egg-info/PKG-INFO", "lib/app.egg-info/x"], .added, .packageInfo, .names("*.egg-info")),
+      (["config.ini~", "app/main.py~"], .added, .editorBackup, .names("*~")),
+      (["app/.main.py.swp"], .added, .editorBackup, .names("*.swp")),
+      (["logs/app.log", "logs/2024/app.log.1.gz"], .added, .log, .folder("logs")),
+      (["app/error.log"], .added, .log, .files(in: "app")),
+      (["app.pid"], .added, .runtime, .files(in: "")),
+      (["run/app.sock"], .runtime, .runtime, .folder("run")),
+      (["uploads/2024/1.JPG", "uploads/2023/film.mp4"], .added, .picture, .folder("uploads")),
+      (["app/static/mine.png"], .added, .picture, .files(in: "app/static")),
+      (["app/static/logo.png"], .changed, .changed, .files(in: "app/static")),
+      (["ssl/server.key", "ssl/server.crt"], .added, .certificate, .folder("ssl")),
+      (["notes.txt"], .added, .added, .files(in: "")),
+      (["plugins/mine/a.py", "plugins/b.py"], .added, .added, .folder("plugins")),
+      (["config.ini"], .changed, .changed, .files(in: "")),
+      (["data/x.db"], .database, .database, .files(in: "data")),
+      (["media"], .linkOut, .linkOut, .files(in: "")),
+    ]
 
   @Test func `a group is named by content, name and place`() {
     for row in Self.alone {
@@ -68,16 +69,19 @@ import Wire
   }
 
   @Test func `what lies beside a database goes with it`() {
-    let found = groups([("x.db", .database), ("x.db-wal", .added), ("x.db-shm", .added), ("y.db-wal", .added)])
+    let found = groups([
+      ("x.db", .database), ("x.db-wal", .added), ("x.db-shm", .added), ("y.db-wal", .added),
+    ])
     #expect(found.map(\.examples) == [["x.db"], ["y.db-wal"]])
   }
 
   @Test func `a folder of several kinds is taken apart where it can be named`() {
     let few = groups([("mine/a.jpg", .added), ("mine/b.txt", .added), ("mine/in/c.jpg", .added)])
-    #expect(Set(few.map(\.text)) == [
-      "mine/a.jpg: a picture or film", "mine/b.txt: a file that the release does not have",
-      "mine/in/: a picture or film",
-    ])
+    #expect(
+      Set(few.map(\.text)) == [
+        "mine/a.jpg: a picture or film", "mine/b.txt: a file that the release does not have",
+        "mine/in/: a picture or film",
+      ])
     let many = groups((0..<50).map { ("mine/\($0).\($0 % 2 == 0 ? "jpg" : "txt")", .added) })
     #expect(many.map(\.text) == ["mine/: 50 files that the release does not have"])
   }
@@ -102,7 +106,8 @@ import Wire
     var grouping = FileGrouping(listing: Self.release, maxBuckets: 30)
     for index in 0..<2_000 { grouping.add(FilePath("cam/\(index / 200)/\(index).jpg"), .added) }
     #expect(grouping.list.map(\.count) == [2_000])
-    #expect(grouping.list[0].place == .folder("cam") && grouping.list[0].examples.count == WireLimits.fileExamples)
+    #expect(
+      grouping.list[0].place == .folder("cam") && grouping.list[0].examples.count == WireLimits.fileExamples)
     for index in 0..<100 { grouping.add(FilePath("in/\(index)/a"), .added) }
     let found = grouping.list
     #expect(found.map(\.count) == [80, 20, 2_000], "\(found)")

@@ -12,14 +12,16 @@ extension FileGroupSample {
   static let logs = FileGroup(kind: .log, place: .folder("logs"), count: 2, bytes: 5, examples: ["a.log"])
   static let database = FileGroup(
     kind: .database, place: .files(in: "data"), count: 1, bytes: 5, examples: ["x.db"])
-  static let edit = FileGroup(kind: .changed, place: .files(in: "app"), count: 1, bytes: 5, examples: ["main.py"])
+  static let edit = FileGroup(
+    kind: .changed, place: .files(in: "app"), count: 1, bytes: 5, examples: ["main.py"])
 }
 
 /// `fleet plan` looks at what would stay behind, and `--adopt` proposes what to do with it.
 @Suite struct PlanFilesTests {
   private let names = ["veg", "flower"]
   private let left = [
-    ("cameras", FileGroupSample.pictures), ("logs", FileGroupSample.logs), ("data/x.db", FileGroupSample.database),
+    ("cameras", FileGroupSample.pictures), ("logs", FileGroupSample.logs),
+    ("data/x.db", FileGroupSample.database),
   ]
 
   private func hosts(_ left: [(String, FileGroup)]) -> SimulatedFleet {
@@ -62,8 +64,10 @@ extension FileGroupSample {
     #expect(agent.read { $0.uploads } == ["/cache/listing"] && agent.read { $0.claims } == [])
     bench.forget()
     #expect(await run(["plan", "-o", "json", "veg"], hosts, bench) == 2)
-    #expect(bench.output.contains(#""left_behind":[{"bytes":5,"count":2031,"kind":"picture","text":"cameras\/: 2"#)
-      || bench.output.contains(#""left_behind":[{"bytes":5,"count":2031,"kind":"picture","text":"cameras/: 2"#),
+    #expect(
+      bench.output.contains(#""left_behind":[{"bytes":5,"count":2031,"kind":"picture","text":"cameras\/: 2"#)
+        || bench.output.contains(
+          #""left_behind":[{"bytes":5,"count":2031,"kind":"picture","text":"cameras/: 2"#),
       "\(bench.output)")
     #expect(await run(["plan", "--leave", "veg"], hosts, bench) == 0)
   }
@@ -72,7 +76,8 @@ extension FileGroupSample {
     let bench = try TestBench()
     #expect(await run(["plan", "--leave"], hosts(left), bench) == 2)
     #expect(
-      bench.output.contains("refused: the new version would begin without data/x.db: a database"), "\(bench.output)")
+      bench.output.contains("refused: the new version would begin without data/x.db: a database"),
+      "\(bench.output)")
   }
 
   @Test func `what was not looked at is said to be so`() async throws {
@@ -90,7 +95,8 @@ extension FileGroupSample {
       $0.refusesAccount = .refused(Reason(code: .notNow, step: .account, text: "it took longer than 45 s"))
     }
     #expect(await run(["plan"], hosts, bench) == 0)
-    #expect(bench.output.contains("veg: not looked at is what would stay behind there: its agent is an older one"))
+    #expect(
+      bench.output.contains("veg: not looked at is what would stay behind there: its agent is an older one"))
     #expect(bench.output.contains("flower: not looked at is what would stay behind there: it took longer"))
   }
 
@@ -161,7 +167,8 @@ extension FileGroupSample {
         """)
     #expect(try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int == 0o640)
     #expect(bench.output.contains("2 hosts go"), "\(bench.output)")
-    #expect(hosts.agents["veg"]?.read { $0.accounts.last?.profile.carry.map(\.path) } == ["cameras", "data/x.db"])
+    #expect(
+      hosts.agents["veg"]?.read { $0.accounts.last?.profile.carry.map(\.path) } == ["cameras", "data/x.db"])
     // Once more there is nothing to do.
     #expect(await adopt(folder, bench, hosts, answers: []) == 0)
     #expect(bench.errors.contains("There is nothing to propose."))
@@ -181,7 +188,8 @@ extension FileGroupSample {
   @Test func `edits of the release stay for somebody to decide`() async throws {
     let bench = try TestBench()
     let folder = try InventoryFolder(Self.inventory)
-    #expect(await adopt(folder, bench, hosts(left + [("app/main.py", FileGroupSample.edit)]), answers: ["y"]) == 2)
+    #expect(
+      await adopt(folder, bench, hosts(left + [("app/main.py", FileGroupSample.edit)]), answers: ["y"]) == 2)
     #expect(
       bench.errors.contains(
         "Not proposed, look yourself: app/main.py: a file that is not as the release has it: ignore: takes the new "

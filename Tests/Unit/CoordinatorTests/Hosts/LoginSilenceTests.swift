@@ -11,11 +11,17 @@ import Testing
     ),
     ("You are required to change your password immediately (root enforced)\n", ["password has expired"]),
     ("sudo: Account or password is expired, reset your password and try again", ["password has expired"]),
-    ("Your account has expired; please contact your system administrator", ["account has expired", "chage -l me"]),
+    (
+      "Your account has expired; please contact your system administrator",
+      ["account has expired", "chage -l me"]
+    ),
     ("sudo: account validation failure, is your account locked?", ["account has expired or is locked"]),
     ("This account is currently not available.\n", ["no login shell", "usermod -s /bin/bash me"]),
     ("rbash: line 1: exec: restricted\n", ["a restricted shell"]),
-    ("Could not chdir to home directory /home/me: No such file or directory\n", ["home is not there", "mkhomedir_helper me"]),
+    (
+      "Could not chdir to home directory /home/me: No such file or directory\n",
+      ["home is not there", "mkhomedir_helper me"]
+    ),
   ]
 
   @Test func `is recognised by its words`() {
@@ -39,7 +45,8 @@ import Testing
     }
     // sshd only warns, and goes on.
     let warned = LoginSilence(
-      host: "tent", said: "Could not chdir to home directory /x: No such file or directory\n", exit: .status(0))
+      host: "tent", said: "Could not chdir to home directory /x: No such file or directory\n",
+      exit: .status(0))
     #expect(warned.known == nil)
   }
 
@@ -56,13 +63,15 @@ import Testing
   @Test func `what a script could not do is told with what it means`() {
     let rows: [(String, String?)] = [
       ("mkdir: cannot create directory '/x': Read-only file system", "remount,rw"),
-      ("cat: write error: No space left on device", "df -h"), ("cat: write error: Disk quota exceeded", "df -h"),
+      ("cat: write error: No space left on device", "df -h"),
+      ("cat: write error: Disk quota exceeded", "df -h"),
       ("cp: error reading 'x': Input/output error", "dmesg"),
       ("sh: 1: cd: can't cd to /home/me", "mkhomedir_helper me"), ("visudo does not accept the rule", nil),
     ]
     for (output, says) in rows {
       let meaning = SetupTrouble.meaning(of: output, user: "me")
-      #expect(says == nil ? meaning == nil : meaning?.contains(says ?? "") == true, "\(output): \(meaning ?? "")")
+      #expect(
+        says == nil ? meaning == nil : meaning?.contains(says ?? "") == true, "\(output): \(meaning ?? "")")
     }
   }
 }

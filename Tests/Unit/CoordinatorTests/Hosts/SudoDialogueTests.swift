@@ -13,7 +13,8 @@ import Testing
 
   @Test func `gives the password only after the marker`() {
     var dialogue = SudoDialogue(marker: "mark", password: "secret")
-    #expect(dialogue.heard(bytes("mark here\nWe trust you have received the usual lecture.\nmark pass")) == .wait)
+    #expect(
+      dialogue.heard(bytes("mark here\nWe trust you have received the usual lecture.\nmark pass")) == .wait)
     #expect(dialogue.heard(bytes("word")) == .say(bytes("secret\n")))
     #expect(dialogue.heard(bytes("\nmark ready\n")) == .ready([]))
   }

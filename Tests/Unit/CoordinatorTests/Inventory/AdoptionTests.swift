@@ -5,24 +5,33 @@ import Wire
 
 /// What is proposed for files that would stay behind.
 @Suite struct AdoptionTests {
-  private func group(_ kind: FileGroup.Kind, _ place: FileGroup.Place, _ examples: [String?] = []) -> FileGroup {
+  private func group(_ kind: FileGroup.Kind, _ place: FileGroup.Place, _ examples: [String?] = [])
+    -> FileGroup
+  {
     FileGroup(kind: kind, place: place, count: max(1, examples.count), bytes: 1, examples: examples)
   }
 
-  private static let proposals: [(kind: FileGroup.Kind, place: FileGroup.Place, examples: [String?], yaml: [String])] =
-    [
-      (.database, .files(in: "data"), ["x.db", "y.db"], ["{ sqlite: \"data/x.db\" }", "{ sqlite: \"data/y.db\" }"]),
-      (.linkOut, .files(in: ""), ["media"], ["{ copy: \"media\" }"]),
-      (.picture, .folder("cameras"), ["a.jpg"], ["{ link: \"cameras\" }"]),
-      (.certificate, .files(in: "ssl"), ["a.key"], ["{ copy: \"ssl/a.key\" }"]),
-      (.added, .folder("plugins"), ["a.py"], ["{ copy: \"plugins\" }"]),
-      (.added, .files(in: ""), ["what*is?[this] \\ \"here\""], [#"{ copy: "what\\*is\\?\\[this] \\\\ \"here\"" }"#]),
-      (.byteCode, .names("__pycache__"), ["a/__pycache__/b.pyc"], ["\"__pycache__\""]),
-      (.editorBackup, .names("*~"), ["a~"], ["\"*~\""]),
-      (.environment, .folder("env"), ["bin/python"], ["\"env\""]),
-      (.log, .folder("logs"), ["a.log"], ["\"logs\""]),
-      (.log, .files(in: "app"), ["a.log"], ["\"app/a.log\""]),
-    ]
+  private static let proposals:
+    [(kind: FileGroup.Kind, place: FileGroup.Place, examples: [String?], yaml: [String])] =
+      [
+        (
+          .database, .files(in: "data"), ["x.db", "y.db"],
+          ["{ sqlite: \"data/x.db\" }", "{ sqlite: \"data/y.db\" }"]
+        ),
+        (.linkOut, .files(in: ""), ["media"], ["{ copy: \"media\" }"]),
+        (.picture, .folder("cameras"), ["a.jpg"], ["{ link: \"cameras\" }"]),
+        (.certificate, .files(in: "ssl"), ["a.key"], ["{ copy: \"ssl/a.key\" }"]),
+        (.added, .folder("plugins"), ["a.py"], ["{ copy: \"plugins\" }"]),
+        (
+          .added, .files(in: ""), ["what*is?[this] \\ \"here\""],
+          [#"{ copy: "what\\*is\\?\\[this] \\\\ \"here\"" }"#]
+        ),
+        (.byteCode, .names("__pycache__"), ["a/__pycache__/b.pyc"], ["\"__pycache__\""]),
+        (.editorBackup, .names("*~"), ["a~"], ["\"*~\""]),
+        (.environment, .folder("env"), ["bin/python"], ["\"env\""]),
+        (.log, .folder("logs"), ["a.log"], ["\"logs\""]),
+        (.log, .files(in: "app"), ["a.log"], ["\"app/a.log\""]),
+      ]
 
   @Test func `each group that can be decided has its lines`() {
     for row in Self.proposals {

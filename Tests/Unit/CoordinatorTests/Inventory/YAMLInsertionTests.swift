@@ -14,8 +14,14 @@ import Testing
       "no profile", "# mine\napp: a # it\n\n# hosts\nhosts:\n  veg:\n",
       "# mine\napp: a # it\nprofile:\n  also_ignore:\n    - \"logs\"\n\n# hosts\nhosts:\n  veg:\n"
     ),
-    ("no last line end", "hosts: { veg: }\napp: a", "hosts: { veg: }\napp: a\nprofile:\n  also_ignore:\n    - \"logs\"\n"),
-    ("an empty profile", "app: a\nprofile:\n# x\nhosts: {}\n", "app: a\nprofile:\n  also_ignore:\n    - \"logs\"\n# x\nhosts: {}\n"),
+    (
+      "no last line end", "hosts: { veg: }\napp: a",
+      "hosts: { veg: }\napp: a\nprofile:\n  also_ignore:\n    - \"logs\"\n"
+    ),
+    (
+      "an empty profile", "app: a\nprofile:\n# x\nhosts: {}\n",
+      "app: a\nprofile:\n  also_ignore:\n    - \"logs\"\n# x\nhosts: {}\n"
+    ),
     (
       "a profile of other keys", "app: a\nprofile:\n    # five\n    keep_backups: 5 # yes\nhosts: {}\n",
       "app: a\nprofile:\n    # five\n    also_ignore:\n      - \"logs\"\n    keep_backups: 5 # yes\nhosts: {}\n"
@@ -26,7 +32,8 @@ import Testing
     ),
     ("empty braces", "app: a\nprofile: {}\n", "app: a\nprofile: {also_ignore: [\"logs\"]}\n"),
     (
-      "a list", "app: a\nprofile:\n  also_ignore:\n    # first\n    - x # one\n    - y # two\n  keep_backups: 5\n",
+      "a list",
+      "app: a\nprofile:\n  also_ignore:\n    # first\n    - x # one\n    - y # two\n  keep_backups: 5\n",
       "app: a\nprofile:\n  also_ignore:\n    # first\n    - x # one\n    - y # two\n    - \"logs\"\n  keep_backups: 5\n"
     ),
     (
@@ -37,13 +44,17 @@ import Testing
       "a list in brackets", "app: a\nprofile:\n  also_ignore: [x, \"y\"] # both\n",
       "app: a\nprofile:\n  also_ignore: [\"logs\", x, \"y\"] # both\n"
     ),
-    ("an empty list", "app: a\nprofile:\n  also_ignore: []\n", "app: a\nprofile:\n  also_ignore: [\"logs\"]\n"),
+    (
+      "an empty list", "app: a\nprofile:\n  also_ignore: []\n",
+      "app: a\nprofile:\n  also_ignore: [\"logs\"]\n"
+    ),
     (
       "a key with nothing behind it", "app: a\nprofile:\n  also_ignore:\n  keep_backups: 5\n",
       "app: a\nprofile:\n  also_ignore:\n    - \"logs\"\n  keep_backups: 5\n"
     ),
     (
-      "a last item of several lines", "app: a\nprofile:\n  also_ignore:\n    - x\n    - >-\n      long\n      name\n",
+      "a last item of several lines",
+      "app: a\nprofile:\n  also_ignore:\n    - x\n    - >-\n      long\n      name\n",
       "app: a\nprofile:\n  also_ignore:\n    - \"logs\"\n    - x\n    - >-\n      long\n      name\n"
     ),
     (
@@ -75,9 +86,11 @@ import Testing
   }
 
   @Test func `several items, and both lists`() throws {
-    let adoption = Adoption.of([[
-      FileGroupSample.pictures, FileGroupSample.logs, FileGroupSample.database,
-    ]])
+    let adoption = Adoption.of([
+      [
+        FileGroupSample.pictures, FileGroupSample.logs, FileGroupSample.database,
+      ]
+    ])
     let text = try #require(Adopting.insert(adoption, into: "app: a\nhosts:\n  veg:\n"))
     #expect(
       text == """
