@@ -148,8 +148,8 @@ extension JobSteps {
       throw .because(
         .leftBehind,
         "\(left.count) files would stay behind in the backup: neither as the release has them, nor carried, nor "
-          + "ignored (\(shown)\(groups.count > 4 ? "; …" : "")); name them under carry: or ignore: in the profile "
-          + "(fleet plan --adopt proposes lines), or say --leave",
+          + "ignored (\(shown)\(groups.count > 4 ? "; …" : "")); name them under carry: or ignore: in the "
+          + "profile (fleet plan --adopt proposes lines), or say --leave",
         tail: groups.map(\.text))
     }
     say("\(left.count) files stay behind in the backup, as --leave asked")

@@ -117,7 +117,19 @@ struct FileGrouping {
     if uncounted > 0 {
       list.insert(FileGroup(kind: .unknown, place: .files(in: ""), count: uncounted), at: 0)
     }
-    return Array(list.prefix(WireLimits.fileGroups))
+    return Self.bounded(list)
+  }
+
+  /// As much as fits a frame, whatever the names are.
+  private static func bounded(_ list: [FileGroup]) -> [FileGroup] {
+    var left = WireLimits.frameBytes / 4
+    return list.prefix(WireLimits.fileGroups).map { group in
+      left -= group.examples.reduce(0) { $0 + ($1?.utf8.count ?? 0) }
+      guard left < 0 else { return group }
+      var group = group
+      group.examples = []
+      return group
+    }
   }
 
   private func holdsShared(_ folder: FilePath) -> Bool { isBlind || shared.contains(folder) }

@@ -103,7 +103,7 @@ enum SetupScripts {
       while :; do
         said=$(apt-get -q -o DPkg::Lock::Timeout=5 "$@" 2>&1); status=$?
         [ $status != 0 ] || return 0
-        lock=$(printf '%s\\n' "$said" | grep -m 1 -e 'Could not get lock' -e 'Unable to acquire the dpkg frontend lock')
+        lock=$(printf '%s\\n' "$said" | grep -m 1 -e 'Could not get lock' -e 'Unable to acquire the dpkg')
         [ -n "$lock" ] || return $status
         [ "$(($(date +%s) - begun))" -lt "$limit" ] || { echo "\(AptLock.gaveUp)\(AptLock.word)$lock"; exit 3; }
         [ "$lock" = "$holder" ] || echo "\(AptLock.word)$lock"

@@ -115,4 +115,14 @@ import Wire
     let wide = groups((0..<500).map { ("dir\($0)/a", .added) })
     #expect(wide.count == WireLimits.fileGroups)
   }
+
+  @Test func `however long the names are, all of it fits a frame`() throws {
+    let name = String(repeating: "n\"", count: 100)
+    let long = (0..<4).map { _ in name }.joined(separator: "/")
+    let found = groups(
+      (0..<100).flatMap { folder in (0..<20).map { ("app/\(folder)/\(long)/\($0).db", FileGroup.Kind.database) } })
+    #expect(found.count == WireLimits.fileGroups && found[0].examples.count == 20)
+    #expect(found.last?.examples == [] && found.last?.count == 20)
+    #expect(throws: Never.self) { try Frame.encode(Reply.account(found)) }
+  }
 }

@@ -117,7 +117,7 @@ struct WrongInventory: Sendable, CustomTestStringConvertible {
       """
       fleet.yaml:2:12: unknown key "keep" in profile
         known are also_carry, also_ignore,\
-         backups, backups_size, carry, downtime_budget, for, guards, health, ignore, install,\
+       backups, backups_size, carry, downtime_budget, for, guards, health, ignore, install,\
        keep_backups, name, outside, owner, packages, rehearsal, services, source,\
        stepping_stones, steps, stop_timeout, units, verify, version
       """),
