@@ -120,7 +120,9 @@ import Wire
     let name = String(repeating: "n\"", count: 100)
     let long = (0..<4).map { _ in name }.joined(separator: "/")
     let found = groups(
-      (0..<100).flatMap { folder in (0..<20).map { ("app/\(folder)/\(long)/\($0).db", FileGroup.Kind.database) } })
+      (0..<100).flatMap { folder in
+        (0..<20).map { ("app/\(folder)/\(long)/\($0).db", FileGroup.Kind.database) }
+      })
     #expect(found.count == WireLimits.fileGroups && found[0].examples.count == 20)
     #expect(found.last?.examples == [] && found.last?.count == 20)
     #expect(throws: Never.self) { try Frame.encode(Reply.account(found)) }
