@@ -121,7 +121,7 @@ struct FileGrouping {
   }
 
   /// As much as fits a frame, whatever the names are.
-  private static func bounded(_ list: [FileGroup]) -> [FileGroup] {
+  static func bounded(_ list: [FileGroup]) -> [FileGroup] {
     var left = WireLimits.frameBytes / 4
     return list.prefix(WireLimits.fileGroups).map { group in
       left -= group.examples.reduce(0) { $0 + ($1?.utf8.count ?? 0) }

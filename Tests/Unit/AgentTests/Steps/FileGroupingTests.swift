@@ -117,13 +117,13 @@ import Wire
   }
 
   @Test func `however long the names are, all of it fits a frame`() throws {
-    let name = String(repeating: "n\"", count: 100)
-    let long = (0..<4).map { _ in name }.joined(separator: "/")
-    let found = groups(
-      (0..<100).flatMap { folder in
-        (0..<20).map { ("app/\(folder)/\(long)/\($0).db", FileGroup.Kind.database) }
-      })
-    #expect(found.count == WireLimits.fileGroups && found[0].examples.count == 20)
+    // Each quote takes two bytes in JSON.
+    let name = String(repeating: "n\"", count: WireLimits.fileNameBytes / 2)
+    let long = FileGroup(
+      kind: .database, place: .folder(name), count: 20,
+      examples: [String?](repeating: name, count: WireLimits.fileExamples))
+    let found = FileGrouping.bounded([FileGroup](repeating: long, count: 2 * WireLimits.fileGroups))
+    #expect(found.count == WireLimits.fileGroups && found[0] == long)
     #expect(found.last?.examples == [] && found.last?.count == 20)
     #expect(throws: Never.self) { try Frame.encode(Reply.account(found)) }
   }
