@@ -106,6 +106,10 @@ public struct OpenFile: ~Copyable, Sendable {
     try check(.setMode, path) { fchmod(fd, permissions.rawValue) }
   }
 
+  public func setOwner(user: UInt32, group: UInt32) throws(FileError) {
+    try check(.setOwner, path) { fchown(fd, user, group) }
+  }
+
   public func setTimes(accessed: FileTime, modified: FileTime) throws(FileError) {
     let times = [accessed.timespec, modified.timespec]
     try check(.setTimes, path) { futimens(fd, times) }

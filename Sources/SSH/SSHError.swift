@@ -1,3 +1,4 @@
+internal import CSSH2
 public import SystemPackage
 
 /// Why an SSH connection did not do what was asked. The first cause is kept; `description` ends with
@@ -24,6 +25,11 @@ public enum SSHError: Error, Sendable, Equatable {
   case protocolFailure(host: String, during: String, code: Int, words: String, meaning: String?)
   /// Our own machine said no, to a socket for example.
   case local(during: String, errno: Errno)
+}
+
+extension SSHError {
+  /// The code of `protocolFailure` where a server closed the connection instead of saying what it speaks.
+  public static let noBanner = Int(LIBSSH2_ERROR_BANNER_RECV)
 }
 
 /// One address that was tried, and what came of it.

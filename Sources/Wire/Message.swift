@@ -20,6 +20,8 @@ public enum Request: Codable, Equatable, Sendable {
   case status(app: String)
   /// How the app is right now, by the profile's services and health checks. Changes nothing.
   case health(AppProfile)
+  /// What would stay behind in the install if it were upgraded now. Changes nothing.
+  case account(AccountOrder)
   /// The end of a job's log; the last job's when `job` is nil.
   case logs(app: String, job: String?, lines: Int)
   /// Takes the mark, the hold and remembered refusals away.
@@ -131,6 +133,17 @@ public struct StageOrder: Codable, Equatable, Sendable {
   }
 }
 
+public struct AccountOrder: Codable, Equatable, Sendable {
+  public var profile: AppProfile
+  /// As in ``StageOrder/installedListing``.
+  public var installedListing: Artifact?
+
+  public init(profile: AppProfile, installedListing: Artifact?) {
+    self.profile = profile
+    self.installedListing = installedListing
+  }
+}
+
 public struct CutoverOrder: Codable, Equatable, Sendable {
   public var app: String
   public var job: String
@@ -181,6 +194,7 @@ public enum Reply: Codable, Equatable, Sendable {
   case status(HostStatus)
   /// nil: the app is well.
   case health(problem: Reason?)
+  case account([FileGroup])
   case logs(lines: [String], path: String)
   case backups([Backup])
   /// The request cannot be done; the sentence says why.

@@ -22,6 +22,8 @@ extension Request {
         order.seen = order.seen.map { Figure.sequence.nearest($0) }
         return .cutover(order)
       }()
+    case .account(let order):
+      .account(AccountOrder(profile: order.profile.bounded, installedListing: order.installedListing))
     case .follow(let app, let job, let after):
       .follow(app: app, job: job, after: Figure.sequence.nearest(after))
     case .logs(let app, let job, let lines): .logs(app: app, job: job, lines: Figure.count.nearest(lines))

@@ -14,6 +14,14 @@ public enum WireLimits {
   public static let logTailLines = 40
   /// Names in a list that a host sends (files left behind, holders of the tree).
   public static let listEntries = 200
+  /// Groups of files that would stay behind, as a host sends them.
+  public static let fileGroups = 100
+  /// Names of single files that each of them says.
+  public static let fileExamples = 20
+  /// The path of such a file or folder, in bytes; one that is longer is not said.
+  public static let fileNameBytes = 1_000
+  /// How long an agent looks for such files when it is only asked, in seconds: less than its answer may take.
+  public static let accountSeconds = 45
   /// Events of one job that are replayed to a follower.
   public static let eventsPerJob = 20_000
   /// How long the other side may take to answer a small request, in seconds.

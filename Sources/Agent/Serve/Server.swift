@@ -89,6 +89,7 @@ struct Server {
     case .status(let app):
       return .status(try Prober(bootID: bootID).status(AgentPaths(app: app), install: nil))
     case .health(let profile): return .health(problem: try HealthAnswer(profile: profile).problem())
+    case .account(let order): return .account(try AccountAnswer(order: order).groups())
     case .logs(let app, let job, let lines): return try Logs(AgentPaths(app: app)).tail(job, lines)
     case .clear(let app):
       try Marks(AgentPaths(app: app)).clear()
@@ -119,6 +120,7 @@ extension Request {
     case .status(let app), .clear(let app): [app]
     case .logs(let app, let job, _): [app] + (job.map { [$0] } ?? [])
     case .backups(let profile), .health(let profile): [profile.app]
+    case .account(let order): [order.profile.app] + (order.installedListing.map { [$0.sha256] } ?? [])
     case .rollback(let order): [order.profile.app, order.job] + (order.backup.map { [$0] } ?? [])
     }
   }

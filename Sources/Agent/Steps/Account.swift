@@ -7,7 +7,7 @@ internal import SystemPackage
 internal import Wire
 
 /// What lies in the old tree and would stay behind: neither from its release, nor carried, nor
-/// ignored; and files of the release that were changed by hand.
+/// ignored; and files that are not as the release has them, whoever changed them.
 struct Account {
   let profile: AppProfile
   let tree: FilePath
@@ -22,13 +22,14 @@ struct Account {
   ]
 
   /// What was found.
-  struct Result: Equatable {
+  struct Result {
     /// At most as many as travel, with what is known of them.
     var paths: [String] = []
     var count = 0
     /// Those among them without which the new version would begin with nothing: databases, and links to data that
     /// lies elsewhere. Nobody who says --leave means them.
     var data: [String] = []
+    var groups = FileGrouping(listing: nil)
   }
 
   func leftBehind() throws(StepFailure) -> Result {
@@ -36,42 +37,73 @@ struct Account {
     let known = Dictionary(
       (listing?.files ?? []).map { (FilePath($0.path), $0.blob) }, uniquingKeysWith: { $1 })
     var result = Result()
+    result.groups = FileGrouping(listing: listing)
     var bytesLeft = ArchiveLimits.standard.maxTotalBytes
     try files { () throws(FileError) in
       try TreeWalk(Directory.openReal(tree)).visit { (entry) throws(FileError) in
-        if Self.own.contains(entry.path) || globs.cover(entry.path) { return .skipBelow }
+        if Self.own.contains(entry.path) { return .skipBelow }
+        if globs.carries(entry.path) {
+          result.groups.keep(entry.path)
+          return .skipBelow
+        }
+        if globs.ignores(entry.path) { return .skipBelow }
         guard goOn() else { throw FileError(.read, entry.parent.path, .canceled) }
-        if entry.status.kind == .directory { return .goOn }
+        if entry.status.kind == .directory {
+          if try isEnvironment(entry) { result.groups.addEnvironment(entry.path) }
+          return .goOn
+        }
         let known = known[entry.path]
         if let known, try self.blob(of: entry, &bytesLeft) == known { return .goOn }
-        let data = try dataWords(of: entry)
-        let words =
-          data
-          ?? (known != nil
-            ? "changed by hand" : listing == nil ? "of unknown origin" : "not part of the release")
-        let text = "\(visible(entry.path.string, limit: 300)) (\(words))"
-        result.count += 1
-        if result.paths.count < WireLimits.listEntries { result.paths.append(text) }
-        if data != nil, result.data.count < WireLimits.listEntries { result.data.append(text) }
+        try note(entry, isKnown: known != nil, in: &result)
         return .goOn
       }
     }
     return result
   }
 
+  private func note(_ entry: TreeWalk.Entry, isKnown: Bool, in result: inout Result) throws(FileError) {
+    let data = try data(of: entry, isInEnvironment: result.groups.isInEnvironment(entry.path))
+    let other =
+      isKnown
+      ? (words: "not as the release has it", kind: FileGroup.Kind.changed)
+      : listing == nil ? ("of unknown origin", .unknown) : ("not part of the release", .added)
+    let text = "\(visible(entry.path.string, limit: 300)) (\((data ?? other).words))"
+    result.count += 1
+    if result.paths.count < WireLimits.listEntries { result.paths.append(text) }
+    if data != nil, result.data.count < WireLimits.listEntries { result.data.append(text) }
+    let isFile = entry.status.kind == .regular || entry.status.kind == .symbolicLink
+    result.groups.add(
+      entry.path, isFile ? (data ?? other).kind : .runtime, bytes: Int64(clamping: entry.status.sizeBytes))
+  }
+
+  /// Whether a tool has made all that is in a directory: Python's venv, npm.
+  private func isEnvironment(_ entry: TreeWalk.Entry) throws(FileError) -> Bool {
+    if entry.name == "node_modules" { return true }
+    do { return try entry.parent.open(entry.name).statusIfPresent(of: "pyvenv.cfg")?.kind == .regular } catch
+    {
+      if error.isMissing { return false }
+      throw error
+    }
+  }
+
   /// What makes an entry data that the app lives on, in words; nil where nothing is known to.
-  private func dataWords(of entry: TreeWalk.Entry) throws(FileError) -> String? {
+  private func data(
+    of entry: TreeWalk.Entry, isInEnvironment: Bool
+  ) throws(FileError) -> (words: String, kind: FileGroup.Kind)? {
     switch entry.status.kind {
     case .regular:
-      do { return try Integrity.isSQLite(entry.parent.openFile(entry.name)) ? "a database" : nil } catch {
+      do {
+        return try Integrity.isSQLite(entry.parent.openFile(entry.name)) ? ("a database", .database) : nil
+      } catch {
         // Gone since it was listed.
         if error.isMissing { return nil }
         throw error
       }
     case .symbolicLink:
       let target = try entry.parent.readLink(entry.name)
-      guard leadsOut(target, from: entry.path) else { return nil }
-      return "a link to \(visible(target.string, limit: 300)), outside of the install"
+      // An environment links to the interpreter that it was made for.
+      guard !isInEnvironment, leadsOut(target, from: entry.path) else { return nil }
+      return ("a link to \(visible(target.string, limit: 300)), outside of the install", .linkOut)
     default: return nil
     }
   }
@@ -124,12 +156,12 @@ struct Globs {
     }
   }
 
-  /// A path that matches, or lies below one that does; and SQLite's own files beside a database.
-  func cover(_ path: FilePath) -> Bool {
-    ignored.contains { $0.covers(path) } || carries(path)
-  }
+  func cover(_ path: FilePath) -> Bool { ignores(path) || carries(path) }
 
-  /// The same, of what is carried.
+  /// A path that matches, or lies below one that does.
+  func ignores(_ path: FilePath) -> Bool { ignored.contains { $0.covers(path) } }
+
+  /// The same, of what is carried; and SQLite's own files beside a database.
   func carries(_ path: FilePath) -> Bool {
     if carried.contains(where: { $0.covers(path) }) { return true }
     let text = path.string

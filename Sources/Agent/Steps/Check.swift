@@ -132,6 +132,7 @@ extension JobSteps {
     guard case .upgrade(let order) = order else { return }
     let left = try leftBehind(order)
     guard left.count > 0 else { return }
+    let groups = left.groups.list
     guard left.data.isEmpty else {
       let others = left.count - left.data.count
       throw .because(
@@ -140,21 +141,25 @@ extension JobSteps {
           + "in the profile (sqlite: for a database, copy: for a link; what a link leads to under outside:), or under "
           + "ignore: what it can do without"
           + (others > 0 ? "; \(others) more files would stay behind" : ""),
-        tail: left.data + left.paths.filter { !left.data.contains($0) })
+        tail: groups.map(\.text))
     }
     guard order.leave else {
+      let shown = groups.prefix(4).map(\.text).joined(separator: "; ")
       throw .because(
         .leftBehind,
-        "\(left.count) files would stay behind in the backup: neither from the release, nor carried, nor "
-          + "ignored; name them under carry: or ignore: in the profile, or say --leave",
-        tail: left.paths)
+        "\(left.count) files would stay behind in the backup: neither as the release has them, nor carried, nor "
+          + "ignored (\(shown)\(groups.count > 4 ? "; …" : "")); name them under carry: or ignore: in the "
+          + "profile (fleet plan --adopt proposes lines), or say --leave",
+        tail: groups.map(\.text))
     }
     say("\(left.count) files stay behind in the backup, as --leave asked")
   }
 
   /// What would stay behind now.
   func leftBehind(_ order: StageOrder) throws(StepFailure) -> Account.Result {
-    var account = Account(profile: profile, tree: install, listing: try installedListing(order))
+    var account = Account(
+      profile: profile, tree: install,
+      listing: try InstalledListing(paths: paths, work: work, say: say).find(order.installedListing))
     account.goOn = { [interruptions] in interruptions() == nil }
     let left: Account.Result
     do { left = try account.leftBehind() } catch {
@@ -163,28 +168,6 @@ extension JobSteps {
     }
     try note { $0.leftBehind = left.paths }
     return left
-  }
-
-  /// What fleet itself installed says what it consists of; else the coordinator looked it up.
-  private func installedListing(_ order: StageOrder) throws(StepFailure) -> ReleaseListing? {
-    let file: FilePath
-    let own = install.appending(Marker.listing)
-    // A tree from before fleet that a rollback brought back has a marker, but no listing.
-    if try work.maker(of: install) != nil, (try? FileStatus.of(own)) != nil {
-      file = own
-    } else if let artifact = order.installedListing {
-      guard try Artifacts(paths).has(artifact.sha256, size: artifact.size) else { return nil }
-      file = Artifacts(paths).file(artifact.sha256)
-    } else {
-      return nil
-    }
-    do {
-      return try JSON.decode(
-        ReleaseListing.self, from: try readBounded(file, maxBytes: ReleaseListing.maxBytes))
-    } catch {
-      say("the list of what is installed cannot be read: \(error)")
-      return nil
-    }
   }
 
   func receive() throws(StepFailure) {

@@ -14,7 +14,8 @@ extension Workbench {
       terminal: terminal, interrupts: { Signals.interrupts() },
       loadFleet: { option in
         let location = try InventoryLocation.find(option: option)
-        return LoadedFleet(fleet: try Fleet.load(from: location), origin: location.description)
+        return LoadedFleet(
+          fleet: try Fleet.load(from: location), origin: location.description, location: location)
       },
       connector: { connector($0, terminal) },
       catalogue: { fleet in

@@ -12,6 +12,8 @@ struct Session: Sendable {
   let quiet: Bool
   let verbose: Bool
   let fleet: Fleet
+  /// nil where the inventory was read from no file.
+  let location: InventoryLocation?
   let store: RolloutStore
   private let screen = Screen()
 
@@ -24,6 +26,7 @@ struct Session: Sendable {
     verbose = common.verbose
     let loaded = try bench.loadFleet(common.inventory)
     fleet = loaded.fleet
+    location = loaded.location
     store = RolloutStore(environment: bench.environment)
     aside(loaded.origin)
     if verbose { tellNotes() }

@@ -13,6 +13,8 @@ struct UpgradeFlow {
   let repair: Bool
   /// `--ignore-window`.
   var ignoreWindow = false
+  /// `plan --adopt`: the options with which the inventory is read again once lines were written into it.
+  var adopting: CommonOptions?
 
   private var bench: Workbench { session.bench }
   private var fleet: Fleet { session.fleet }
@@ -27,9 +29,25 @@ struct UpgradeFlow {
     let plan = try Plan.make(answers, skip: fleet.skip, wishes: wishes) { tags.of($0) }
     let going = plan.legs.filter { !$0.going.isEmpty }
 
+    if mode == .plan {
+      let accounts = await PlanAccounts(
+        session: session, connector: connector, catalogue: catalogue, tags: tags, mayFetch: adopting != nil
+      ).ask(plan)
+      let plan = plan.refusing(accounts, leave: leave)
+      let code = try show(
+        PlanText(
+          plan, fleet: fleet, answers: answers, accounts: accounts, passedOver: tags.passedOver,
+          width: session.width), of: plan)
+      guard let adopting, try await Adopting(session: session, plan: plan, accounts: accounts).run() else {
+        return code
+      }
+      session.aside("What is written is asked for again:")
+      let again = UpgradeFlow(
+        session: try Session(bench, adopting), mode: .plan, wishes: wishes, leave: leave, repair: repair)
+      return try await again.run(patterns)
+    }
     let planText = PlanText(
       plan, fleet: fleet, answers: answers, passedOver: tags.passedOver, width: session.width)
-    guard mode != .plan else { return try show(planText, of: plan) }
     var codes: [RunExit] = []
     var open = try openRollouts()
     if open.isEmpty, let found = try GoingOn.rebuild(answers, session: session) {
@@ -240,7 +258,8 @@ extension Fleet {
 
 /// The tags of each source, read once.
 struct Tags: Sendable {
-  private var lists: [(source: ReleaseSource, tags: [SourceTag], passedOver: PassedOver)] = []
+  private var lists:
+    [(source: ReleaseSource, tags: [SourceTag], passedOver: PassedOver, fetched: Set<String>)] = []
 
   /// Of the sources of all hosts that answered.
   static func read(
@@ -263,11 +282,17 @@ struct Tags: Sendable {
   }
 
   private mutating func add(_ source: ReleaseSource, _ list: CatalogueList) {
-    lists.append((source, list.entries.map(\.sourceTag), list.passedOver))
+    let fetched = Set(list.entries.filter(\.fetched).map(\.tag))
+    lists.append((source, list.entries.map(\.sourceTag), list.passedOver, fetched))
   }
 
   func of(_ source: ReleaseSource) -> [SourceTag] {
     lists.first { $0.source == source }?.tags ?? []
+  }
+
+  /// Whether a release of a source lies in the cache.
+  func isFetched(_ tag: String, of source: ReleaseSource) -> Bool {
+    lists.contains { $0.source == source && $0.fetched.contains(tag) }
   }
 
   /// What is no version, of each source that has such tags, as sentences.

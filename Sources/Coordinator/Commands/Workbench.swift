@@ -52,10 +52,13 @@ public struct Workbench: Sendable {
 public struct LoadedFleet: Sendable {
   public var fleet: Fleet
   public var origin: String
+  /// nil where it was read from no file.
+  public var location: InventoryLocation?
 
-  public init(fleet: Fleet, origin: String) {
+  public init(fleet: Fleet, origin: String, location: InventoryLocation? = nil) {
     self.fleet = fleet
     self.origin = origin
+    self.location = location
   }
 }
 

@@ -22,6 +22,7 @@ struct AgentSilence {
     if says(AgentCommand.absent) {
       return .noAgent("\(host): there is no agent yet. Next: fleet bootstrap \(host)")
     }
+    if let known = LoginSilence(host: host, said: said + "\n" + noise, exit: end?.exit).known { return known }
     if says("sudo: not found", "sudo: command not found", "sudo: no such file") {
       return .noPrivilege(
         "\(host): there is no sudo. Install it there, log in as root, or say become: none")
@@ -64,11 +65,12 @@ struct AgentSilence {
     }
     if says("permission denied") {
       return .noPrivilege(
-        "\(host): the agent may not be run there: \(quoted(said)). Next: fleet bootstrap \(host)")
+        "\(host): the agent may not be run there: \(quoted(said)); \(SetupTrouble.noExecute). Else: "
+          + "fleet bootstrap \(host)")
     }
     return .noAgent(
       "\(host): no fleet-agent answered\(ending). The host said \(quoted(said + noise)). "
-        + "Next: fleet doctor \(host)")
+        + "Next: fleet doctor \(host); and ssh \(host) true, which says nothing where all is well")
   }
 
   private var ending: String {

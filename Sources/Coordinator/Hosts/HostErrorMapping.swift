@@ -1,4 +1,5 @@
 internal import SSH
+internal import Wire
 
 extension HostError {
   /// What an SSH error means for a rollout, with the next command of fleet's own.
@@ -20,6 +21,10 @@ extension HostError {
       self = .hostKey(error.description)
     case .authenticationFailed(let host, _, _, _):
       self = .authentication("\(error.description). Next: fleet bootstrap \(host) installs your key there")
+    case .connectionLost(let host, "the handshake", let words):
+      self = .unreachable(Self.turnedAway(host, words))
+    case .protocolFailure(let host, _, SSHError.noBanner, let words, _):
+      self = .unreachable(Self.turnedAway(host, words))
     case .connectionLost, .deadline, .channelClosed:
       self = .lost(error.description)
     case .protocolFailure, .local:
@@ -42,5 +47,14 @@ extension HostError {
     case .protocolFault(let text): .protocolFault(longer(text))
     case .notBelieved(let text): .notBelieved(longer(text))
     }
+  }
+
+  /// The connection was taken, and closed before a word: sshd does that, or what stands before it.
+  private static func turnedAway(_ host: String, _ words: String) -> String {
+    "\(host): it took the connection and closed it before it said a word (\(visible(words, limit: 200))). Most likely "
+      + "sshd keeps this address out for a while, after logins that failed (PerSourcePenalties, OpenSSH 9.8 and "
+      + "newer; fail2ban), or has too many at once (MaxStartups). Wait a minute and try again; it may be ten, and each "
+      + "further failure makes it longer. On the host: journalctl -u ssh -n 30; "
+      + "sudo sshd -T | grep -i -e penal -e maxstartups. Is it SSH at all, on this port?"
   }
 }

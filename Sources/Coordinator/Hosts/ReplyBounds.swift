@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Wire
 
 /// What a host sends is data: texts are cut and made visible, lists are cut, numbers are such as can be (``Figure``),
@@ -23,6 +24,7 @@ extension Reply {
     case .event(let event): .event(event.bounded)
     case .status(let status): .status(status.bounded)
     case .health(let problem): .health(problem: problem?.bounded)
+    case .account(let groups): .account(groups.prefix(WireLimits.fileGroups).map(\.bounded))
     case .logs(let lines, let path):
       .logs(lines: lines.suffix(WireLimits.logLines).map { visible($0) }, path: visible(path))
     case .backups(let backups):
@@ -83,6 +85,32 @@ extension Claim {
 extension Reason {
   /// Its initializer does it.
   fileprivate var bounded: Reason { Reason(code: code, step: step, text: text, logTail: logTail) }
+}
+
+extension FileGroup {
+  /// A name that would have to be changed to be shown is none: it goes into fleet.yaml as it stands.
+  fileprivate var bounded: FileGroup {
+    let place: Place =
+      switch place {
+      case .folder(let path): path.asName.map { .folder($0) } ?? .files(in: "")
+      case .files(let folder): folder.asName.map { .files(in: $0) } ?? .files(in: "")
+      case .names(let pattern): pattern.asName.map { .names($0) } ?? .files(in: "")
+      }
+    let isKept = place == self.place
+    return FileGroup(
+      kind: Kind(rawValue: kind.rawValue.short), place: place, count: Figure.count.nearest(count),
+      bytes: Figure.bytes.nearest(bytes),
+      examples: examples.prefix(WireLimits.fileExamples).map { isKept ? $0?.asName : nil })
+  }
+}
+
+extension String {
+  /// nil where it cannot be shown as it is.
+  fileprivate var asName: String? {
+    let limit = WireLimits.fileNameBytes
+    return utf8.count <= limit && isSpelled(visible(self, limit: limit)) && !holds("\t")
+      ? self : nil
+  }
 }
 
 extension JobEvent {

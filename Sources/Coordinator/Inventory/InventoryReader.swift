@@ -9,8 +9,13 @@ extension Fleet {
   ///
   /// - Throws: everything that is wrong in both, with file, line and what would be right.
   public static func load(from location: InventoryLocation) throws(InventoryErrors) -> Fleet {
+    try load(from: location, saying: nil)
+  }
+
+  /// - Parameter text: what fleet.yaml would say; nil: what it says.
+  static func load(from location: InventoryLocation, saying text: [UInt8]?) throws(InventoryErrors) -> Fleet {
     let findings = Findings()
-    let fleet = InventoryReader(location: location, findings: findings).read()
+    let fleet = InventoryReader(location: location, findings: findings, text: text).read()
     try findings.throwIfAny()
     guard let fleet else {
       throw InventoryErrors([
@@ -25,12 +30,15 @@ extension Fleet {
 struct InventoryReader {
   let location: InventoryLocation
   let findings: Findings
+  /// Read instead of the inventory's file.
+  var text: [UInt8]?
 
   /// Nil or incomplete where the findings say what is wrong.
   func read() -> Fleet? {
     let shown = location.shown(location.file)
     InventoryTrust(location).check(location.file, in: location, findings)
-    let documents = YAMLFile(shown: shown, findings: findings).read(location.file)
+    let file = YAMLFile(shown: shown, findings: findings)
+    let documents = text.map { file.parse($0) } ?? file.read(location.file)
     guard findings.isEmpty else { return nil }
     guard let root = documents.first, !root.isNull else {
       findings.add(

@@ -30,9 +30,9 @@ struct ProfileReader {
     let packages = section.node("packages").flatMap { Self.packages($0, in: section) }
     let owner = section.value("owner", Self.owner)
     let carry = section.sections("carry", as: "carry", Self.carry)
-    let ignore = section.list("ignore") { (node) throws(Wrong) in
-      try Self.glob(node, anyDepth: true)
-    }
+    let alsoCarry = section.sections("also_carry", as: "carry", Self.carry)
+    let ignore = section.list("ignore", Self.ignored)
+    let alsoIgnore = section.list("also_ignore", Self.ignored)
     let steps = part("steps", of: section, Self.steps)
     let guards = section.sections("guards", as: "guard", Self.guardCommand)
     let health = part("health", of: section, HealthReader.read)
@@ -77,8 +77,8 @@ struct ProfileReader {
     agent.packages = packages?.names ?? []
     agent.installPackages = packages?.install ?? false
     agent.owner = owner
-    agent.carry = carry ?? []
-    agent.ignore = ignore ?? []
+    agent.carry = (carry ?? []) + (alsoCarry ?? [])
+    agent.ignore = (ignore ?? []) + (alsoIgnore ?? [])
     agent.steps = steps ?? Steps()
     agent.guards = guards ?? []
     agent.health = health ?? Health()
@@ -89,6 +89,10 @@ struct ProfileReader {
     return Profile(
       applies: applies, agent: agent, source: source, verify: verify ?? policy,
       steppingStones: stones ?? [])
+  }
+
+  private static func ignored(_ node: YAMLNode) throws(Wrong) -> String {
+    try glob(node, anyDepth: true)
   }
 
   private func part<T>(_ key: String, of section: Section, _ body: (Section) -> T) -> T? {

@@ -36,6 +36,9 @@ struct NextSteps {
       "doctor", hosts { $0.outcome == .refused && isUnanswered($0) }, "what an upgrade will need there")
     add("upgrade --retry", hosts { code($0) == "refused_before" }, "tries it again all the same")
     add(
+      "plan --adopt", hosts { ["left_behind", "data_left_behind"].contains(code($0)) },
+      "proposes lines of fleet.yaml for those files")
+    add(
       "upgrade --leave", hosts { code($0) == "left_behind" },
       "leaves those files in the backup;  or carry or ignore them")
     add("upgrade --repair", hosts { code($0) == "unhealthy" }, "although the app is unwell now")

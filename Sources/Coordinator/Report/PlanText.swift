@@ -16,6 +16,8 @@ struct PlanText {
       var lastDowntimeMs: Int?
       /// What should be known of the host before its first cutover.
       var warnings: [String] = []
+      /// What would stay behind; nil where nobody looked.
+      var leftBehind: [Files]?
 
       func encode(to encoder: any Encoder) throws {
         var keys = encoder.container(keyedBy: Keys.self)
@@ -27,10 +29,18 @@ struct PlanText {
         try keys.encode(forecastMs, forKey: .forecastMs)
         try keys.encode(lastDowntimeMs, forKey: .lastDowntimeMs)
         try keys.encode(warnings, forKey: .warnings)
+        try keys.encode(leftBehind, forKey: .leftBehind)
       }
       enum Keys: String, CodingKey {
-        case host, from, target, outcome, reason, forecastMs, lastDowntimeMs, warnings
+        case host, from, target, outcome, reason, forecastMs, lastDowntimeMs, warnings, leftBehind
       }
+    }
+    /// One group of files.
+    struct Files: Encodable {
+      var kind: String
+      var text: String
+      var count: Int
+      var bytes: Int64
     }
     var schema = "fleet.plan/1"
     var app: String
@@ -48,15 +58,18 @@ struct PlanText {
   private var last: [String: JobResult] = [:]
   /// What should be known of each host before its first cutover.
   private var warnings: [String: [String]] = [:]
+  /// What would stay behind on each.
+  private let accounts: [String: PlanAccounts.Answer]
 
   /// - Parameter answers: that the plan was made of.
   init(
     _ plan: Plan, fleet: Fleet, answers: [(host: Host, answer: SurveyAnswer)] = [],
-    passedOver: [String] = [], width: Int? = nil
+    accounts: [String: PlanAccounts.Answer] = [:], passedOver: [String] = [], width: Int? = nil
   ) {
     self.plan = plan
     self.fleet = fleet
     self.width = width
+    self.accounts = accounts
     // Where somebody goes to a release, it is known what is one.
     self.passedOver = plan.legs.allSatisfy(\.going.isEmpty) ? passedOver : []
     for case (let host, .probe(let probe, _)) in answers {
@@ -81,6 +94,16 @@ struct PlanText {
   }
 
   private func host(_ entry: PlanEntry, _ leg: PlanLeg?) -> Value.Host {
+    var host = withoutFiles(entry, leg)
+    if case .groups(let groups) = accounts[entry.host.name] {
+      host.leftBehind = groups.map {
+        Value.Files(kind: $0.kind.rawValue, text: $0.text, count: $0.count, bytes: $0.bytes)
+      }
+    }
+    return host
+  }
+
+  private func withoutFiles(_ entry: PlanEntry, _ leg: PlanLeg?) -> Value.Host {
     switch entry.verdict {
     case .goes(let from):
       return Value.Host(
@@ -99,7 +122,29 @@ struct PlanText {
     for leg in plan.legs { rows += leg.entries.map { row($0, leg) } }
     rows += plan.others.map { row($0, nil) }
     let table = Table(header: ["HOST", "FROM", "TO", "DOWNTIME", "NOTE"], rows: rows, width: width)
-    return table.lines + [summary] + newerLines + passedOver
+    return table.lines + [summary] + newerLines + passedOver + fileLines
+  }
+
+  /// What would stay behind, of hosts with the same once; and where nobody looked.
+  private var fileLines: [String] {
+    var told: [(answer: PlanAccounts.Answer, hosts: [String])] = []
+    for entry in plan.entries {
+      guard let answer = accounts[entry.host.name], answer != .groups([]) else { continue }
+      if let index = told.firstIndex(where: { $0.answer == answer }) {
+        told[index].hosts.append(entry.host.name)
+      } else {
+        told.append((answer, [entry.host.name]))
+      }
+    }
+    return told.flatMap { answer, hosts in
+      switch answer {
+      case .unknown(let why):
+        ["\(Wording.list(hosts)): not looked at is what would stay behind there: \(why)"]
+      case .groups(let groups):
+        ["\(Wording.list(hosts)): would stay behind there (fleet plan --adopt proposes what to do):"]
+          + groups.map { "  \($0.text)" }
+      }
+    }
   }
 
   /// Who goes, and in which order.

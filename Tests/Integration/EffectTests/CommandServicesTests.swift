@@ -56,6 +56,33 @@ import Wire
     }
   }
 
+  @Test func `what the status command says of an app that is down is told, its end and bounded`() throws {
+    let said: [(String, String)] = [
+      (
+        "echo first; echo 'no pid file'; echo 'port 8080 is taken' >&2; exit 3",
+        "inactive (status: exit 3: no pid file / port 8080 is taken)"
+      ),
+      ("exit 4", "inactive (status: exit 4)"),
+      ("printf 'a\\033[2J'; exit 1", "inactive (status: exit 1: a\\u{1b}[2J)"),
+    ]
+    for (status, words) in said {
+      var services = services()
+      services.status = Run(command: .shell(status))
+      #expect(try services.states().map(\.words) == [words])
+      #expect(throws: ServiceError.cannotStart(CommandServices.name, words)) {
+        try services.start(deadline: Monotonic.now()) { nil }
+      }
+      services.stop = Run(command: .shell("true"))
+      let health = HealthProver(
+        services: services, health: Health(), environment: services.environment, owner: nil, runner: runner,
+        http: WebProbe())
+      #expect(health.problemNow()?.text == "the app is \(words)")
+    }
+    var endless = services()
+    endless.status = Run(command: .shell("head -c 100000 /dev/zero | tr '\\0' x; exit 1"))
+    #expect(try endless.states()[0].words.utf8.count < 300)
+  }
+
   @Test func `an app that does not come up is an error`() throws {
     #expect(throws: ServiceError.self) {
       try services(start: "true").start(deadline: Monotonic.now() + .seconds(1)) { nil }

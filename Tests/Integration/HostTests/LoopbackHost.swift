@@ -17,9 +17,15 @@ final class LoopbackHost: Sendable {
   /// - Parameters:
   ///   - keyTypes: the host keys that it shows.
   ///   - authorized: whether the user's key is accepted.
+  ///   - passwordChanged: on which day since 1970; 0 wants a new one.
+  ///   - shell: root's.
+  ///   - isHomeless: root's home is not there.
+  ///   - mounts: shell commands, run with what only this server sees; `$HOME` is the home.
   init(
     keyTypes: [String] = ["ed25519", "ecdsa"], authorized: Bool = true, passphrase: String = "",
-    settings: String = ""
+    settings: String = "", passwordChanged: Int = 19_000, shell: String = "/bin/bash",
+    isHomeless: Bool = false,
+    mounts: String = ""
   ) throws {
     let folder = try HostFolder()
     self.folder = folder
@@ -33,13 +39,15 @@ final class LoopbackHost: Sendable {
     }
     let hash = try hostTool("openssl", "passwd", "-6", Self.password)
       .trimmingCharacters(in: .whitespacesAndNewlines)
-    try folder.write("root:\(hash):19000:0:99999:7:::\nsshd:*:19000:0:99999:7:::\n", to: "shadow")
+    try folder.write(
+      "root:\(hash):\(passwordChanged):0:99999:7:::\nsshd:*:19000:0:99999:7:::\n", to: "shadow")
     let others = try String(contentsOfFile: "/etc/passwd", encoding: .utf8).split(separator: "\n")
       .filter { !$0.hasPrefix("root:") }.map { String($0) }
     try folder.write(
-      (["root:x:0:0:root:\(folder.path):/bin/bash"] + others).joined(separator: "\n") + "\n", to: "passwd",
+      (["root:x:0:0:root:\(folder.path)\(isHomeless ? "/gone" : ""):\(shell)"] + others).joined(
+        separator: "\n") + "\n", to: "passwd",
       mode: 0o644)
-    (port, server) = try Self.start(folder, keyTypes: keyTypes, settings: settings)
+    (port, server) = try Self.start(folder, keyTypes: keyTypes, settings: settings, mounts: mounts)
     try configure()
   }
 
@@ -62,14 +70,14 @@ final class LoopbackHost: Sendable {
   }
 
   private static func start(
-    _ folder: HostFolder, keyTypes: [String], settings: String
+    _ folder: HostFolder, keyTypes: [String], settings: String, mounts: String
   ) throws -> (UInt16, HostTestChild) {
     let port = try Shell.freePort()
-    return (port, try launch(folder, port: port, keyTypes: keyTypes, settings: settings))
+    return (port, try launch(folder, port: port, keyTypes: keyTypes, settings: settings, mounts: mounts))
   }
 
   private static func launch(
-    _ folder: HostFolder, port: UInt16, keyTypes: [String], settings: String
+    _ folder: HostFolder, port: UInt16, keyTypes: [String], settings: String, mounts more: String = ""
   ) throws -> HostTestChild {
     try folder.write(
       """
@@ -86,8 +94,9 @@ final class LoopbackHost: Sendable {
 
       """, to: "sshd_config")
     // Root's password and home are the test's, for this server alone.
-    let mounts = ["shadow", "passwd"].map { "mount --bind \(folder.file($0)) /etc/\($0)" }
-      .joined(separator: " && ")
+    let mounts =
+      ["shadow", "passwd"].map { "mount --bind \(folder.file($0)) /etc/\($0)" }
+      .joined(separator: " && ") + (more.isEmpty ? "" : " && HOME=\(folder.path) && \(more)")
     let child = try HostTestChild(
       [
         "/usr/bin/unshare", "-m", "/bin/sh", "-c", mounts + " && exec \"$0\" \"$@\"", "/usr/sbin/sshd", "-D",

@@ -160,6 +160,62 @@ import Wire
     #expect(plain.reason?.code == .dataLeftBehind, "\(plain)")
   }
 
+  @Test func `what an app made by itself, and what is the user's, is told in groups, asked for or refused`()
+    throws
+  {
+    let room = try Room()
+    try room.python(
+      """
+      import os, sqlite3
+      def put(path, text='x'):
+          os.makedirs(os.path.dirname(path) or '.', exist_ok=True); open(path, 'w').write(text)
+      for n in range(30): put(f'uploads/2024/{n}.jpg')
+      for n in range(5): put(f'growroom/__pycache__/m{n}.cpython-311.pyc')
+      put('growroom.egg-info/PKG-INFO'); put('venv/pyvenv.cfg'); put('venv/lib/x.py')
+      os.makedirs('venv/bin'); os.symlink('/usr/bin/python3', 'venv/bin/python')
+      put('logs/app.log'); put('logs/app.log.1'); put('config.ini~'); put('ssl/server.key'); put('notes.txt')
+      open('growroom/config.py', 'a').write('# mine')
+      """)
+    func change(_ profile: inout AppProfile) { profile.ignore = ["env"] }
+    let session = try AgentSession(room)
+    let file = try room.listing("4.0.26")
+    let sha256 = String(try Shell.output("/usr/bin/sha256sum", file.path).prefix(64))
+    let size = Int64(try file.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0)
+    try session.upload(file, sha256: sha256, size: size)
+    var profile = room.profile
+    change(&profile)
+    let order = AccountOrder(profile: profile, installedListing: Artifact(sha256: sha256, size: size))
+    guard case .account(let groups) = try session.ask(.account(order)) else {
+      throw Shell.Failed("no account")
+    }
+    session.close()
+    let texts = groups.map(\.text)
+    #expect(
+      texts.filter { !$0.contains("__pycache__") } == [
+        "growroom/config.py: a file that is not as the release has it",
+        "notes.txt: a file that the release does not have", "ssl/: a certificate or key",
+        "uploads/: 30 pictures and films", "*~: a backup of an editor", "venv/: 3 files of an environment",
+        "logs/: 2 logs", "*.egg-info: a file of an installed package's description",
+      ])
+    #expect(
+      texts.contains { $0.hasPrefix("__pycache__: ") && $0.hasSuffix(" files of byte-code caches") },
+      "\(texts)")
+    #expect(try room.hostStatus().state == "idle" && room.leftovers() == [], "it changed something")
+
+    // The stage says the same, of nobody's hand, and an interpreter's link is no data.
+    let refused = try room.stage("4.1.0", job: "job-1", change: change)
+    // Meanwhile the app may have compiled more.
+    let tail = refused.reason?.logTail.filter { !$0.contains("__pycache__") }
+    #expect(
+      refused.reason?.code == .leftBehind && tail == texts.filter { !$0.contains("__pycache__") },
+      "\(refused)")
+    #expect(refused.leftBehind.contains("growroom/config.py (not as the release has it)"))
+    #expect(!"\(refused)".contains("by hand"))
+    // Without the list nobody knows what is the release's, and nothing is said that would need it.
+    let blind = try room.stage("4.1.0", job: "job-2", from: nil, change: change)
+    #expect(blind.reason?.logTail.contains { $0.contains("of unknown origin") } == true, "\(blind)")
+  }
+
   @Test func `data on another disk is carried as a link, and put back where an undo goes`() throws {
     let room = try Room()
     let elsewhere = room.folder.appending(path: "elsewhere").path

@@ -33,6 +33,8 @@ func readHostWords(_ bytes: [UInt8]) throws(Broken) {
     let end = exit.map { ProgramEnd(exit: $0, standardError: String(halves.before)) }
     let error = AgentSilence(host: "veg", end: end, noise: String(halves.after)).error
     try requireShown(error.description, "why no agent spoke")
+    let login = LoginSilence(host: "veg", user: "me", said: text, exit: exit).error
+    try requireShown(login.description, "why a login runs nothing")
   }
 
   if let file = try? KeyFile.parse(bytes), let key = file.publicKey {

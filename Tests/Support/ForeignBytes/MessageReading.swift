@@ -16,6 +16,10 @@ func readMessages(_ bytes: [UInt8]) throws(Broken) {
   let bounded = reply.bounded
   try requireSame(bounded)
   try requireShown(json: try mustWork("a bounded reply") { try JSON.encode(bounded) }, "a reply")
+  if case .account(let groups) = bounded {
+    for group in groups { try requireShown(group.text, "a group of files") }
+    for line in Adoption.of([groups]).lines { try requireShown(line.yaml, "a line for fleet.yaml") }
+  }
   if case .event(let event) = bounded {
     try require(event.seq <= WireLimits.sequence.upperBound, "an event of number \(event.seq)")
     let line = EventLine(event, host: "veg")

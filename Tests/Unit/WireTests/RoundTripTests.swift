@@ -78,6 +78,7 @@ import Wire
       .confirm(app: "a", job: "j"),
       .follow(app: "a", job: "j", after: 17), .status(app: "a"), .logs(app: "a", job: "j", lines: 9),
       .clear(app: "a"), .backups(Self.profile),
+      .account(AccountOrder(profile: Self.profile, installedListing: Artifact(sha256: "0", size: 1))),
       .rollback(RollbackOrder(job: "j", backup: nil, profile: Self.profile)),
     ]
     for request in requests { try roundTrip(request) }
@@ -94,6 +95,11 @@ import Wire
       .status(Self.status), .logs(lines: ["a\u{1B}"], path: "/l"),
       .backups([Backup(name: "n", version: "4", tag: nil, timeMilliseconds: 1, bytes: 2)]),
       .refused(Self.reason), .unsupported("what?"),
+      .account([
+        FileGroup(kind: .picture, place: .folder("a"), count: 2, bytes: 3, examples: ["b", nil]),
+        FileGroup(kind: FileGroup.Kind(rawValue: "new"), place: .names("*~")),
+        FileGroup(kind: .database, place: .files(in: "")),
+      ]),
     ]
     for reply in replies { try roundTrip(reply) }
   }

@@ -21,7 +21,7 @@ struct CommandServices: ServiceControl {
   func states() throws(ServiceError) -> [ServiceState] {
     let result = try run(status, seconds: status.timeoutSeconds, children: .end, log: nil) { nil }
     var state = ServiceState(name: Self.name, activity: result.succeeded ? .active : .inactive)
-    if !result.succeeded { state.detail = "status: \(result.summary)" }
+    if !result.succeeded { state.detail = "status: \(Self.words(of: result))" }
     if case .timedOut = result.end { state.activity = .other("unknown") }
     return [state]
   }
@@ -33,7 +33,8 @@ struct CommandServices: ServiceControl {
     while try !states().allSatisfy(\.isDown) {
       if let why = interruption() { throw .interrupted(why) }
       guard time.now() < end else {
-        throw .cannotStop(Self.name, "the stop command: \(result.summary); the status command says up")
+        throw .cannotStop(
+          Self.name, "the stop command: \(Self.words(of: result)); the status command says up")
       }
       time.sleep(.milliseconds(EffectLimits.servicePollMilliseconds))
     }
@@ -45,8 +46,7 @@ struct CommandServices: ServiceControl {
     let result = try run(
       start, seconds: seconds, children: .stay(output: output), log: log, interruption)
     guard result.succeeded else {
-      let last = result.tail.last.map { ": \($0)" } ?? ""
-      throw .cannotStart(Self.name, "the start command: \(result.summary)\(last)")
+      throw .cannotStart(Self.name, "the start command: \(Self.words(of: result))")
     }
     while true {
       let states = try states()
@@ -57,6 +57,12 @@ struct CommandServices: ServiceControl {
       }
       time.sleep(.milliseconds(EffectLimits.servicePollMilliseconds))
     }
+  }
+
+  /// How a command ended, and the end of what it said: that is where a program says why.
+  private static func words(of result: CommandResult) -> String {
+    let said = result.tail.suffix(2).map { visible($0, limit: 120) }.joined(separator: " / ")
+    return said.isEmpty ? result.summary : "\(result.summary): \(said)"
   }
 
   /// There is no control group to look into: who still holds the tree is found by ``Holders``.

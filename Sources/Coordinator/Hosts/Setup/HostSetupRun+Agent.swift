@@ -94,15 +94,25 @@ extension HostSetupRun {
           + "sudo apt-get install \(plain)")
     }
     prompter.say("\(host.name): the agent needs \(plain); apt-get installs them")
-    try await mustAsAgent(
-      "the packages of the agent (\(plain)) could not be installed", SetupScripts.installPackages, packages,
-      seconds: HostLimits.packagesSeconds)
+    let (name, prompter) = (host.name, prompter)
+    let (status, output) = try await asAgent(
+      SetupScripts.installPackages, ["\(HostLimits.aptLockSeconds)"] + packages,
+      seconds: HostLimits.packagesSeconds + Double(HostLimits.aptLockSeconds)
+    ) { line in
+      if let text = AptLock.waiting(line, host: name) { prompter.say(text) }
+    }
+    guard status == 0 else {
+      let what = "the packages of the agent (\(plain)) could not be installed"
+      if let why = AptLock.error(output) { throw .failed("\(name): \(what): \(why) \(name)") }
+      throw failed(what, output)
+    }
     done("packages installed for the agent: \(plain)")
   }
 
   private func explained(_ output: String) -> String {
     let said = output.asciiLowercase
     if said.holds("glibc_") { return output + " (Debian 12 is the oldest system that fleet knows)" }
+    if said.holds("permission denied") { return output + " (\(SetupTrouble.noExecute))" }
     if said.holds("exec format error") || said.holds("not found") || said.holds("cannot execute") {
       return output + " (it is for another architecture, or the system is 32-bit)"
     }

@@ -1,3 +1,4 @@
+internal import ByteText
 internal import SSH
 internal import Release
 internal import Wire
@@ -104,7 +105,10 @@ extension HostSetupRun {
       case .protocolFault: (host.connection == .ssh ? "SSH" : "agent", nil)
       case .notBelieved: ("agent", nil)
       }
-    return Diagnosis(verdict: .bad, subject: subject, text: error.description, next: next)
+    // Some say themselves what comes first, on the host.
+    let text = error.description
+    let isElsewhere = text.holds("Next") && !text.holds("Next: fleet")
+    return Diagnosis(verdict: .bad, subject: subject, text: text, next: isElsewhere ? nil : next)
   }
 
   private func system() -> Diagnosis {

@@ -96,6 +96,7 @@ extension HostSetupRun {
     }
     let route = try await route()
     let key = try publicKey(route, refused)
+    facts.user = route.target.user
     try await logInWithPassword(as: route.target.user)
     let (status, output) = try await asUser(SetupScripts.authorize, [key.line])
     guard status == 0 else { throw failed("your key could not be put there", output) }

@@ -48,6 +48,7 @@ final class HostSetupRun {
       text: text, arguments: arguments, input: input, asRoot: false, seconds: seconds)
     switch try await run(script, password: nil) {
     case .ended(let status, let output): return (status, output)
+    case .notBegun(let said, let exit): throw notBegun(said, exit)
     case .passwordWanted, .passwordWrong, .notAllowed:
       throw .failed("\(host.name): a script of the set-up did not start there")
     }
@@ -57,20 +58,24 @@ final class HostSetupRun {
   /// `become: none` the user's.
   func asAgent(
     _ text: String, _ arguments: [String] = [], input: [UInt8] = [],
-    seconds: Double = HostLimits.scriptSeconds
+    seconds: Double = HostLimits.scriptSeconds, hear: (@Sendable (String) -> Void)? = nil
   ) async throws(SetupError) -> (status: Int32, output: String) {
     guard host.become == .sudo else {
       return try await asUser(text, arguments, input: input, seconds: seconds)
     }
     let script = SetupScript(
-      text: text, arguments: arguments, input: input, asRoot: true, seconds: seconds)
+      text: text, arguments: arguments, input: input, asRoot: true, seconds: seconds, hear: hear)
     var tries = 0
     while true {
       switch try await run(script, password: password) {
       case .ended(let status, let output): return (status, output)
       case .notAllowed(let words) where words.asciiLowercase.holds("must have a tty"):
         throw .failed("\(host.name): \(AgentSilence.terminalWanted)")
+      case .notBegun(let said, let exit): throw notBegun(said, exit)
       case .notAllowed(let words):
+        if let known = LoginSilence(host: host.name, user: facts.user, said: words, exit: nil).known {
+          throw .host(known)
+        }
         throw .failed(
           "\(host.name): sudo does not let \(facts.user) become root: \(words). "
             + "Add the user to the group sudo there "
@@ -100,8 +105,15 @@ final class HostSetupRun {
 
   func failed(_ what: String, _ output: String) -> SetupError {
     let words = output.textLines.suffix(6).joined(separator: " / ")
+    let meaning = SetupTrouble.meaning(of: output, user: facts.user.isEmpty ? "USER" : facts.user)
     return .failed(
-      "\(host.name): \(what): \(words.isEmpty ? "no reason was said" : visible(words, limit: 1000))")
+      "\(host.name): \(what): \(words.isEmpty ? "no reason was said" : visible(words, limit: 1000))"
+        + (meaning.map { ": \($0)" } ?? ""))
+  }
+
+  private func notBegun(_ said: String, _ exit: ProgramEnd.Exit?) -> SetupError {
+    let user = facts.user.isEmpty ? host.user : facts.user
+    return .host(LoginSilence(host: host.name, user: user, said: said, exit: exit).error)
   }
 
   private func run(_ script: SetupScript, password: String?) async throws(SetupError) -> SetupScript.Outcome {

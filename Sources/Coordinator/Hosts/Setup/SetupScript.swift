@@ -1,4 +1,5 @@
 import ByteText
+internal import Wire
 
 /// A shell script of the set-up, run on the host as the user who logs in or as root.
 ///
@@ -11,6 +12,8 @@ struct SetupScript: Sendable {
   var input: [UInt8] = []
   var asRoot: Bool
   var seconds = HostLimits.scriptSeconds
+  /// Hears each line as it comes.
+  var hear: (@Sendable (String) -> Void)?
 
   enum Outcome: Equatable, Sendable {
     case ended(status: Int32, output: String)
@@ -19,6 +22,8 @@ struct SetupScript: Sendable {
     case passwordWrong
     /// sudo will not have it, in its own words.
     case notAllowed(String)
+    /// The login ended before anything of the script had run, in the host's own words.
+    case notBegun(said: String, ProgramEnd.Exit?)
   }
 
   /// The line for the login shell. `marker` cannot be guessed by what a login shell prints.
@@ -34,6 +39,7 @@ struct SetupScript: Sendable {
       """ : ""
     let outer = """
       exec 2>&1
+      echo '\(marker) here'
       export LC_ALL=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
       \(become)
       exec /bin/sh -c "$@"
@@ -51,13 +57,25 @@ struct SetupScript: Sendable {
     var dialogue = SudoDialogue(marker: marker, password: password)
     let deadline = ContinuousClock.Instant.after(seconds: HostLimits.sudoSeconds)
     while true {
-      let piece = try stream.read(withinSeconds: deadline.secondsLeft)
+      let piece: [UInt8]
+      do throws(HostError) { piece = try stream.read(withinSeconds: deadline.secondsLeft) } catch {
+        // A start file that waits for something.
+        guard case .lost(let text) = error, let said = dialogue.before, !said.isEmpty else { throw error }
+        throw .lost("\(text); the login said \"\(visible(said, limit: 400))\", and nothing of fleet's ran")
+      }
       switch dialogue.heard(piece) {
       case .wait: continue
       case .say(let bytes): try stream.write(bytes, withinSeconds: HostLimits.answerSeconds)
+      case .stop(.notBegun(let said, _)):
+        let end = stream.end()
+        return .notBegun(said: said + "\n" + (end?.standardError ?? ""), end?.exit)
       case .stop(let outcome): return outcome
       case .tooMuch:
-        throw .protocolFault("\(host): more than \(HostLimits.outputBytes) bytes came before sudo did")
+        let said = dialogue.before.map { String($0.leading(scalars: 100)) } ?? ""
+        throw .protocolFault(
+          "\(host): more than \(HostLimits.outputBytes) bytes came before the script's first word; a start file of "
+            + "the login (~/.bashrc, ~/.profile) that prints? They begin \"\(visible(said))\". Next: ssh \(host) true"
+        )
       case .ready(let first):
         return try finish(stream, host: host, first: first)
       }
@@ -81,7 +99,8 @@ struct SetupScript: Sendable {
     }
     let (output, end): ([UInt8], ProgramEnd?)
     do throws(HostError) {
-      (output, end) = try stream.readToEnd(maxBytes: HostLimits.outputBytes, withinSeconds: seconds)
+      (output, end) = try stream.readToEnd(
+        maxBytes: HostLimits.outputBytes, withinSeconds: seconds, hear: hear)
     } catch {
       throw refused ?? error
     }
@@ -107,6 +126,7 @@ struct SudoDialogue {
   let password: String?
   private var heard: [UInt8] = []
   private var hasGiven = false
+  private var hasBegun = false
 
   init(marker: String, password: String?) {
     self.marker = marker
@@ -116,6 +136,10 @@ struct SudoDialogue {
   /// - Parameter piece: empty at the end of the output.
   mutating func heard(_ piece: [UInt8]) -> Step {
     heard += piece
+    if !hasBegun, let after = position(after: "\(marker) here") {
+      hasBegun = true
+      heard.removeFirst(after)
+    }
     // With a CR where sudo has put a terminal between (use_pty).
     for lineEnd in ["\n", "\r\n"] {
       if let after = position(after: "\(marker) ready\(lineEnd)") { return .ready(Array(heard[after...])) }
@@ -131,6 +155,7 @@ struct SudoDialogue {
       return .stop(.notAllowed("there is no sudo; install it there, or log in as root"))
     }
     if piece.isEmpty {
+      if let before { return .stop(.notBegun(said: before, nil)) }
       let words = String(decoding: heard.suffix(400), as: UTF8.self)
         .textLines.joined(separator: " / ")
       // The second are the words of sudo-rs.
@@ -139,6 +164,9 @@ struct SudoDialogue {
     }
     return heard.count > HostLimits.outputBytes ? .tooMuch : .wait
   }
+
+  /// What the login said as long as nothing of the script has run; nil once it has.
+  var before: String? { hasBegun ? nil : String(decoding: heard, as: UTF8.self) }
 
   private func position(after words: String) -> Int? {
     let wanted = Array(words.utf8)

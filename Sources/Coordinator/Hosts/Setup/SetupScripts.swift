@@ -52,7 +52,7 @@ enum SetupScripts {
     new=$folder/.fleet-agent.$2
     trap 'rm -f "$new"' HUP INT TERM
     rm -f "$new"
-    cat > "$new" || { rm -f "$new"; echo "there is no room for it in $folder"; exit 3; }
+    cat > "$new" || { rm -f "$new"; echo "it could not be written to $folder"; exit 3; }
     [ "$(sha256sum < "$new" | cut -d' ' -f1)" = "$2" ] || { rm -f "$new"; echo "it arrived damaged"; exit 3; }
     chmod 0755 "$new"
     """
@@ -84,9 +84,12 @@ enum SetupScripts {
     rm -f "${1:-$HOME/\(AgentCommand.homeFolder)}/.fleet-agent.$2"
     """
 
-  /// Arguments: one group of names for each library, alternatives with `|`: Debian 13 renamed some.
+  /// Arguments: how long apt's lock is waited for, in seconds; one group of names for each library, alternatives with
+  /// `|`: Debian 13 renamed some. apt before 2.0 knows no time-out and does not say who has the lock, and none says that
+  /// it waits: so the loop is ours.
   static let installPackages = """
     set -u
+    limit=$1; shift
     export DEBIAN_FRONTEND=noninteractive
     command -v apt-get >/dev/null || { echo "there is no apt-get"; exit 3; }
     choose() {
@@ -95,7 +98,21 @@ enum SetupScripts {
       done
       return 1
     }
-    choose "$1" >/dev/null || apt-get -q update >/dev/null 2>&1 || true
+    apt() {
+      holder=
+      while :; do
+        said=$(apt-get -q -o DPkg::Lock::Timeout=5 "$@" 2>&1); status=$?
+        [ $status != 0 ] || return 0
+        lock=$(printf '%s\\n' "$said" | grep -m 1 -e 'Could not get lock' -e 'Unable to acquire the dpkg')
+        [ -n "$lock" ] || return $status
+        [ "$(($(date +%s) - begun))" -lt "$limit" ] || { echo "\(AptLock.gaveUp)\(AptLock.word)$lock"; exit 3; }
+        [ "$lock" = "$holder" ] || echo "\(AptLock.word)$lock"
+        holder=$lock
+        sleep 1
+      done
+    }
+    begun=$(date +%s)
+    choose "$1" >/dev/null || apt update || true
     names=
     for group in "$@"; do
       name=$(choose "$group") || { 
@@ -104,7 +121,8 @@ enum SetupScripts {
       names="$names $name"
     done
     echo "installing$names"
-    apt-get -q -y --no-install-recommends install $names 2>&1 | tail -n 20
+    apt -y --no-install-recommends install $names
+    printf '%s\\n' "$said" | tail -n 20
     for name in $names; do dpkg -s "$name" >/dev/null 2>&1 || exit 3; done
     """
 

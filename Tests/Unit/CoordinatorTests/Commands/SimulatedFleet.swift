@@ -49,6 +49,10 @@ final class SimulatedAgent: Sendable {
     /// Why it takes no order to roll back, or to cut over to what is staged.
     var refusesRollback: Reason?
     var refusesCutover: Reason?
+    /// What would stay behind, each until a pattern of the profile names it.
+    var left: [(String, FileGroup)] = []
+    /// What it answers instead.
+    var refusesAccount: Reply?
     /// So many answers to a claim are lost; the claim is there.
     var lostClaimAnswers = 0
   }
@@ -74,6 +78,7 @@ final class SimulatedAgent: Sendable {
     var followedBy = 0
     var cutovers: [CutoverOrder] = []
     var orders: [StageOrder] = []
+    var accounts: [AccountOrder] = []
     var backups = [
       Backup(
         name: "old", version: "4.0.26", tag: nil, timeMilliseconds: 1_795_000_000_000, bytes: 9_000_000),
@@ -267,6 +272,11 @@ actor SimulatedConnection: HostConnection {
     case .health:
       return .health(
         problem: agent.read { $0.executions > 0 || $0.conduct.isUnwellBefore ? $0.conduct.unwell : nil })
+    case .account(let order):
+      agent.change { $0.accounts.append(order) }
+      if let refusal = agent.read({ $0.conduct.refusesAccount }) { return refusal }
+      let ignored = Set(order.profile.ignore + order.profile.carry.map(\.path))
+      return .account(agent.read { $0.conduct.left }.filter { !ignored.contains($0.0) }.map(\.1))
     case .status: return agent.read { .status($0.status) }
     case .logs(_, _, let lines): return .logs(lines: Array(["one", "two\u{1B}"].prefix(lines)), path: "/log")
     case .clear:
@@ -393,6 +403,8 @@ struct SimulatedCatalogue: ReleaseCatalogue {
   var standings: [String: TagStanding] = [:]
   var notes: [String: String] = [:]
   var commits: [String: String] = [:]
+  /// Tags that lie in the cache.
+  var fetched: Set<String> = []
   /// Tags that are no versions.
   var others: [String] = []
 
@@ -401,7 +413,8 @@ struct SimulatedCatalogue: ReleaseCatalogue {
     return CatalogueList(
       entries: tags.map {
         CatalogueEntry(
-          tag: $0, commit: commits[$0], standing: standings[$0] ?? .released, notes: notes[$0])
+          tag: $0, commit: commits[$0], standing: standings[$0] ?? .released, notes: notes[$0],
+          fetched: fetched.contains($0))
       }, passedOver: PassedOver(others))
   }
 

@@ -299,7 +299,7 @@ import Wire
     var last = JobResult(job: "20261101-101500-v4.1.0", outcome: .upgraded, from: "4.0.26", target: "4.1.0")
     last.downtimeMilliseconds = 3_000
     hosts.agents["flower"]?.change { [last] in $0.status.last = last }
-    #expect(await run(["plan"], hosts, bench) == 4)
+    #expect(await run(["plan"], hosts, bench, catalogue: SimulatedCatalogue(fetched: ["v4.1.0"])) == 4)
     #expect(
       bench.output == """
         HOST    FROM   TO     DOWNTIME         NOTE

@@ -46,6 +46,15 @@ import Testing
             host: "tent", during: "the handshake", code: -5, words: "kex", meaning: "no algorithm"),
           kind: "protocolFault", says: ["no algorithm"]),
         Case(
+          error: .protocolFailure(
+            host: "tent", during: "the handshake", code: SSHError.noBanner, words: "Failed getting banner",
+            meaning: "x"),
+          kind: "unreachable",
+          says: ["Failed getting banner", "PerSourcePenalties", "MaxStartups", "journalctl"]),
+        Case(
+          error: .connectionLost(host: "tent", during: "the handshake", cause: "socket disconnect"),
+          kind: "unreachable", says: ["socket disconnect", "PerSourcePenalties"]),
+        Case(
           error: .local(during: "a socket", errno: .tooManyOpenFiles), kind: "protocolFault",
           says: ["this machine"]),
       ]
@@ -62,7 +71,7 @@ import Testing
     for example in Self.cases {
       #expect(HostError(example.error).isAway == ["unreachable", "lost"].contains(example.kind))
     }
-    #expect(Self.cases.count == 12)
+    #expect(Self.cases.count == 14)
   }
 
   private func kind(_ error: HostError) -> String {
@@ -98,7 +107,7 @@ import Testing
     ),
     ("sudo: no valid sudoers sources found, quitting", 1, "noAgent", "no valid sudoers sources"),
     ("sudo: effective user ID is not 0, is it on a 'nosuid' file system?", 1, "noAgent", "effective user ID"),
-    ("sudo: account validation failure, is your account locked?", 1, "noAgent", "account locked"),
+    ("sudo: account validation failure, is your account locked?", 1, "authentication", "account locked"),
     ("sudo\u{301}: a password is required\u{301}", 1, "noPrivilege", "asks for a password"),
     ("bash: sudo: command not found", 127, "noPrivilege", "there is no sudo"),
     ("/bin/sh: 5: exec: sudo: not found", 127, "noPrivilege", "there is no sudo"),
@@ -115,7 +124,7 @@ import Testing
       "/bin/sh: 4: exec: /usr/local/lib/fleet/fleet-agent: Permission denied", 126, "noPrivilege",
       "may not be run"
     ),
-    ("This account is currently not available.", 1, "noAgent", "currently not available"),
+    ("This account is currently not available.", 1, "authentication", "currently not available"),
   ]
 
   @Test(arguments: cases.indices) func `is explained by what its program said`(_ index: Int) {
@@ -125,6 +134,7 @@ import Testing
     switch error {
     case .noAgent: #expect(example.kind == "noAgent")
     case .noPrivilege: #expect(example.kind == "noPrivilege")
+    case .authentication: #expect(example.kind == "authentication")
     default: Issue.record("\(error)")
     }
     #expect(error.description.contains(example.words))

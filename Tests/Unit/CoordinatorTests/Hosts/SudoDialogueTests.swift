@@ -8,12 +8,13 @@ import Testing
 
   @Test func `gives no password where none is wanted`() {
     var dialogue = SudoDialogue(marker: "mark", password: "secret")
-    #expect(dialogue.heard(bytes("Welcome\nmark ready\nfirst")) == .ready(bytes("first")))
+    #expect(dialogue.heard(bytes("Welcome\nmark here\nmark ready\nfirst")) == .ready(bytes("first")))
   }
 
   @Test func `gives the password only after the marker`() {
     var dialogue = SudoDialogue(marker: "mark", password: "secret")
-    #expect(dialogue.heard(bytes("We trust you have received the usual lecture.\nmark pass")) == .wait)
+    #expect(
+      dialogue.heard(bytes("mark here\nWe trust you have received the usual lecture.\nmark pass")) == .wait)
     #expect(dialogue.heard(bytes("word")) == .say(bytes("secret\n")))
     #expect(dialogue.heard(bytes("\nmark ready\n")) == .ready([]))
   }
@@ -31,8 +32,14 @@ import Testing
 
   @Test func `hands on sudo's own words`() {
     var dialogue = SudoDialogue(marker: "mark", password: nil)
-    #expect(dialogue.heard(bytes("me is not in the sudoers file.\n")) == .wait)
+    #expect(dialogue.heard(bytes("mark here\nme is not in the sudoers file.\n")) == .wait)
     #expect(dialogue.heard([]) == .stop(.notAllowed("me is not in the sudoers file.")))
+  }
+
+  @Test func `tells a login that ended before anything ran from a sudo that refuses`() {
+    var dialogue = SudoDialogue(marker: "mark", password: nil)
+    #expect(dialogue.heard(bytes("This account is currently not available.\n")) == .wait)
+    #expect(dialogue.heard([]) == .stop(.notBegun(said: "This account is currently not available.\n", nil)))
   }
 
   @Test func `does not listen for ever`() {

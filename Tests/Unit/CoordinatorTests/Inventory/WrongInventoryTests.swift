@@ -116,7 +116,8 @@ struct WrongInventory: Sendable, CustomTestStringConvertible {
       "an override with an unknown key", "app: app\nprofile: { keep: 5 }\nhosts: { veg: }\n",
       """
       fleet.yaml:2:12: unknown key "keep" in profile
-        known are backups, backups_size, carry, downtime_budget, for, guards, health, ignore, install,\
+        known are also_carry, also_ignore,\
+       backups, backups_size, carry, downtime_budget, for, guards, health, ignore, install,\
        keep_backups, name, outside, owner, packages, rehearsal, services, source,\
        stepping_stones, steps, stop_timeout, units, verify, version
       """),

@@ -1,0 +1,123 @@
+internal import Release
+internal import Wire
+
+/// Asks hosts that would go what would stay behind there, as their stage will: a plan that did not look would say of a
+/// host that it goes, and it would be refused.
+struct PlanAccounts {
+  enum Answer: Equatable, Sendable {
+    /// None where all is the release's, carried or ignored.
+    case groups([FileGroup])
+    /// Nobody looked, and why.
+    case unknown(String)
+  }
+
+  let session: Session
+  let connector: any HostConnector
+  let catalogue: any ReleaseCatalogue
+  let tags: Tags
+  /// Whether the installed release is fetched where it is not in the cache.
+  let mayFetch: Bool
+
+  /// By the host's name.
+  func ask(_ plan: Plan) async -> [String: Answer] {
+    var accounts: [String: Answer] = [:]
+    var orders: [String: (order: AccountOrder, file: ListingFile?)] = [:]
+    var hosts: [Host] = []
+    for leg in plan.legs {
+      var listings: [String: ListingFile?] = [:]
+      for entry in leg.going {
+        guard let profile = entry.profile else { continue }
+        var file: ListingFile?
+        if let tag = entry.listing?.text {
+          guard mayFetch || tags.isFetched(tag, of: leg.source) else {
+            accounts[entry.host.name] = .unknown(
+              "what \(tag) consists of is not in the cache; fleet fetch --to \(tag), or fleet plan --adopt")
+            continue
+          }
+          if listings[tag] == nil {
+            let shelf = ReleaseShelf(
+              session: session, catalogue: catalogue, source: leg.source, verify: leg.verify)
+            listings[tag] = await shelf.listing(tag)
+          }
+          file = listings[tag] ?? nil
+        }
+        orders[entry.host.name] = (
+          AccountOrder(profile: profile.agent, installedListing: file?.artifact), file
+        )
+        hosts.append(entry.host)
+      }
+    }
+    let (asked, connector) = (orders, connector)
+    for (host, answer) in await Survey.each(
+      hosts,
+      { host in
+        guard let (order, file) = asked[host.name] else { return Answer.unknown("it was not asked") }
+        return await Self.ask(host, order, file, over: connector)
+      })
+    {
+      accounts[host.name] = answer
+    }
+    return accounts
+  }
+
+  private static func ask(
+    _ host: Host, _ order: AccountOrder, _ file: ListingFile?, over connector: any HostConnector
+  ) async -> Answer {
+    do throws(HostError) {
+      let connection = try await connector.connect(to: host)
+      let reply: Result<Reply, HostError>
+      do throws(HostError) {
+        if let file {
+          try await connection.upload(
+            app: order.profile.app, file: file.file, sha256: file.artifact.sha256, size: file.artifact.size,
+            progress: { _ in })
+        }
+        reply = .success(try await connection.ask(.account(order)))
+      } catch {
+        reply = .failure(error)
+      }
+      await connection.close()
+      switch try reply.get() {
+      case .account(let groups): return .groups(groups)
+      case .refused(let reason): return .unknown(reason.text)
+      case .unsupported: return .unknown("its agent is an older one; its stage looks")
+      case let other: throw HostWorker.unexpected(other)
+      }
+    } catch {
+      return .unknown("\(error)")
+    }
+  }
+}
+
+extension Plan {
+  /// The plan with those hosts refused whose stage will refuse them.
+  ///
+  /// - Parameter leave: `--leave`, which is never meant for data.
+  func refusing(_ accounts: [String: PlanAccounts.Answer], leave: Bool) -> Plan {
+    var plan = self
+    for leg in legs.indices {
+      for index in legs[leg].entries.indices {
+        let entry = legs[leg].entries[index]
+        guard case .goes(let from) = entry.verdict, case .groups(let groups) = accounts[entry.host.name],
+          let cause = Self.cause(groups, leave: leave)
+        else { continue }
+        plan.legs[leg].entries[index].verdict = .rests(.refused, from: from, cause)
+      }
+    }
+    return plan
+  }
+
+  private static func cause(_ groups: [FileGroup], leave: Bool) -> Rollout.Cause? {
+    let data = groups.filter { [.database, .linkOut].contains($0.kind) }
+    let count = groups.reduce(0) { $0 + $1.count }
+    if let first = data.first {
+      return Rollout.Cause(
+        code: Reason.Code.dataLeftBehind.rawValue, step: .account,
+        text: "the new version would begin without \(first.text)" + (data.count > 1 ? ", and others" : ""))
+    }
+    guard count > 0, !leave else { return nil }
+    return Rollout.Cause(
+      code: Reason.Code.leftBehind.rawValue, step: .account,
+      text: "\(count) \(count == 1 ? "file" : "files") would stay behind in the backup")
+  }
+}

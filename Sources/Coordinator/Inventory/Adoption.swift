@@ -1,0 +1,145 @@
+internal import ByteText
+internal import Files
+internal import SystemPackage
+internal import Wire
+
+/// What could be said of files that would stay behind: lines for `also_carry` and `also_ignore` in fleet.yaml. Pure.
+///
+/// A proposal must be safe to accept unread: nothing that may hold somebody's work is ignored, nothing is carried that
+/// would come in the way of the new release's own files, and a database or a link that leads out is never ignored.
+struct Adoption: Equatable {
+  enum Key: String, CaseIterable { case carry = "also_carry", ignore = "also_ignore" }
+
+  struct Line: Hashable {
+    var key: Key
+    /// How it is carried; nil for what is ignored.
+    var method: Wire.Carry.Kind?
+    var pattern: String
+
+    /// As an item of a YAML list.
+    var yaml: String {
+      let text = "\"\(pattern.exchanging("\\", for: "\\\\").exchanging("\"", for: "\\\""))\""
+      return method.map { "{ \($0.rawValue): \(text) }" } ?? text
+    }
+  }
+
+  /// In the order of the groups, each once.
+  var lines: [Line] = []
+  /// What somebody has to decide, and why.
+  var open: [String] = []
+
+  func lines(_ key: Key) -> [Line] { lines.filter { $0.key == key } }
+
+  /// More would be read by nobody.
+  static let maxLines = 200
+
+  /// - Parameter hosts: the groups of each host. A line holds for all of them, so none is proposed that would cover the
+  ///   data of another.
+  static func of(_ hosts: [[FileGroup]]) -> Adoption {
+    let groups = hosts.flatMap { $0 }
+    let data = groups.filter { isData($0.kind) }.flatMap(paths(of:))
+    var adoption = Adoption()
+    for group in groups {
+      switch proposal(for: group) {
+      case .failure(let why): adoption.addOpen("\(group.text): \(why.text)")
+      case .success(let lines):
+        for line in lines where !adoption.lines.contains(line) {
+          guard adoption.lines.count < maxLines else { return adoption.full() }
+          if !isData(group.kind), let covered = data.first(where: { line.covers($0) }) {
+            adoption.addOpen(
+              "\(group.text): \(visible(covered, limit: 200)) lies among them, which must be carried")
+          } else {
+            adoption.lines.append(line)
+          }
+        }
+      }
+    }
+    return adoption
+  }
+
+  private mutating func addOpen(_ text: String) {
+    if !open.contains(text) { open.append(text) }
+  }
+
+  private func full() -> Adoption {
+    var adoption = self
+    adoption.open.append("and more: these are \(Self.maxLines) lines; fleet plan --adopt again afterwards")
+    return adoption
+  }
+
+  private static func isData(_ kind: FileGroup.Kind) -> Bool { kind == .database || kind == .linkOut }
+
+  private struct Undecided: Error {
+    var text: String
+  }
+
+  private static func proposal(for group: FileGroup) -> Result<[Line], Undecided> {
+    func undecided(_ text: String) -> Result<[Line], Undecided> { .failure(Undecided(text: text)) }
+    let method: Wire.Carry.Kind?
+    switch group.kind {
+    case .database: method = .sqlite
+    case .linkOut, .certificate, .added: method = .copy
+    case .picture: method = .link
+    case .environment, .byteCode, .packageInfo, .log, .editorBackup, .runtime: method = nil
+    case .changed:
+      return undecided(
+        "ignore: takes the new release's, carry: keeps these, though the new release may need others")
+    case .unknown:
+      return undecided(
+        "nobody knows what the installed release consists of; --leave leaves them in the backup")
+    default: return undecided("name them under carry: or ignore:")
+    }
+    let key: Key = method == nil ? .ignore : .carry
+    let patterns: [String]
+    switch group.place {
+    case .folder(let path): patterns = [escaped(path)]
+    case .names(let pattern):
+      // Of the patterns only those that an agent knows, too: anything else is a path of a host.
+      guard method == nil, isKnown(pattern) else { return undecided("name them under carry: or ignore:") }
+      return .success([Line(key: key, method: nil, pattern: pattern)])
+    case .files:
+      let paths = paths(of: group)
+      guard group.count <= paths.count else {
+        return undecided("too many to name beside files of the release, or with names that are no text")
+      }
+      patterns = paths.map(escaped)
+    }
+    guard patterns.allSatisfy({ isPattern($0) }) else {
+      return undecided("name them under carry: or ignore:")
+    }
+    return .success(patterns.map { Line(key: key, method: method, pattern: $0) })
+  }
+
+  /// The single files of a group that are named.
+  private static func paths(of group: FileGroup) -> [String] {
+    guard case .files(let folder) = group.place else { return [] }
+    return group.examples.compactMap { $0 }.map { folder.isEmpty ? $0 : "\(folder)/\($0)" }
+  }
+
+  private static func isKnown(_ pattern: String) -> Bool {
+    guard let last = pattern.without(prefix: "*") ?? Optional(Substring(pattern)) else { return false }
+    return last.utf8.count >= 1 && last.utf8.count <= 40
+      && last.unicodeScalars.allSatisfy {
+        $0.isASCIILetter || $0.isDigit || "._-~".unicodeScalars.contains($0)
+      }
+  }
+
+  private static func isPattern(_ text: String) -> Bool {
+    guard text.utf8.count <= WireLimits.fileNameBytes, !text.unicodeScalars.contains(where: \.isUnseen) else {
+      return false
+    }
+    return (try? Glob(text)) != nil
+  }
+
+  /// A path as a pattern that means itself alone.
+  private static func escaped(_ path: String) -> String {
+    ["*", "?", "["].reduce(path.exchanging("\\", for: "\\\\")) { $0.exchanging($1, for: "\\\($1)") }
+  }
+}
+
+extension Adoption.Line {
+  func covers(_ path: String) -> Bool {
+    guard let glob = try? Glob(pattern, bareNameAtAnyDepth: key == .ignore) else { return false }
+    return glob.covers(FilePath(path))
+  }
+}
