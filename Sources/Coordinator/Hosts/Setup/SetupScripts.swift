@@ -85,8 +85,8 @@ enum SetupScripts {
     """
 
   /// Arguments: how long apt's lock is waited for, in seconds; one group of names for each library, alternatives with
-  /// `|`: Debian 13 renamed some. apt before 2.0 knows no time-out and does not say who has the lock, and none says that
-  /// it waits: so the loop is ours.
+  /// `|`: Debian 13 renamed some. apt before 2.0 knows no time-out and does not say who has the lock, and none
+  /// says that it waits: so the loop is ours.
   static let installPackages = """
     set -u
     limit=$1; shift
