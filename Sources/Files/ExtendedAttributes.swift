@@ -110,3 +110,11 @@ extension Directory {
     Array("\(ExtendedAttributes.ownPrefixes[geteuid() == 0 ? 0 : 1])\(name)".utf8)
   }
 }
+
+extension Directory {
+  /// Whether this directory of an overlay's upper layer covers what lies below it (overlayfs.rst, "opaque directories").
+  /// Only root can see that.
+  public func isOpaque() throws(FileError) -> Bool {
+    try ExtendedAttributes(fd: fd, path: path).value(Array("trusted.overlay.opaque".utf8)) == Array("y".utf8)
+  }
+}

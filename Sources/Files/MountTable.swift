@@ -20,11 +20,22 @@ public struct Mount: Sendable, Equatable {
   public var isInMemory: Bool { ["tmpfs", "ramfs"].contains(type) }
 
   /// Of an overlay: the directory that takes what is written.
-  var upperDirectory: FilePath? {
+  var upperDirectory: FilePath? { overlayOption("upperdir=").map { FilePath($0) } }
+
+  /// Of an overlay: the directories below, the nearest first; those that were named by a path that leads nowhere from
+  /// here (`l/ABC` in a container) are left out.
+  var lowerDirectories: [FilePath] {
+    let named = (overlayOption("lowerdir=") ?? "").pieces(by: ":").map { FilePath(String($0)) }
+    return named.filter(\.isAbsolute)
+  }
+
+  /// Of an overlay: whether a directory of a lower layer may change its name; nil where it does not say, and the
+  /// kernel's default counts (overlayfs.rst, `redirect_dir`).
+  var redirectsDirectories: Bool? { overlayOption("redirect_dir=").map { $0.isSpelled("on") } }
+
+  private func overlayOption(_ name: String) -> String? {
     guard type == "overlay" else { return nil }
-    return options.pieces(by: ",").lazy.compactMap { $0.without(prefix: "upperdir=") }.first.map {
-      FilePath(String($0))
-    }
+    return options.pieces(by: ",").lazy.compactMap { $0.without(prefix: name) }.first.map { String($0) }
   }
 }
 
@@ -86,6 +97,26 @@ public struct MountTable: Sendable, Equatable {
     let words = String(decoding: commandLine, as: UTF8.self).words
     let isSaid = words.contains { $0.isSpelled("boot=overlay") || $0.begins(with: "overlayroot=tmpfs") }
     return isSaid && mount.point == "/" ? mount : nil
+  }
+
+  /// Where a directory lies in a lower layer of the overlay that holds it, so that it cannot change places with another
+  /// (renameat2(2): EXDEV); nil where it can, as far as can be seen from here.
+  ///
+  /// - Parameters:
+  ///   - isDefault: what the kernel does where the mount does not say.
+  ///   - exists: whether there is a directory; it is asked of the layers below.
+  ///   - isOpaque: whether a directory of the upper layer covers what lies below it, made anew where one was removed.
+  public func lowerLayer(
+    of path: FilePath, redirectsByDefault isDefault: Bool, exists: (FilePath) -> Bool,
+    isOpaque: (FilePath) -> Bool
+  ) -> FilePath? {
+    guard let mount = mount(holding: path), !(mount.redirectsDirectories ?? isDefault) else { return nil }
+    let inside = mount.root.components + Array(path.components.dropFirst(mount.point.components.count))
+    let ways = (0...inside.count).map { FilePath(root: nil, inside.prefix($0)) }
+    if let upper = mount.upperDirectory, ways.contains(where: { isOpaque(upper.appending($0.components)) }) {
+      return nil
+    }
+    return mount.lowerDirectories.lazy.map { $0.appending(inside) }.first(where: exists)
   }
 
   /// The mount that holds what a path leads to, as the kernel says it (symbolic links are followed).

@@ -52,6 +52,7 @@ extension JobSteps {
       $0.target = target
     }
     try requireLasting()
+    try requireExchangeable()
     try requireUnits()
     try askGuards()
     try requireHealth()

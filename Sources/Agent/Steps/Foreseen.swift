@@ -121,4 +121,22 @@ extension JobSteps {
         + "sudo raspi-config nonint do_overlayfs 1 (or overlayroot=disabled), boot, upgrade, and switch it on again"
     )
   }
+
+  /// A directory of an overlay's lower layer changes places with nothing.
+  func requireExchangeable() throws(StepFailure) {
+    let mounts = try files { () throws(FileError) in try MountTable.read() }
+    let setting = (try? readBounded("/sys/module/overlay/parameters/redirect_dir", maxBytes: 16)) ?? []
+    let layer = mounts.lowerLayer(of: install, redirectsByDefault: setting.first == UInt8(ascii: "Y")) {
+      (try? FileStatus.of($0))?.kind == .directory
+    } isOpaque: {
+      (try? Directory.openReal($0).isOpaque()) == true
+    }
+    guard let layer else { return }
+    throw .because(
+      .install,
+      "\(install.printable) lies in the lower layer of an overlay (\(layer.printable)), where directories cannot change "
+        + "places; on the host: copy it once (cp -a \(install.printable) \(install.printable).new, then move both), or "
+        + "mount the overlay with redirect_dir=on"
+    )
+  }
 }

@@ -42,6 +42,34 @@ import Wire
     #expect(try room.leftovers() == [])
   }
 
+  @Test func `a directory of an overlay's lower layer is refused before the stop, and a copy of it goes`()
+    throws
+  {
+    let room = try Room()
+    let layers = URL(filePath: "/srv/fleet-layers-\(UUID().uuidString)")
+    try Shell.run("/bin/sh", "-euc", "mkdir -p \"$0\"; cd \"$0\"; mkdir below upper work merged", layers.path)
+    defer { try? FileManager.default.removeItem(at: layers) }
+    let below = layers.appending(path: "below")
+    try Shell.run(
+      "/bin/cp", "-a", room.install.path, below.appending(path: room.install.lastPathComponent).path)
+    let options = "lowerdir=\(below.path),upperdir=\(layers.path)/upper,workdir=\(layers.path)/work"
+    let mounted = try mount(
+      "-t", "overlay", "-o", options, "overlay", at: layers.appending(path: "merged"))
+    let install = layers.appending(path: "merged/\(room.install.lastPathComponent)").path
+    func change(_ profile: inout AppProfile) {
+      (profile.install, profile.backups) = (install, layers.appending(path: "merged/backups").path)
+    }
+    let refused = try room.stage("4.1.0", job: "job-1", change: change)
+    #expect(refused.outcome == .refused && refused.reason?.step == .check, "\(refused)")
+    #expect(refused.reason?.text.contains("lower layer of an overlay") == true, "\(refused)")
+    // As it says.
+    try Shell.run(
+      "/bin/sh", "-euc", "cp -a \"$0\" \"$0.new\"; mv \"$0\" \"$0.old\"; mv \"$0.new\" \"$0\"", install)
+    let staged = try room.stage("4.1.0", job: "job-2", retry: true, change: change)
+    #expect(staged.reason?.text.contains("lower layer") != true, "\(staged)")
+    withExtendedLifetime(mounted) {}
+  }
+
   @Test func `a mount point is refused before the stop`() throws {
     let room = try Room()
     let mounted = try mount("--bind", room.install.path, at: room.install)

@@ -121,6 +121,49 @@ import Testing
     ("a plain disk", "21 1 8:2 / / rw - ext4 /dev/root rw", "boot=overlay", false),
   ]
 
+  @Test(arguments: [
+    ("", false, "/l/opt/app"), (",redirect_dir=on", false, nil), (",redirect_dir=off", true, "/l/opt/app"),
+    ("", true, nil), (",redirect_dir=nofollow", false, "/l/opt/app"),
+  ])
+  func `a directory of a lower layer is known`(option: String, isDefault: Bool, layer: String?) {
+    let line = "21 1 0:21 / / rw - overlay o rw,lowerdir=/none:/l,upperdir=/u,workdir=/w\(option)"
+    let table = MountTable(parsing: Array(line.utf8))
+    let found = table.lowerLayer(of: "/opt/app", redirectsByDefault: isDefault) {
+      $0 == "/l/opt/app"
+    } isOpaque: { _ in
+      false
+    }
+    #expect(found == layer.map { FilePath($0) })
+    let own = table.lowerLayer(of: "/opt/own", redirectsByDefault: false) {
+      $0 == "/l/opt/app"
+    } isOpaque: { _ in
+      false
+    }
+    #expect(own == nil)
+    for opaque in ["/u/opt/app", "/u/opt", "/u/"] {
+      let anew = table.lowerLayer(of: "/opt/app", redirectsByDefault: false) {
+        $0 == "/l/opt/app"
+      } isOpaque: {
+        $0 == FilePath(opaque)
+      }
+      #expect(anew == nil, "made anew at \(opaque)")
+    }
+  }
+
+  @Test func `a plain disk, and a layer that nobody can see, are no lower layer`() {
+    for line in [
+      "21 1 8:2 / / rw - ext4 /dev/root rw", "21 1 0:21 / / rw - overlay o rw,lowerdir=l/A:l/B,upperdir=u",
+    ] {
+      let table = MountTable(parsing: Array(line.utf8))
+      let found = table.lowerLayer(of: "/opt/app", redirectsByDefault: false) { _ in
+        true
+      } isOpaque: { _ in
+        false
+      }
+      #expect(found == nil)
+    }
+  }
+
   @Test(arguments: memory.indices) func `an overlay that keeps what is written in memory is known`(
     _ index: Int
   ) {
