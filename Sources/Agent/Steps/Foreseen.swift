@@ -77,6 +77,40 @@ extension JobSteps {
   private static let pointerBytes: UInt64 = 1024
   private static let pointer = Array("version https://git-lfs.github.com/spec/v1".utf8)
 
+  /// An archive that keeps no modes (a zip, as other systems make it) makes plain files of programs, and what is
+  /// started by its name would not start. Where it has any program, its modes are meant.
+  func requireModes(in tree: FilePath) throws(StepFailure) {
+    guard let manifest, !manifest.entries.contains(where: { $0.kind == .file && $0.mode & 0o111 != 0 }) else {
+      return
+    }
+    let globs = try Globs(profile)
+    let paths = manifest.entries.filter { $0.kind == .file && !globs.cover(FilePath($0.path)) }.map(\.path)
+    let lost = try files { () throws(FileError) in
+      try Self.lostPrograms(among: paths, installed: Directory.openReal(install), staged: Directory.openReal(tree))
+    }
+    guard let first = lost.first else { return }
+    throw .because(
+      .artifact,
+      "its archive keeps no modes, so \(visible(first, limit: 200)), which can be run now, could not be run any more "
+        + "(\(lost.count) such files); a tar of the release is needed, or a prepare step that sets them, with the "
+        + "files under ignore: in the profile",
+      tail: lost.prefix(WireLimits.listEntries).map { visible($0, limit: 300) })
+  }
+
+  static func lostPrograms(
+    among paths: [String], installed: Directory, staged: Directory
+  ) throws(FileError) -> [String] {
+    var lost: [String] = []
+    for path in paths {
+      guard let now = try installed.statusIfPresent(at: FilePath(path)), now.kind == .regular,
+        now.permissions.contains(.ownerExecute), let then = try staged.statusIfPresent(at: FilePath(path)),
+        then.kind == .regular, !then.permissions.contains(.ownerExecute)
+      else { continue }
+      lost.append(path)
+    }
+    return lost
+  }
+
   /// A backup's environment may have been made for a Python that Debian has replaced since.
   func requireInterpreters(in tree: FilePath) throws(StepFailure) {
     let missing = try files { () throws(FileError) in

@@ -74,6 +74,7 @@ extension JobSteps {
     }
     try throwAwayRehearsal()
     if let target = facts.target { try requireVersion(target, in: work.tree) }
+    try requireModes(in: work.tree)
   }
 
   private func lendCopies() throws(StepFailure) -> [FilePath] {

@@ -132,6 +132,16 @@ import Testing
     #expect(try manifest.tree.description == workshop.shell("git rev-parse 'HEAD^{tree}'", in: "repo"))
   }
 
+  @Test func `a zip of another system has no programs`() throws {
+    try workshop.shell(
+      """
+      python3 -c 'import zipfile; z = zipfile.ZipFile("a", "w"); i = zipfile.ZipInfo("top/run"); i.create_system = 0; \
+      i.external_attr = 0; z.writestr(i, "#!/bin/sh\\n"); z.close()'
+      """)
+    let manifest = try ArchiveJudge.inspect(workshop.path("a"))
+    #expect(manifest.entries.filter { $0.kind == .file }.map(\.mode) == [0o644])
+  }
+
   @Test func `the verdict follows from the manifest`() throws {
     try workshop.shell("git archive --format=tar.gz --prefix=top/ HEAD > ../a", in: "repo")
     let manifest = try ArchiveJudge.inspect(workshop.path("a"))

@@ -38,4 +38,22 @@ import Testing
     let tree = try Directory.open(folder.path)
     #expect(try JobSteps.pointers(among: files.keys.sorted(), in: tree) == ["model.bin"])
   }
+
+  @Test func `programs that an archive without modes makes plain files of are told`() throws {
+    let folder = try TemporaryDirectory()
+    try Shell.run(
+      "/bin/sh", "-euc",
+      """
+      cd "$0"
+      mkdir -p old/bin new/bin
+      for tree in old new; do touch $tree/run $tree/bin/ctl $tree/data $tree/kept; ln -s run $tree/link; done
+      chmod 755 old/run old/bin/ctl old/kept new/kept
+      touch old/gone new/fresh; chmod 755 old/gone
+      """, folder.path.string)
+    let (old, new) = (
+      try Directory.open(folder.path.appending("old")), try Directory.open(folder.path.appending("new"))
+    )
+    let paths = ["bin/ctl", "data", "fresh", "gone", "kept", "link", "run"]
+    #expect(try JobSteps.lostPrograms(among: paths, installed: old, staged: new) == ["bin/ctl", "run"])
+  }
 }
