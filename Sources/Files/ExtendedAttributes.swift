@@ -112,8 +112,8 @@ extension Directory {
 }
 
 extension Directory {
-  /// Whether this directory of an overlay's upper layer covers what lies below it (overlayfs.rst, "opaque directories").
-  /// Only root can see that.
+  /// Whether this directory of an overlay's upper layer covers what lies below it (overlayfs.rst, "opaque
+  /// directories"). Only root can see that.
   public func isOpaque() throws(FileError) -> Bool {
     try ExtendedAttributes(fd: fd, path: path).value(Array("trusted.overlay.opaque".utf8)) == Array("y".utf8)
   }

@@ -168,9 +168,9 @@ extension JobSteps {
     guard let layer else { return }
     throw .because(
       .install,
-      "\(install.printable) lies in the lower layer of an overlay (\(layer.printable)), where directories cannot change "
-        + "places; on the host: copy it once (cp -a \(install.printable) \(install.printable).new, then move both), or "
-        + "mount the overlay with redirect_dir=on"
+      "\(install.printable) lies in the lower layer of an overlay (\(layer.printable)), where directories cannot "
+        + "change places; on the host: copy it once (cp -a \(install.printable) \(install.printable).new, then move "
+        + "both), or mount the overlay with redirect_dir=on"
     )
   }
 }

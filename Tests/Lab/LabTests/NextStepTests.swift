@@ -72,17 +72,18 @@ extension OnRealHosts {
 
     @Test func `after a stage that failed shows why, and tries again`() async throws {
       let prepare = [
-        "steps:", "  prepare:", #"    - { run: "test -e /run/fixed && cp -a \"$FLEET_OLD/env\" env" }"#,
+        "steps:", "  prepare:", #"    - { run: "test -e /etc/growroom.fixed && cp -a \"$FLEET_OLD/env\" env" }"#,
       ]
       let (lab, laptop) = try await oneHost(host, profile: prepare)
-      try await lab.on(host, "rm -f /run/fixed")
+      try await lab.on(host, "rm -f /etc/growroom.fixed")
       let (_, steps) = try await trouble(laptop)
-      #expect(try await type(only("logs", steps), laptop).contains("/run/fixed"))
-      try await lab.on(host, "touch /run/fixed")
+      #expect(try await type(only("logs", steps), laptop).contains("/etc/growroom.fixed"))
+      try await lab.on(host, "touch /etc/growroom.fixed")
       let (text, again) = try await trouble(laptop)
       #expect(text.contains("refused before"), "\(text)")
       try await type(only("upgrade", again), laptop)
       #expect(try await lab.running(host) == "4.1.0")
+      try await lab.on(host, "rm /etc/growroom.fixed")
     }
 
     @Test func `after an upgrade that went back shows why, and clears the mark`() async throws {
