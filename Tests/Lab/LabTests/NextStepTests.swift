@@ -115,13 +115,12 @@ extension OnRealHosts {
       )
       let (text, steps) = try await trouble(laptop)
       try await lab.on(host, "rm -rf /etc/broken \(folder); systemctl daemon-reload")
-      let command = try #require(
-        text.split(separator: "\n").first?.components(separatedBy: "On the Pi: ").last)
+      let title = try #require(text.split(separator: "\n").first { $0.hasPrefix("NEEDS HANDS") }, "\(text)")
+      let command = try #require(title.components(separatedBy: "On the Pi: ").last)
       // As somebody at the Pi does it.
-      _ = try await lab.on(host, "env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \(command) 2>&1")
+      let said = try await lab.on(host, "env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \(command) 2>&1")
+      #expect(try await lab.running(host) == Lab.oldest, "\(said)")
       try await type(only("clear", steps), laptop)
-      try await lab.on(host, "systemctl start growroom growroomweb")
-      #expect(try await lab.running(host) == Lab.oldest)
       try await lab.expectTidy([host])
     }
 
