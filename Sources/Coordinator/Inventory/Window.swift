@@ -25,11 +25,12 @@ struct Window: Equatable, Sendable {
     days = parts.count == 2 ? try Self.days(parts[0]) : Set(Day.allCases)
     let bounds = times.pieces(by: "-", keepingEmpty: true)
     guard bounds.count == 2, let opens = Self.minutes(bounds[0]), opens < 1_440,
-      let closes = Self.minutes(bounds[1]), closes > 0
+      let closes = Self.minutes(bounds[1])
     else { throw Self.wrong(text) }
     guard opens != closes else { throw Wrong("the window \"\(text)\" opens when it closes") }
     self.opens = opens
-    self.closes = closes
+    // Midnight, whichever way it is written.
+    self.closes = closes == 0 ? 1_440 : closes
   }
 
   private static func wrong(_ text: String) -> Wrong {

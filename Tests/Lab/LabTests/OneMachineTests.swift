@@ -28,6 +28,13 @@ extension OnRealHosts {
       systemctl start growroom-right growroomweb-right
       """
 
+    private static let takeAway = """
+      systemctl stop growroomweb-right growroom-right
+      rm -rf /opt/growroom-right* /opt/.fleet-growroom.right /var/lib/fleet-agent/growroom.right
+      rm -rf /etc/systemd/system/growroom*-right.service*
+      systemctl daemon-reload
+      """
+
     private static let right = """
       right: { address: \(Lab.address("veg")), instance: right, install: /opt/growroom-right, \
       services: [growroom-right.service, growroomweb-right.service], \
@@ -91,7 +98,8 @@ extension OnRealHosts {
       try laptop.change("max_parallel: 2", to: "max_parallel: 2\n  one_machine: together")
       let (_, both) = try await laptop.told(["upgrade", "--yes", "--to", "4.1.0"], exits: 0)
       #expect(both.together(from: "cutover_ordered", to: "cutover_rested").map(\.count).max() == 2)
-      try await lab.on("veg", "systemctl stop growroomweb-right growroom-right; rm -rf /opt/growroom-right*")
+      try await lab.on("veg", Self.takeAway)
+      try await lab.expectTidy(["veg"])
     }
   }
 }

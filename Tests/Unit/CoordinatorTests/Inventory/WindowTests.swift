@@ -18,8 +18,15 @@ import Testing
     #expect(night.opens > night.closes)
   }
 
+  @Test(arguments: ["23:00-00:00", "Sat 10:00-0:00"])
+  func `one that closes at midnight closes as one that closes at 24:00`(_ text: String) throws {
+    let window = try Window(text)
+    #expect(window.closes == 1_440 && window.opens < window.closes)
+    #expect(try window == Window(text.replacing("-00:00", with: "-24:00").replacing("-0:00", with: "-24:00")))
+  }
+
   @Test(arguments: [
-    "", "Sat", "10:00", "Sat 10-16", "sat 10:00-16:00", "Sat, Sun 10:00-16:00", "Sat 10:00-10:00",
+    "", "00:00-00:00", "Sat", "10:00", "Sat 10-16", "sat 10:00-16:00", "Sat, Sun 10:00-16:00", "Sat 10:00-10:00",
     "Sat 10:60-11:00", "24:00-06:00", "10:00-24:01", "Mon- 10:00-11:00", "Mon-Wed-Fri 10:00-11:00",
   ])
   func `what is no window is refused`(_ text: String) {
