@@ -64,12 +64,12 @@ public enum AgentProgram {
       else { return usage() }
       return recover([rest[0]], .live, after: EndedProcess(job: rest[1], phase: phase), bootID)
     case ("setup", 0):
-      try CommandLink.place()
       try BootUnits.install()
+      do { try CommandLink.place() } catch { warn("fleet-agent stands in no PATH: \(error)") }
       return 0
     case ("teardown", 0):
-      try CommandLink.remove()
       try BootUnits.remove()
+      do { try CommandLink.remove() } catch { warn("\(error)") }
       return 0
     case ("status", 0...1), ("logs", 0...1), ("backups", 0...1), ("clear", 0...1), ("rollback", 1...2):
       return try PersonVerbs(bootID: bootID).run(verb, rest)

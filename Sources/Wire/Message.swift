@@ -258,6 +258,8 @@ public struct InstallPlace: Codable, Equatable, Sendable {
   /// Of the running system. A machine-id is not taken: cards that were copied have the same.
   /// Source: random(4), /proc/sys/kernel/random/boot_id.
   public var bootID: String
+  /// Device and inode of `/`: containers of one kernel may have the same boot id.
+  public var root: String
   /// gethostname(2), for people.
   public var hostname: String
   /// The install without symbolic links in its path, for people.
@@ -268,8 +270,11 @@ public struct InstallPlace: Codable, Equatable, Sendable {
   /// way from there.
   public var state: String
 
-  public init(bootID: String, hostname: String, path: String, install: String, state: String) {
+  public init(
+    bootID: String, root: String, hostname: String, path: String, install: String, state: String
+  ) {
     self.bootID = bootID
+    self.root = root
     self.hostname = hostname
     self.path = path
     self.install = install

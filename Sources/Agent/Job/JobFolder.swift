@@ -60,6 +60,8 @@ struct JobFacts: Codable, Equatable, Sendable {
   var running: [String] = []
   /// The sockets and paths that start its services, as it was stopped; nil before, and from an older fleet.
   var triggers: [String]?
+  /// Those that the new version has too; nil until it is started, and on the way back.
+  var wantedTriggers: [String]?
   var stagedBootID: String?
   var stagedMilliseconds: Int64?
   /// Of the staged tree: see ``TreeDigest``.

@@ -97,9 +97,13 @@ struct Orders {
     return .ok
   }
 
-  /// Why the order is not for the install that this state is of: the last job's, where that is still there.
+  /// Why the order is not for the install that this state is of: the last job's, where that is still there, and the job
+  /// did something to it.
   private func otherInstall(_ profile: AppProfile) throws(StepFailure) -> Reason? {
-    guard let last = try Stored.read(String.self, paths.lastJob),
+    guard let last = try Stored.read(String.self, paths.lastJob) else { return nil }
+    let isOpen = try journal().state != .idle
+    let hasActed = try JobFolder(paths, last).facts().stoppedMilliseconds != nil
+    guard isOpen || hasActed,
       let known = try? JobFolder(paths, last).order().profile.install, known != profile.install,
       let old = try? realPath(FilePath(known)), let new = try? realPath(FilePath(profile.install)), old != new
     else { return nil }

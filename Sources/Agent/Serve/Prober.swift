@@ -41,9 +41,12 @@ struct Prober {
       way = FilePath(name.string).appending(way.components)
       state.removeLastComponent()
     }
-    guard let nearest = try? FileStatus.of(state, following: true) else { return nil }
+    guard let nearest = try? FileStatus.of(state, following: true), let root = try? FileStatus.of("/") else {
+      return nil
+    }
     return InstallPlace(
-      bootID: bootID, hostname: HostFacts.hostname, path: site.install, install: install.identity.text,
+      bootID: bootID, root: root.identity.text, hostname: HostFacts.hostname, path: site.install,
+      install: install.identity.text,
       state: "\(nearest.identity.text) \(way)")
   }
 

@@ -11,16 +11,28 @@ struct AppServices {
   let output: FilePath
   let runner: any CommandRunning
   let log: StepLog?
-  /// What starts the units on demand, and is stopped, started and proved with them; nil: what there is now.
+  /// What starts the units on demand, and is stopped with them; nil: what there is now.
   var knownTriggers: [String]?
+  /// Those of them that the new version has too, and that are started and proved with it; nil: all.
+  var wantedTriggers: [String]?
 
   var triggers: [String] {
     guard case .units(let units) = profile.services else { return [] }
     return knownTriggers ?? (try? Systemctl.system.triggers(of: units)) ?? []
   }
 
+  /// Which of them still start the units, after a release may have changed or taken away some.
+  func remainingTriggers() throws(StepFailure) -> [String] {
+    guard case .units(let units) = profile.services, !triggers.isEmpty else { return [] }
+    let triggers = triggers
+    return try service(.restart) { () throws(ServiceError) in
+      let known = try Systemctl.system.known(triggersOf: units)
+      return triggers.filter { known.contains($0) }
+    }
+  }
+
   /// In start order: who knocks is heard before the app is there.
-  var names: [String] { triggers + profile.serviceNames }
+  var names: [String] { (wantedTriggers ?? triggers) + profile.serviceNames }
 
   /// Only these services: after an undo, those that ran before it.
   func control(_ names: [String]? = nil) -> any ServiceControl {
@@ -36,7 +48,10 @@ struct AppServices {
 
   private var holds: (hold: Hold, order: RecoveryOrder)? {
     guard case .units(let units) = profile.services else { return nil }
-    return (Hold(app: profile.app, units: units + triggers), RecoveryOrder(app: profile.app, units: units))
+    return (
+      Hold(app: profile.app, units: units + triggers),
+      RecoveryOrder(app: profile.app, units: units.filter { $0.ends(with: ".service") })
+    )
   }
 
   /// The names of those that run.
@@ -86,7 +101,30 @@ struct AppServices {
     }
   }
 
+  /// Also where one of what starts the app on demand does not come up: the app itself is started all the same, and the
+  /// failure told then.
   func start(_ names: [String], _ code: Reason.Code) throws(StepFailure) {
+    let first = triggers.filter { names.contains($0) }
+    let rest = names.filter { !first.contains($0) }
+    var failure: StepFailure?
+    do { try startTriggers(first, before: rest, code) } catch {
+      if case .shutdown = error { throw error }
+      failure = error
+    }
+    try startAlone(rest, code)
+    if let failure { throw failure }
+  }
+
+  /// systemd starts no socket beside its service that runs already, as after a boot.
+  private func startTriggers(
+    _ triggers: [String], before rest: [String], _ code: Reason.Code
+  ) throws(StepFailure) {
+    guard !triggers.isEmpty, try notUp(triggers) != nil else { return }
+    try service(code) { () throws(ServiceError) in try control(rest).stop { nil } }
+    try startAlone(triggers, code)
+  }
+
+  private func startAlone(_ names: [String], _ code: Reason.Code) throws(StepFailure) {
     guard !names.isEmpty else { return }
     let deadline = Monotonic.now() + .seconds(profile.health.deadlineSeconds)
     try service(code) { () throws(ServiceError) in

@@ -144,6 +144,8 @@ extension JobSteps {
       try note { $0.finishBegun = index + 1 }
       try finish(step, old: work.tree, code: .restart)
     }
+    let wanted = try services.remainingTriggers()
+    try note { $0.wantedTriggers = wanted }
     try services.lift()
     try services.start(services.names, .restart)
   }

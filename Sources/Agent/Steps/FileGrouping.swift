@@ -201,7 +201,9 @@ struct FileGrouping {
   /// - Parameter name: in small letters.
   private func kind(of name: String, _ found: FileGroup.Kind) -> FileGroup.Kind {
     guard found != .runtime else { return found }
-    if last.isLog || name.ends(with: ".log") || name.holds(".log.") { return .log }
+    if name.ends(with: ".log") || name.holds(".log.") { return .log }
+    // What else lies there may be what the app measured.
+    if last.isLog, [".gz", ".out", ".err"].contains(where: { name.ends(with: $0) }) { return .log }
     if name.ends(with: ".pid") || name.ends(with: ".sock") { return .runtime }
     // The release's own picture that was changed is an edit like any other.
     guard found == .added, let suffix = name.cut(atLast: ".").map({ String($0.after) }) else { return found }

@@ -1,6 +1,7 @@
 internal import Archive
 internal import ByteText
 internal import Files
+internal import Glibc
 internal import Release
 internal import SystemPackage
 internal import Wire
@@ -86,13 +87,14 @@ extension JobSteps {
     let globs = try Globs(profile)
     let paths = manifest.entries.filter { $0.kind == .file && !globs.cover(FilePath($0.path)) }.map(\.path)
     let lost = try files { () throws(FileError) in
-      try Self.lostPrograms(among: paths, installed: Directory.openReal(install), staged: Directory.openReal(tree))
+      try Self.lostPrograms(
+        among: paths, installed: Directory.openReal(install), staged: Directory.openReal(tree))
     }
     guard let first = lost.first else { return }
     throw .because(
       .artifact,
-      "its archive keeps no modes, so \(visible(first, limit: 200)), which can be run now, could not be run any more "
-        + "(\(lost.count) such files); a tar of the release is needed, or a prepare step that sets them, with the "
+      "no file of its archive may be run, so \(visible(first, limit: 200)), which can be run now, could not be any "
+        + "more (\(lost.count) such files); a tar of the release is needed, or a prepare step that sets them, with the "
         + "files under ignore: in the profile",
       tail: lost.prefix(WireLimits.listEntries).map { visible($0, limit: 300) })
   }
@@ -101,11 +103,15 @@ extension JobSteps {
     among paths: [String], installed: Directory, staged: Directory
   ) throws(FileError) -> [String] {
     var lost: [String] = []
+    let headers = [Array("#!".utf8), [0x7F] + Array("ELF".utf8)]
     for path in paths {
       guard let now = try installed.statusIfPresent(at: FilePath(path)), now.kind == .regular,
         now.permissions.contains(.ownerExecute), let then = try staged.statusIfPresent(at: FilePath(path)),
         then.kind == .regular, !then.permissions.contains(.ownerExecute)
       else { continue }
+      let start = try installed.openFile(at: FilePath(path)).readFirst(bytes: 4)
+      // Where also what is no program may be run, as on a card that knows no modes, that says nothing.
+      guard headers.contains(where: { start.starts(with: $0) }) else { return [] }
       lost.append(path)
     }
     return lost
@@ -158,6 +164,8 @@ extension JobSteps {
 
   /// A directory of an overlay's lower layer changes places with nothing.
   func requireExchangeable() throws(StepFailure) {
+    // What covers what is seen by root alone; the exchange is tried anyhow.
+    guard geteuid() == 0 else { return }
     let mounts = try files { () throws(FileError) in try MountTable.read() }
     let setting = (try? readBounded("/sys/module/overlay/parameters/redirect_dir", maxBytes: 16)) ?? []
     let layer = mounts.lowerLayer(of: install, redirectsByDefault: setting.first == UInt8(ascii: "Y")) {

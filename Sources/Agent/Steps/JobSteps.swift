@@ -55,7 +55,10 @@ final class JobSteps: StepPerformer {
   var services: AppServices {
     AppServices(
       profile: profile, environment: environment(scratch: nil, old: nil), owner: ownerName,
-      output: folder.path.appending("app-output"), runner: runner, log: log, knownTriggers: facts.triggers)
+      output: folder.path.appending("app-output"), runner: runner, log: log,
+      // A fleet that noted none stopped none.
+      knownTriggers: facts.triggers ?? (facts.stoppedMilliseconds == nil ? nil : []),
+      wantedTriggers: facts.wantedTriggers)
   }
 
   /// As whom the app's own commands run, in words that `RunUser` understands.

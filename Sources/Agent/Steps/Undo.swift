@@ -9,6 +9,8 @@ extension JobSteps {
     // what ran has not stopped anything.
     if isBootFiles || facts.stoppedMilliseconds == nil { return }
     try startSecondDowntime()
+    // The old version's are meant again.
+    if facts.wantedTriggers != nil { try note { $0.wantedTriggers = nil } }
     try services.hold()
     try services.stop(.undo)
     guard try work.isSwapped(job: job) else { return }

@@ -71,6 +71,10 @@ struct Adopting {
     do { fleet = try Fleet.load(from: location, saying: Array(new.utf8)) } catch {
       return "with them the inventory could not be read (\(error.errors.first?.message ?? ""))"
     }
+    let answered = accounts.filter { if case .groups = $0.value { true } else { false } }
+    if let other = fleet.hosts.first(where: { answered[$0.name] == nil }) {
+      return "\(other.name) has not said what it has, and they would count there too"
+    }
     let names = Set(
       plan.entries.map(\.host.name).filter { name in
         if case .groups(let groups) = accounts[name], !groups.isEmpty { true } else { false }

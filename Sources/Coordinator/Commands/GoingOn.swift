@@ -72,9 +72,10 @@ struct GoingOn {
       return entry
     }
     guard let wish = TagWish(header.tag) else { return fault(host, header) }
-    let wishes = PlanWishes(
+    var wishes = PlanWishes(
       target: .exactly(wish), allowDowngrade: header.allowDowngrade, retry: header.retry,
       repair: header.repair)
+    wishes.judgesHealth = false
     let plan = try? Plan.make([(host, answer)], skip: [], wishes: wishes) { source in
       // Its own release counts also where the source no longer lists it.
       [SourceTag(name: header.tag, commit: nil)] + tags.of(source).filter { $0.name != header.tag }

@@ -26,6 +26,8 @@ struct UpgradeFlow {
     let catalogue = try bench.catalogue(fleet)
     let answers = await Survey.ask(hosts, over: connector)
     let tags = try await Tags.read(answers, from: catalogue)
+    var wishes = wishes
+    wishes.judgesHealth = mode == .plan
     let plan = try Plan.make(answers, skip: fleet.skip, wishes: wishes) { tags.of($0) }
     let going = plan.legs.filter { !$0.going.isEmpty }
 

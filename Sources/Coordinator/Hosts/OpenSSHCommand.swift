@@ -32,6 +32,8 @@ struct OpenSSHCommand: Sendable {
       // Nothing of ours is lent to the host, and nothing of the user's runs beside.
       "ForwardAgent=no", "ForwardX11=no", "ClearAllForwardings=yes", "Tunnel=no",
       "GSSAPIDelegateCredentials=no",
+      // It would vouch for the host in place of its key.
+      "GSSAPIKeyExchange=no", "GSSAPITrustDns=no",
       "RemoteCommand=none", "RequestTTY=no", "PermitLocalCommand=no", "EscapeChar=none", "AddKeysToAgent=no",
       // A connection of its own, that ends with its owner.
       "ControlMaster=yes", "ControlPath=\(socket)", "ControlPersist=no", "ForkAfterAuthentication=no",
@@ -63,6 +65,7 @@ struct OpenSSHCommand: Sendable {
   /// Options that came after OpenSSH 7, or that not every ssh is built with.
   private static let younger: Set<String> = [
     "ForkAfterAuthentication", "SessionType", "StdinNull", "KnownHostsCommand", "GSSAPIDelegateCredentials",
+    "GSSAPIKeyExchange", "GSSAPITrustDns",
   ]
 
   /// One that starts a program over the connection, and can go nowhere else: where that is gone, its way is `false`.

@@ -23,7 +23,8 @@ struct OpenSSHKnownHosts: Equatable, Sendable {
 
     let own = trust.sources.prefix(1).filter { !$0.keys.isEmpty || !$0.authorities.isEmpty }
     isOwn = !own.isEmpty
-    let deciding = isOwn ? Array(own) : trust.sources
+    // The first file that knows the host, as everywhere.
+    let deciding = trust.sources.filter { !$0.keys.isEmpty || !$0.authorities.isEmpty }.prefix(1)
     // A revocation counts in any of them.
     let revoked = trust.sources.flatMap(\.revoked)
     keys = deciding.flatMap(\.keys).reduce(into: []) { keys, key in
@@ -44,7 +45,12 @@ extension HostKeyTrust {
 
 extension HostKeyTrust.Source {
   var keys: [HostKey] { knownHosts.keys(names: names, port: port).map(\.key) }
-  var revoked: [HostKey] { knownHosts.revoked(names: names, port: port).map(\.key) }
+  /// Also those that are named without a port, as the authorities are.
+  var revoked: [HostKey] {
+    let exact = knownHosts.revoked(names: names, port: port)
+    let all = (exact + (port == 22 ? [] : knownHosts.revoked(names: names))).map(\.key)
+    return all.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+  }
 
   /// As ssh does, also those that are named without a port: a certificate has none either. For keys that would be
   /// another host.

@@ -64,7 +64,8 @@ extension HostHello {
 extension InstallPlace {
   fileprivate var bounded: InstallPlace {
     InstallPlace(
-      bootID: bootID.short, hostname: hostname.short, path: path.short, install: install.short,
+      bootID: bootID.short, root: root.short, hostname: hostname.short, path: path.short,
+      install: install.short,
       state: visible(state, limit: 400))
   }
 }

@@ -83,8 +83,11 @@ struct SSHOpening: Sendable {
   private func otherwise(
     _ error: SSHError, _ route: SSHRoute, _ choice: TransportChoice
   ) throws(LoginRefused) -> any HostTransport {
+    let refused = refusal(error, of: route, choice)
+    // A passphrase is asked for first: ssh would not, and the key may be the right one.
+    if case .locked = refused { throw refused }
     guard mayLeaveToSSH, choice.means == .libssh2, password == nil, let need = OpenSSHNeed(error) else {
-      throw refusal(error, of: route, choice)
+      throw refused
     }
     do throws(HostError) {
       return try openSSH(route, TransportChoice(.auto, needs: [need], hasOpenSSH: true))
@@ -103,7 +106,8 @@ struct SSHOpening: Sendable {
       host, route: route, known: known, choice: choice, surroundings: surroundings)
     // Where an authority or a command may have vouched, the keys on file may be of another time.
     let isByKeys = known.isByKeysAlone && route.config?.setting("knownhostscommand") == nil
-    if !known.isOwn, isByKeys { for key in known.keys { try record(key) } }
+    // Of several nobody has said which one it showed.
+    if !known.isOwn, isByKeys, known.keys.count == 1 { for key in known.keys { try record(key) } }
     return transport
   }
 

@@ -39,11 +39,18 @@ public struct SSHSurroundings: Sendable {
     var here = SSHSurroundings(
       home: FilePath(environment["HOME"] ?? NSHomeDirectory()), user: NSUserName(),
       agentSocket: environment["SSH_AUTH_SOCK"].flatMap { $0.isEmpty ? nil : FilePath($0) }, ssh: ssh)
-    if let folder = environment["XDG_RUNTIME_DIR"], isPlain(folder), access(folder, W_OK | X_OK) == 0 {
+    if let folder = environment["XDG_RUNTIME_DIR"], isPlain(folder), isOursAlone(folder) {
       here.runtimeFolder = FilePath(folder)
     }
     here.hasTicket = environment["KRB5CCNAME"] != nil || access("/tmp/krb5cc_\(getuid())", R_OK) == 0
     return here
+  }
+
+  /// After su(1) it may still be another's, who could put something else in the place of what we make there.
+  private static func isOursAlone(_ folder: String) -> Bool {
+    var status = stat()
+    return lstat(folder, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR && status.st_uid == geteuid()
+      && status.st_mode & 0o077 == 0
   }
 
   /// Short enough for a socket in it, and without what ssh_config(5) reads as more than a letter.

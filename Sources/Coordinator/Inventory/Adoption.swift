@@ -92,15 +92,24 @@ struct Adoption: Equatable {
     let key: Key = method == nil ? .ignore : .carry
     let patterns: [String]
     switch group.place {
-    case .folder(let path): patterns = [escaped(path)]
+    case .folder(let path):
+      guard method != nil || isNamed(path, as: group.kind, folder: true) else {
+        return undecided("its name does not say so, so look yourself")
+      }
+      patterns = [escaped(path)]
     case .names(let pattern):
       // Of the patterns only those that an agent knows, too: anything else is a path of a host.
-      guard method == nil, isKnown(pattern) else { return undecided("name them under carry: or ignore:") }
+      guard method == nil, remade.contains(pattern) else {
+        return undecided("name them under carry: or ignore:")
+      }
       return .success([Line(key: key, method: nil, pattern: pattern)])
     case .files:
       let paths = paths(of: group)
       guard group.count <= paths.count else {
         return undecided("too many to name beside files of the release, or with names that are no text")
+      }
+      guard method != nil || paths.allSatisfy({ isNamed($0, as: group.kind, folder: false) }) else {
+        return undecided("their names do not say so, so look yourself")
       }
       patterns = paths.map(escaped)
     }
@@ -116,12 +125,29 @@ struct Adoption: Equatable {
     return group.examples.compactMap { $0 }.map { folder.isEmpty ? $0 : "\(folder)/\($0)" }
   }
 
-  private static func isKnown(_ pattern: String) -> Bool {
-    guard let last = pattern.without(prefix: "*") ?? Optional(Substring(pattern)) else { return false }
-    return last.utf8.count >= 1 && last.utf8.count <= 40
-      && last.unicodeScalars.allSatisfy {
-        $0.isASCIILetter || $0.isDigit || "._-~".unicodeScalars.contains($0)
+  /// What is made anew wherever it is, by its name: whatever a host says, nothing else is ignored at any depth.
+  private static let remade: Set<String> = [
+    "*.pyc", "*.pyo", "*~", "*.swp", "*.swo", "*.orig", "*.rej", ".DS_Store", "*.egg-info", "__pycache__",
+    ".mypy_cache", ".pytest_cache", ".ruff_cache",
+  ]
+
+  /// Folders that are called what their kind says.
+  private static let folderNames: [FileGroup.Kind: Set<String>] = [
+    .environment: ["env", "venv", ".env", ".venv", "virtualenv"], .log: ["log", "logs"],
+    .byteCode: ["__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"],
+  ]
+
+  /// Whether a path is called what the kind says that a host gave it: that alone makes it something to leave behind.
+  private static func isNamed(_ path: String, as kind: FileGroup.Kind, folder: Bool) -> Bool {
+    let name = FilePath(path).lastComponent?.string.asciiLowercase ?? ""
+    if folder { return folderNames[kind]?.contains(name) == true || name.ends(with: ".egg-info") }
+    let endings: [String] =
+      switch kind {
+      case .log: [".log", ".log.gz"]
+      case .runtime: [".pid", ".sock"]
+      default: []
       }
+    return endings.contains { name.ends(with: $0) }
   }
 
   private static func isPattern(_ text: String) -> Bool {

@@ -176,7 +176,7 @@ struct HostPlan {
       let text = "refused before: \(refusal.reason.text); --retry tries it again"
       return rests(.refused, Reason.Code.refusedBefore.rawValue, text, tag, track, newer)
     }
-    if case .unwell(let cause) = health, !wishes.repair {
+    if case .unwell(let cause) = health, wishes.judgesHealth, !wishes.repair {
       let text = "it is not well now: \(cause.text); --repair upgrades it all the same"
       return rests(.refused, Reason.Code.unhealthy.rawValue, text, tag, track, newer)
     }

@@ -18,6 +18,9 @@ public struct PlanWishes: Equatable, Sendable {
   public var retry: Bool
   /// Also where the app is unwell now.
   public var repair: Bool
+  /// Whether a host whose app is unwell now is refused here: where nothing is ordered. What goes is judged by its
+  /// agent, which looks longer.
+  public var judgesHealth = true
 
   public init(
     target: Target = .ownTrack, allowDowngrade: Bool = false, retry: Bool = false, repair: Bool = false
@@ -168,7 +171,8 @@ public struct Plan: Equatable, Sendable {
     }
     if let version = texts.first {
       let ranges = host.profiles.compactMap { $0.applies?.text }.joined(separator: ", ")
-      return "no profile is for the version that it has (\(visible(version, limit: 60))), only for \(ranges); one of "
+      return
+        "no profile is for the version that it has (\(visible(version, limit: 60))), only for \(ranges); one of "
         + "your own, apps/\(host.profiles.first?.agent.app ?? "APP").yaml beside fleet.yaml, can say another for:"
     }
     return probe.findings.compactMap(\.problem).first ?? "the installed version cannot be read"

@@ -16,12 +16,12 @@ struct SharedMachines {
 
   /// The names on each machine that has more than one.
   var sets: [[String]] {
-    var machines: [(bootID: String, names: [String])] = []
+    var machines: [(place: InstallPlace, names: [String])] = []
     for (host, place) in members {
-      if let index = machines.firstIndex(where: { $0.bootID == place.bootID }) {
+      if let index = machines.firstIndex(where: { $0.place.isOnOneMachine(with: place) }) {
         machines[index].names.append(host.name)
       } else {
-        machines.append((place.bootID, [host.name]))
+        machines.append((place, [host.name]))
       }
     }
     return machines.map(\.names).filter { $0.count > 1 }
@@ -55,6 +55,7 @@ struct SharedMachines {
           "it is on one machine with \(name) (\(own.place.hostname)), as another install: give one of the two an "
           + "instance: NAME in fleet.yaml")
     }
+    guard own.place.isOnOneMachine(with: other.place) else { return nil }
     guard let mine = own.host.profiles.first?.agent, let theirs = other.host.profiles.first?.agent else {
       return nil
     }
@@ -64,6 +65,13 @@ struct SharedMachines {
       text:
         "\(shared.what) \(shared.name) is also \(name)'s, which is on the same machine (\(own.place.hostname)): "
         + "give each its own, in fleet.yaml under profile:")
+  }
+}
+
+extension InstallPlace {
+  /// Not where each is in a container of its own.
+  fileprivate func isOnOneMachine(with other: InstallPlace) -> Bool {
+    bootID == other.bootID && root == other.root
   }
 }
 

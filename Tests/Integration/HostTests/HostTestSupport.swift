@@ -12,7 +12,8 @@ final class HostFolder: Sendable {
   let path: String
 
   init() throws {
-    path = NSTemporaryDirectory() + "fleet-hosts-" + UUID().uuidString
+    // Short: sockets lie in it, and their paths have 107 bytes at most (unix(7)).
+    path = NSTemporaryDirectory() + "fleet-h-" + UUID().uuidString.prefix(8)
     try FileManager.default.createDirectory(
       atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
   }

@@ -72,7 +72,8 @@ extension OnRealHosts {
 
     @Test func `after a stage that failed shows why, and tries again`() async throws {
       let prepare = [
-        "steps:", "  prepare:", #"    - { run: "test -e /etc/growroom.fixed && cp -a \"$FLEET_OLD/env\" env" }"#,
+        "steps:", "  prepare:",
+        #"    - { run: "test -e /etc/growroom.fixed && cp -a \"$FLEET_OLD/env\" env" }"#,
       ]
       let (lab, laptop) = try await oneHost(host, profile: prepare)
       try await lab.on(host, "rm -f /etc/growroom.fixed")

@@ -27,10 +27,15 @@ struct Systemctl: Sendable {
     return states
   }
 
-  /// The sockets and paths that start one of these units when somebody knocks, and are themselves started: while the
+  /// The sockets and paths that start one of these units when somebody knocks, and are up themselves: while the
   /// units are held each knock fails, and after a few systemd gives the socket up (systemd.socket(5),
   /// `TriggerLimitIntervalSec=`). A timer only tries again later.
   func triggers(of units: [String]) throws(ServiceError) -> [String] {
+    try show(known(triggersOf: units)).filter { $0.activity == .active }.map(\.name)
+  }
+
+  /// The same, up or not, as systemd knows them now.
+  func known(triggersOf units: [String]) throws(ServiceError) -> [String] {
     var names: [String] = []
     for name in try show(units).flatMap(\.triggers)
     where (name.ends(with: ".socket") || name.ends(with: ".path")) && !units.contains(name)
@@ -38,7 +43,7 @@ struct Systemctl: Sendable {
     {
       names.append(name)
     }
-    return try show(names).filter { $0.activity != .inactive }.map(\.name)
+    return names
   }
 
   /// Runs a verb that changes something.

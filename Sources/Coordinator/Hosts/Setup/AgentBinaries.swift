@@ -51,7 +51,8 @@ public struct AgentBinaries: Sendable {
     }
     throw .local(
       "there is no agent for \(architecture.rawValue) here; looked for "
-        + places.map(\.string).joined(separator: ", ") + ". Next: on a machine with that processor, in fleet's "
+        + places.map(\.string).joined(separator: ", ")
+        + ". Next: on a machine with that processor, in fleet's "
         + "sources: make build; then copy .build/dist/libexec/fleet/agents/\(architecture.rawValue) from there into "
         + "\(folders.first?.string ?? "a folder") here; FLEET_AGENTS may name another folder of agents")
   }

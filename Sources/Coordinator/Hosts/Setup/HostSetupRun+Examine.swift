@@ -56,8 +56,11 @@ extension HostSetupRun {
       ]
       found[0].place = probe.place
       if probe.isAtRest {
-        let reply = try await link.ask(.health(profile.agent))
-        if let health = diagnosis(of: try AppHealth(reply)) { found.append(health) }
+        // That its agent answers was said; a check that takes too long is no fault of the connection.
+        let reply = try? await link.ask(.health(profile.agent))
+        if let health = diagnosis(of: reply.flatMap { try? AppHealth($0) } ?? .unknown) {
+          found.append(health)
+        }
       } else {
         found.append(
           Diagnosis(
@@ -84,7 +87,7 @@ extension HostSetupRun {
       Diagnosis(
         verdict: .bad, subject: "health", text: cause.text,
         next: "mend it on the host;  or fleet upgrade --repair \(host.name)")
-    case .unknown: nil
+    case .unknown: Diagnosis(verdict: .warning, subject: "health", text: "it could not be asked in time")
     }
   }
 

@@ -46,7 +46,10 @@ import Testing
       """
       cd "$0"
       mkdir -p old/bin new/bin
-      for tree in old new; do touch $tree/run $tree/bin/ctl $tree/data $tree/kept; ln -s run $tree/link; done
+      for tree in old new; do
+        for name in run bin/ctl kept; do echo '#!/bin/sh' >$tree/$name; done
+        touch $tree/data; ln -s run $tree/link
+      done
       chmod 755 old/run old/bin/ctl old/kept new/kept
       touch old/gone new/fresh; chmod 755 old/gone
       """, folder.path.string)
@@ -55,5 +58,8 @@ import Testing
     )
     let paths = ["bin/ctl", "data", "fresh", "gone", "kept", "link", "run"]
     #expect(try JobSteps.lostPrograms(among: paths, installed: old, staged: new) == ["bin/ctl", "run"])
+    // A card that knows no modes.
+    try Shell.run("/bin/chmod", "755", folder.path.appending("old/data").string)
+    #expect(try JobSteps.lostPrograms(among: paths, installed: old, staged: new) == [])
   }
 }

@@ -170,7 +170,8 @@ import Wire
       agent.change {
         $0.version = "4.1.0"
         $0.place = InstallPlace(
-          bootID: "b", hostname: "grow-pi", path: "/opt/growroom", install: "1:2", state: "1:3 growroom")
+          bootID: "b", root: "1:1", hostname: "grow-pi", path: "/opt/growroom", install: "1:2",
+          state: "1:3 growroom")
       }
     }
     #expect(await run(["upgrade", "-y"], bench, hosts: hosts, catalogue: SimulatedCatalogue()) == 2)

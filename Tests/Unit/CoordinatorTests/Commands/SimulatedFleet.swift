@@ -122,10 +122,11 @@ final class SimulatedAgent: Sendable {
         add(JobEvent(event: .stepStarted, step: step))
         add(JobEvent(event: .stepEnded, step: step, ok: true, milliseconds: 100))
       }
+      let isUnwell = state.conduct.isUnwellBefore && !order.repair
+      let rest = isUnwell ? state.conduct.unwell.map { (Outcome.refused, $0) } : state.conduct.stage
       var result = JobResult(
-        job: order.job, outcome: state.conduct.stage?.0, from: state.version,
-        target: order.release.version)
-      result.reason = state.conduct.stage?.1
+        job: order.job, outcome: rest?.0, from: state.version, target: order.release.version)
+      result.reason = rest?.1
       result.now = state.version
       result.healthy = result.reason?.code != .unhealthy
       state.conduct.liesAboutStage?(&result)

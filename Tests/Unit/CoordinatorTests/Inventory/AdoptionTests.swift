@@ -54,7 +54,14 @@ import Wire
       (group(.byteCode, .names("**")), "name them"), (group(.byteCode, .names("data/*.db")), "name them"),
       (group(.byteCode, .names("*")), "name them"),
       (group(.added, .folder("../etc")), "name them"), (group(.added, .folder("/etc")), "name them"),
-      (group(.log, .folder("a\u{202E}b")), "name them"), (group(.log, .folder("")), "name them"),
+      (group(.log, .folder("a\u{202E}b")), "look yourself"), (group(.log, .folder("")), "look yourself"),
+      // Nor does a kind that a host gives make it waste.
+      (group(.byteCode, .names("*.csv")), "name them"), (group(.byteCode, .names("uploads")), "name them"),
+      (group(.editorBackup, .names("*.jpg")), "name them"),
+      (group(.log, .folder("uploads")), "look yourself"),
+      (group(.environment, .folder("data")), "look yourself"),
+      (group(.runtime, .files(in: ""), ["grow.csv"]), "look yourself"),
+      (group(.log, .files(in: "logs"), ["2024.csv"]), "look yourself"),
       (group(.picture, .names("*.jpg")), "name them"),
     ]
     for (group, why) in rows {
@@ -67,8 +74,7 @@ import Wire
   @Test func `no line covers the data of any host`() {
     let data = group(.database, .files(in: "logs"), ["history.db"])
     for other in [
-      group(.log, .folder("logs"), ["a.log"]), group(.environment, .folder("logs")),
-      group(.picture, .folder("logs")), group(.editorBackup, .names("*.db")),
+      group(.log, .folder("logs"), ["a.log"]), group(.picture, .folder("logs")),
     ] {
       let adoption = Adoption.of([[other], [data]])
       #expect(adoption.lines.map(\.yaml) == ["{ sqlite: \"logs/history.db\" }"], "\(other)")

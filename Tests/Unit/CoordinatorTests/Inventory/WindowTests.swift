@@ -26,7 +26,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "00:00-00:00", "Sat", "10:00", "Sat 10-16", "sat 10:00-16:00", "Sat, Sun 10:00-16:00", "Sat 10:00-10:00",
+    "", "00:00-00:00", "Sat", "10:00", "Sat 10-16", "sat 10:00-16:00", "Sat, Sun 10:00-16:00",
+    "Sat 10:00-10:00",
     "Sat 10:60-11:00", "24:00-06:00", "10:00-24:01", "Mon- 10:00-11:00", "Mon-Wed-Fri 10:00-11:00",
   ])
   func `what is no window is refused`(_ text: String) {

@@ -8,7 +8,8 @@ import Wire
 /// An entry of the inventory is one install on one machine, whatever leads to it.
 @Suite struct SharedMachinesTests {
   private static let place = InstallPlace(
-    bootID: "boot-1", hostname: "grow-pi", path: "/opt/growroom", install: "1:10", state: "1:20 growroom")
+    bootID: "boot-1", root: "1:2", hostname: "grow-pi", path: "/opt/growroom", install: "1:10",
+    state: "1:20 growroom")
 
   private func answer(
     _ name: String, profile: (inout AppProfile) -> Void = { _ in },
@@ -93,6 +94,13 @@ import Wire
       }
     }
     #expect(try codes([first, other]) == ["veg": "same_part", "flower": "same_part"])
+  }
+
+  @Test func `containers of one kernel are machines of their own`() throws {
+    let other = answer(
+      "flower", place: { ($0.root, $0.install, $0.state) = ("9:2", "9:10", "9:20 growroom") })
+    #expect(try codes([answer("veg"), other]).values.allSatisfy { $0 == "goes" })
+    #expect(SharedMachines([answer("veg"), other]).sets == [])
   }
 
   @Test func `an agent that does not say where it is stands for itself`() throws {
