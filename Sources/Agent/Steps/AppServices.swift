@@ -21,13 +21,12 @@ struct AppServices {
     return knownTriggers ?? (try? Systemctl.system.triggers(of: units)) ?? []
   }
 
-  /// Which of them still start the units, after a release may have changed or taken away some.
+  /// Which of them there still are, after a release may have taken away some. What they start is not asked: systemd
+  /// forgets that of one that is down.
   func remainingTriggers() throws(StepFailure) -> [String] {
-    guard case .units(let units) = profile.services, !triggers.isEmpty else { return [] }
     let triggers = triggers
     return try service(.restart) { () throws(ServiceError) in
-      let known = try Systemctl.system.known(triggersOf: units)
-      return triggers.filter { known.contains($0) }
+      try Systemctl.system.show(triggers).filter(\.isLoaded).map(\.name)
     }
   }
 

@@ -31,11 +31,6 @@ struct Systemctl: Sendable {
   /// units are held each knock fails, and after a few systemd gives the socket up (systemd.socket(5),
   /// `TriggerLimitIntervalSec=`). A timer only tries again later.
   func triggers(of units: [String]) throws(ServiceError) -> [String] {
-    try show(known(triggersOf: units)).filter { $0.activity == .active }.map(\.name)
-  }
-
-  /// The same, up or not, as systemd knows them now.
-  func known(triggersOf units: [String]) throws(ServiceError) -> [String] {
     var names: [String] = []
     for name in try show(units).flatMap(\.triggers)
     where (name.ends(with: ".socket") || name.ends(with: ".path")) && !units.contains(name)
@@ -43,7 +38,7 @@ struct Systemctl: Sendable {
     {
       names.append(name)
     }
-    return names
+    return try show(names).filter { $0.activity == .active }.map(\.name)
   }
 
   /// Runs a verb that changes something.
