@@ -50,8 +50,9 @@ extension OnRealHosts {
     @Test(arguments: ["migrate", "prove"])
     func `brings the old version back when all of fleet is broken in the middle`(step: String) async throws {
       let (lab, laptop) = try await oneHost("flower", profile: slowMigration)
-      // Time to break it in.
-      try laptop.change("healthy_for: 2s", to: "healthy_for: 8s")
+      // Time to break it in, also where the machine does much else.
+      try laptop.change("healthy_for: 2s", to: "healthy_for: 30s")
+      try laptop.change("deadline: 20s", to: "deadline: 90s")
       let watcher = try await Watcher(lab, ["flower"])
       let upgrade = try laptop.start(["upgrade", "--yes", "-o", "json"])
       try await laptop.told(upgrade, "step_started", step: step)
