@@ -56,9 +56,10 @@ extension OnRealHosts {
       let watcher = try await Watcher(lab, ["flower"])
       let upgrade = try laptop.start(["upgrade", "--yes", "-o", "json"])
       try await laptop.told(upgrade, "step_started", step: step)
-      try await lab.on("flower", Self.breakFleet)
+      // Nobody comes back in, or follows, while it is broken.
       upgrade.signal(SIGKILL)
       _ = await upgrade.ended()
+      try await lab.on("flower", Self.breakFleet)
 
       let page = try RecoveryPage()
       func type(_ beginning: String) async throws -> String {
@@ -110,8 +111,13 @@ extension OnRealHosts {
         mv "$program.broken" "$program"
       done
       # Who answers the coordinator still runs the program that was there, and would recover with it.
-      pkill -KILL -f '[f]leet-agent serve' || true
-      systemctl kill --signal=KILL 'fleet-cutover-*' || true
+      for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        pkill -KILL -f '[f]leet-agent (serve|recover)' || true
+        systemctl kill --signal=KILL 'fleet-cutover-*' || true
+        left=$(systemctl list-units --plain --no-legend --state=active,activating,deactivating 'fleet-cutover-*')
+        [ -n "$left" ] || break
+        sleep 0.2
+      done
       """
 
     @Test func `brings a backup back when the install is gone`() async throws {
