@@ -46,7 +46,7 @@ struct NextSteps {
       "doctor", hosts { $0.isLeftUnwell || $0.isFoundUnwell && code($0) != "unhealthy" },
       "what is not well there")
     add(
-      "status", hosts { ["same_install", "same_instance", "same_part"].contains(code($0)) },
+      "status", hosts { Self.clashes.contains(code($0)) },
       "which hosts are one machine;  fleet.yaml says what they are")
     add("bootstrap", hosts { ["no_agent", "no_privilege"].contains(code($0)) }, "sets the host up")
     add(
@@ -74,6 +74,10 @@ struct NextSteps {
   private func isStageRefusal(_ host: Report.HostInfo) -> Bool {
     host.outcome == .refused && [.prepare, .rehearse, .complete].contains(host.reason?.step)
   }
+
+  private static let clashes = [
+    Rollout.Cause.sameInstall, Rollout.Cause.sameInstance, Rollout.Cause.samePart,
+  ]
 
   /// What stands in the way is of the host, and no other line here is about it.
   private func isUnanswered(_ host: Report.HostInfo) -> Bool {

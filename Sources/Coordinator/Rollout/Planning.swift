@@ -173,7 +173,7 @@ public struct Plan: Equatable, Sendable {
       let ranges = host.profiles.compactMap { $0.applies?.text }.joined(separator: ", ")
       return
         "no profile is for the version that it has (\(visible(version, limit: 60))), only for \(ranges); one of "
-        + "your own, apps/\(host.profiles.first?.agent.app ?? "APP").yaml beside fleet.yaml, can say another for:"
+        + "your own, apps/APP.yaml beside fleet.yaml, can say another for:"
     }
     return probe.findings.compactMap(\.problem).first ?? "the installed version cannot be read"
   }

@@ -80,6 +80,11 @@ extension Rollout {
     static let onFailure = "on_failure"
     /// It was proved on the new version, and was unwell when it was asked again later.
     static let turnedUnwell = "turned_unwell"
+    /// Another entry of the inventory leads to the same install, to another one under the same key, or to one that has
+    /// something of this one's (``SharedMachines``).
+    static let sameInstall = "same_install"
+    static let sameInstance = "same_instance"
+    static let samePart = "same_part"
     /// It has the release, and its app was not well when the host was asked.
     static let foundUnwell = "unwell"
     /// What its agent says cannot be so, or has no end.

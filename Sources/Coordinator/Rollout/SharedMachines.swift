@@ -43,14 +43,14 @@ struct SharedMachines {
     let name = other.host.name
     if own.place.install == other.place.install {
       return Rollout.Cause(
-        code: "same_install",
+        code: Rollout.Cause.sameInstall,
         text:
           "it is the same install as \(name) (\(own.place.path) on \(own.place.hostname)): take one of the two "
           + "out of fleet.yaml, or mend its address")
     }
     if own.place.state == other.place.state {
       return Rollout.Cause(
-        code: "same_instance",
+        code: Rollout.Cause.sameInstance,
         text:
           "it is on one machine with \(name) (\(own.place.hostname)), as another install: give one of the two an "
           + "instance: NAME in fleet.yaml")
@@ -61,7 +61,7 @@ struct SharedMachines {
     }
     guard let shared = mine.parts.first(where: { theirs.parts.contains($0) }) else { return nil }
     return Rollout.Cause(
-      code: "same_part",
+      code: Rollout.Cause.samePart,
       text:
         "\(shared.what) \(shared.name) is also \(name)'s, which is on the same machine (\(own.place.hostname)): "
         + "give each its own, in fleet.yaml under profile:")
