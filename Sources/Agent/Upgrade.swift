@@ -148,6 +148,10 @@ public struct Upgrade: Sendable {
     }
   }
 
+  /// The state from which a job that is over is gone on with when somebody asks; nil where there is nothing to do. An
+  /// old version that did not start again, or did not prove, is what a person may have mended since.
+  static func recovery(ofEnded outcome: Outcome?) -> State? { outcome == .failed ? .rolledBack : nil }
+
   /// Whether `state` has to be on the disk before anything is done in it: recovery from it is another one than from
   /// the state before it. Else a power cut that takes the record takes nothing.
   static func mustLast(_ state: State, after last: State) -> Bool {

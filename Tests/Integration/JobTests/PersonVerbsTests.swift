@@ -45,4 +45,45 @@ import Wire
     #expect(left.count == 2)
     #expect(left.count { $0.contains("never pruned") } == 1)
   }
+
+  /// A job whose new version goes back, and whose old one does not start while the file `broken` is there.
+  private func failBothWays(_ room: Room) throws -> URL {
+    let broken = room.folder.appending(path: "broken")
+    let staged = try room.stage("4.1.0", job: "job-1") { profile in
+      guard case .commands(_, let stop, let status) = profile.services else { return }
+      let start = "! test -e '\(broken.path)' && \(room.install.path)/bin/growroomctl start"
+      profile.services = .commands(
+        start: Run(command: .shell(start), timeoutSeconds: 60), stop: stop, status: status)
+      profile.steps.finish = [Run(command: .shell("touch '\(broken.path)'; exit 1"))]
+    }
+    try #require(staged.outcome == nil, "\(staged)")
+    let ended = try room.cutover(job: "job-1")
+    try #require(ended.outcome == .failed, "\(ended)")
+    return broken
+  }
+
+  @Test func `an old version that did not start again is started and proved by recover, once it can`() throws {
+    let room = try Room()
+    let broken = try failBothWays(room)
+    #expect(room.version == nil)
+    #expect(throws: (any Error).self, "what keeps it down is still there") { try room.agent("recover") }
+    #expect(room.version == nil)
+    #expect(try room.hostStatus().mark != nil)
+
+    try FileManager.default.removeItem(at: broken)
+    #expect(try room.agent("recover").contains("the old version (4.0.26) runs again, and is well"))
+    #expect(room.version == "4.0.26")
+    #expect(try room.hostStatus().last?.outcome == .rolledBack)
+    #expect(try room.hostStatus().mark != nil, "a person looks first")
+    #expect(try room.leftovers() == [])
+    #expect(try room.agent("recover").contains("nothing to recover"))
+  }
+
+  @Test func `a mark that was cleared does not come back with the old version`() throws {
+    let room = try Room()
+    try FileManager.default.removeItem(at: try failBothWays(room))
+    _ = try room.agent("clear")
+    #expect(try room.agent("recover").contains("runs again"))
+    #expect(try room.hostStatus().mark == nil)
+  }
 }
