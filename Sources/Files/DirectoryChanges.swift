@@ -33,6 +33,14 @@ extension Directory {
     return directory
   }
 
+  /// Makes what an overlay whose upper layer this is takes for "nothing there", whatever lies in the layer below
+  /// (Documentation/filesystems/overlayfs.rst, whiteouts; anybody may make one, since Linux 5.8).
+  public func makeWhiteout(_ name: FilePath.Component) throws(FileError) {
+    try check(.create, path.appending(name)) {
+      name.withPlatformString { mknodat(fd, $0, S_IFCHR, 0) }
+    }
+  }
+
   /// Removes a name that is no directory. False if there was none.
   @discardableResult
   public func unlink(_ name: FilePath.Component) throws(FileError) -> Bool {

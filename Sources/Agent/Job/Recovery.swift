@@ -137,7 +137,8 @@ struct Recovery {
     let end = try run(.recover(from: .rolledBack, cause: cause), folder, events, commands)
     guard end.outcome != .failed else {
       let why = (try? Journal.peek(paths.journal))?.ended?.undoCause?.text ?? "it did not prove"
-      throw .because(.undo, "the old version was started once more, and is not well: \(why); log: \(folder.log)")
+      throw .because(
+        .undo, "the old version was started once more, and is not well: \(why); log: \(folder.log)")
     }
     return "the old version (\(visible(end.facts.now ?? "unknown", limit: 60))) runs again, "
       + (end.facts.healthy == true ? "and is well" : "and its services are up")

@@ -68,7 +68,8 @@ extension JobSteps {
   func carry() throws(StepFailure) {
     let tree = try files { () throws(FileError) in try Directory.openReal(work.tree) }
     if case .upgrade = order {
-      try copyDatabases(into: tree, lockMilliseconds: nil, step: .carry, code: .carry)
+      try copyDatabases(
+        databaseFiles(), of: install, into: tree, lockMilliseconds: nil, step: .carry, code: .carry)
     }
     for method in methods {
       let early: CarryRecord

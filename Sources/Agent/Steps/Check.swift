@@ -98,6 +98,9 @@ extension JobSteps {
     for file in try databaseFiles() {
       databases += (try? FileStatus.of(install.appending(file.components)).sizeBytes) ?? 0
     }
+    if case .upgrade = order, !profile.steps.migrate.isEmpty {
+      for file in try outsidePaths.databases() { databases += (try? FileStatus.of(file).sizeBytes) ?? 0 }
+    }
     try note { $0.databaseBytes = databases }
     let unpacked: Int64 = if case .upgrade(let order) = order { order.unpackedBytes } else { 0 }
     let parent = install.removingLastComponent()

@@ -96,9 +96,14 @@ extension JobSteps {
     try services.hold()
     try services.stop(.stop)
     try requireNobodyHolds()
-    let outsideRows = rows(of: outsideDatabases, atMostSeconds: JobLimits.countSeconds)
-    noteForTheReport { $0.outsideRows = outsideRows }
+    countOutside()
     try outsidePaths.save()
+  }
+
+  /// To count later what an undo discards.
+  private func countOutside() {
+    let rows = rows(of: outsideDatabases, atMostSeconds: JobLimits.countSeconds)
+    noteForTheReport { $0.outsideRows = rows }
   }
 
   private func backupNote() -> Marker.BackupNote {
@@ -118,11 +123,19 @@ extension JobSteps {
   func migrate() throws(StepFailure) {
     guard case .upgrade = order else { return }
     let scratch = try scratch()
+    var place = confinement(scratch, network: false)
+    if !profile.steps.migrate.isEmpty {
+      place.outside = try outsidePaths.directories().map {
+        Isolation.Outside(path: $0.string, tree: $0.string)
+      }
+    }
+    if !place.outside.isEmpty { try note { $0.newBegun = true } }
     for step in profile.steps.migrate {
       try require(
-        step, environment(scratch: scratch, old: scratch.old), code: .migrate,
-        isolation: confinement(scratch, network: false), isMigration: true, mayBeTakenBack: false)
+        step, environment(scratch: scratch, old: scratch.old), code: .migrate, isolation: place,
+        isMigration: true, mayBeTakenBack: false)
     }
+    if !place.outside.isEmpty { countOutside() }
     let rows = try requireRevision(in: work.tree, wantedBy: work.tree, countingRows: true, code: .migrate)
     noteForTheReport { $0.migratedRows = rows }
   }

@@ -55,8 +55,8 @@ extension JobSteps {
     }
   }
 
-  /// Copies the databases of the old tree into `target` by SQLite's backup, with the directories
-  /// above them. The bytes copied.
+  /// Copies databases of a directory into `target` by SQLite's backup, with the directories above them. The bytes
+  /// copied.
   ///
   /// The copies come to be in a folder that only root and the process which makes them can reach, and are put in their
   /// places through open directories: the folders on the way, in either tree, are the app's user's.
@@ -64,11 +64,11 @@ extension JobSteps {
   /// - Parameter lockMilliseconds: see ``DatabaseWork/backup(_:copy:lockMilliseconds:)``.
   @discardableResult
   func copyDatabases(
-    into target: Directory, lockMilliseconds: Int?, step: Step, code: Reason.Code
+    _ all: [FilePath], of directory: FilePath, into target: Directory, lockMilliseconds: Int?,
+    step: Step, code: Reason.Code
   ) throws(StepFailure) -> Int64 {
-    let all = try databaseFiles()
     guard !all.isEmpty else { return 0 }
-    let old = try files { () throws(FileError) in try Directory.openReal(install) }
+    let old = try files { () throws(FileError) in try Directory.openReal(directory) }
     let store = try makeStore()
     var bytes: Int64 = 0
     for (index, path) in all.enumerated() {
@@ -76,7 +76,7 @@ extension JobSteps {
       let answers = try work(
         on: [
           .backup(
-            PathText(install.appending(path.components)), copy: PathText(store.path.appending(copy)),
+            PathText(directory.appending(path.components)), copy: PathText(store.path.appending(copy)),
             lockMilliseconds: lockMilliseconds)
         ], in: store.path, code: code)
       bytes = bytes.addingSaturated(max(0, answers.first?.number ?? 0))
@@ -185,6 +185,16 @@ extension JobSteps {
       }
     }
     return rows.map { Int(clamping: $0) }
+  }
+
+  /// Of databases whose revision nobody knows: what is left of them after a migration is whole.
+  func requireSound(_ databases: [FilePath], in directory: FilePath, code: Reason.Code) throws(StepFailure) {
+    for path in databases {
+      let file = directory.appending(path.components)
+      // The migration may have taken one away.
+      guard (try? FileStatus.of(file))?.kind == .regular else { continue }
+      _ = try work(on: [.integrity(PathText(file))], in: directory, code: code)
+    }
   }
 
   private func count(

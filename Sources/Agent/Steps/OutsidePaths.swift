@@ -81,6 +81,21 @@ struct OutsidePaths {
     }
   }
 
+  /// The directories among them, by their real paths.
+  func directories() throws(StepFailure) -> [FilePath] {
+    var found: [FilePath] = []
+    for text in profile.outside {
+      guard let name = FilePath(text).lastComponent else { continue }
+      try files { () throws(FileError) in
+        guard let parent = try parent(of: FilePath(text))?.directory else { return }
+        if try parent.statusIfPresent(of: name)?.kind == .directory {
+          found.append(parent.path.appending(name))
+        }
+      }
+    }
+    return found
+  }
+
   /// The databases among them, and in the directories among them.
   func databases() throws(StepFailure) -> [FilePath] {
     var found: [FilePath] = []

@@ -1,5 +1,6 @@
 internal import Database
 internal import Files
+import Glibc
 internal import SystemPackage
 internal import Wire
 
@@ -10,29 +11,40 @@ extension JobSteps {
   private static let copySeconds = 1800
 
   func rehearse() throws(StepFailure) {
-    guard case .upgrade = order, !(try databaseFiles()).isEmpty else { return }
+    guard case .upgrade = order else { return }
+    let databases = try databaseFiles()
+    let outside = try outsideToMigrate()
+    guard !databases.isEmpty || outside.contains(where: { !$0.databases.isEmpty }) else { return }
     let scratch = try scratch()
     try throwAwayRehearsal()
     let rehearsal: RehearsalTree
     do {
       rehearsal = try RehearsalTree.make(
-        of: work.tree, install: install, scratch: scratch, runner: runner,
+        of: work.tree, install: install, outside: outside.map(\.directory), scratch: scratch, runner: runner,
         copySeconds: Self.copySeconds)
     } catch { throw .from(error, .rehearsal) }
     let began = BootClock.milliseconds()
-    let changes = try files { () throws(FileError) in try Directory.open(rehearsal.changes) }
-    try copyDatabases(
-      into: changes, lockMilliseconds: profile.rehearsalLockSeconds * 1000, step: .rehearse, code: .rehearsal)
+    let changes = try files { () throws(FileError) in try Directory.open(rehearsal.staged.changes) }
+    try copyForRehearsal(databases, of: install, into: changes)
+    for (layer, found) in zip(rehearsal.outside, outside) {
+      let changes = try files { () throws(FileError) in try Directory.open(layer.changes) }
+      try copyForRehearsal(found.databases, of: found.directory, into: changes)
+      try files { () throws(FileError) in try layer.hideSides(of: found.databases) }
+    }
     try requireRevision(in: changes.path, wantedBy: nil, code: .rehearsal)
     // Migrations read settings; linked pictures are not needed.
     try carry(.copy, into: changes, after: CarryRecord())
     for step in profile.steps.migrate {
       try require(
         step, environment(scratch: scratch, old: scratch.old), code: .rehearsal,
-        isolation: rehearsal.isolation(install: install), isMigration: true, background: true)
+        isolation: rehearsal.isolation(), isMigration: true, background: true)
     }
-    try requireReleaseFiles(in: changes.path, layer: rehearsal.mode != .direct, code: .rehearsal)
+    try requireReleaseFiles(in: changes.path, layer: rehearsal.staged.mode != .direct, code: .rehearsal)
     try requireRevision(in: changes.path, wantedBy: work.tree, code: .rehearsal)
+    for (layer, found) in zip(rehearsal.outside, outside) {
+      try files { () throws(FileError) in try layer.removeWhiteouts(besides: found.databases) }
+      try requireSound(found.databases, in: layer.changes, code: .rehearsal)
+    }
     let spent = Int(BootClock.milliseconds() - began)
     let forecast = Forecast(
       rehearsal: spent, earlier: earlierCutovers(), healthyForSeconds: profile.health.healthyForSeconds)
@@ -47,6 +59,39 @@ extension JobSteps {
         "the app would be down for \(forecast.isAtLeast ? "at least" : "about") \(forecast.milliseconds) ms "
           + "(the rehearsal took \(spent) ms, stopping and starting the rest), and the budget is "
           + "\(budget) s (downtime_budget)")
+    }
+  }
+
+  private func copyForRehearsal(
+    _ databases: [FilePath], of directory: FilePath, into changes: Directory
+  ) throws(StepFailure) {
+    try copyDatabases(
+      databases, of: directory, into: changes, lockMilliseconds: profile.rehearsalLockSeconds * 1000,
+      step: .rehearse, code: .rehearsal)
+  }
+
+  /// A directory outside of the install that *migrate* may change, and the databases in it, by their paths there.
+  struct OutsideToMigrate {
+    var directory: FilePath
+    var databases: [FilePath]
+  }
+
+  /// None without a migration. What another user's database holds the app's user may not see: that one is shown as it
+  /// lies.
+  private func outsideToMigrate() throws(StepFailure) -> [OutsideToMigrate] {
+    guard !profile.steps.migrate.isEmpty else { return [] }
+    let all = try outsidePaths.databases()
+    return try outsidePaths.directories().map { directory in
+      let databases = all.compactMap { path -> FilePath? in
+        var inside = path
+        guard inside.removePrefix(directory), !inside.isEmpty else { return nil }
+        guard geteuid() != 0 || (try? FileStatus.of(path))?.user == site.ownerID else {
+          say("\(path.printable) is not \(site.ownerName)'s, and is not copied for the rehearsal")
+          return nil
+        }
+        return inside
+      }
+      return OutsideToMigrate(directory: directory, databases: databases)
     }
   }
 
@@ -98,6 +143,34 @@ extension JobSteps {
           try tree.removeFile(at: FilePath(path.string + suffix))
         }
       }
+    }
+  }
+}
+
+extension RehearsalLayer {
+  /// A copy of a database never sees what lies beside the live one: SQLite would take it for the copy's own.
+  fileprivate func hideSides(of databases: [FilePath]) throws(FileError) {
+    guard mode != .direct else { return }
+    try forEachSide(of: databases) { (side, parent) throws(FileError) in
+      if try parent.statusIfPresent(of: side) == nil { try parent.makeWhiteout(side) }
+    }
+  }
+
+  /// Where nothing is laid over anything a whiteout is a device.
+  fileprivate func removeWhiteouts(besides databases: [FilePath]) throws(FileError) {
+    try forEachSide(of: databases) { (side, parent) throws(FileError) in
+      if try parent.statusIfPresent(of: side)?.kind == .characterDevice { try parent.unlink(side) }
+    }
+  }
+
+  private func forEachSide(
+    of databases: [FilePath], _ body: (FilePath.Component, Directory) throws(FileError) -> Void
+  ) throws(FileError) {
+    let changes = try Directory.open(changes)
+    for path in databases {
+      guard let name = path.lastComponent else { continue }
+      let parent = try changes.open(at: path.removingLastComponent())
+      for suffix in SQLiteBackup.sideSuffixes { try body(name.adding(suffix), parent) }
     }
   }
 }

@@ -54,12 +54,12 @@ import Testing
     let before = try listing(site.staged)
     let tree = try RehearsalTree.make(
       of: site.staged, install: site.install, scratch: site.scratch, runner: runner, copySeconds: 60)
-    #expect(tree.mode != .direct)
-    let copy = try tree.place("databases/app.db")
+    #expect(tree.staged.mode != .direct)
+    let copy = try tree.staged.place("databases/app.db")
     try database(copy)
     _ = try Tool.run(["chown", "nobody", copy.string], timeoutSeconds: 20)
 
-    let isolation = tree.isolation(install: site.install)
+    let isolation = tree.isolation()
     let first = try runner.run(
       site.command(migration + "; echo x >>version; rm -f version", isolation: isolation))
     #expect(first.tail == ["wal"])
@@ -68,8 +68,8 @@ import Testing
     let second = try runner.run(site.command("ls; ls databases", isolation: isolation))
     #expect(second.tail == ["databases", "app.db", "app.db-shm", "app.db-wal"])
 
-    #expect(try columns(try #require(tree.find("databases/app.db"))) == "['v', 'v2']\n")
-    #expect(tree.find("version") == nil)
+    #expect(try columns(try #require(tree.staged.find("databases/app.db"))) == "['v', 'v2']\n")
+    #expect(tree.staged.find("version") == nil)
     #expect(try listing(site.staged) == before)
   }
 
@@ -79,13 +79,32 @@ import Testing
     let tree = try RehearsalTree.make(
       of: site.staged, install: site.install, scratch: site.scratch,
       runner: WithoutOverlay(runner: runner), copySeconds: 60)
-    #expect(tree.mode == .direct)
-    try database(try tree.place("databases/app.db"))
-    let isolation = tree.isolation(install: site.install)
+    #expect(tree.staged.mode == .direct)
+    try database(try tree.staged.place("databases/app.db"))
+    let isolation = tree.isolation()
     #expect(try runner.run(site.command(migration, isolation: isolation)).succeeded)
-    #expect(try columns(try #require(tree.find("databases/app.db"))) == "['v', 'v2']\n")
-    #expect(tree.find("version") != nil)
+    #expect(try columns(try #require(tree.staged.find("databases/app.db"))) == "['v', 'v2']\n")
+    #expect(tree.staged.find("version") != nil)
     #expect(try listing(site.staged) == before)
+  }
+
+  @Test(arguments: [true, false])
+  func `a directory outside is changed for the commands alone`(_ hasOverlay: Bool) throws {
+    let site = try Site()
+    let outside = site.directory.path.appending("outside")
+    _ = try site.directory.makeDirectory("outside/deep", mode: 0o755)
+    _ = try Tool.run(["sh", "-c", "printf live >'\(outside)/deep/file'"], timeoutSeconds: 20)
+    let before = try listing(outside)
+    let tree = try RehearsalTree.make(
+      of: site.staged, install: site.install, outside: [outside], scratch: site.scratch,
+      runner: hasOverlay ? runner : WithoutOverlay(runner: runner), copySeconds: 60)
+    #expect((tree.outside.first?.mode == .direct) == !hasOverlay)
+    let change = "echo more >>'\(outside)/deep/file'; echo x >'\(outside)/new'"
+    #expect(try runner.run(site.command(change, isolation: tree.isolation())).succeeded)
+    let look = try runner.run(
+      site.command("cat '\(outside)/deep/file' '\(outside)/new'", isolation: tree.isolation()))
+    #expect(look.tail == ["livemore", "x"])
+    #expect(try listing(outside) == before)
   }
 
   @Test func `directories are made like the tree's own`() throws {
@@ -94,7 +113,7 @@ import Testing
     _ = try Tool.run(["chown", "-R", "nobody", site.staged.string], timeoutSeconds: 20)
     let tree = try RehearsalTree.make(
       of: site.staged, install: site.install, scratch: site.scratch, runner: runner, copySeconds: 60)
-    let path = try tree.place("a/b/c")
+    let path = try tree.staged.place("a/b/c")
     let made = try Tool.run(["stat", "-c", "%U %a", path.removingLastComponent().string], timeoutSeconds: 20)
     #expect(made.output == "nobody 750\n")
   }
@@ -107,7 +126,8 @@ private struct WithoutOverlay: CommandRunning {
   func run(_ command: StepCommand, log: StepLog?, interruption: InterruptionCheck) throws(CommandError)
     -> CommandResult
   {
-    if case .overlay = command.isolation?.mode { throw .overlayUnavailable("No such device") }
+    let modes = [command.isolation?.mode] + (command.isolation?.outside ?? []).map(\.mode)
+    for case .overlay in modes { throw .overlayUnavailable("No such device") }
     return try runner.run(command, log: log, interruption: interruption)
   }
 }

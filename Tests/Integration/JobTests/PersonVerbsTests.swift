@@ -62,7 +62,8 @@ import Wire
     return broken
   }
 
-  @Test func `an old version that did not start again is started and proved by recover, once it can`() throws {
+  @Test func `an old version that did not start again is started and proved by recover, once it can`() throws
+  {
     let room = try Room()
     let broken = try failBothWays(room)
     #expect(room.version == nil)

@@ -101,7 +101,7 @@ extension OnRealHosts {
     }
 
     @Test
-    func `after an old version that did not start again is a command of the host, and clear takes its mark`()
+    func `after an old version that did not start again starts it on the host, and clear takes its mark`()
       async throws
     {
       let (lab, laptop) = try await oneHost(
@@ -121,8 +121,8 @@ extension OnRealHosts {
       let title = try #require(text.split(separator: "\n").first { $0.hasPrefix("NEEDS HANDS") }, "\(text)")
       let command = try #require(title.components(separatedBy: "On the Pi: ").last)
       // As somebody at the Pi does it.
-      try await lab.on(host, "env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \(command) 2>&1")
-      try await lab.on(host, "systemctl start growroom growroomweb")
+      let said = try await lab.on(host, "env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \(command) 2>&1")
+      #expect(said.contains("runs again, and is well"), "\(said)")
       #expect(try await lab.running(host) == Lab.oldest)
       try await type(only("clear", steps), laptop)
       try await lab.expectTidy([host])

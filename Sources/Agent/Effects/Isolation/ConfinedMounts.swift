@@ -18,6 +18,8 @@ struct ConfinedMounts {
   func enter() throws(IsolationFailure) {
     try Mounts.mount(nil, "/", flags: FLEET_MS_REC | FLEET_MS_PRIVATE)
     let tree = try Place(isolation.tree)
+    var outside: [Place] = []
+    for directory in isolation.outside { outside.append(try Place(directory.tree)) }
     let old = try isolation.old.map { path throws(IsolationFailure) in try Place(path) }
     let scratch = try Place(isolation.scratch)
     let devices = Self.deviceNodes.compactMap { name in
@@ -38,23 +40,26 @@ struct ConfinedMounts {
     if let work = isolation.work { try Mounts.makeMemory(work, mode: "755") }
     try Mounts.bind(scratch, at: isolation.scratch, writable: true)
     if let old, let path = isolation.oldAt { try showOld(old, at: path) }
-    try showTree(tree)
+    try show(tree, at: isolation.install, isolation.mode)
+    for (directory, place) in zip(isolation.outside, outside) {
+      try show(place, at: directory.path, directory.mode)
+    }
     try makeProc()
   }
 
-  // MARK: the trees
+  // MARK: what can be changed, and the old tree
 
-  private func showTree(_ tree: Place) throws(IsolationFailure) {
-    switch isolation.mode {
+  private func show(_ tree: Place, at path: String, _ mode: Isolation.TreeMode) throws(IsolationFailure) {
+    switch mode {
     case .direct:
-      try Mounts.bind(tree, at: isolation.install, writable: true)
+      try Mounts.bind(tree, at: path, writable: true)
     case .overlay(let upper, let work):
       // Through descriptors: the option's text gives a meaning to `:` and `,` in a path.
       let upper = try Place(upper)
       let work = try Place(work)
-      try Mounts.makeDirectories(isolation.install)
+      try Mounts.makeDirectories(path)
       let options = "lowerdir=\(tree.name),upperdir=\(upper.name),workdir=\(work.name)" + userOption
-      guard fleet_mount("overlay", isolation.install, "overlay", 0, options) == 0 else {
+      guard fleet_mount("overlay", path, "overlay", 0, options) == 0 else {
         throw IsolationFailure(.overlay("\(Errno(rawValue: errno))"))
       }
     }

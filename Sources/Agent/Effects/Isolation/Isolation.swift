@@ -10,11 +10,21 @@ struct Isolation: Codable, Equatable, Sendable {
     case overlay(upper: String, work: String)
   }
 
+  /// A directory outside of the tree that the command may change: the profile's `outside`.
+  struct Outside: Codable, Equatable, Sendable {
+    /// Where the command sees it: its real path.
+    var path: String
+    /// What it sees there, and how that is changed.
+    var tree: String
+    var mode: TreeMode = .direct
+  }
+
   /// The install path: there the command sees the staged tree.
   var install: String
   /// The staged tree.
   var tree: String
   var mode: TreeMode = .direct
+  var outside: [Outside] = []
   /// The tree to be readable at `oldAt`; by itself it is hidden behind the staged one.
   var old: String?
   var oldAt: String?

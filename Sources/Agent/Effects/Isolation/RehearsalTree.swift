@@ -3,72 +3,56 @@ import Glibc
 internal import Files
 internal import SystemPackage
 
-/// The staged tree as a rehearsal may change it: nothing of that reaches the staged tree itself. An
-/// overlay where the file systems allow one, else a copy. All of it lies in the job's scratch space.
-struct RehearsalTree: Sendable {
-  let staged: FilePath
-  let scratch: ScratchSpace
-  /// What is shown at the install path, below the changes.
-  let tree: FilePath
+/// A directory as a rehearsal may change it: nothing of that reaches the directory itself. An overlay where the file
+/// systems allow one, else a copy.
+struct RehearsalLayer: Sendable {
+  let directory: FilePath
+  /// What is shown in its place, below the changes.
+  let shown: FilePath
   let mode: Isolation.TreeMode
 
-  /// What it makes in the scratch space: the overlay's two layers, or the copy.
+  /// What it makes in its folder: the overlay's two layers, or the copy.
   static let names: [FilePath.Component] = ["upper", "work", "copy"]
 
-  /// - Parameter copySeconds: how long copying the tree may take where there is no overlay.
-  static func make(
-    of staged: FilePath, install: FilePath, scratch: ScratchSpace, runner: any CommandRunning,
-    copySeconds: Int
-  ) throws(RehearsalTreeError) -> RehearsalTree {
-    let upper = scratch.path.appending(names[0])
-    let work = scratch.path.appending(names[1])
-    do {
-      // The root of the upper layer is the root that steps see: owner and mode are the tree's.
-      try Self.makeDirectory(upper, like: staged)
-      try Self.makeDirectory(work, like: staged)
-    } catch {
-      throw .file(error)
-    }
-    let overlaid = RehearsalTree(
-      staged: staged, scratch: scratch, tree: staged,
-      mode: .overlay(upper: upper.string, work: work.string))
-    do throws(CommandError) {
-      var attempt = StepCommand(
-        words: ["/bin/true"], environment: [:], directory: "/", user: try RunUser.current(),
-        timeoutSeconds: 60)
-      attempt.isolation = overlaid.isolation(install: install)
-      _ = try runner.run(attempt)
-      return overlaid
-    } catch {
-      guard case .overlayUnavailable = error else { throw .command(error) }
-    }
-    let copy = scratch.path.appending(names[2])
+  static func overlay(over directory: FilePath, in folder: FilePath) throws(FileError) -> RehearsalLayer {
+    let (upper, work) = (folder.appending(names[0]), folder.appending(names[1]))
+    // The root of the upper layer is the root that steps see: owner and mode are the directory's.
+    try makeDirectory(upper, like: directory)
+    try makeDirectory(work, like: directory)
+    return RehearsalLayer(
+      directory: directory, shown: directory, mode: .overlay(upper: upper.string, work: work.string))
+  }
+
+  /// - Parameter seconds: how long copying may take.
+  static func copy(
+    of directory: FilePath, in folder: FilePath, seconds: Int
+  ) throws(RehearsalTreeError) -> RehearsalLayer {
+    let copy = folder.appending(names[2])
     let result: Tool.Result
     do {
       result = try Tool.run(
-        ["cp", "-a", "--reflink=auto", "-T", "--", staged.string, copy.string],
-        timeoutSeconds: copySeconds)
+        ["cp", "-a", "--reflink=auto", "-T", "--", directory.string, copy.string], timeoutSeconds: seconds)
     } catch {
       throw .command(error)
     }
-    guard result.status == 0 else { throw .copy(String(result.output.trailing(scalars: 300))) }
-    return RehearsalTree(staged: staged, scratch: scratch, tree: copy, mode: .direct)
+    guard result.status == 0 else { throw .copy(directory, String(result.output.trailing(scalars: 300))) }
+    return RehearsalLayer(directory: directory, shown: copy, mode: .direct)
   }
 
-  /// Where a rehearsed command runs: no network, and the changes of the commands before it are there.
-  func isolation(install: FilePath, network: Bool = false) -> Isolation {
-    Isolation(
-      install: install.string, tree: tree.string, mode: mode, old: install.string,
-      oldAt: scratch.old.string, work: staged.removingLastComponent().string, scratch: scratch.path.string,
-      network: network)
+  /// The directory in which what is placed, and what commands change, lies.
+  var changes: FilePath {
+    switch mode {
+    case .direct: shown
+    case .overlay(let upper, _): FilePath(upper)
+    }
   }
 
-  /// Where to put a file (a copy of a database) so that commands find it at `relative` in the tree.
-  /// The directories above it are there afterwards, like the tree's own.
+  /// Where to put a file (a copy of a database) so that commands find it at `relative` in the directory.
+  /// The directories above it are there afterwards, like the directory's own.
   func place(_ relative: FilePath) throws(FileError) -> FilePath {
     let top = changes
     var path = top
-    var inside = staged
+    var inside = directory
     for name in relative.removingLastComponent().components {
       path.append(name)
       inside.append(name)
@@ -77,7 +61,7 @@ struct RehearsalTree: Sendable {
     return top.pushing(relative)
   }
 
-  /// Where a file of the tree is now, after what commands have done; nil if it is gone.
+  /// Where a file of it is now, after what commands have done; nil if it is gone.
   func find(_ relative: FilePath) -> FilePath? {
     let changed = changes.pushing(relative)
     if let status = try? FileStatus.of(changed) {
@@ -85,16 +69,8 @@ struct RehearsalTree: Sendable {
       return status.kind == .characterDevice ? nil : changed
     }
     guard mode != .direct else { return nil }
-    let original = staged.pushing(relative)
+    let original = directory.pushing(relative)
     return (try? FileStatus.of(original)) == nil ? nil : original
-  }
-
-  /// The directory in which what is placed, and what commands change, lies.
-  var changes: FilePath {
-    switch mode {
-    case .direct: tree
-    case .overlay(let upper, _): FilePath(upper)
-    }
   }
 
   /// Makes a directory with the owner and mode of another, where that is there.
@@ -114,16 +90,84 @@ struct RehearsalTree: Sendable {
   }
 }
 
+/// The staged tree, and what of the host steps may change, as a rehearsal may change it. All of it lies in the job's
+/// scratch space.
+struct RehearsalTree: Sendable {
+  let install: FilePath
+  let scratch: ScratchSpace
+  private(set) var staged: RehearsalLayer
+  /// The directories of the profile's `outside`.
+  private(set) var outside: [RehearsalLayer] = []
+
+  private static let outsideName: FilePath.Component = "outside"
+  /// What it makes in the scratch space.
+  static let names = RehearsalLayer.names + [outsideName]
+
+  /// - Parameters:
+  ///   - outside: real paths.
+  ///   - copySeconds: how long copying a directory may take where there is no overlay.
+  static func make(
+    of staged: FilePath, install: FilePath, outside: [FilePath] = [], scratch: ScratchSpace,
+    runner: any CommandRunning, copySeconds: Int
+  ) throws(RehearsalTreeError) -> RehearsalTree {
+    var tree: RehearsalTree
+    do {
+      tree = RehearsalTree(
+        install: install, scratch: scratch, staged: try .overlay(over: staged, in: scratch.path))
+    } catch { throw .file(error) }
+    if try !tree.isPossible(runner) {
+      tree.staged = try .copy(of: staged, in: scratch.path, seconds: copySeconds)
+    }
+    for (index, directory) in outside.enumerated() {
+      let folder: FilePath
+      do {
+        folder = try Directory.open(scratch.path).makeDirectories(
+          FilePath("\(outsideName)/\(index)")
+        ).path
+        tree.outside.append(try .overlay(over: directory, in: folder))
+      } catch { throw .file(error) }
+      if try tree.isPossible(runner) { continue }
+      tree.outside[index] = try .copy(of: directory, in: folder, seconds: copySeconds)
+    }
+    return tree
+  }
+
+  private func isPossible(_ runner: any CommandRunning) throws(RehearsalTreeError) -> Bool {
+    do throws(CommandError) {
+      var attempt = StepCommand(
+        words: ["/bin/true"], environment: [:], directory: "/", user: try RunUser.current(),
+        timeoutSeconds: 60)
+      attempt.isolation = isolation()
+      _ = try runner.run(attempt)
+      return true
+    } catch {
+      guard case .overlayUnavailable = error else { throw .command(error) }
+      return false
+    }
+  }
+
+  /// Where a rehearsed command runs: no network, and the changes of the commands before it are there.
+  func isolation() -> Isolation {
+    Isolation(
+      install: install.string, tree: staged.shown.string, mode: staged.mode,
+      outside: outside.map {
+        Isolation.Outside(path: $0.directory.string, tree: $0.shown.string, mode: $0.mode)
+      },
+      old: install.string, oldAt: scratch.old.string, work: scratch.path.removingLastComponent().string,
+      scratch: scratch.path.string, network: false)
+  }
+}
+
 enum RehearsalTreeError: Error, Equatable, Sendable, CustomStringConvertible {
   case file(FileError)
   case command(CommandError)
-  case copy(String)
+  case copy(FilePath, String)
 
   var description: String {
     switch self {
     case .file(let error): "the rehearsal's tree: \(error)"
     case .command(let error): "\(error)"
-    case .copy(let output): "the staged tree cannot be copied for the rehearsal: \(output)"
+    case .copy(let path, let output): "\(path.printable) cannot be copied for the rehearsal: \(output)"
     }
   }
 }
