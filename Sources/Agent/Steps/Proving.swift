@@ -32,6 +32,7 @@ extension JobSteps {
     let hold = min(prover.health.healthyForSeconds, Self.longestHoldSeconds)
     prover.health.healthyForSeconds = hold
     prover.health.deadlineSeconds = 2 * hold + Self.patienceSeconds
+    prover.hears = { [self] in tell(.check, $0) }
     switch prover.prove(from: Monotonic.now(), interruption: { [self] in interruption }) {
     case .healthy: return nil
     case .unhealthy(let problem): return problem
@@ -57,9 +58,19 @@ extension JobSteps {
     return problem
   }
 
+  private func tell(_ step: Step, _ progress: HealthProgress) {
+    events.append(
+      JobEvent(
+        event: .stepProgress, step: step, ok: progress.problem == nil,
+        done: Int64(progress.spent.wholeMilliseconds / 1000), total: Int64(progress.of.wholeMilliseconds / 1000),
+        text: progress.problem?.text))
+  }
+
   /// Waits until all checks have held for `healthy_for`; when they began to hold, on the clock that
   /// counts from the boot.
   func proveHealth(_ code: Reason.Code) throws(StepFailure) -> Int64 {
+    var prover = prover
+    prover.hears = { [self] in tell(code == .undo ? .undo : .prove, $0) }
     let verdict = prover.prove(from: Monotonic.now()) { Termination.isWanted ? .shutdown : nil }
     switch verdict {
     case .healthy:

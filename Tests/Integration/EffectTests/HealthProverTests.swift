@@ -171,7 +171,10 @@ private func up(_ restarts: Int = 0) -> [ServiceState] {
     let directory = try TemporaryDirectory()
     let file = directory.path.appending("asked")
     let third = Run(command: .shell("echo x >>\(file); test $(wc -l <\(file)) -ge 3"))
-    let prover = try prover([.run(third, expect: nil)], healthyFor: 1, deadline: 30)
+    var prover = try prover([.run(third, expect: nil)], healthyFor: 3, deadline: 30)
+    var heard: [Bool] = []
+    prover.hears = { heard.append($0.problem == nil) }
     #expect(prover.prove(from: Monotonic.now(), interruption: { nil }) == .healthy)
+    #expect(heard == [false, true], "each change once")
   }
 }

@@ -18,12 +18,19 @@ struct HealthProver {
   var http: any HTTPProbing
   var log: StepLog?
   var time = TimeSource.monotonic
+  /// Hears where the proof stands when it begins to hold, and when something else is not well.
+  var hears: (HealthProgress) -> Void = { _ in }
+
+  /// What is not well may change with each look.
+  private static let hearsEvery = Duration.seconds(1)
 
   /// Looks until it is proved, or cannot be any more.
   /// - Parameter start: what the deadline is counted from.
   func prove(from start: Duration, interruption: InterruptionCheck) -> Verdict {
     var watch = HealthWatch(health, start: start)
     var lastNoted: HealthProblem?
+    var lastHeard: HealthProgress?
+    var heardAt: Duration?
     while true {
       let look: HealthLook
       switch self.look(interruption) {
@@ -39,6 +46,12 @@ struct HealthProver {
       case .unhealthy(let problem):
         return services.isShuttingDown ? .interrupted(.shutdown) : .unhealthy(problem)
       case .lookAgain(let pause):
+        let progress = watch.progress(at: look)
+        let isNews = lastHeard.map { $0.problem != progress.problem } ?? true
+        if isNews, heardAt.map({ look.ended - $0 >= Self.hearsEvery }) ?? true {
+          hears(progress)
+          (lastHeard, heardAt) = (progress, look.ended)
+        }
         if let why = interruption() { return .interrupted(why) }
         time.sleep(pause)
       }

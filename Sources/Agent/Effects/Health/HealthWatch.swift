@@ -39,6 +39,15 @@ struct HealthProblem: Equatable, Sendable, CustomStringConvertible {
   var description: String { text }
 }
 
+/// How far a proof of health has come.
+struct HealthProgress: Equatable, Sendable {
+  /// What is not well; nil: all has held for so long.
+  var problem: HealthProblem?
+  /// Since the proof began, or since all holds; of `of` at most, or as long as it has to hold.
+  var spent: Duration
+  var of: Duration
+}
+
 /// Decides from looks whether the app is well: all must hold without a break for `healthyFor`, within
 /// `deadline` counted from the start. Pure: times come with the looks.
 struct HealthWatch: Sendable {
@@ -52,6 +61,7 @@ struct HealthWatch: Sendable {
   static let overFor = Duration.seconds(5)
 
   private let healthyFor: Duration
+  private let start: Duration
   private let deadline: Duration
   private var heldSince: Duration?
   private var fingerprint: [String] = []
@@ -61,6 +71,7 @@ struct HealthWatch: Sendable {
 
   init(_ health: Health, start: Duration) {
     healthyFor = .seconds(health.healthyForSeconds)
+    self.start = start
     deadline = start + .seconds(health.deadlineSeconds)
   }
 
@@ -78,6 +89,14 @@ struct HealthWatch: Sendable {
     if let heldSince { pause = min(pause, max(.milliseconds(1), heldSince + healthyFor - look.ended)) }
     pauseMilliseconds = min(2 * pauseMilliseconds, EffectLimits.longestHealthPauseMilliseconds)
     return .lookAgain(after: pause)
+  }
+
+  /// As the last look, which was judged, found it.
+  func progress(at look: HealthLook) -> HealthProgress {
+    if let heldSince { return HealthProgress(problem: nil, spent: look.ended - heldSince, of: healthyFor) }
+    // A hold that begins later would not be completed in time.
+    return HealthProgress(
+      problem: look.problem, spent: look.ended - start, of: max(.zero, deadline - healthyFor - start))
   }
 
   private mutating func take(_ look: HealthLook) {

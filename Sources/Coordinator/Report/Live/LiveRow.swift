@@ -11,6 +11,7 @@ struct LiveRow: Sendable {
   private var done: Int64?
   private var total: Int64?
   private var isSending = false
+  private var wait: HealthWait?
   private(set) var downSince: Int64?
   private var downtimeMilliseconds: Int?
   private var why = ""
@@ -61,7 +62,13 @@ struct LiveRow: Sendable {
     case "not_believed": rest(.unknown, "", line.cause)
     case EventLine.goingBack, "found_going_back": begin("going back")
     case JobEvent.Name.stepStarted.rawValue: line.step.map { begin(Self.words($0)) }
-    case JobEvent.Name.stepProgress.rawValue: (done, total) = (line.done, line.total)
+    case JobEvent.Name.stepProgress.rawValue:
+      wait = HealthWait(line, now: now)
+      // The clock of downtime counts to where all holds; if it does not hold, it has run on.
+      if let wait, let downSince {
+        downtimeMilliseconds = wait.isWell ? Int(max(0, wait.since - downSince)) : nil
+      }
+      (done, total) = wait == nil ? (line.done, line.total) : (nil, nil)
     case JobEvent.Name.down.rawValue: downSince = now
     case JobEvent.Name.up.rawValue:
       downSince = nil
@@ -77,13 +84,13 @@ struct LiveRow: Sendable {
 
   private mutating func begin(_ activity: String) {
     (self.activity, isActive, isSending) = (activity, true, false)
-    (done, total, outcome, why) = (nil, nil, nil, "")
+    (done, total, wait, outcome, why) = (nil, nil, nil, nil, "")
   }
 
   private mutating func rest(_ outcome: Outcome?, _ resting: String, _ cause: Rollout.Cause? = nil) {
     (self.outcome, isActive, downSince) = (outcome, false, nil)
     activity = outcome.map { Wording.outcome($0) } ?? resting
-    (done, total) = (nil, nil)
+    (done, total, wait) = (nil, nil, nil)
     why = cause?.text ?? ""
   }
 
@@ -96,12 +103,13 @@ struct LiveRow: Sendable {
   /// What stands behind the activity: the clock of its downtime first, since that is what counts.
   func detail(_ style: LiveStyle, width: Int, now: Int64) -> String {
     var parts: [String] = []
-    if let since = downSince {
+    if let since = downSince, wait?.isWell != true {
       parts.append("down \(Wording.seconds(Int(max(0, now - since))))")
     } else if let milliseconds = downtimeMilliseconds {
       parts.append("was down \(Wording.seconds(milliseconds))")
     }
     if let progress = progress(style, isWide: width > 60) { parts.append(progress) }
+    if let wait { parts.append(wait.words(now: now)) }
     if !why.isEmpty { parts.append(visible(why, limit: 200).replacing("\t", with: " ")) }
     return parts.joined(separator: "  ")
   }

@@ -39,6 +39,8 @@ enum Story {
       line.milliseconds.map { "up again after \(Wording.seconds($0))" } ?? "up again"
     case JobEvent.Name.note.rawValue: line.text.map { visible($0) }
     case JobEvent.Name.stepStarted.rawValue: verbose ? line.step.map(\.rawValue) : nil
+    case JobEvent.Name.stepProgress.rawValue:
+      HealthWait(line, now: 0).flatMap { verbose || $0.step != .check ? $0.sentence : nil }
     case JobEvent.Name.stepEnded.rawValue: stepEnded(line, verbose)
     default: nil
     }

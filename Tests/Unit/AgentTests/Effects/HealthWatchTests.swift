@@ -53,6 +53,22 @@ import Wire
     #expect(!isDecided(verdicts([(0, "down"), (49.9, "down")])[1]))
   }
 
+  @Test func `how far it has come is told, and when it is given up`() {
+    var watch = HealthWatch(Health(healthyForSeconds: 10, deadlineSeconds: 60), start: .seconds(100))
+    func progress(_ second: Int, _ problem: String?) -> HealthProgress {
+      let time = Duration.seconds(100 + second)
+      let look = HealthLook(
+        began: time, ended: time, problem: problem.map { HealthProblem($0) }, fingerprint: [])
+      _ = watch.judge(look)
+      return watch.progress(at: look)
+    }
+    let unwell = HealthProgress(problem: HealthProblem("503"), spent: .seconds(7), of: .seconds(50))
+    #expect(progress(7, "503") == unwell)
+    #expect(progress(20, nil) == HealthProgress(problem: nil, spent: .zero, of: .seconds(10)))
+    #expect(progress(24, nil) == HealthProgress(problem: nil, spent: .seconds(4), of: .seconds(10)))
+    #expect(progress(26, "503").spent == .seconds(26), "a break has not begun the wait anew")
+  }
+
   @Test func `a hold that began in time may end at the deadline`() {
     #expect(verdicts([(50, nil), (60, nil)]).last == .healthy)
     #expect(verdicts([(50, nil), (60.5, nil)]).last == .healthy)

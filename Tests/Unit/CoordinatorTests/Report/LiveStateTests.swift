@@ -46,6 +46,25 @@ import Wire
       ])
   }
 
+  @Test func `while it is proved the check speaks, and the clock of downtime stops where all holds`() {
+    func wait(ok: Bool, done: Int64, of total: Int64, _ text: String? = nil) -> EventLine {
+      EventLine(
+        JobEvent(event: .stepProgress, step: .prove, ok: ok, done: done, total: total, text: text), host: "veg")
+    }
+    var state = state([EventLine(JobEvent(event: .down), host: "veg"), step("veg", .prove)])
+    func row(_ now: Int64) -> String { state.frame(width: 100, height: 20, style: plain, now: now)[1] }
+    state.apply(wait(ok: false, done: 0, of: 50, "/status answers 503"), now: 2_000)
+    #expect(
+      row(26_000).hasSuffix("cutover: prove  down 26.0 s  24 of 50 s, then it goes back: /status answers 503"))
+    state.apply(wait(ok: true, done: 0, of: 30), now: 27_500)
+    #expect(row(40_000).hasSuffix("cutover: prove  was down 27.5 s  well for 12 of 30 s"))
+    // It did not hold: it has been down all the time.
+    state.apply(wait(ok: false, done: 40, of: 50, "no answer"), now: 41_000)
+    #expect(row(42_000).hasSuffix("cutover: prove  down 42.0 s  41 of 50 s, then it goes back: no answer"))
+    state.apply(step("veg", .undo), now: 51_000)
+    #expect(row(51_000).hasSuffix("going back  down 51.0 s"))
+  }
+
   @Test func `a wide terminal has room for a bar`() {
     let frame = state([sending("veg")]).frame(width: 200, height: 20, style: plain, now: 0)
     #expect(frame[1] == "| veg       sending  #####...............  1.7 MB of 6.8 MB, 25 %")
