@@ -62,7 +62,8 @@ extension JobSteps {
     events.append(
       JobEvent(
         event: .stepProgress, step: step, ok: progress.problem == nil,
-        done: Int64(progress.spent.wholeMilliseconds / 1000), total: Int64(progress.of.wholeMilliseconds / 1000),
+        done: Int64(progress.spent.wholeMilliseconds / 1000),
+        total: Int64(progress.of.wholeMilliseconds / 1000),
         text: progress.problem?.text))
   }
 

@@ -27,7 +27,7 @@ struct BackupsCommand: Verb {
   func run(on bench: Workbench) async throws -> RunExit {
     let session = try Session(bench, common)
     let chosen = try session.select(hosts.patterns)
-    let answers = await Survey.each(chosen) { host in await Backups.list(host, session) }
+    let answers = await session.each(chosen) { host in await Backups.list(host, session) }
     var rows: [Row] = []
     var codes: [RunExit] = []
     for (host, answer) in answers {

@@ -27,7 +27,7 @@ struct ClearCommand: Verb {
     let session = try Session(bench, common)
     let chosen = try session.select(hosts)
     var codes: [RunExit] = []
-    let answers = await Survey.each(chosen) { host -> Backups.Trouble? in
+    let answers = await session.each(chosen) { host -> Backups.Trouble? in
       do {
         _ = try await session.ask(host, .clear(app: host.key(of: session.fleet.app)))
         return nil

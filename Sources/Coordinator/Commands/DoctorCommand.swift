@@ -28,7 +28,7 @@ struct DoctorCommand: Verb {
     let session = try Session(bench, common)
     let chosen = try session.select(hosts.patterns)
     let setup = try bench.setup(session.fleet)
-    var found = await Survey.each(chosen) { await setup.examine($0, in: session.fleet) }
+    var found = await session.each(chosen) { await setup.examine($0, in: session.fleet) }
     let machines = SharedMachines(
       found.compactMap { host, list in list.compactMap(\.place).first.map { (host, $0) } })
     for index in found.indices {

@@ -102,7 +102,7 @@ struct Closing {
     let (log, read) = try session.store.open(id)
     let rollout = (read ?? record).rollout
     let hosts = session.fleet.hosts.filter { record.header.hosts.contains($0.name) }
-    let told = await Survey.each(hosts) { [connector] host in
+    let told = await session.each(hosts) { [connector] host in
       await Self.tell(host, app: host.key(of: record.header.app), job: rollout.job(of: host.name), connector)
     }
     var line = EventLine(EventLine.closed)

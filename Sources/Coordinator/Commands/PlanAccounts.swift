@@ -48,7 +48,7 @@ struct PlanAccounts {
       }
     }
     let (asked, connector) = (orders, connector)
-    for (host, answer) in await Survey.each(
+    for (host, answer) in await session.each(
       hosts,
       { host in
         guard let (order, file) = asked[host.name] else { return Answer.unknown("it was not asked") }

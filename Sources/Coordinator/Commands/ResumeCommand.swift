@@ -33,7 +33,7 @@ struct ResumeCommand: Verb {
       let going = try await goingOn(open.header, session, connector)
       return try await session.conclude(try await going.run(open.header.rollout, hosts: names))
     }
-    let answers = await Survey.ask(chosen, over: connector)
+    let answers = await session.survey(chosen, over: connector)
     guard let found = try GoingOn.rebuild(answers, session: session) else {
       guard let other = GoingOn.others(answers, session: session).first else {
         session.aside("There is no open rollout.")

@@ -23,7 +23,7 @@ struct StatusCommand: Verb {
     let chosen = try session.select(hosts.patterns)
     let connector = try session.connector()
     let catalogue = try bench.catalogue(session.fleet)
-    let asked = await Survey.each(chosen) { await Survey.meet($0, over: connector) }
+    let asked = await session.each(chosen) { await Survey.meet($0, over: connector) }
     let answers = asked.map { (host: $0.host, answer: $0.answer.answer) }
     let (plan, tags) = await plan(answers, catalogue, session)
     let machines = SharedMachines(answers)

@@ -46,20 +46,16 @@ enum Survey {
     }
   }
 
-  /// Hosts with `hold: true` are left alone.
-  static func ask(
-    _ hosts: [Host], over connector: any HostConnector
-  ) async -> [(host: Host, answer: SurveyAnswer)] {
-    await each(hosts) { host in host.hold ? .notAsked : await ask(host, over: connector) }
-  }
-
   /// Does the same with every host, several at once, and gives the results in their order.
+  ///
+  /// - Parameter waits: hears who is waited for: all at first, and then whenever one of them has answered.
   static func each<Result: Sendable>(
-    _ hosts: [Host], _ body: @escaping @Sendable (Host) async -> Result
+    _ hosts: [Host], waits: ([Host]) -> Void, _ body: @escaping @Sendable (Host) async -> Result
   ) async -> [(host: Host, answer: Result)] {
     await withTaskGroup(of: (Int, Result).self) { group in
       var results = [Result?](repeating: nil, count: hosts.count)
       var next = 0
+      waits(hosts)
       while next < hosts.count || !group.isEmpty {
         while next < hosts.count, next - results.count(where: { $0 != nil }) < parallel {
           let index = next
@@ -67,6 +63,7 @@ enum Survey {
           next += 1
         }
         if let (index, result) = await group.next() { results[index] = result }
+        waits(zip(hosts, results).compactMap { host, result in result == nil ? host : nil })
       }
       return zip(hosts, results).compactMap { host, result in result.map { (host, $0) } }
     }
@@ -76,4 +73,30 @@ enum Survey {
 extension Probe {
   /// No job is at work on the app; one that is staged waits.
   var isAtRest: Bool { ["idle", "staged"].contains(status.state) }
+}
+
+extension Session {
+  /// Asks hosts what is on them. Those with `hold: true` are left alone.
+  func survey(
+    _ hosts: [Host], over connector: any HostConnector
+  ) async -> [(host: Host, answer: SurveyAnswer)] {
+    await each(hosts) { host in host.hold ? .notAsked : await Survey.ask(host, over: connector) }
+  }
+
+  /// Does the same with every host, and says meanwhile for whom it waits.
+  func each<Result: Sendable>(
+    _ hosts: [Host], _ body: @escaping @Sendable (Host) async -> Result
+  ) async -> [(host: Host, answer: Result)] {
+    let isTold = output == .text && !quiet
+    return await Survey.each(
+      hosts, waits: { if isTold { bench.terminal.waits(Self.waiting(for: $0, of: hosts.count)) } }, body)
+  }
+
+  /// nil: nobody.
+  static func waiting(for hosts: [Host], of all: Int) -> String? {
+    guard !hosts.isEmpty else { return nil }
+    let verb = hosts.count == all ? "asking" : "waiting for"
+    guard hosts.count > 3 else { return "\(verb) \(Wording.list(hosts.map(\.name))) ..." }
+    return hosts.count == all ? "\(verb) \(all) hosts ..." : "\(verb) \(hosts.count) of \(all) hosts ..."
+  }
 }

@@ -9,17 +9,22 @@ extension Terminal {
     errors: Int32 = STDERR_FILENO
   ) -> Terminal {
     let isDumb = ["", "dumb"].contains(environment["TERM"] ?? "")
+    let canDraw = isatty(output) == 1 && !isDumb
+    let line = StatusLine(width: { windowSize(of: output).width }) { put($0, to: output) }
     return Terminal(
       canAsk: isatty(input) == 1 && isatty(errors) == 1,
-      canDraw: isatty(output) == 1 && !isDumb,
+      canDraw: canDraw,
       size: { windowSize(of: output) },
-      write: { put($0, to: output) },
-      writeError: { put($0, to: errors) },
+      write: { text in line.giveWay { put(text, to: output) } },
+      writeError: { text in line.giveWay { put(text, to: errors) } },
       ask: { question in
-        put(question, to: errors)
-        return readLine(strippingNewline: true)
+        line.stayAway {
+          put(question, to: errors)
+          return readLine(strippingNewline: true)
+        }
       },
-      askSecret: { askSilently($0) })
+      askSecret: { question in line.stayAway { askSilently(question) } },
+      waits: { if canDraw { line.show($0) } })
   }
 
   /// ioctl_tty(2), TIOCGWINSZ; 80 by 24 where nobody knows.

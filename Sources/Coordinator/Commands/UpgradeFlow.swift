@@ -24,7 +24,7 @@ struct UpgradeFlow {
     if !session.verbose { session.tellNotes() }
     let connector = try session.connector()
     let catalogue = try bench.catalogue(fleet)
-    let answers = await Survey.ask(hosts, over: connector)
+    let answers = await session.survey(hosts, over: connector)
     let tags = try await Tags.read(answers, from: catalogue)
     var wishes = wishes
     wishes.judgesHealth = mode == .plan

@@ -75,12 +75,16 @@ public struct Terminal: Sendable {
   public var ask: @Sendable (_ question: String) -> String?
   /// The same without echo.
   public var askSecret: @Sendable (_ question: String) -> String?
+  /// What is waited for, on a line that is gone with whatever is written next; nil takes it away. Nothing where standard
+  /// output cannot be drawn on.
+  public var waits: @Sendable (String?) -> Void
 
   public init(
     canAsk: Bool, canDraw: Bool, size: @escaping @Sendable () -> (width: Int, height: Int),
     write: @escaping @Sendable (String) -> Void, writeError: @escaping @Sendable (String) -> Void,
     ask: @escaping @Sendable (_ question: String) -> String?,
-    askSecret: @escaping @Sendable (_ question: String) -> String?
+    askSecret: @escaping @Sendable (_ question: String) -> String?,
+    waits: @escaping @Sendable (String?) -> Void
   ) {
     self.canAsk = canAsk
     self.canDraw = canDraw
@@ -89,6 +93,7 @@ public struct Terminal: Sendable {
     self.writeError = writeError
     self.ask = ask
     self.askSecret = askSecret
+    self.waits = waits
   }
 }
 

@@ -13,7 +13,7 @@ struct NewReleases {
     guard !fleet.notify.isEmpty else {
       throw UsageError("--notify: there is nobody under notify in fleet.yaml")
     }
-    let answers = await Survey.ask(fleet.hosts, over: try bench.connector(fleet))
+    let answers = await session.survey(fleet.hosts, over: try bench.connector(fleet))
     let tags = try await Tags.read(answers, from: try bench.catalogue(fleet))
     let plan = try Plan.make(answers, skip: fleet.skip, wishes: PlanWishes()) { tags.of($0) }
     let told = ToldReleases(session.store)

@@ -30,7 +30,9 @@ struct HealthWait: Sendable {
 
   /// The same for those who read lines.
   var sentence: String {
-    isWell ? "well; it has to stay so for \(seconds) s" : "not well yet, \(seconds) s at most\(afterwards): \(text)"
+    isWell
+      ? "well; it has to stay so for \(seconds) s"
+      : "not well yet, \(seconds) s at most\(afterwards): \(text)"
   }
 
   private var afterwards: String { step == .prove ? ", then it goes back" : "" }

@@ -114,10 +114,12 @@ import Wire
         v5.0.0 is out on track v5; a major is never crossed by itself.
 
         """)
+    #expect(bench.waits.first == "asking veg and flower ..." && bench.waits.last == .some(nil))
     bench.forget()
     #expect(await run(["status", "-o", "json"], bench, hosts: hosts, catalogue: SimulatedCatalogue()) == 0)
     #expect(bench.output.hasPrefix("[{"))
     #expect(bench.output.contains("\"newer_majors\":[{\"track\":\"v5\",\"version\":\"5.0.0\"}]"))
+    #expect(bench.waits.isEmpty)
   }
 
   @Test func `status tells of marks, of what is staged and of the last upgrade`() async throws {

@@ -18,11 +18,15 @@ final class TestBench: Sendable {
     var all = ""
     var answers: [String] = []
     var questions: [String] = []
+    var waits: [String?] = []
   }
 
   let folder: FilePath
   private let said = Mutex(Said())
   private let interruptions = AsyncStream.makeStream(of: Void.self)
+
+  /// What it said that it waits for, nil where nothing any more.
+  var waits: [String?] { said.withLock { $0.waits } }
 
   init() throws {
     folder = FilePath("/tmp/fleet-test-\(UUID().uuidString)")
@@ -105,7 +109,8 @@ final class TestBench: Sendable {
         }
       },
       writeError: { text in self.said.withLock { $0.errors += text } },
-      ask: { ask($0) }, askSecret: { ask($0) })
+      ask: { ask($0) }, askSecret: { ask($0) },
+      waits: { text in self.said.withLock { $0.waits.append(text) } })
   }
 }
 

@@ -49,13 +49,15 @@ import Wire
   @Test func `while it is proved the check speaks, and the clock of downtime stops where all holds`() {
     func wait(ok: Bool, done: Int64, of total: Int64, _ text: String? = nil) -> EventLine {
       EventLine(
-        JobEvent(event: .stepProgress, step: .prove, ok: ok, done: done, total: total, text: text), host: "veg")
+        JobEvent(event: .stepProgress, step: .prove, ok: ok, done: done, total: total, text: text),
+        host: "veg")
     }
     var state = state([EventLine(JobEvent(event: .down), host: "veg"), step("veg", .prove)])
     func row(_ now: Int64) -> String { state.frame(width: 100, height: 20, style: plain, now: now)[1] }
     state.apply(wait(ok: false, done: 0, of: 50, "/status answers 503"), now: 2_000)
     #expect(
-      row(26_000).hasSuffix("cutover: prove  down 26.0 s  24 of 50 s, then it goes back: /status answers 503"))
+      row(26_000).hasSuffix("cutover: prove  down 26.0 s  24 of 50 s, then it goes back: /status answers 503")
+    )
     state.apply(wait(ok: true, done: 0, of: 30), now: 27_500)
     #expect(row(40_000).hasSuffix("cutover: prove  was down 27.5 s  well for 12 of 30 s"))
     // It did not hold: it has been down all the time.
