@@ -35,7 +35,8 @@ public struct JobEvent: Codable, Equatable, Sendable {
   public var ok: Bool?
   public var milliseconds: Int?
   /// Progress: so much of `total`, in the step's own unit (bytes, or databases). Where health is waited for, seconds:
-  /// with `ok` false until the wait ends, `text` saying what is not well, with `ok` true of the time that it has to hold.
+  /// with `ok` false until the wait is given up, `text` saying what is not well; with `ok` true of the time that it
+  /// has to hold.
   public var done: Int64?
   public var total: Int64?
   public var text: String?

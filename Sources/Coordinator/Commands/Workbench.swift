@@ -75,8 +75,8 @@ public struct Terminal: Sendable {
   public var ask: @Sendable (_ question: String) -> String?
   /// The same without echo.
   public var askSecret: @Sendable (_ question: String) -> String?
-  /// What is waited for, on a line that is gone with whatever is written next; nil takes it away. Nothing where standard
-  /// output cannot be drawn on.
+  /// What is waited for, on a line that is gone with whatever is written next; nil takes it away. Nothing where
+  /// standard output cannot be drawn on.
   public var waits: @Sendable (String?) -> Void
 
   public init(
