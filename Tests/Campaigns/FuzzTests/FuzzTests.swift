@@ -74,7 +74,7 @@ import Testing
     for file in files { try Self.copy(file, to: corpus.appending(path: "seed-\(file.lastPathComponent)")) }
     try folder.write(try Self.dictionary(of: files), to: "words")
     return [
-      Self.program.path, "-max_total_time=\(Self.seconds)", "-timeout=5", "-rss_limit_mb=1024",
+      Self.program.path, "-max_total_time=\(Self.seconds)", "-timeout=30", "-rss_limit_mb=1024",
       "-malloc_limit_mb=256",
       "-max_len=\([.archive, .rolloutLog].contains(target) ? 16_384 : 4_096)",
       "-dict=\(folder.file("words"))",
