@@ -40,7 +40,7 @@ struct FleetCommand: ParsableCommand {
       CommandGroup(
         name: "See",
         subcommands: [
-          StatusCommand.self, ReportCommand.self, HistoryCommand.self, LogsCommand.self,
+          StatusCommand.self, ReportCommand.self, HistoryCommand.self, LogsCommand.self, WordsCommand.self,
         ]),
       CommandGroup(
         name: "Mend",

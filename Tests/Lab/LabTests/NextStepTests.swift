@@ -30,7 +30,9 @@ extension OnRealHosts {
     /// Types a step that was printed; nobody is there to be asked.
     @discardableResult
     private func type(_ step: [String], _ laptop: Laptop, exits code: Int32 = 0) async throws -> String {
-      let asks = ["upgrade", "clear", "rollback", "trust", "bootstrap", "resume"].contains(step[0])
+      let asks =
+        step == ["plan", "--adopt", host]
+        || ["upgrade", "clear", "rollback", "trust", "bootstrap", "resume"].contains(step[0])
       let ended = try await laptop.start(step + (asks ? ["--yes"] : [])).ended()
       try #require(ended.code == code, "\(step): \(ended)")
       return ended.output
@@ -68,6 +70,49 @@ extension OnRealHosts {
       try await type(only("upgrade", steps), laptop)
       #expect(try await lab.running(host) == "4.1.0")
       #expect(try await lab.on(host, "cat \(Lab.backups)/*/notes.txt") == "mine\n")
+    }
+
+    @Test func `after data that nobody named writes the lines for it`() async throws {
+      let (lab, laptop) = try await oneHost(host, profile: quickPrepare)
+      try await lab.on(
+        host,
+        "cd \(Lab.install); mkdir mine; python3 -c \"import sqlite3; "
+          + "sqlite3.connect('mine/diary.db').executescript('CREATE TABLE t (x); INSERT INTO t VALUES (1)')\"; "
+          + "chown -R growroom: mine")
+      let (text, steps) = try await trouble(laptop)
+      #expect(text.contains("mine/diary.db"), "\(text)")
+      try await type(only("plan", steps), laptop)
+      try await laptop.fleet("upgrade", "--yes", exits: 0)
+      #expect(try await lab.running(host) == "4.1.0")
+      #expect(try await lab.on(host, "ls \(Lab.install)/mine") == "diary.db\n")
+    }
+
+    @Test func `after a host that was away goes on with it`() async throws {
+      let (lab, laptop) = try await oneHost(host, profile: quickPrepare)
+      try await lab.on(host, "systemctl stop ssh.socket ssh")
+      let ended = try await laptop.start(["upgrade", "--yes"]).ended()
+      try await lab.on(host, "systemctl start ssh")
+      try #require(ended.code == 4, "\(ended)")
+      let resume = try only("resume", steps(ended.output))
+      try await type(resume, laptop)
+      #expect(try await lab.running(host) == "4.1.0")
+    }
+
+    @Test func `after two entries for one install shows which they are`() async throws {
+      let lab = try Lab.here
+      try await lab.renew([host])
+      try await lab.publish("v4.0.*", "v4.1.0")
+      let setting = Laptop.Setting(
+        hosts: [host], profile: quickPrepare, otherHosts: ["attic: \(Lab.address(host))"])
+      let laptop = try await Laptop(lab, setting)
+      try await laptop.fleet("trust", "--yes", "attic", exits: 0)
+      let (_, steps) = try await trouble(laptop)
+      let shown = try await type(only("status", steps), laptop, exits: 2)
+      #expect(shown.contains("the same install as attic"), "\(shown)")
+      // As fleet.yaml is mended then.
+      try laptop.change("attic: \(Lab.address(host))", to: "")
+      try await laptop.fleet("upgrade", "--yes", exits: 0)
+      #expect(try await lab.running(host) == "4.1.0")
     }
 
     @Test func `after a stage that failed shows why, and tries again`() async throws {

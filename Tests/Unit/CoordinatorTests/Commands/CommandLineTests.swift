@@ -54,7 +54,7 @@ import Wire
     for verb in [
       "init", "bootstrap", "trust", "doctor", "remove", "releases", "plan", "fetch", "stage", "upgrade",
       "resume",
-      "abort", "status", "report", "history", "logs", "rollback", "backups", "clear",
+      "abort", "status", "report", "history", "logs", "rollback", "backups", "clear", "words",
     ] {
       let bench = try TestBench()
       #expect(await run([verb, "--help"], bench, fleet: false) == 0)
