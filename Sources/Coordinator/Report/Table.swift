@@ -9,17 +9,72 @@ struct Table {
   /// Less room than this is none for a sentence, in columns.
   private static let leastNoteWidth = 24
 
+  /// Headers of columns that are left out where there is no room for all: the one that is missed least first.
+  var optional: [String] = []
+
   var lines: [String] {
+    guard let width else { return straight }
+    var table = self
+    var left: [String] = []
+    for name in optional where !table.fits(width) {
+      guard let index = table.header.firstIndex(of: name) else { continue }
+      table.header.remove(at: index)
+      table.rows = table.rows.map { row in row.enumerated().filter { $0.offset != index }.map(\.element) }
+      left.append(name.lowercased())
+    }
+    guard table.fits(width) else { return records(width) }
+    let note = "(no room for \(Wording.list(left.reversed())): a wider terminal, or -o json)"
+    return table.straight + (left.isEmpty ? [] : Columns.wrapped(note, to: width))
+  }
+
+  /// Whether all but the last column, which can go on below, have room.
+  private func fits(_ width: Int) -> Bool { start(of: widths) - 2 <= width }
+
+  /// Each row as a paragraph, its cells by their names.
+  private func records(_ width: Int) -> [String] {
+    rows.flatMap { row in
+      let cells = zip(header, row).dropFirst().dropLast(row.count == header.count ? 1 : 0)
+        .filter { !$1.isEmpty }.map { "\($0.lowercased()) \($1)" }
+      var lines: [String] = []
+      for cell in cells {
+        if let last = lines.last, Columns.count(last) + 2 + Columns.count(cell) <= width - 2 {
+          lines[lines.count - 1] = last + ", " + cell
+        } else {
+          lines.append(cell)
+        }
+      }
+      let note = row.count == header.count ? row.last ?? "" : ""
+      return Columns.wrapped(row.first ?? "", to: width)
+        + (lines + [note]).flatMap { Columns.wrapped($0, to: max(1, width - 2)) }.map { "  " + $0 }
+    }
+  }
+
+  private var all: [[String]] {
     // A tab goes to where the terminal likes.
-    let all = (header.isEmpty ? [] : [header]) + rows.map { row in row.map { $0.replacing("\t", with: " ") } }
-    let count = all.map(\.count).max() ?? 0
-    let widths = (0..<count).map { column in
+    (header.isEmpty ? [] : [header]) + rows.map { row in row.map { $0.replacing("\t", with: " ") } }
+  }
+
+  private var widths: [Int] {
+    let all = all
+    return (0..<(all.map(\.count).max() ?? 0)).map { column in
       all.compactMap { column < $0.count ? Columns.count($0[column]) : nil }.max() ?? 0
     }
-    let before = widths.dropLast().reduce(0) { $0 + $1 + 2 }
-    return all.flatMap { row in
+  }
+
+  /// Where the last column begins.
+  private func start(of widths: [Int]) -> Int { widths.dropLast().reduce(0) { $0 + $1 + 2 } }
+
+  private var straight: [String] {
+    let widths = widths
+    let count = widths.count
+    let before = start(of: widths)
+    return all.enumerated().flatMap { index, row in
       let cells = zip(row, widths).dropLast(row.count == count ? 1 : 0)
       let start = cells.map { Columns.padded($0, to: $1) + "  " }.joined()
+      // What goes on below needs no name.
+      if index == 0, !header.isEmpty, let width, before + Columns.count(row.last ?? "") > width {
+        return [Columns.trimmed(start)]
+      }
       return fit(start, row.count == count ? row.last ?? "" : "", at: before, first: widths.first ?? 0)
     }
   }

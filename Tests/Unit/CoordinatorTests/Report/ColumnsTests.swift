@@ -30,4 +30,33 @@ import Testing
     table.width = 30
     #expect(table.lines.dropFirst() == ["日本  x", "      one two three four five", "      six seven"])
   }
+
+  @Test func `where a table has no room, what is missed least is left out and named`() {
+    var table = Table(
+      header: ["HOST", "VERSION", "TRACK", "AGENT", "NOTE"],
+      rows: [["veg", "4.1.0", "v4", "0.1.0", "is well"], ["flower", "4.1.0", "v4", "0.1.0", ""]], width: 40,
+      optional: ["AGENT", "TRACK"])
+    #expect(table.lines[0] == "HOST    VERSION  TRACK  AGENT  NOTE")
+    table.width = 25
+    #expect(
+      table.lines == [
+        "HOST    VERSION  TRACK", "veg     4.1.0    v4", "  is well", "flower  4.1.0    v4",
+        "(no room for agent: a", "wider terminal, or -o", "json)",
+      ])
+    table.width = 18
+    #expect(table.lines.prefix(3) == ["HOST    VERSION", "veg     4.1.0", "  is well"])
+  }
+
+  @Test func `where not even that has room each row is a paragraph`() {
+    let table = Table(
+      header: ["STARTED", "RELEASE", "TOOK", "NOTE"],
+      rows: [["2026-11-28 10:00", "v4.1.0", "2:10", "open: fleet resume"], ["2026-11-27 09:00", "v4.0.1", "", ""]],
+      width: 20)
+    #expect(
+      table.lines == [
+        "2026-11-28 10:00", "  release v4.1.0", "  took 2:10", "  open: fleet resume", "2026-11-27 09:00",
+        "  release v4.0.1",
+      ])
+    #expect(table.lines.allSatisfy { Columns.count($0) <= 20 })
+  }
 }
