@@ -101,7 +101,7 @@ struct PersonVerbs {
       if let reason = last.reason { print("             \(reason.text)") }
     }
     print("  backups    \(status.backups)")
-    if let free = status.freeBytes { print("  free       \(SpaceReserve.megabytes(free))") }
+    if let free = status.freeBytes { print("  free       \(sizeText(free))") }
   }
 
   private func rollback(_ paths: AgentPaths, to backup: String?) throws(StepFailure) -> Int32 {
@@ -171,7 +171,7 @@ extension Backup {
     let minutes = max(0, now - timeMilliseconds) / 60_000
     let age =
       minutes < 120 ? "\(minutes) min" : minutes < 2_880 ? "\(minutes / 60) h" : "\(minutes / 1_440) d"
-    var words = ["\(name)  \(visible(version, limit: 40))  \(age) old  \(SpaceReserve.megabytes(bytes))"]
+    var words = ["\(name)  \(visible(version, limit: 40))  \(age) old  \(sizeText(bytes))"]
     if isFromBeforeFleet == true { words.append("from before fleet, never pruned") }
     if wasHealthy == false { words.append("was unwell") }
     return words.joined(separator: "  ")

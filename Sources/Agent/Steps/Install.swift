@@ -87,8 +87,8 @@ enum SpaceReserve {
     guard free - reserve >= needed else {
       throw .because(
         .space,
-        "\(megabytes(needed)) are needed at \(path), and \(megabytes(reserve)) must stay free, "
-          + "but only \(megabytes(free)) are; \(Self.advice)")
+        "\(sizeText(needed)) are needed at \(path), and \(sizeText(reserve)) must stay free, "
+          + "but only \(sizeText(free)) are; \(Self.advice)")
     }
   }
 
@@ -103,7 +103,7 @@ enum SpaceReserve {
   static func usedUp(at places: [FilePath]) -> StepFailure {
     let place = places.first { isUsedUp(at: $0) } ?? places.first ?? "/"
     let space = try? FreeSpace.at(place)
-    let needed = space.map { megabytes(reserve(of: $0)) } ?? "room"
+    let needed = space.map { sizeText(reserve(of: $0)) } ?? "room"
     return .because(
       .space,
       "\(needed) must stay free at \(place), and were no longer; the app was not disturbed; "
@@ -112,6 +112,4 @@ enum SpaceReserve {
 
   private static let advice =
     "make room (fleet backups HOST lists what could go; on the host, sudo rm -r takes one away)"
-
-  static func megabytes(_ bytes: Int64) -> String { "\((bytes + (1 << 20) - 1) >> 20) MiB" }
 }

@@ -58,7 +58,7 @@ struct BackupsCommand: Verb {
     let age = row.time.flatMap { UTC.milliseconds($0) }.map { Backups.age(since: $0, now: now) }
     return [
       row.host, row.backup ?? "", row.version ?? "", age ?? "",
-      row.bytes.map { Wording.bytes($0) } ?? "", row.problem ?? row.note ?? "",
+      row.bytes.map { sizeText($0) } ?? "", row.problem ?? row.note ?? "",
     ]
   }
 }

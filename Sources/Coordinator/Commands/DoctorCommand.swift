@@ -49,7 +49,21 @@ struct DoctorCommand: Verb {
         shown.map { row in
           [row.host, row.subject, row.verdict.rawValue, row.text + (row.next.map { "  → \($0)" } ?? "")]
         })
+      session.aside(Self.sum(rows))
     }
     return rows.contains { $0.verdict == .bad } ? .failed : .good
+  }
+
+  static func sum(_ rows: [Row]) -> String {
+    func hosts(_ verdict: Diagnosis.Verdict) -> [String] {
+      var names: [String] = []
+      for row in rows where row.verdict == verdict && !names.contains(row.host) { names.append(row.host) }
+      return names
+    }
+    let (bad, warned) = (hosts(.bad), hosts(.warning))
+    if !bad.isEmpty { return "Something is bad on \(Wording.list(bad))." }
+    return warned.isEmpty
+      ? "All good: an upgrade will find what it needs."
+      : "Nothing is bad; look at what is said of \(Wording.list(warned))."
   }
 }

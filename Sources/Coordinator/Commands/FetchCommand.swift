@@ -56,7 +56,7 @@ struct FetchCommand: Verb {
       let commit = release.name.commit.map { "   commit \($0.prefix(7))" } ?? ""
       session.print(
         "\(tag)\(commit)   verified: \(release.verified.joined(separator: ", "))   "
-          + Wording.bytes(release.name.size))
+          + sizeText(release.name.size))
     }
     return .good
   }

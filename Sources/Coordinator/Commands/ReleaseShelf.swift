@@ -50,9 +50,9 @@ private final class FetchBar: Sendable {
 
   func show(_ progress: FetchProgress) {
     guard session.bench.terminal.canDraw, !session.quiet, session.output == .text else { return }
-    let total = progress.total.map { " of \(Wording.bytes($0))" } ?? ""
+    let total = progress.total.map { " of \(sizeText($0))" } ?? ""
     isDrawn.withLock { $0 = true }
-    session.bench.terminal.writeError("\rfetching \(tag)  \(Wording.bytes(progress.bytes))\(total)\u{1B}[K")
+    session.bench.terminal.writeError("\rfetching \(tag)  \(sizeText(progress.bytes))\(total)\u{1B}[K")
   }
 
   func end() {

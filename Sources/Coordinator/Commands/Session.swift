@@ -81,8 +81,13 @@ struct Session: Sendable {
 
   var width: Int? { bench.terminal.canDraw ? bench.terminal.size().width : nil }
 
-  func table(_ header: [String], _ rows: [[String]]) {
-    for line in Table(header: header, rows: rows, width: width).lines { print(line) }
+  /// Whether results may be coloured (NO_COLOR, TERM).
+  var hasColor: Bool { bench.terminal.canDraw && LiveStyle(environment: bench.environment).color }
+
+  /// - Parameter optional: columns that a narrow terminal leaves out, the least needed first.
+  func table(_ header: [String], _ rows: [[String]], optional: [String] = []) {
+    let table = Table(header: header, rows: rows, width: width, hasColor: hasColor, optional: optional)
+    for line in table.lines { print(line) }
   }
 
   /// One rendering of each thing: the same value as text or as JSON.

@@ -162,7 +162,7 @@ public struct ReportText {
           visible(host.host, limit: 60), version(host.from), version(host.now?.version),
           Wording.outcome(host.outcome), host.downtimeMs.map { Wording.seconds($0) } ?? "",
           wasTried || host.outcome == .refused && worked > 0 ? Wording.clock(worked) : "",
-          host.bytesSent > 0 ? Wording.bytes(host.bytesSent) : "", note(host),
+          host.bytesSent > 0 ? sizeText(host.bytesSent) : "", note(host),
         ]
       }, width: width)
   }

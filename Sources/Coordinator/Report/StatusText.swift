@@ -101,7 +101,7 @@ struct StatusText {
       [
         row.host, row.version ?? "", row.healthy.map { $0 ? "well" : "UNWELL" } ?? "",
         row.available ?? (row.track == nil ? "" : "-"), row.track ?? "", row.agent ?? "",
-        Self.last(row.lastUpgrade, timezone), row.freeBytes.map { Wording.bytes($0) } ?? "",
+        Self.last(row.lastUpgrade, timezone), row.freeBytes.map { sizeText($0) } ?? "",
         row.backups.map { "\($0)" } ?? "", Self.note(row, newestAgent),
       ]
     }

@@ -6,6 +6,9 @@ struct Table {
   /// Of the terminal, in columns; nil where lines may be as long as they are.
   var width: Int?
 
+  /// Whether cells are coloured by what they mean: see ``Paint/of(_:in:)``.
+  var hasColor = false
+
   /// Less room than this is none for a sentence, in columns.
   private static let leastNoteWidth = 24
 
@@ -70,7 +73,12 @@ struct Table {
     let before = start(of: widths)
     return all.enumerated().flatMap { index, row in
       let cells = zip(row, widths).dropLast(row.count == count ? 1 : 0)
-      let start = cells.map { Columns.padded($0, to: $1) + "  " }.joined()
+      let start = zip(header + Array(repeating: "", count: count), cells).map { name, cell in
+        let (text, width) = cell
+        let space = Self.spaces(width - Columns.count(text) + 2)
+        return (hasColor && index > 0 ? Paint.of(text, in: name)?.on(text) : nil).map { $0 + space } ?? text
+          + space
+      }.joined()
       // What goes on below needs no name.
       if index == 0, !header.isEmpty, let width, before + Columns.count(row.last ?? "") > width {
         return [Columns.trimmed(start)]

@@ -17,21 +17,6 @@ enum Wording {
     return "\(seconds / 60):\(rest < 10 ? "0" : "")\(rest)"
   }
 
-  /// `36 kB`, `6.8 MB`: powers of ten.
-  static func bytes(_ count: Int64) -> String {
-    guard count >= 1000 else { return "\(count) B" }
-    var value = Double(count) / 1000
-    for unit in ["kB", "MB", "GB"] {
-      if value < 999.5 || unit == "GB" {
-        let rounded = (value * 10).rounded() / 10
-        let text = value < 9.95 && unit != "kB" ? "\(rounded)" : "\(Int(value.rounded()))"
-        return "\(text) \(unit)"
-      }
-      value /= 1000
-    }
-    return "\(count) B"
-  }
-
   /// `a`, `a and b`, `a, b and c`.
   static func list(_ names: [String]) -> String {
     guard let last = names.last, names.count > 1 else { return names.first ?? "" }

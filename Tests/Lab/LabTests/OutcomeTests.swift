@@ -55,7 +55,7 @@ extension OnRealHosts {
       let report = try Lines.report(ended.output)
       report.expect(["flower": "refused"])
       #expect(report["flower"]?.reason?.code == "space")
-      #expect(report["flower"]?.reason?.text.contains("MiB") == true)
+      #expect(report["flower"]?.reason?.text.contains(" MB") == true)
       try await lab.expectTidy(["flower"])
     }
   }

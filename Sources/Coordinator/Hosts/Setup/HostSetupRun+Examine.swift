@@ -163,12 +163,13 @@ extension HostSetupRun {
     guard let free = facts.freeBytes else {
       return Diagnosis(verdict: .warning, subject: "space", text: "it does not say how much is free")
     }
-    let text = "\(free >> 20) MiB free"
+    let text = "\(sizeText(free)) free"
     // What stays free during an upgrade; its own needs are counted when it is planned.
-    return free >= 256 << 20
+    let least: Int64 = 256 << 20
+    return free >= least
       ? Diagnosis(verdict: .good, subject: "space", text: text)
       : Diagnosis(
-        verdict: .bad, subject: "space", text: text + ", an upgrade needs more than 256 MiB",
+        verdict: .bad, subject: "space", text: text + ", an upgrade needs more than \(sizeText(least))",
         next: "free some, \"sudo apt-get clean\" for example")
   }
 }

@@ -119,7 +119,7 @@ struct LiveRow: Sendable {
     let share = min(100, max(0, done * 100 / total))
     let amount =
       isSending || total > 100_000
-      ? "\(Wording.bytes(done)) of \(Wording.bytes(total))" : "\(done) of \(total)"
+      ? "\(sizeText(done)) of \(sizeText(total))" : "\(done) of \(total)"
     let bar = isWide ? Self.bar(share, style) + "  " : ""
     return "\(bar)\(amount), \(share) %"
   }
@@ -144,15 +144,8 @@ struct LiveRow: Sendable {
 
   func painted(_ text: String, _ style: LiveStyle) -> String {
     guard style.color else { return text }
-    let code: Int? =
-      switch outcome {
-      case .upgraded, .restored: 32
-      case .rolledBack, .failed, .unknown: 31
-      case .refused, .deferred, .unreachable, .interrupted: 33
-      case .current, .untouched: 2
-      case nil: downSince != nil ? 1 : nil
-      }
-    return code.map { "\u{1B}[\($0)m\(text)\u{1B}[0m" } ?? text
+    let paint = outcome.map { Paint($0) } ?? (downSince != nil ? .bold : nil)
+    return paint?.on(text) ?? text
   }
 
   /// Who is shown where there is no room for all: who is at work, then who fared badly, then who waits.

@@ -14,7 +14,7 @@ enum Story {
     case "host_probed": probed(line)
     case "host_unreachable": "unreachable: \(line.cause?.text ?? "")"
     case EventLine.stageBegan: "staging"
-    case EventLine.uploaded: verbose ? "sent \(Wording.bytes(line.done ?? 0))" : nil
+    case EventLine.uploaded: verbose ? "sent \(sizeText(line.done ?? 0))" : nil
     case "stage_failed": "refused: \(line.cause?.text ?? "")"
     case "staged": line.result.map { ended($0, resting: "staged, ready") }
     case "not_now": "deferred: \(line.cause?.text ?? "")"

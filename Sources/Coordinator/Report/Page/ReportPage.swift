@@ -125,7 +125,7 @@ struct ReportPage {
     if host.now?.healthy == false { facts.append("unwell") }
     if let downtime = host.downtimeMs { facts.append("down \(Wording.seconds(downtime))") }
     if let rehearsal = host.rehearsalMs { facts.append("rehearsed in \(Wording.seconds(rehearsal))") }
-    if host.bytesSent > 0 { facts.append("\(Wording.bytes(host.bytesSent)) sent") }
+    if host.bytesSent > 0 { facts.append("\(sizeText(host.bytesSent)) sent") }
     if let backup = host.backup { facts.append("backup \(backup)") }
     let since = host.downSince.flatMap { UTC.milliseconds($0) }
     if let since { facts.append("down since \(Wording.localTime(since, zone: timezone))") }

@@ -1,4 +1,5 @@
 import Testing
+import Wire
 
 @testable import Coordinator
 
@@ -50,7 +51,9 @@ import Testing
   @Test func `where not even that has room each row is a paragraph`() {
     let table = Table(
       header: ["STARTED", "RELEASE", "TOOK", "NOTE"],
-      rows: [["2026-11-28 10:00", "v4.1.0", "2:10", "open: fleet resume"], ["2026-11-27 09:00", "v4.0.1", "", ""]],
+      rows: [
+        ["2026-11-28 10:00", "v4.1.0", "2:10", "open: fleet resume"], ["2026-11-27 09:00", "v4.0.1", "", ""],
+      ],
       width: 20)
     #expect(
       table.lines == [
@@ -59,4 +62,44 @@ import Testing
       ])
     #expect(table.lines.allSatisfy { Columns.count($0) <= 20 })
   }
+}
+
+@Suite struct PaintTests {
+  @Test func `cells are coloured by what they mean, and are as wide as without`() {
+    var table = Table(
+      header: ["HOST", "OUTCOME", "HEALTH", "NOTE"],
+      rows: [["veg", "upgraded", "well", ""], ["dry", "rolled back", "UNWELL", "said so"]], hasColor: true)
+    #expect(
+      table.lines == [
+        "HOST  OUTCOME      HEALTH  NOTE",
+        "veg   \u{1B}[32mupgraded\u{1B}[0m     \u{1B}[32mwell\u{1B}[0m",
+        "dry   \u{1B}[31mrolled back\u{1B}[0m  \u{1B}[31mUNWELL\u{1B}[0m  said so",
+      ])
+    table.hasColor = false
+    #expect(table.lines.allSatisfy { !$0.contains("\u{1B}") })
+  }
+
+  @Test func `a name that reads like an outcome is no outcome`() {
+    let table = Table(header: ["HOST", "NOTE"], rows: [["failed", "x"], ["good", ""]], hasColor: true)
+    #expect(table.lines.allSatisfy { !$0.contains("\u{1B}[31m") })
+  }
+
+  @Test func `what a doctor found has a sum`() {
+    func row(_ host: String, _ verdict: Diagnosis.Verdict) -> DoctorCommand.Row {
+      DoctorCommand.Row(host: host, verdict: verdict, subject: "", text: "")
+    }
+    #expect(DoctorCommand.sum([row("a", .good)]).hasPrefix("All good"))
+    #expect(DoctorCommand.sum([row("a", .warning), row("b", .good)]).hasSuffix("what is said of a."))
+    #expect(
+      DoctorCommand.sum([row("a", .bad), row("b", .warning), row("c", .bad), row("a", .bad)])
+        == "Something is bad on a and c.")
+  }
+}
+
+@Suite struct SizeTextTests {
+  @Test(arguments: [
+    (Int64(7), "7 B"), (999, "999 B"), (36_400, "36 kB"), (6_800_000, "6.8 MB"), (60_000_000_000, "60 GB"),
+    (999_600, "1.0 MB"), (.max, "9223372037 GB"),
+  ])
+  func `sizes have one form`(bytes: Int64, text: String) { #expect(sizeText(bytes) == text) }
 }

@@ -66,7 +66,7 @@ import Wire
     case .backups(let backups):
       for backup in backups {
         _ = Backups.age(since: backup.timeMilliseconds, now: 1_795_342_500_000)
-        _ = (UTC.text(backup.timeMilliseconds), Wording.bytes(backup.bytes))
+        _ = (UTC.text(backup.timeMilliseconds), sizeText(backup.bytes))
       }
     case .account(let groups): _ = (groups.map(\.text), Adoption.of([groups]))
     case .hello, .ok, .send, .health, .logs, .refused, .unsupported: break

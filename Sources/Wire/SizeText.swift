@@ -1,0 +1,15 @@
+/// A size for people, in the decimal units that disks and networks are sold by: "7 B", "64 kB", "1.8 MB", "60 GB".
+public func sizeText(_ bytes: Int64) -> String {
+  guard bytes >= 1000 else { return "\(bytes) B" }
+  var value = Double(bytes) / 1000
+  for unit in ["kB", "MB"] {
+    if value < 999.5 { return text(value, unit) }
+    value /= 1000
+  }
+  return text(value, "GB")
+}
+
+private func text(_ value: Double, _ unit: String) -> String {
+  let rounded = (value * 10).rounded() / 10
+  return (value < 9.95 && unit != "kB" ? "\(rounded)" : "\(Int(value.rounded()))") + " \(unit)"
+}
