@@ -80,7 +80,7 @@ struct StatusRow: Encodable {
     claimedBy = status.claim.map { visible("\($0.who), \($0.rollout)", limit: 300) }
     freeBytes = status.freeBytes
     backups = status.backups
-    guard let last = status.last, let outcome = last.outcome else { return }
+    guard let last = status.lastEnded, let outcome = last.outcome else { return }
     lastUpgrade = Upgrade(
       time: UTC.time(ofJob: last.job).map { UTC.text($0) }, outcome: outcome,
       from: last.from.map { visible($0, limit: 40) }, target: visible(last.target, limit: 40),
@@ -144,5 +144,19 @@ extension UTC {
     func part(_ range: Range<Int>) -> String { String(decoding: text[range], as: UTF8.self) }
     let date = "\(part(0..<4))-\(part(4..<6))-\(part(6..<8))"
     return milliseconds("\(date)T\(part(9..<11)):\(part(11..<13)):\(part(13..<15)).000Z")
+  }
+}
+
+extension HostStatus {
+  /// How the last job that came to its end went, whatever is staged there since.
+  var lastEnded: JobResult? {
+    if let last, let outcome = last.outcome, outcome != .deferred || ended == nil { return last }
+    return ended
+  }
+
+  /// How long the app was down in the last upgrade that stayed, in milliseconds.
+  var lastUpgradeDowntime: Int? {
+    if let upgradeDowntimeMilliseconds { return upgradeDowntimeMilliseconds }
+    return last.flatMap { $0.outcome == .upgraded ? $0.downtimeMilliseconds : nil }
   }
 }

@@ -96,9 +96,20 @@ struct LiveState: Sendable {
   private func head(_ now: Int64) -> String {
     var parts = [title]
     if let wave = record?.rollout.wave { parts.append(wave.isCanary ? "canary" : "batch \(batches)") }
-    if rows.count > 1 { parts.append("\(rows.count { $0.outcome != nil }) of \(rows.count) done") }
+    if rows.count > 1 { parts.append(count) }
     if let startedAt { parts.append(Wording.clock(Int(max(0, now - startedAt)))) }
     return parts.joined(separator: "   ")
+  }
+
+  /// How many are where they were to go, and what became of those that do not get there.
+  private var count: String {
+    let outcomes = rows.compactMap(\.outcome)
+    let done = outcomes.count { $0.isAtRelease || $0 == .restored }
+    let others = Outcome.allCases.filter { !$0.isAtRelease && $0 != .restored }.compactMap { outcome in
+      let count = outcomes.count { $0 == outcome }
+      return count == 0 ? nil : ", \(count) \(Wording.outcome(outcome))"
+    }
+    return "\(done) of \(rows.count) done\(others.joined())"
   }
 
   private func others(than shown: [LiveRow]) -> String {

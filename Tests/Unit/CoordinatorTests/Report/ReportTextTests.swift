@@ -35,7 +35,7 @@ import Wire
         "flower-2  4.1.16  4.1.16  untouched                    36 kB  staged, ready",
         "drying                    unreachable                         no route to host",
         "next: fleet logs flower-1     what failed there",
-        "      fleet clear flower-1    once it is mended;  or skip 4.2.0 in fleet.yaml",
+        "      fleet clear flower-1    once it is mended;  4.2.0 again only with --retry",
         "      fleet resume            go on with flower-2 and drying",
         "v5.0.0 is out on track v5; a major is never crossed by itself.",
       ])
@@ -113,7 +113,7 @@ import Wire
       text.suffix(3) == [
         "next: fleet logs veg        what failed there",
         "      fleet rollback veg    back to 4.1.16, with the data of then",
-        "      fleet resume          go on with dry",
+        "      fleet abort           gives 4.2.0 up;  in fleet.yaml: skip: [\"4.2.0\"]",
       ])
   }
 
