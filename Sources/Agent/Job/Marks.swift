@@ -44,9 +44,9 @@ struct Marks {
     case nothing
   }
 
-  /// `fleet clear`: a person has looked. That says that the host is mended, not that the release is: it goes there again
-  /// only when that is said, too. Where there is no mark, what is held back and the refusals go. What cannot be read
-  /// goes in any case: to mend that is what this is for.
+  /// `fleet clear`: a person has looked. That says that the host is mended, not that the release is: it goes there
+  /// again only when that is said, too. Where there is no mark, what is held back and the refusals go. What cannot be
+  /// read goes in any case: to mend that is what this is for.
   func clear() throws(StepFailure) -> Cleared {
     let isBroken = (try? refusals()) == nil
     if isBroken { try Stored.remove(paths.refusals) }

@@ -31,7 +31,8 @@ struct AbortCommand: Verb {
       session.aside("Still marked: \(Wording.list(closed.marked)). Once mended: fleet clear \(names)")
     }
     guard !closed.missed.isEmpty else { return .good }
-    session.warn("Not told, their claims end by themselves within half an hour: \(Wording.list(closed.missed)).")
+    session.warn(
+      "Not told, their claims end by themselves within half an hour: \(Wording.list(closed.missed)).")
     return .unreachable
   }
 

@@ -99,7 +99,7 @@ struct ClearCommand: Verb {
       let again = row.remembered.contains(mark)
       parts.append(
         "the mark of \(mark) is gone"
-          + (again ? "; it goes there again only with --retry (a second fleet clear forgets that, too)" : ""))
+          + (again ? "; it goes there again only with --retry (a second clear forgets that)" : ""))
     }
     if !row.forgotten.isEmpty { parts.append("\(Wording.list(row.forgotten)) may go there again") }
     if let claim = row.claim { parts.append("the claim that \(claim) left is gone") }

@@ -54,8 +54,10 @@ struct GoingOn: Sendable {
       interrupts: session.bench.interrupts(),
       probe: { host, job in
         let answer = host.hold ? .notAsked : await Survey.ask(host, over: connector)
-        let entry = Self.entry(host, answer.withoutClaims(of: leftClaims, driving: header.rollout), job: job,
-          for: header, tags, skip: skip)
+        var entry = Self.entry(
+          host, answer.withoutClaims(of: leftClaims, driving: header.rollout), job: job, for: header, tags,
+          skip: skip)
+        if case .probe(let probe, _) = answer { entry.claim = probe.status.claim }
         asked.add(entry, answer)
         return entry
       }, gate: gate, listing: listing,
@@ -100,15 +102,6 @@ struct GoingOn: Sendable {
 
   /// What a host's state means for the rollout's own release, which is not chosen anew.
   private static func entry(
-    _ host: Host, _ answer: SurveyAnswer, job: String, for header: RolloutHeader, _ tags: Tags,
-    skip: Set<Version>
-  ) -> PlanEntry {
-    var entry = verdict(host, answer, job: job, for: header, tags, skip: skip)
-    if case .probe(let probe, _) = answer { entry.claim = probe.status.claim }
-    return entry
-  }
-
-  private static func verdict(
     _ host: Host, _ answer: SurveyAnswer, job: String, for header: RolloutHeader, _ tags: Tags,
     skip: Set<Version>
   ) -> PlanEntry {

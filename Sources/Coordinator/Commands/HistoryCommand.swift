@@ -75,7 +75,8 @@ struct HistoryCommand: Verb {
     let took = started.flatMap { start in finished.map { Wording.clock(Int($0 - start)) } }
     return [
       started.map { String(Wording.localTime($0, zone: zone).prefix(16)) } ?? row.started,
-      visible(row.release, limit: 60), outcome(row), row.restores == nil ? "\(row.upgraded) of \(row.hosts)" : "",
+      visible(row.release, limit: 60), outcome(row),
+      row.restores == nil ? "\(row.upgraded) of \(row.hosts)" : "",
       row.longestDowntimeMs.map { Wording.seconds($0) } ?? "", took ?? "", row.rollout, note,
     ]
   }

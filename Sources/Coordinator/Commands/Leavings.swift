@@ -17,7 +17,8 @@ struct Leavings {
     let answers = await Survey.ask(session.fleet.hosts, over: connector)
     let left = answers.compactMap { find($0.host, $0.answer) }
     for case (let host, .probe(let probe, _)) in answers where probe.isInCutover {
-      session.aside("\(host.name): \(probe.status.openJob ?? "a job") is in its cutover; fleet resume follows it.")
+      session.aside(
+        "\(host.name): \(probe.status.openJob ?? "a job") is in its cutover; fleet resume follows it.")
     }
     guard !left.isEmpty else {
       session.aside("There is no open rollout.")

@@ -81,7 +81,8 @@ struct RollbackCommand: Verb {
     let data = days < 1 ? "less than a day" : days < 2 ? "a day" : "\(Int(days)) days"
     return
       "Roll \(host.name) back to \(visible(backup.version, limit: 40)) (\(visible(backup.name)))? "
-      + "What was written since (\(data)) stays in the backup that is made of what runs now, and the app will not have it."
+      + "What was written since (\(data)) stays in the backup that is made of what runs now, and the app will not "
+      + "have it."
   }
 
   /// As an upgrade goes: claimed, staged from the backup, then cut over. A broken connection is made

@@ -1,8 +1,8 @@
 internal import SystemPackage
 internal import Wire
 
-/// The log of a rollback by hand, kept as that of a rollout of one host: so it is told, followed to its end by `resume`,
-/// given up by `abort`, and stands in the history.
+/// The log of a rollback by hand, kept as that of a rollout of one host: so it is told, followed to its end by
+/// `resume`, given up by `abort`, and stands in the history.
 struct RollbackStory {
   private let session: Session
   private let host: String

@@ -107,7 +107,9 @@ struct TerminalPrompter: Prompter {
     guard terminal.canAsk else { throw .nobody(question: question) }
     // Hosts may be followed meanwhile, and Ctrl-C is to be heard.
     let terminal = terminal
-    guard let answer = await onOwnThread({ _ in terminal.ask("\(question) [y/N] ") }) else { throw .interrupted }
+    guard let answer = await onOwnThread({ _ in terminal.ask("\(question) [y/N] ") }) else {
+      throw .interrupted
+    }
     return ["y", "yes"].contains(answer.asciiLowercase)
   }
 

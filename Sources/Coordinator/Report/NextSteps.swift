@@ -41,7 +41,8 @@ struct NextSteps {
       "doctor", hosts { $0.outcome == .refused && isUnanswered($0) }, "what an upgrade will need there")
     let isOfStage = { (host: Report.HostInfo) in host.reason?.step?.isStage ?? true }
     add(
-      "upgrade --retry", hosts { code($0) == "refused_before" && isOfStage($0) }, "tries it again all the same")
+      "upgrade --retry", hosts { code($0) == "refused_before" && isOfStage($0) },
+      "tries it again all the same")
     add(
       "upgrade --retry", hosts { code($0) == "refused_before" && !isOfStage($0) },
       "asks, and takes it down for \(version) once more")

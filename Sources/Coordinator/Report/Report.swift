@@ -185,8 +185,10 @@ extension Report.HostInfo {
     warnings = (result?.warnings ?? []).prefix(WireLimits.listEntries).map { visible($0) }
     downSince = outcome == .failed ? facts.downSince : nil
     log = result?.logPath.map { visible($0) }
-    let keepsReplaced = outcome == .rolledBack && result?.outcome == .rolledBack && facts.profile?.outside.isEmpty == false
-    replacedIn = keepsReplaced ? log.flatMap { $0.cut(atLast: "/") }.map { "\($0.before)/saved/replaced" } : nil
+    let keepsReplaced =
+      outcome == .rolledBack && result?.outcome == .rolledBack && facts.profile?.outside.isEmpty == false
+    replacedIn =
+      keepsReplaced ? log.flatMap { $0.cut(atLast: "/") }.map { "\($0.before)/saved/replaced" } : nil
     steps = (result?.steps ?? []).map { Report.StepInfo(step: $0.step, ms: $0.milliseconds, ok: $0.ok) }
   }
 

@@ -5,7 +5,8 @@ internal import FoundationEssentials
 
 extension Report {
   enum CodingKeys: String, CodingKey {
-    case schema, rollout, app, track, release, restores, outcome, closed, why, exitCode, started, finished, newer
+    case schema, rollout, app, track, release, restores, outcome, closed, why, exitCode, started, finished,
+      newer
     case hosts
   }
 

@@ -122,7 +122,8 @@ public struct ReportText {
   private var rollbackOpening: String {
     let back = names(.restored)
     let names = Wording.list(self.names { _ in true })
-    return back.isEmpty ? "Not restored: \(names)." : "Back: \(names) \(be(back)) on \(version(report.release.version))."
+    return back.isEmpty
+      ? "Not restored: \(names)." : "Back: \(names) \(be(back)) on \(version(report.release.version))."
   }
 
   private func be(_ names: [String]) -> String { names.count == 1 ? "is" : "are" }
@@ -209,7 +210,8 @@ public struct ReportText {
   /// What the new version had written when it was undone: the running app does not have it.
   private func lost(_ host: Report.HostInfo) -> String? {
     guard let rows = host.rowsDiscarded, rows > 0 else { return nil }
-    let count = rows == 1 ? "1 row that \(host.target) wrote is" : "\(rows) rows that \(host.target) wrote are"
+    let count =
+      rows == 1 ? "1 row that \(host.target) wrote is" : "\(rows) rows that \(host.target) wrote are"
     let kept = host.replacedIn.map { ", but for what lay outside of it and is in \($0)" } ?? ""
     return "\(count) gone with it\(kept)"
   }

@@ -38,6 +38,8 @@ struct StatusRow: Encodable {
   var held: String?
   var openJob: String?
   var claimedBy: String?
+  /// That nobody is behind it any more: the next run takes it.
+  var claimLeft: Bool?
   var lastUpgrade: Upgrade?
   var freeBytes: Int64?
   var backups: Int?
@@ -116,6 +118,17 @@ struct StatusText {
     return (day ?? "") + words
   }
 
+  private static func open(_ job: String, _ row: StatusRow) -> String {
+    switch row.state {
+    case "staged": return "staged: \(job)"
+    case "begin": return "being staged: \(job)"
+    case let state:
+      let isFollowed = row.claimedBy != nil && row.claimLeft != true
+      return "in its cutover (\(state ?? "unknown")): \(job)"
+        + (isFollowed ? "" : ", fleet resume follows it")
+    }
+  }
+
   private static func note(_ row: StatusRow, _ newestAgent: String) -> String {
     var parts: [String] = []
     if let problem = row.problem { parts.append(problem) }
@@ -125,10 +138,11 @@ struct StatusText {
       parts.append("\(last.target) \(Wording.outcome(last.outcome)): \(reason)")
     }
     if let held = row.held { parts.append("\(held) is held back") }
-    if let job = row.openJob {
-      parts.append(row.state == "staged" ? "staged: \(job)" : "\(row.state ?? "at work"): \(job)")
+    if let job = row.openJob { parts.append(open(job, row)) }
+    if let who = row.claimedBy {
+      parts.append(
+        row.claimLeft == true ? "left claimed by \(who): the next run takes it" : "claimed by \(who)")
     }
-    if let who = row.claimedBy { parts.append("claimed by \(who)") }
     if let agent = row.agent.flatMap({ Version($0) }), let newest = Version(newestAgent), agent < newest {
       parts.append("the next upgrade brings agent \(newestAgent)")
     }

@@ -24,8 +24,8 @@ struct RolloutRunner {
   /// Shows the plan and asks for it: for these hosts.
   let askPlan: @Sendable ([String]) async -> Bool
 
-  /// Runs to its end, or to the second Ctrl-C. Begins where the record stands. Where one that had ended is gone on with,
-  /// and nothing comes of that, its log and record stay as they are.
+  /// Runs to its end, or to the second Ctrl-C. Begins where the record stands. Where one that had ended is gone on
+  /// with, and nothing comes of that, its log and record stay as they are.
   func run(_ start: RolloutRecord, log: EventLog, first: Rollout.Event) async -> RolloutRecord {
     let (stream, continuation) = AsyncStream.makeStream(of: News.self)
     let tell: @Sendable (News) -> Void = { continuation.yield($0) }
@@ -343,7 +343,8 @@ extension Rollout {
 extension EventLine {
   /// Nothing was done with it on any host.
   fileprivate var isLook: Bool {
-    ["resumed", "host_probed", "host_unreachable", "interrupted", "plan_declined", Self.finished].contains(event)
+    ["resumed", "host_probed", "host_unreachable", "interrupted", "plan_declined", Self.finished].contains(
+      event)
   }
 
   /// Of use only in the moment: not kept.

@@ -25,7 +25,8 @@ import Wire
     Mark(job: "job-1", tag: "v4.1.1", reason: reason, timeMilliseconds: 0, logPath: "/log", sha256: sha256)
   }
 
-  @Test func `a mark becomes a refusal of its release, and a second clear takes all that is remembered`() throws
+  @Test func `a mark becomes a refusal of its release, and a second clear takes all that is remembered`()
+    throws
   {
     try withMarks { marks in
       try marks.remember(earlier)
@@ -55,7 +56,8 @@ import Wire
     try withMarks { marks in
       let folder = JobFolder(marks.paths, "job-1")
       try FileManager.default.createDirectory(atPath: folder.path.string, withIntermediateDirectories: true)
-      let release = ReleaseName(version: "4.1.1", tag: "v4.1.1", commit: nil, tree: nil, sha256: "bb", size: 1)
+      let release = ReleaseName(
+        version: "4.1.1", tag: "v4.1.1", commit: nil, tree: nil, sha256: "bb", size: 1)
       let profile = AppProfile(
         app: "app", name: "App", install: "/opt/app", backups: "/var/backups",
         version: Reading(file: "version", match: "(.*)"), services: .units([]))

@@ -88,7 +88,9 @@ final class TerminalDisplay: Display {
 
   private func draw(_ state: inout State, force: Bool) {
     let now = time.monotonicMilliseconds()
-    guard !state.hasEnded, !state.isPaused, force || now - Self.redrawMilliseconds >= state.drawnAt else { return }
+    guard !state.hasEnded, !state.isPaused, force || now - Self.redrawMilliseconds >= state.drawnAt else {
+      return
+    }
     let size = size()
     let frame = state.live.frame(width: size.width, height: size.height, style: style, now: now)
     state.drawnAt = now

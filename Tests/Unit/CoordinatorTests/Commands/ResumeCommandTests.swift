@@ -141,7 +141,8 @@ import Wire
     #expect(try bench.store.ids().count == 1)
   }
 
-  @Test func `a second try adds to the first: its downtime counts, and what went wrong is told`() async throws {
+  @Test func `a second try adds to the first: its downtime counts, and what went wrong is told`() async throws
+  {
     let (hosts, bench) = try await ThreeRooms.halted()
     #expect(await run(["clear", "veg"], hosts, bench) == 0)
     hosts.set("veg") { ($0.cutover, $0.reason) = (.upgraded, nil) }
@@ -156,7 +157,8 @@ import Wire
     #expect(report.hosts[0].downtimeMs == 4_280)
   }
 
-  @Test func `upgrade from cron does not go on by itself after a halt, whatever was cleared or given up since`()
+  @Test
+  func `upgrade from cron does not go on by itself after a halt, whatever was cleared or given up since`()
     async throws
   {
     let (hosts, bench) = try await ThreeRooms.halted()
@@ -167,8 +169,12 @@ import Wire
     bench.forget()
     #expect(await run(["upgrade", "-y"], hosts, bench) == 2)
     #expect(hosts.executions() == ["veg": 1, "flower": 0, "dry": 0])
-    #expect(bench.errors.contains("v4.2.0 failed on veg (health: it answers 503): with --yes it goes nowhere"))
-    #expect(bench.output.contains("fleet upgrade flower dry     asks before 4.2.0 goes there;  in fleet.yaml: skip: [\"4.2.0\"]"), "\(bench.output)")
+    #expect(
+      bench.errors.contains("v4.2.0 failed on veg (health: it answers 503): with --yes it goes nowhere"))
+    #expect(
+      bench.output.contains(
+        "fleet upgrade flower dry     asks before 4.2.0 goes there;  in fleet.yaml: skip: [\"4.2.0\"]"),
+      "\(bench.output)")
     #expect(try bench.store.ids().count == 1)
     // A newer one is another matter.
     let newer = SimulatedCatalogue(tags: ["v4.1.0", "v4.2.0", "v4.3.0"])

@@ -55,7 +55,8 @@ import Wire
     #expect(await type(["resume"], hosts, bench) == 0)
     #expect(bench.errors.contains("There is no open rollout.") && bench.questions.isEmpty)
     #expect(await type(["report"], hosts, bench) == 2)
-    #expect(bench.output.contains("Given up since") && self.steps(bench.output).map(\.first) == ["logs", "clear"])
+    #expect(
+      bench.output.contains("Given up since") && self.steps(bench.output).map(\.first) == ["logs", "clear"])
     #expect(await type(["upgrade"], hosts, bench, skip: ["4.2.0"]) == 0)
     #expect(bench.output.contains("Nothing to do: veg, flower and dry are current."))
     #expect(hosts.executions() == once)
@@ -73,7 +74,8 @@ import Wire
       #expect(hosts.executions() == once)
     }
     #expect(bench.questions.isEmpty)
-    #expect(bench.errors.contains("v4.2.0 is in skip of fleet.yaml, so nothing new of it is begun; fleet abort"))
+    #expect(
+      bench.errors.contains("v4.2.0 is in skip of fleet.yaml, so nothing new of it is begun; fleet abort"))
     bench.forget()
     #expect(await type(["upgrade"], hosts, bench, skip: ["4.2.0"]) == 0)
     #expect(bench.errors.contains("is open: v4.2.0 is in skip of fleet.yaml"))
@@ -84,7 +86,8 @@ import Wire
     #expect(hosts.agents.values.allSatisfy { agent in agent.read { $0.status.openJob == nil } })
   }
 
-  @Test func `what is in its cutover is followed to its end though its release is passed over`() async throws {
+  @Test func `what is in its cutover is followed to its end though its release is passed over`() async throws
+  {
     let bench = try TestBench()
     let gate = Gate()
     let hosts = ThreeRooms.fleet { $0.set("veg") { $0.gate = gate } }
@@ -101,7 +104,8 @@ import Wire
     #expect(report.hosts[0].outcome == .upgraded)
   }
 
-  @Test func `cleared is the host, not the release: it goes there again only when that is said`() async throws {
+  @Test func `cleared is the host, not the release: it goes there again only when that is said`() async throws
+  {
     for (words, executions) in [
       (["resume", "-y"], ["veg": 1, "flower": 1, "dry": 1]),
       (["upgrade"], ["veg": 1, "flower": 1, "dry": 1]),
@@ -112,11 +116,9 @@ import Wire
       bench.forget()
       #expect(await type(["clear", "veg"], hosts, bench) == 0)
       #expect(
-        bench.output == """
-          veg: cleared: the mark of v4.2.0 is gone; it goes there again only with --retry (a second fleet clear forgets \
-          that, too)
-
-          """)
+        bench.output
+          == "veg: cleared: the mark of v4.2.0 is gone; it goes there again only with --retry (a second clear "
+          + "forgets that)\n")
       #expect(await type(words, hosts, bench) == 2)
       #expect(hosts.executions() == executions, "\(words)")
     }

@@ -501,7 +501,8 @@ struct SimulatedCatalogue: ReleaseCatalogue {
     name.tag = tag
     name.version = String(tag.drop { !$0.isNumber })
     // Another archive for each.
-    name.sha256 = String((tag.utf8.map { String($0, radix: 16) }.joined() + String(repeating: "0", count: 64)).prefix(64))
+    name.sha256 = String(
+      (tag.utf8.map { String($0, radix: 16) }.joined() + String(repeating: "0", count: 64)).prefix(64))
     let listing = ListingFile(file: "/cache/listing", artifact: Artifact(sha256: "ab", size: 5))
     return FetchedRelease(
       name: name, file: "/cache/release", verified: ["tls", "commit", "tree"], unpackedBytes: 9,

@@ -14,7 +14,9 @@ enum ThreeRooms {
   }
 
   /// veg, which goes first, goes back to what it had; the others are staged.
-  static func halted(_ change: (SimulatedFleet) -> Void = { _ in }) async throws -> (SimulatedFleet, TestBench) {
+  static func halted(_ change: (SimulatedFleet) -> Void = { _ in }) async throws -> (
+    SimulatedFleet, TestBench
+  ) {
     let bench = try TestBench()
     let hosts = fleet {
       $0.set("veg") {

@@ -83,7 +83,8 @@ import Wire
   /// What becomes of a host that had failed, where it is asked once more and does not go.
   @Test(arguments: [
     Rollout.Event.hostUnreachable("a", Rollout.Cause(code: "unreachable", text: "no route")),
-    .hostProbed("a", .rests(.refused, from: nil, Rollout.Cause(code: "refused_before", text: "failed before"))),
+    .hostProbed(
+      "a", .rests(.refused, from: nil, Rollout.Cause(code: "refused_before", text: "failed before"))),
     .hostProbed("a", .rests(.untouched, from: nil, Rollout.Cause(code: "held", text: "held"))),
     .interrupted,
   ])
