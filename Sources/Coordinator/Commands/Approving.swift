@@ -29,14 +29,14 @@ extension PlanLeg {
 
   /// `v4.1.1 failed on veg (it answers 503)`; nil where it failed on none.
   var failureWords: String? {
-    guard let first = failed.first?.failure else { return nil }
+    guard let first = failed.first?.failure else { return pastFailure }
     let names = failed.map { visible($0.host.name, limit: 60) }
     return "\(tag) failed on \(Wording.list(names)) (\(Wording.sentence(Rollout.Cause(first))))"
   }
 
   /// It failed where it was tried, and runs on none of these hosts: then it may be the release, and not the host.
   var hasOnlyFailed: Bool {
-    !failed.isEmpty
+    failureWords != nil
       && !entries.contains { entry in
         guard case .rests(.current, let from?, nil) = entry.verdict else { return false }
         return Version.isSame(from, "\(tag.version)")
@@ -58,4 +58,18 @@ extension SurveyAnswer {
 extension Probe {
   /// The app may be down, and what is read there half of something.
   var isInCutover: Bool { !["idle", "begin", "staged"].contains(status.state) }
+}
+
+extension RolloutRecord {
+  /// As `PlanLeg.failureWords`, of a rollout that halted since its release failed where it was tried, and ran nowhere.
+  var failureWords: String? {
+    guard case .halted = rollout.ending, !isRollback else { return nil }
+    let report = Report(self)
+    guard NextSteps(report).hasOnlyFailed, let first = report.hosts.first(where: \.hasFailed) else {
+      return nil
+    }
+    let names = report.hosts.filter(\.hasFailed).map { visible($0.host, limit: 60) }
+    let why = first.reason.map { " (\(Wording.sentence($0)))" } ?? ""
+    return "\(visible(header.tag, limit: 80)) failed on \(Wording.list(names))\(why)"
+  }
 }

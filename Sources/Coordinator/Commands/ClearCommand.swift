@@ -83,12 +83,10 @@ struct ClearCommand: Verb {
     return status
   }
 
-  /// A claim of one's own, unless another fleet on this machine is at work. The rollout that it was for may be kept
-  /// nowhere any more.
   private func giveBack(
     _ claim: Claim, _ host: Host, _ app: String, _ session: Session
   ) async throws -> Bool {
-    guard claim.who == session.bench.who, !session.leftClaims.isDrivenHere(claim) else { return false }
+    guard session.leftClaims.isOwn(claim, inventory: session.fleet.folder) else { return false }
     _ = try await session.ask(host, .unclaim(app: app, rollout: claim.rollout))
     return true
   }

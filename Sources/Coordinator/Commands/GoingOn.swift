@@ -91,9 +91,10 @@ struct GoingOn: Sendable {
       asked.all[host.name]?.entry
         ?? (names.contains(host.name) ? PlanEntry(host: host, verdict: .goes(from: nil)) : nil)
     }
-    let leg = PlanLeg(
+    var leg = PlanLeg(
       tag: tag, track: Track(header.track) ?? Track(majorOf: tag.version, channel: tag.channel),
       source: profile.source, verify: profile.verify, entries: entries, newer: [])
+    leg.pastFailure = try session.store.record(header.rollout)?.failureWords
     let answers = asked.all.values.map { (host: $0.entry.host, answer: $0.answer) }
     let text = PlanText(
       Plan(legs: [leg], others: []), fleet: session.fleet, answers: answers, width: session.width)

@@ -56,8 +56,8 @@ struct Leavings {
   private func find(_ host: Host, _ answer: SurveyAnswer) -> Left? {
     guard case .probe(let probe, _) = answer, !probe.isInCutover else { return nil }
     let status = probe.status
-    if let claim = status.claim {
-      guard claim.who == session.bench.who, !session.leftClaims.isDrivenHere(claim) else { return nil }
+    if let claim = status.claim, !session.leftClaims.isOwn(claim, inventory: session.fleet.folder) {
+      return nil
     }
     let job = status.state == "staged" ? status.openJob : nil
     guard job != nil || status.claim != nil else { return nil }

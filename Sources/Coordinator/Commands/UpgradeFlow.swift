@@ -31,7 +31,10 @@ struct UpgradeFlow {
     let tags = try await Tags.read(answers, from: catalogue)
     var wishes = wishes
     wishes.judgesHealth = mode == .plan
-    let plan = try Plan.make(answers, skip: fleet.skip, wishes: wishes) { tags.of($0) }
+    var plan = try Plan.make(answers, skip: fleet.skip, wishes: wishes) { tags.of($0) }
+    for index in plan.legs.indices {
+      plan.legs[index].pastFailure = try lastTry(plan.legs[index])?.failureWords
+    }
 
     if mode == .plan {
       let accounts = await PlanAccounts(
@@ -194,6 +197,13 @@ struct UpgradeFlow {
   private func refuseDriven(_ names: [String]) throws {
     for record in try openRollouts() where !Set(record.header.hosts).isDisjoint(with: names) {
       _ = try session.store.open(record.header.rollout)
+    }
+  }
+
+  /// The last rollout of the same release, open or not.
+  private func lastTry(_ leg: PlanLeg) throws -> RolloutRecord? {
+    try session.store.records(inventory: fleet.folder, limit: 20).first {
+      $0.header.tag == leg.tag.text && !$0.isRollback
     }
   }
 

@@ -35,10 +35,16 @@ struct NextSteps {
       add("rollback", [visible(host.host, limit: 60)], "back to \(version), with the data of then")
     }
     // Those that went back by a job of their own are not marked: what keeps the release away is to stay.
-    add("clear", hosts { isLeftMarked($0) }, "once it is mended;  \(version) again only with --retry")
+    let again = report.restores == nil ? ";  \(version) again only with --retry" : ""
+    add("clear", hosts { isLeftMarked($0) }, "once it is mended\(again)")
     add("clear", hosts { code($0) == Reason.Code.marked.rawValue }, "once it is mended")
     add(
       "doctor", hosts { $0.outcome == .refused && isUnanswered($0) }, "what an upgrade will need there")
+    // Its agent remembers that.
+    let remembered = [Reason.Code.prepare, .rehearsal].map(\.rawValue)
+    add(
+      "upgrade --retry", hosts { $0.outcome == .refused && remembered.contains(code($0)) },
+      "once that is mended")
     let isOfStage = { (host: Report.HostInfo) in host.reason?.step?.isStage ?? true }
     add(
       "upgrade --retry", hosts { code($0) == "refused_before" && isOfStage($0) },
@@ -76,6 +82,9 @@ struct NextSteps {
   private var ending: [Line] {
     guard !report.closed else { return [] }
     let waiting = waiting
+    guard report.restores == nil else {
+      return canResume ? [Line(command: "fleet resume", why: "follow it to its end")] : []
+    }
     let followed = hosts { $0.outcome == .unknown && code($0) != Rollout.Cause.notBelieved }
     if hasOnlyFailed, !followed.isEmpty {
       let why = "follow \(Wording.list(followed)); it asks before anything else"

@@ -1,4 +1,5 @@
 internal import ByteText
+internal import SystemPackage
 internal import Wire
 
 /// Claims that this person's own fleets left on hosts: what they were made for is over, or nobody drives it any more.
@@ -29,10 +30,14 @@ struct LeftClaims: Sendable {
     return Left(log: log)
   }
 
-  /// Whether another fleet on this machine is behind it.
-  func isDrivenHere(_ claim: Claim) -> Bool {
-    guard claim.who == who, let id = rollout(of: claim) else { return false }
-    return store.isDriven(id)
+  /// Whether a person may say that it is left: it was made for this inventory, and no fleet here is behind it. The
+  /// rollout that it was made for may be kept nowhere any more.
+  func isOwn(_ claim: Claim, inventory: FilePath) -> Bool {
+    guard claim.who == who else { return false }
+    guard let id = rollout(of: claim) else {
+      return claim.inventory == nil || claim.inventory == inventory.string
+    }
+    return !store.isDriven(id)
   }
 
   /// The rollout that it was made for, by the name of its job; nil where that is none of those that are kept here.

@@ -100,6 +100,9 @@ public struct PlanLeg: Equatable, Sendable {
   /// In the inventory's order; also those that stay where they are.
   public var entries: [PlanEntry]
   public var newer: [Selection.NewerMajor]
+  /// Where and why its release failed when it was last tried, where the agents do not remember it: a host that goes back
+  /// after its proof is not marked.
+  var pastFailure: String?
 
   public var going: [PlanEntry] {
     entries.filter { if case .goes = $0.verdict { true } else { false } }

@@ -118,6 +118,28 @@ import Wire
     }
   }
 
+  @Test func `one that was undone leads to the host's log and its mark, and to nothing of a release`()
+    async throws
+  {
+    let (hosts, bench) = (ThreeRooms.fleet(), try TestBench())
+    hosts.set("veg") {
+      ($0.rollback, $0.reason) = (.rolledBack, Reason(code: .prove, step: .prove, text: "503"))
+    }
+    #expect(await run(["rollback", "veg", "-y"], hosts, bench) == 2)
+    let id = try #require(try bench.store.ids().last)
+    bench.forget()
+    #expect(await run(["report", id], hosts, bench) == 2)
+    let lines = bench.output.split(separator: "\n")
+    #expect(lines[0] == "Not restored: veg. Every reached room runs; nothing needs you tonight.")
+    #expect(
+      lines.suffix(2) == [
+        "next: fleet logs veg     what failed there", "      fleet clear veg    once it is mended",
+      ])
+    bench.forget()
+    #expect(await run(["clear", "veg"], hosts, bench) == 0)
+    #expect(bench.output == "veg: cleared: the mark of v4.1.0 is gone\n")
+  }
+
   @Test func `a host that says no, or is away, ends it, and that is told`() async throws {
     let (hosts, bench) = (ThreeRooms.fleet(), try TestBench())
     hosts.set("veg") { $0.refusesRollback = Reason(code: .space, step: .check, text: "too little room") }

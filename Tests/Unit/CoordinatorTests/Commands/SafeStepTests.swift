@@ -164,6 +164,64 @@ import Wire
     #expect(hosts.executions()["dry"] == 0 && bench.questions.count == 1)
   }
 
+  /// Its agent does not remember a failure: it was proved, and turned unwell only later.
+  @Test(arguments: [RolloutPolicy.OnFailure.halt, .rollback])
+  func `a canary that turned unwell is not followed by the others, whatever is typed of what is printed`(
+    onFailure: RolloutPolicy.OnFailure
+  ) async throws {
+    let bench = try TestBench()
+    let hosts = ThreeRooms.fleet {
+      $0.set("veg") { $0.unwell = Reason(code: .unhealthy, step: .prove, text: "it answers 503") }
+    }
+    func run(_ words: [String], answers: [String]? = ["y"]) async -> Int32 {
+      await ThreeRooms.run(words, hosts, bench, answers: answers) {
+        $0.policy.soakSeconds = 60
+        $0.policy.onFailure = onFailure
+      }
+    }
+    #expect(await run(["upgrade", "-y"]) == 2)
+    let steps = steps(bench.output)
+    #expect(steps.last == ["abort"] && !steps.contains(["resume"]), "\(bench.output)")
+    #expect(await run(["upgrade", "-y"]) == 2)
+    for step in steps { #expect(await run(step) == 0, "\(step)") }
+    hosts.set("veg") { $0.unwell = nil }
+    #expect(hosts.versions()["veg"] == "4.1.0")
+    bench.forget()
+    _ = await run(["upgrade", "-y"])
+    #expect(hosts.executions()["flower"] == 0 && hosts.executions()["dry"] == 0, "\(bench.output)")
+    #expect(
+      bench.errors.contains(
+        "v4.2.0 failed on veg (turned unwell: it answers 503): with --yes it goes nowhere"))
+    bench.forget()
+    #expect(await run(["upgrade"], answers: ["n"]) == 130)
+    #expect(bench.questions[0].contains("v4.2.0 failed on veg (turned unwell: it answers 503)."))
+  }
+
+  @Test(arguments: [Reason.Code.prepare, .rehearsal])
+  func `what a stage found out is tried again by what is printed, once that is mended`(code: Reason.Code)
+    async throws
+  {
+    let bench = try TestBench()
+    let step = code == .prepare ? Step.prepare : .rehearse
+    let hosts = ThreeRooms.fleet {
+      $0.set("flower") { $0.stage = (.refused, Reason(code: code, step: step, text: "no such column")) }
+    }
+    await type(["upgrade", "-y"], hosts, bench)
+    let refusal = Refusal(
+      tag: "v4.2.0", sha256: "", reason: Reason(code: code, step: step, text: "no such column"))
+    hosts.agents["flower"]?.change { $0.status.refusals = [refusal] }
+    let steps = steps(bench.output)
+    #expect(steps == [["logs", "flower"], ["upgrade", "--retry", "flower"], ["resume"]], "\(bench.output)")
+    hosts.set("flower") { $0.stage = nil }
+    bench.forget()
+    // Said again nothing comes of it, and the same is told.
+    #expect(await type(["upgrade", "flower"], hosts, bench) == 2)
+    #expect(self.steps(bench.output) == steps)
+    #expect(bench.errors.contains("flower: refused: refused before: no such column; --retry tries it again"))
+    #expect(await type(["upgrade", "--retry", "flower"], hosts, bench) == 0)
+    #expect(hosts.executions()["flower"] == 1)
+  }
+
   @Test func `@failed means the hosts that failed, also after a resume of which nothing came`() async throws {
     let (hosts, bench) = try await ThreeRooms.halted()
     #expect(await type(["resume"], hosts, bench, answers: ["n"]) == 130)
