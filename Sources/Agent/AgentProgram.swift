@@ -15,7 +15,7 @@ public enum AgentProgram {
       fleet-agent logs [APP]            the last job's log
       fleet-agent backups [APP]         the dated backups
       fleet-agent rollback APP [BACKUP] back to a backup, data with it
-      fleet-agent clear [APP]           take the mark away, once you have looked
+      fleet-agent clear [APP]           take the mark away, once you have looked; what is remembered, said again
       fleet-agent recover [APP]         end a job that was left open
 
     Called by others:

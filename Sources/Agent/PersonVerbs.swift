@@ -19,18 +19,7 @@ struct PersonVerbs {
     case "backups":
       try backups(paths)
     case "clear":
-      let marks = Marks(paths)
-      // What cannot be read goes too: to mend that is what this is for.
-      let hadAny: Bool
-      do {
-        let (mark, held, refusals) = (try marks.mark(), try marks.held(), try marks.refusals())
-        hadAny = mark != nil || held != nil || !refusals.isEmpty
-      } catch { hadAny = true }
-      try marks.clear()
-      print(
-        hadAny
-          ? "\(paths.app): the mark, the hold and the remembered refusals are gone"
-          : "\(paths.app): there was nothing to clear")
+      print("\(paths.app): \(try Marks(paths).clear().words)")
     default:
       return try rollback(paths, to: arguments.count > 1 ? arguments[1] : nil)
     }
@@ -95,6 +84,10 @@ struct PersonVerbs {
         "             log \(mark.logPath); once you have looked: \(CommandLink.command) clear \(paths.app)")
     }
     if let held = status.heldTag { print("  held       \(held) is not offered again") }
+    for refusal in status.refusals {
+      let verb = refusal.isFailure ? "failed" : "was refused"
+      print("  remembered \(refusal.tag) \(verb) here: \(refusal.reason.text)")
+    }
     if let claim = status.claim { print("  claimed    by \(claim.who), rollout \(claim.rollout)") }
     if let last = status.last {
       print("  last job   \(last.job): \(last.outcome?.rawValue ?? "staged")")
@@ -147,6 +140,20 @@ struct PersonVerbs {
       }
       if let last = all.last, last.event == .rested { return last.result }
       pause(milliseconds: Follower.pollMilliseconds)
+    }
+  }
+}
+
+extension Marks.Cleared {
+  /// What a person should know, who has typed it.
+  var words: String {
+    switch self {
+    case .mark(nil): "the mark is gone"
+    case .mark(let tag?):
+      "the mark is gone; \(visible(tag, limit: 80)) is remembered as failed here, and goes here again only with "
+        + "fleet upgrade --retry, or once this was said once more"
+    case .memory: "what was held back and the remembered refusals are gone"
+    case .nothing: "there was nothing to clear"
     }
   }
 }

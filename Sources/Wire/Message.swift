@@ -24,7 +24,8 @@ public enum Request: Codable, Equatable, Sendable {
   case account(AccountOrder)
   /// The end of a job's log; the last job's when `job` is nil.
   case logs(app: String, job: String?, lines: Int)
-  /// Takes the mark, the hold and remembered refusals away.
+  /// A person has looked: takes the mark away, and remembers its release as refused; where there is no mark, the hold
+  /// and the remembered refusals.
   case clear(app: String)
   case backups(AppProfile)
   case rollback(RollbackOrder)
@@ -301,6 +302,10 @@ public struct HostStatus: Codable, Equatable, Sendable {
   public var state: String
   /// The last job that rested.
   public var last: JobResult?
+  /// The last one that came to its end, where that is another; nil from an agent that did not say it yet.
+  public var ended: JobResult?
+  /// How long the app was down in the last upgrade that stayed, in milliseconds; nil as `ended`.
+  public var upgradeDowntimeMilliseconds: Int?
   public var freeBytes: Int64?
   public var backups: Int
 
@@ -319,21 +324,30 @@ public struct Mark: Codable, Equatable, Sendable {
   public var reason: Reason
   public var timeMilliseconds: Int64
   public var logPath: String
+  /// The archive of the release that failed; nil of a rollback, and from an agent that did not say it yet.
+  public var sha256: String?
 
-  public init(job: String, tag: String, reason: Reason, timeMilliseconds: Int64, logPath: String) {
+  public init(
+    job: String, tag: String, reason: Reason, timeMilliseconds: Int64, logPath: String, sha256: String? = nil
+  ) {
     self.job = job
     self.tag = tag
+    self.sha256 = sha256
     self.reason = reason
     self.timeMilliseconds = timeMilliseconds
     self.logPath = logPath
   }
 }
 
-/// A release that this host refused in stage; remembered for that release only.
+/// A release that this host refused in stage, or that failed there and whose mark a person has taken away; remembered
+/// for that release only.
 public struct Refusal: Codable, Equatable, Sendable {
   public var tag: String
   public var sha256: String
   public var reason: Reason
+
+  /// The app was down for it, and went back.
+  public var isFailure: Bool { !reason.step.isStage }
 
   public init(tag: String, sha256: String, reason: Reason) {
     self.tag = tag

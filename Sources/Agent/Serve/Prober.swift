@@ -66,8 +66,16 @@ struct Prober {
     status.openJob = record.job
     var ended: JobEvent?
     if let job = try Stored.read(String.self, paths.lastJob) {
-      ended = EventLog.readAll(JobFolder(paths, job).events).0.last { $0.event == .rested }
+      ended = JobHistory.last(of: JobFolder(paths, job))
       status.last = ended?.result
+      let history = JobHistory(paths: paths)
+      if status.last?.hasEnded != true {
+        status.ended = history.results(besides: job, atMost: 1) { $0.hasEnded }.first
+      }
+      let upgrades = [status.last, status.ended].compactMap { $0 }.filter { $0.outcome == .upgraded }
+      let upgrade =
+        upgrades.first ?? history.results(besides: job, atMost: 1) { $0.outcome == .upgraded }.first
+      status.upgradeDowntimeMilliseconds = upgrade?.downtimeMilliseconds
     }
     let place = install.map { $0.removingLastComponent() } ?? paths.state
     status.freeBytes = (try? FreeSpace.at(place)).map { Int64(clamping: $0.availableBytes) }

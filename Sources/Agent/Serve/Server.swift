@@ -92,7 +92,7 @@ struct Server {
     case .account(let order): return .account(try AccountAnswer(order: order).groups())
     case .logs(let app, let job, let lines): return try Logs(AgentPaths(app: app)).tail(job, lines)
     case .clear(let app):
-      try Marks(AgentPaths(app: app)).clear()
+      _ = try Marks(AgentPaths(app: app)).clear()
       return .ok
     case .backups(let profile):
       return .backups(try Backups(AgentPaths(app: profile.app), profile: profile).list())

@@ -19,9 +19,10 @@ extension JobSteps {
       if !order.retry,
         let refusal = try marks.refusals().first(where: { $0.sha256 == order.release.sha256 })
       {
+        let verb = refusal.isFailure ? "failed" : "was refused"
         throw .because(
           .refusedBefore,
-          "\(refusal.tag) was refused here before (\(refusal.reason.text)); --retry tries it again",
+          "\(refusal.tag) \(verb) here before (\(refusal.reason.text)); --retry tries it again",
           tail: refusal.reason.logTail)
       }
     }

@@ -1,5 +1,3 @@
-internal import Files
-internal import SystemPackage
 internal import Wire
 
 /// How long the app will be down: the rehearsal shows what its data takes, this host's earlier cutovers what
@@ -36,18 +34,8 @@ struct Forecast: Equatable {
 extension JobSteps {
   /// How the last upgrades of this host went.
   func earlierCutovers() -> [JobResult] {
-    guard let jobs = try? Directory.open(paths.jobs), let names = try? jobs.entries() else { return [] }
-    let dated = names.filter { $0.string != job }.compactMap { name in
-      (try? jobs.statusIfPresent(of: name)).flatMap { status in status.map { (name, $0.modified) } }
+    JobHistory(paths: paths).results(besides: job, atMost: Forecast.cutovers) {
+      $0.outcome?.isCommitted == true
     }
-    var results: [JobResult] = []
-    for (name, _) in dated.sorted(by: { $0.1 > $1.1 }) where results.count < Forecast.cutovers {
-      let events = EventLog.readAll(JobFolder(paths, name.string).events).0
-      guard let result = events.last(where: { $0.event == .rested })?.result,
-        result.outcome?.isCommitted == true
-      else { continue }
-      results.append(result)
-    }
-    return results
   }
 }

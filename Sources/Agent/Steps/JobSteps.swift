@@ -153,7 +153,7 @@ final class JobSteps: StepPerformer {
   func failure(_ why: Interruption) -> StepFailure {
     switch why {
     case .shutdown: .shutdown
-    case .cancelled: .because(.cancelled, "the order was taken back")
+    case .cancelled: .because(.cancelled, "it was called off (Ctrl-C, or fleet abort)")
     case .spaceUsedUp: SpaceReserve.usedUp(at: [install.removingLastComponent(), paths.state])
     }
   }

@@ -101,12 +101,11 @@ extension JobSteps {
 
   func mark(_ cause: Reason?) throws(StepFailure) {
     guard let cause else { return }
-    let tag: String =
-      if case .upgrade(let order) = order { order.release.tag } else { facts.target ?? "" }
+    let release: ReleaseName? = if case .upgrade(let order) = order { order.release } else { nil }
     try Marks(paths).set(
       Mark(
-        job: job, tag: tag, reason: cause, timeMilliseconds: wallMilliseconds(),
-        logPath: folder.log.string))
+        job: job, tag: release?.tag ?? facts.target ?? "", reason: cause,
+        timeMilliseconds: wallMilliseconds(), logPath: folder.log.string, sha256: release?.sha256))
   }
 
   func discard() throws(StepFailure) {

@@ -7,7 +7,8 @@ struct AbortCommand: Verb {
     discussion: """
       A cutover that has stopped its app is not cut short: its agent ends it, one way or the other. Where \
       another fleet on this machine drives the rollout, that one is told first: it finishes what is in its \
-      cutover, begins nothing new and ends.
+      cutover, begins nothing new and ends. Without an open rollout it takes back what one that is over, or \
+      whose log is lost, has left on the hosts: what is staged, and the claims.
 
       Example:
         fleet abort
@@ -18,16 +19,20 @@ struct AbortCommand: Verb {
   func run(on bench: Workbench) async throws -> RunExit {
     let session = try Session(bench, common)
     guard let open = try session.store.records(inventory: session.fleet.folder).first(where: \.isOpen) else {
-      session.aside("There is no open rollout.")
-      return .good
+      return try await Leavings(session: session, connector: try bench.connector(session.fleet)).takeBack()
     }
     guard try await session.prompter.confirm("Give \(open.header.rollout) up?") else { return .interrupted }
     let connector = try bench.connector(session.fleet)
     try await Self.stopDriver(open.header.rollout, session)
-    let missed = try await Closing(session: session, connector: connector).close(open)
+    let closed = try await Closing(session: session, connector: connector).close(open)
     session.aside("\(open.header.rollout) is closed.")
-    guard !missed.isEmpty else { return .good }
-    session.warn("Not told, their claims end by themselves within half an hour: \(Wording.list(missed)).")
+    if !closed.marked.isEmpty {
+      let names = closed.marked.joined(separator: " ")
+      session.aside("Still marked: \(Wording.list(closed.marked)). Once mended: fleet clear \(names)")
+    }
+    guard !closed.missed.isEmpty else { return .good }
+    session.warn(
+      "Not told, their claims end by themselves within half an hour: \(Wording.list(closed.missed)).")
     return .unreachable
   }
 

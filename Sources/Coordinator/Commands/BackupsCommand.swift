@@ -47,7 +47,9 @@ struct BackupsCommand: Verb {
     let without = chosen.map(\.name).filter { name in !rows.contains { $0.host == name } }
     try session.show(rows) {
       if !rows.isEmpty {
-        session.table(["HOST", "BACKUP", "VERSION", "AGE", "SIZE", "NOTE"], rows.map { text($0, now: now) })
+        session.table(
+          ["HOST", "BACKUP", "VERSION", "AGE", "SIZE", "NOTE"], rows.map { text($0, now: now) },
+          optional: ["SIZE"])
       }
       if !without.isEmpty { session.print("No backups yet: \(visible(Wording.list(without), limit: 600)).") }
     }

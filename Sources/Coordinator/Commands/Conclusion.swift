@@ -27,13 +27,33 @@ extension Session {
     return code
   }
 
+  /// The same of a rollout that was gone on with. Where nothing came of that, it is said why, and nobody is told.
+  func conclude(_ ended: GoingOn.Ended) async throws -> RunExit {
+    guard !ended.isNews else { return try await conclude(ended.report) }
+    guard !ended.isDeclined else {
+      aside("Nothing was done.")
+      return .interrupted
+    }
+    for entry in ended.resting.sorted(by: { place(of: $0.host) < place(of: $1.host) }) {
+      guard case .rests(let outcome, _, let cause?) = entry.verdict else { continue }
+      aside("\(entry.host.name): \(Wording.outcome(outcome)): \(cause.text)")
+    }
+    return try end(with: ended.report)
+  }
+
+  private func place(of host: Host) -> Int {
+    fleet.hosts.firstIndex { $0.name == host.name } ?? fleet.hosts.count
+  }
+
   /// A run's last words, and its exit code. Quiet: only where something is wrong.
   func end(with report: Report) throws -> RunExit {
     let code = RunExit(rawValue: report.exitCode) ?? .fault
     if quiet, code == .good { return code }
     switch output {
     case .text:
-      ReportText(report, timezone: fleet.timezone, width: width).lines.forEach { print($0) }
+      ReportText(report, timezone: fleet.timezone, width: width, hasColor: hasColor).lines.forEach {
+        print($0)
+      }
       if verbose { report.hosts.forEach(printLog) }
     case .json: print(String(decoding: try report.encoded(), as: UTF8.self))
     }

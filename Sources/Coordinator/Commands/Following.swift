@@ -9,6 +9,8 @@ struct Following {
   let display: any Display
   /// The last event that was heard.
   private(set) var seq = 0
+  /// What was heard and not taken yet.
+  private var heard: [EventLine] = []
 
   init(session: Session, connector: any HostConnector, host: Host, display: any Display) {
     self.session = session
@@ -19,8 +21,12 @@ struct Following {
 
   mutating func toRest(app: String, job: String) async throws(HostError) -> JobResult {
     let seen = Mutex(seq)
+    let told = Mutex<(lines: [EventLine], budget: StoryBudget)>(([], StoryBudget()))
     let (name, display) = (host.name, display)
-    defer { seq = seen.withLock { $0 } }
+    defer {
+      seq = seen.withLock { $0 }
+      heard += told.withLock(\.lines)
+    }
     let time = session.bench.time
     let limit = JobLimit(time)
     while true {
@@ -30,11 +36,12 @@ struct Following {
           let result = try await connection.follow(
             app: app, job: job, after: seen.withLock { $0 }, withinSeconds: limit.secondsLeft
           ) {
-            guard $0.event != .heartbeat else { return }
-            let seq = $0.seq
-            seen.withLock { $0 = max($0, seq) }
-            var line = EventLine($0, host: name)
+            let event = $0
+            guard event.event != .heartbeat else { return }
+            seen.withLock { $0 = max($0, event.seq) }
+            var line = EventLine(event, host: name)
             line.time = UTC.text(time.nowMilliseconds())
+            told.withLock { if $0.budget.take(event) { $0.lines.append(line) } }
             display.show(line)
           }
           await connection.close()
@@ -49,5 +56,10 @@ struct Following {
         guard (try? await time.sleep(RolloutLimits.lastRetryMilliseconds)) != nil else { throw error }
       }
     }
+  }
+
+  mutating func takeHeard() -> [EventLine] {
+    defer { heard = [] }
+    return heard
   }
 }

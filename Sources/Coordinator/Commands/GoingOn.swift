@@ -1,9 +1,10 @@
 internal import Release
+internal import Synchronization
 internal import SystemPackage
 internal import Wire
 
 /// Takes up a rollout that has begun: from its log, and where that is lost from what the agents say.
-struct GoingOn {
+struct GoingOn: Sendable {
   let session: Session
   let connector: any HostConnector
   let release: FetchedRelease?
@@ -12,10 +13,23 @@ struct GoingOn {
   let tags: Tags
   let gate: CutoverGate
   /// What this run asks for, which need not be what the first one did: it holds for what is staged now.
-  var ask: (inout RolloutHeader) -> Void = { _ in }
+  var ask: @Sendable (inout RolloutHeader) -> Void = { _ in }
+  /// For whom the plan was shown and asked for already.
+  var approved: Set<String> = []
+
+  /// What going on came to.
+  struct Ended {
+    var report: Report
+    /// The log tells more than before.
+    var isNews: Bool
+    /// The hosts that were asked and do not go, and why.
+    var resting: [PlanEntry]
+    /// The plan was not agreed to.
+    var isDeclined: Bool
+  }
 
   /// - Parameter hosts: those that may go on; nil: all.
-  func run(_ id: String, hosts: [String]?, stageOnly: Bool = false) async throws -> Report {
+  func run(_ id: String, hosts: [String]?, stageOnly: Bool = false) async throws -> Ended {
     let (log, read) = try session.store.open(id)
     guard var record = read else {
       throw StoreError(
@@ -27,35 +41,73 @@ struct GoingOn {
 
   func run(
     _ record: RolloutRecord, _ log: EventLog, hosts: [String]?, stageOnly: Bool
-  ) async throws -> Report {
+  ) async throws -> Ended {
     let header = record.header
     let known = Dictionary(uniqueKeysWithValues: session.fleet.hosts.map { ($0.name, $0) })
     let display = session.makeDisplay()
-    let connector = connector
-    let tags = tags
+    let asked = Asked()
+    let (connector, tags, skip, leftClaims) = (connector, tags, session.skipped, session.leftClaims)
     display.begin(record)
     let runner = RolloutRunner(
       hosts: known.filter { header.hosts.contains($0.key) }, release: release, connector: connector,
-      renewal: session.bench.renewal, time: session.bench.time, display: display,
+      renewal: session.bench.renewal, leftClaims: leftClaims, time: session.bench.time, display: display,
       interrupts: session.bench.interrupts(),
-      probe: { await Self.probe($0, job: $1, for: header, tags, over: connector) }, gate: gate,
-      listing: listing,
-      askPlan: { [session] in
-        (try? await session.prompter.confirm("Upgrade to \(header.tag)?")) ?? false
+      probe: { host, job in
+        let answer = host.hold ? .notAsked : await Survey.ask(host, over: connector)
+        var entry = Self.entry(
+          host, answer.withoutClaims(of: leftClaims, driving: header.rollout), job: job, for: header, tags,
+          skip: skip)
+        if case .probe(let probe, _) = answer { entry.claim = probe.status.claim }
+        asked.add(entry, answer)
+        return entry
+      }, gate: gate, listing: listing,
+      askPlan: { [self] names in
+        display.pause()
+        defer { display.goOn() }
+        return await asked.decide { try await approve(names, asked, header, stageOnly: stageOnly) }
       })
-    let ended = await runner.run(record, log: log, first: .resumed(hosts, stageOnly: stageOnly))
+    let ended = await runner.run(
+      record, log: log, first: .resumed(hosts, stageOnly: stageOnly, asks: true))
     display.end()
-    return try keep(Report(ended), session)
+    if let error = asked.error { throw error }
+    let isNews = ended != record
+    return Ended(
+      report: isNews ? try keep(Report(ended), session) : Report(ended), isNews: isNews,
+      resting: asked.resting, isDeclined: asked.isDeclined)
+  }
+
+  /// Shows who would go and asks, unless that was done for all of them.
+  private func approve(
+    _ names: [String], _ asked: Asked, _ header: RolloutHeader, stageOnly: Bool
+  ) async throws -> Bool {
+    guard !Set(names).isSubset(of: approved) else { return true }
+    guard header.restores == nil else {
+      return try await session.prompter.confirm(
+        "Go on with the rollback of \(Wording.list(names)) to \(visible(header.tag, limit: 60))?")
+    }
+    guard let tag = TagName(header.tag), let profile = session.fleet.profiles.first else { return false }
+    // Who was followed until its order turned out to be void was not asked what it has.
+    let entries = session.fleet.hosts.filter { header.hosts.contains($0.name) }.compactMap { host in
+      asked.all[host.name]?.entry
+        ?? (names.contains(host.name) ? PlanEntry(host: host, verdict: .goes(from: nil)) : nil)
+    }
+    var leg = PlanLeg(
+      tag: tag, track: Track(header.track) ?? Track(majorOf: tag.version, channel: tag.channel),
+      source: profile.source, verify: profile.verify, entries: entries, newer: [])
+    leg.pastFailure = try session.store.record(header.rollout)?.failureWords
+    let answers = asked.all.values.map { (host: $0.entry.host, answer: $0.answer) }
+    let text = PlanText(
+      Plan(legs: [leg], others: []), fleet: session.fleet, answers: answers, width: session.width)
+    return try await session.approve(text, PlanLeg.question([leg], stageOnly: stageOnly))
   }
 
   /// What a host's state means for the rollout's own release, which is not chosen anew.
-  private static func probe(
-    _ host: Host, job: String, for header: RolloutHeader, _ tags: Tags,
-    over connector: any HostConnector
-  ) async -> PlanEntry {
+  private static func entry(
+    _ host: Host, _ answer: SurveyAnswer, job: String, for header: RolloutHeader, _ tags: Tags,
+    skip: Set<Version>
+  ) -> PlanEntry {
     var host = host
     for index in host.profiles.indices { host.profiles[index].steppingStones = [] }
-    let answer = host.hold ? .notAsked : await Survey.ask(host, over: connector)
     if case .probe(let probe, _) = answer, let last = probe.status.last, last.job == job,
       last.outcome != nil, probe.status.openJob != job
     {
@@ -63,15 +115,22 @@ struct GoingOn {
         host: host, verdict: .rests(.untouched, from: last.from, nil),
         profile: Plan.installed(host, probe)?.0, ended: last)
     }
-    if case .probe(let probe, _) = answer, probe.status.openJob == job,
-      !["idle", "begin", "staged"].contains(probe.status.state)
-    {
+    if case .probe(let probe, _) = answer, probe.status.openJob == job, probe.isInCutover {
       var entry = PlanEntry(host: host, verdict: .rests(.untouched, from: nil, nil))
       entry.profile = Plan.installed(host, probe)?.0 ?? host.profiles.first
       entry.isInCutover = true
       return entry
     }
+    guard header.restores == nil else {
+      let text = "its rollback was not begun;  once more: fleet rollback \(host.name)"
+      return PlanEntry(
+        host: host, verdict: .rests(.untouched, from: nil, Rollout.Cause(code: "not_begun", text: text)))
+    }
     guard let wish = TagWish(header.tag) else { return fault(host, header) }
+    if skip.contains(wish.version) {
+      let cause = Rollout.Cause(code: Rollout.Cause.skipped, text: Wording.skipped(header))
+      return PlanEntry(host: host, verdict: .rests(.untouched, from: nil, cause))
+    }
     var wishes = PlanWishes(
       target: .exactly(wish), allowDowngrade: header.allowDowngrade, retry: header.retry,
       repair: header.repair)
@@ -90,35 +149,90 @@ struct GoingOn {
   }
 }
 
+/// What was asked while a rollout was gone on with: the hosts, and the person.
+private final class Asked: Sendable {
+  private struct State {
+    var all: [String: (entry: PlanEntry, answer: SurveyAnswer)] = [:]
+    var isDeclined = false
+    var error: (any Error)?
+  }
+
+  private let state = Mutex(State())
+
+  var all: [String: (entry: PlanEntry, answer: SurveyAnswer)] { state.withLock { $0.all } }
+  var isDeclined: Bool { state.withLock { $0.isDeclined } }
+  var error: (any Error)? { state.withLock { $0.error } }
+
+  /// Those that were to have a reason to go, and have one not to.
+  var resting: [PlanEntry] {
+    all.values.map(\.entry).filter { if case .rests(_, _, _?) = $0.verdict { true } else { false } }
+  }
+
+  func add(_ entry: PlanEntry, _ answer: SurveyAnswer) {
+    state.withLock { $0.all[entry.host.name] = (entry, answer) }
+  }
+
+  /// What cannot be asked is no yes.
+  func decide(_ ask: () async throws -> Bool) async -> Bool {
+    let answer: Result<Bool, any Error>
+    do { answer = .success(try await ask()) } catch { answer = .failure(error) }
+    return state.withLock {
+      switch answer {
+      case .success(let isYes):
+        $0.isDeclined = !isYes
+        return isYes
+      case .failure(let error):
+        $0.error = error
+        return false
+      }
+    }
+  }
+}
+
 /// Gives a rollout up: staged orders are taken back, claims too. What is in its cutover goes on.
 struct Closing {
   let session: Session
   let connector: any HostConnector
 
-  /// Which hosts could not be told.
+  struct Closed {
+    /// Hosts that could not be told.
+    var missed: [String]
+    /// Hosts that stay marked.
+    var marked: [String]
+  }
+
   @discardableResult
-  func close(_ record: RolloutRecord) async throws -> [String] {
+  func close(_ record: RolloutRecord) async throws -> Closed {
     let id = record.header.rollout
     let (log, read) = try session.store.open(id)
-    let rollout = (read ?? record).rollout
+    var now = read ?? record
+    let rollout = now.rollout
     let hosts = session.fleet.hosts.filter { record.header.hosts.contains($0.name) }
     let told = await session.each(hosts) { [connector] host in
       await Self.tell(host, app: host.key(of: record.header.app), job: rollout.job(of: host.name), connector)
     }
     var line = EventLine(EventLine.closed)
-    line.seq = (read ?? record).lastSeq + 1
+    line.seq = now.lastSeq + 1
     line.time = UTC.text(session.bench.time.nowMilliseconds())
     try log.append(line, durable: true)
-    return told.filter { !$0.answer }.map(\.host.name)
+    _ = now.add(line)
+    _ = try keep(Report(now), session)
+    return Closed(
+      missed: told.filter { $0.answer == nil }.map(\.host.name),
+      marked: told.filter { $0.answer?.mark != nil }.map(\.host.name))
   }
 
+  /// nil where it could not be told.
   private static func tell(
     _ host: Host, app: String, job: String, _ connector: any HostConnector
-  ) async -> Bool {
-    guard let connection = try? await connector.connect(to: host) else { return false }
+  ) async -> HostStatus? {
+    guard let connection = try? await connector.connect(to: host) else { return nil }
     _ = try? await connection.ask(.cancel(app: app, job: job))
     let reply = try? await connection.ask(.unclaim(app: app, rollout: job))
+    let status = try? await connection.ask(.status(app: app))
     await connection.close()
-    return reply == .ok
+    guard reply == .ok else { return nil }
+    if case .status(let status) = status { return status }
+    return HostStatus(app: app, state: "")
   }
 }

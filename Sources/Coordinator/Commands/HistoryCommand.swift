@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Release
 internal import Wire
 
 struct HistoryCommand: Verb {
@@ -30,6 +31,8 @@ struct HistoryCommand: Verb {
     var longestDowntimeMs: Int?
     /// `fleet resume` goes on with it.
     var open: Bool
+    /// The backup that was put back by hand; nil: an upgrade.
+    var restores: String?
   }
 
   func validate() throws {
@@ -38,39 +41,66 @@ struct HistoryCommand: Verb {
 
   func run(on bench: Workbench) async throws -> RunExit {
     let session = try Session(bench, common)
-    let rows = try session.store.records(inventory: session.fleet.folder, limit: last).map { record in
-      let report = Report(record)
-      return Row(
-        rollout: report.rollout, release: report.release.tag, started: report.started,
-        finished: report.finished, outcome: report.outcome, exitCode: report.exitCode,
-        hosts: report.hosts.count, upgraded: report.hosts.count { $0.outcome == .upgraded },
-        longestDowntimeMs: report.hosts.compactMap(\.downtimeMs).max(),
-        open: record.isOpen && NextSteps(report).canResume)
-    }
+    let records = try session.store.records(inventory: session.fleet.folder, limit: last)
+    let reports = records.map { record in (report: Report(record), isOpen: isOpen(record, session)) }
+    let rows = reports.map { row($0.report, isOpen: $0.isOpen) }
     try session.show(rows) {
       guard !rows.isEmpty else { return session.print("There was no rollout yet.") }
       session.table(
         ["STARTED", "RELEASE", "OUTCOME", "UPGRADED", "DOWNTIME", "TOOK", "ROLLOUT", "NOTE"],
-        rows.map { text($0, zone: session.fleet.timezone) })
+        zip(rows, reports).map { text($0, note($0, $1.report), zone: session.fleet.timezone) },
+        optional: ["TOOK", "DOWNTIME"])
     }
     return .good
   }
 
-  private func text(_ row: Row, zone: String?) -> [String] {
+  /// Whether `fleet resume` would go on with it.
+  private func isOpen(_ record: RolloutRecord, _ session: Session) -> Bool {
+    guard record.isOpen, !record.isRollback else { return record.isOpen }
+    let isSkipped = TagName(record.header.tag).map { session.skipped.contains($0.version) } ?? false
+    return !isSkipped && NextSteps(Report(record)).canResume
+  }
+
+  private func row(_ report: Report, isOpen: Bool) -> Row {
+    Row(
+      rollout: report.rollout, release: report.release.tag, started: report.started,
+      finished: report.finished, outcome: report.outcome, exitCode: report.exitCode,
+      hosts: report.hosts.count, upgraded: report.hosts.count { $0.outcome == .upgraded },
+      longestDowntimeMs: report.hosts.compactMap(\.downtimeMs).max(), open: isOpen,
+      restores: report.restores)
+  }
+
+  private func text(_ row: Row, _ note: String, zone: String?) -> [String] {
     let started = UTC.milliseconds(row.started)
     let finished = row.finished.flatMap { UTC.milliseconds($0) }
     let took = started.flatMap { start in finished.map { Wording.clock(Int($0 - start)) } }
     return [
       started.map { String(Wording.localTime($0, zone: zone).prefix(16)) } ?? row.started,
-      visible(row.release, limit: 60), outcome(row), "\(row.upgraded) of \(row.hosts)",
-      row.longestDowntimeMs.map { Wording.seconds($0) } ?? "", took ?? "", row.rollout,
-      row.open ? "open: fleet resume" : "",
+      visible(row.release, limit: 60), outcome(row),
+      row.restores == nil ? "\(row.upgraded) of \(row.hosts)" : "",
+      row.longestDowntimeMs.map { Wording.seconds($0) } ?? "", took ?? "", row.rollout, note,
     ]
+  }
+
+  private func note(_ row: Row, _ report: Report) -> String {
+    let names = Wording.list(report.hosts.map { visible($0.host, limit: 60) })
+    let what = report.restores == nil ? nil : "\(names), by hand"
+    let way: String? =
+      if !row.open {
+        nil
+      } else if NextSteps(report).hasOnlyFailed {
+        "open: fleet abort, or resume"
+      } else {
+        "open: fleet resume"
+      }
+    return [what, way].compactMap { $0 }.joined(separator: "; ")
   }
 
   /// As the report's first line: it went through, and yet a host is not where it should be.
   private func outcome(_ row: Row) -> String {
     switch row.exitCode {
+    case RunExit.good.rawValue where row.restores != nil: "restored"
+    case _ where row.restores != nil && row.outcome == .done: "not restored"
     case _ where row.outcome != .done: row.outcome.rawValue
     case RunExit.good.rawValue: row.outcome.rawValue
     case RunExit.deferred.rawValue: "done for now"

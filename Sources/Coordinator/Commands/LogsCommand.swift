@@ -67,6 +67,18 @@ extension Session {
 }
 
 extension Session {
+  /// Claims a host, also where an own fleet that is no more left its claim there.
+  func claim(_ host: Host, app: String, _ claim: Claim) async throws {
+    do {
+      try await order(host, .claim(app: app, claim))
+    } catch let refusal as AgentRefusal {
+      guard let other = refusal.claim, let left = leftClaims.take(other) else { throw refusal }
+      _ = try await ask(host, .unclaim(app: app, rollout: other.rollout))
+      try await order(host, .claim(app: app, claim))
+      withExtendedLifetime(left) {}
+    }
+  }
+
   /// As `ask`, for orders: another's claim is a refusal. Where the connection is lost on the way the order
   /// may have arrived; its agent tells when it is followed.
   func order(_ host: Host, _ request: Request) async throws {
@@ -74,7 +86,7 @@ extension Session {
       switch try await ask(host, request) {
       case .ok, .event: return
       case .claimed(let other):
-        throw AgentRefusal(host: host.name, reason: HostWorker.claimedReason(other))
+        throw AgentRefusal(host: host.name, reason: HostWorker.claimedReason(other), claim: other)
       case let other: throw HostWorker.unexpected(other)
       }
     } catch HostError.lost(let text) {
@@ -87,6 +99,8 @@ extension Session {
 struct AgentRefusal: Error, CustomStringConvertible {
   var host: String
   var reason: Reason
+  /// Of another, that is in the way.
+  var claim: Claim?
 
   var description: String { "\(host): \(visible(reason.text))" }
 }

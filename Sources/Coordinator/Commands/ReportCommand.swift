@@ -43,7 +43,7 @@ struct ReportCommand: Verb {
   }
 
   private func record(_ store: RolloutStore, _ inventory: FilePath) throws -> RolloutRecord? {
-    guard rollout != "last" else { return try store.records(inventory: inventory, limit: 1).first }
+    guard rollout != "last" else { return try store.lastUpgrade(inventory: inventory) }
     guard RolloutStore.isID(rollout), try store.ids().contains(rollout) else { return nil }
     return try store.record(rollout)
   }

@@ -8,13 +8,16 @@ struct ResumeCommand: Verb {
     commandName: "resume",
     abstract: "Go on with the last rollout that was not finished.",
     discussion: """
-      Hosts in their cutover are followed to its end, then the others go on: untouched, deferred and \
-      unreachable ones, and those that were cleared. Never looks for a newer release. Where the log of \
-      the rollout is lost, the agents are asked what is under way.
+      Hosts in their cutover are followed to its end. Then it shows who would go on, and asks, as fleet \
+      upgrade does: untouched, deferred and unreachable ones. Where the release failed before, it is tried \
+      again with --retry only, once the host was cleared. Never looks for a newer release, and never takes \
+      one that skip in fleet.yaml names. Where the log of the rollout is lost, the agents are asked what is \
+      under way.
 
       Examples:
         fleet resume
         fleet resume flower-2 drying
+        fleet resume --retry veg
       """)
 
   @OptionGroup var hosts: HostOptions
@@ -23,15 +26,24 @@ struct ResumeCommand: Verb {
   @Flag(name: .long, help: "Cut over also hosts that are outside their window now.")
   var ignoreWindow = false
 
+  @Flag(name: .long, help: "Try again also where the release failed, or was refused, before.")
+  var retry = false
+
   func run(on bench: Workbench) async throws -> RunExit {
     let session = try Session(bench, common)
     let chosen = try session.select(hosts.patterns)
     let connector = try session.connector()
     let names = hosts.patterns.isEmpty ? nil : chosen.map(\.name)
     if let open = try session.store.records(inventory: session.fleet.folder).first(where: \.isOpen) {
+      if let code = try passedOver(open, session) { return code }
       session.aside("Going on with \(open.header.rollout).")
       let going = try await goingOn(open.header, session, connector)
-      return try await session.conclude(try await going.run(open.header.rollout, hosts: names))
+      let ended = try await going.run(open.header.rollout, hosts: names)
+      if open.isRollback, ended.report.hosts.allSatisfy({ $0.outcome == .untouched }) {
+        // What is staged there is of no use to anybody.
+        try await Closing(session: session, connector: connector).close(open)
+      }
+      return try await session.conclude(ended)
     }
     let answers = await session.survey(chosen, over: connector)
     guard let found = try GoingOn.rebuild(answers, session: session) else {
@@ -48,14 +60,24 @@ struct ResumeCommand: Verb {
       try await going.run(found.record, found.log, hosts: names ?? found.hosts, stageOnly: false))
   }
 
+  /// Where nothing is left but to begin what fleet.yaml passes over; nil where something can be done.
+  private func passedOver(_ open: RolloutRecord, _ session: Session) throws -> RunExit? {
+    guard !open.isRollback, let tag = TagName(open.header.tag), session.skipped.contains(tag.version),
+      open.rollout.ending != nil, !open.rollout.members.contains(where: { $0.outcome == .unknown })
+    else { return nil }
+    session.warn("\(Wording.skipped(open.header)).")
+    return try session.end(with: Report(open))
+  }
+
   /// A release that cannot be fetched any more keeps nobody from following what is under way.
   private func goingOn(
     _ header: RolloutHeader, _ session: Session, _ connector: any HostConnector
   ) async throws -> GoingOn {
     let gate = CutoverGate(zone: session.fleet.timezone, ignoresWindows: ignoreWindow)
-    guard let profile = session.fleet.profiles.first else {
+    guard let profile = session.fleet.profiles.first, header.restores == nil else {
       return GoingOn(
-        session: session, connector: connector, release: nil, listing: { _ in nil }, tags: Tags(), gate: gate)
+        session: session, connector: connector, release: nil, listing: { _ in nil }, tags: Tags(), gate: gate,
+        ask: ask)
     }
     let catalogue = try session.bench.catalogue(session.fleet)
     let shelf = ReleaseShelf(
@@ -68,6 +90,9 @@ struct ResumeCommand: Verb {
     }
     return GoingOn(
       session: session, connector: connector, release: release, listing: { await shelf.listing($0) },
-      tags: await Tags.known(of: profile.source, in: catalogue), gate: gate)
+      tags: await Tags.known(of: profile.source, in: catalogue), gate: gate, ask: ask)
   }
+
+  /// What the rollout was begun with is not said again by that.
+  private func ask(_ header: inout RolloutHeader) { header.retry = retry }
 }

@@ -8,9 +8,10 @@ struct RollbackCommand: Verb {
     commandName: "rollback",
     abstract: "Put a backup back in place of what is installed.",
     discussion: """
-      Databases and copied files are the backup's, so what was written since is set aside (it stays in the \
-      backup that is made of the version you leave); linked files such as pictures are merged forward. The \
-      host is not offered the release you leave again until there is a newer one, or fleet clear.
+      Databases and copied files are the backup's. What was written since stays in the backup that is made of \
+      the version you leave, and the running app does not have it; it says where that is. Linked files such as \
+      pictures are merged forward. The host is not offered the release you leave again until there is a newer \
+      one, or fleet clear.
 
       Examples:
         fleet rollback veg
@@ -40,16 +41,22 @@ struct RollbackCommand: Verb {
       return .interrupted
     }
     let profile = try await Backups.profile(of: host, session)
-    let job = UTC.rolloutID(bench.time.nowMilliseconds(), tag: "rollback")
-    let result = try await roll(
-      RollbackOrder(job: job, backup: chosen.name, profile: profile), host, session)
+    var story = RollbackStory(of: chosen, with: profile, on: host, session)
+    let job = story?.id ?? UTC.rolloutID(bench.time.nowMilliseconds(), tag: "rollback")
+    let order = RollbackOrder(job: job, backup: chosen.name, profile: profile)
+    let result = try await roll(order, host, session, &story)
+    story?.finish()
     if let doubt = Ordered(job: job, target: chosen.version, from: nil, isRollback: true).doubt(
       result, in: .cutover)
     {
       let cause = Rollout.Cause(notBelieved: doubt)
       throw HostError.notBelieved("\(host.name): \(cause.text). Next: fleet status \(host.name)")
     }
-    try session.show(result) { session.print(sentence(result, host)) }
+    try session.show(result) {
+      session.print(sentence(result, host))
+      guard isGood(result), let backup = result.backup else { return }
+      session.print(Wording.leftIn("\(profile.backups)/\(backup)", from: result.from))
+    }
     if isGood(result) { return .good }
     let code = RunExit.of(result.outcome ?? .unknown)
     return code == .good ? .failed : code
@@ -74,12 +81,15 @@ struct RollbackCommand: Verb {
     let data = days < 1 ? "less than a day" : days < 2 ? "a day" : "\(Int(days)) days"
     return
       "Roll \(host.name) back to \(visible(backup.version, limit: 40)) (\(visible(backup.name)))? "
-      + "The data of \(data) is set aside."
+      + "What was written since (\(data)) stays in the backup that is made of what runs now, and the app will not "
+      + "have it."
   }
 
   /// As an upgrade goes: claimed, staged from the backup, then cut over. A broken connection is made
   /// again, and the job followed.
-  private func roll(_ order: RollbackOrder, _ host: Host, _ session: Session) async throws -> JobResult {
+  private func roll(
+    _ order: RollbackOrder, _ host: Host, _ session: Session, _ story: inout RollbackStory?
+  ) async throws -> JobResult {
     let (app, bench) = (order.profile.app, session.bench)
     let display = session.makeDisplay()
     defer { display.end() }
@@ -87,23 +97,38 @@ struct RollbackCommand: Verb {
     let claim = Claim(
       rollout: order.job, who: bench.who, inventory: session.fleet.folder.string, host: host.name,
       sinceMilliseconds: bench.time.nowMilliseconds(), lifetimeSeconds: RolloutLimits.claimSeconds)
+    var isOrdered = false
     do {
-      try await session.order(host, .claim(app: app, claim))
+      try await session.claim(host, app: app, claim)
+      story?.begun()
       try await session.order(host, .rollback(order))
       var following = Following(
         session: session, connector: try session.connector(), host: host, display: display)
       var result = try await following.toRest(app: app, job: order.job)
+      story?.staged(result, following.takeHeard())
       if result.outcome == nil {
         let cutover = CutoverOrder(
           app: app, job: order.job, lifetimeSeconds: RolloutLimits.orderLifetimeSeconds, seen: following.seq)
+        story?.ordered(lifetimeSeconds: cutover.lifetimeSeconds)
+        isOrdered = true
         try await session.order(host, .cutover(cutover))
         result = try await following.toRest(app: app, job: order.job)
+        story?.rested(result, following.takeHeard())
       }
       await giveBack(order, host, session)
       return result
     } catch {
       // Where the agent says no, nothing is under way; where it was lost, something may be.
-      if error is AgentRefusal { await giveBack(order, host, session) }
+      if let refusal = error as? AgentRefusal {
+        await giveBack(order, host, session)
+        if isOrdered { story?.refused(refusal.reason) } else { story?.failed(error) }
+        story?.finish()
+      } else if !isOrdered {
+        story?.failed(error)
+        story?.finish()
+      } else if story != nil {
+        session.warn("How it ends is not known here; fleet resume follows it.")
+      }
       throw error
     }
   }

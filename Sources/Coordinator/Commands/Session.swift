@@ -41,7 +41,7 @@ struct Session: Sendable {
   func select(_ patterns: [String]) throws -> [Host] {
     var failed: Set<String> = []
     if patterns.contains(where: { $0.holds("@failed") }) {
-      let last = try store.records(inventory: fleet.folder, limit: 1).first
+      let last = try store.lastUpgrade(inventory: fleet.folder)
       let wrong: [Outcome] = [.failed, .rolledBack, .refused, .unknown]
       failed = Set(last?.rollout.members.filter { $0.outcome.map(wrong.contains) ?? false }.map(\.name) ?? [])
     }

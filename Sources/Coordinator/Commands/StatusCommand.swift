@@ -27,14 +27,19 @@ struct StatusCommand: Verb {
     let answers = asked.map { (host: $0.host, answer: $0.answer.answer) }
     let (plan, tags) = await plan(answers, catalogue, session)
     let machines = SharedMachines(answers)
-    let rows = asked.map {
-      StatusRow(
-        $0.host, $0.answer.answer, agent: $0.answer.hello?.version, in: plan,
-        clash: machines.objection(to: $0.host))
+    let rows = asked.map { host, met in
+      var row = StatusRow(
+        host, met.answer, agent: met.hello?.version, in: plan, clash: machines.objection(to: host))
+      if case .probe(let probe, _) = met.answer, let claim = probe.status.claim,
+        session.leftClaims.take(claim) != nil
+      {
+        row.claimLeft = true
+      }
+      return row
     }
     let text = StatusText(rows, timezone: session.fleet.timezone, newestAgent: bench.version)
     try session.show(rows) {
-      session.table(text.header, text.rows)
+      session.table(text.header, text.rows, optional: StatusText.optional)
       PlanText.newerLines(plan).forEach(session.print)
       if rows.allSatisfy({ $0.available == nil }) { tags.passedOver.forEach(session.print) }
     }

@@ -21,15 +21,20 @@ struct UpgradeFlow {
 
   func run(_ patterns: [String]) async throws -> RunExit {
     let hosts = try session.select(patterns)
+    if mode != .plan { try refuseDriven(hosts.map(\.name)) }
     if !session.verbose { session.tellNotes() }
     let connector = try session.connector()
     let catalogue = try bench.catalogue(fleet)
-    let answers = await session.survey(hosts, over: connector)
+    let answers = await session.survey(hosts, over: connector).map {
+      (host: $0.host, answer: $0.answer.withoutClaims(of: session.leftClaims))
+    }
     let tags = try await Tags.read(answers, from: catalogue)
     var wishes = wishes
     wishes.judgesHealth = mode == .plan
-    let plan = try Plan.make(answers, skip: fleet.skip, wishes: wishes) { tags.of($0) }
-    let going = plan.legs.filter { !$0.going.isEmpty }
+    var plan = try Plan.make(answers, skip: fleet.skip, wishes: wishes) { tags.of($0) }
+    for index in plan.legs.indices {
+      plan.legs[index].pastFailure = try lastTry(plan.legs[index])?.failureWords
+    }
 
     if mode == .plan {
       let accounts = await PlanAccounts(
@@ -56,23 +61,28 @@ struct UpgradeFlow {
       session.aside("The agents tell of \(found.record.header.rollout), whose log is not here.")
       open = [found.record]
     }
-    for leg in plan.legs where leg.going.isEmpty && !open.contains(where: { $0.header.tag == leg.tag.text }) {
+    let halted = plan.legs.filter { isToBeSaid($0, open) }
+    for leg in halted { codes.append(try halt(leg, open)) }
+    let legs = plan.legs.filter { leg in !halted.contains(leg) }
+    let going = legs.filter { !$0.going.isEmpty }
+    for leg in legs where leg.going.isEmpty && Self.same(leg, open) == nil {
       codes.append(try finish(still(leg)))
+    }
+    for record in open where !record.isRollback {
+      guard let tag = TagName(record.header.tag), session.skipped.contains(tag.version) else { continue }
+      session.aside("\(record.header.rollout) is open: \(Wording.skipped(record.header)).")
     }
     if going.isEmpty { tags.passedOver.forEach(session.aside) }
     if plan.legs.isEmpty { codes.append(try finish(still(plan.others))) }
 
     if !going.isEmpty {
-      if session.output == .text, !session.quiet, !session.yes || session.verbose {
-        planText.lines.forEach(session.print)
-      }
-      guard try await session.prompter.confirm(question(going)) else {
+      guard try await session.approve(planText, PlanLeg.question(going, stageOnly: mode == .stage)) else {
         session.aside("Nothing was done.")
         return .interrupted
       }
     }
-    for leg in plan.legs {
-      let same = open.first { $0.header.tag == leg.tag.text }
+    for leg in legs {
+      let same = Self.same(leg, open)
       guard same != nil || !leg.going.isEmpty else { continue }
       codes.append(
         try await run(
@@ -89,11 +99,6 @@ struct UpgradeFlow {
     _ leg: PlanLeg, open: RolloutRecord?, others: [RolloutRecord], tags: Tags, machines: [[String]],
     _ catalogue: any ReleaseCatalogue, _ connector: any HostConnector
   ) async throws -> RunExit {
-    if let open, isStillHalted(open, leg) {
-      session.warn(
-        "\(open.header.rollout) halted, and hosts are still marked: once they are mended, fleet resume.")
-      return try finish(Report(open))
-    }
     let shelf = ReleaseShelf(session: session, catalogue: catalogue, source: leg.source, verify: leg.verify)
     let release = try await shelf.fetch(leg.tag.text)
     let listings: @Sendable (String) async -> ListingFile? = { await shelf.listing($0) }
@@ -103,7 +108,7 @@ struct UpgradeFlow {
       session.aside("Going on with \(open.header.rollout).")
       let going = GoingOn(
         session: session, connector: connector, release: release, listing: listings, tags: tags,
-        gate: gate, ask: ask)
+        gate: gate, ask: ask, approved: Set(leg.going.map(\.host.name)))
       return try await session.conclude(
         try await going.run(open.header.rollout, hosts: names, stageOnly: mode == .stage))
     }
@@ -118,12 +123,12 @@ struct UpgradeFlow {
     display.begin(record)
     let runner = RolloutRunner(
       hosts: entries.mapValues(\.host), release: release, connector: connector,
-      renewal: bench.renewal, time: bench.time,
+      renewal: bench.renewal, leftClaims: session.leftClaims, time: bench.time,
       display: display, interrupts: bench.interrupts(),
       probe: { host, _ in
         entries[host.name] ?? PlanEntry(host: host, verdict: .rests(.untouched, from: nil, nil))
       },
-      gate: gate, listing: listings, askPlan: { true })
+      gate: gate, listing: listings, askPlan: { _ in true })
     let ended = await runner.run(record, log: log, first: .begun)
     display.end()
     return try await session.conclude(try keep(Report(ended), session))
@@ -163,13 +168,48 @@ struct UpgradeFlow {
   }
 
   /// A halt is there so that somebody looks. Who is not asked (`--yes`, from cron) would otherwise take
-  /// the next host down with the same release every night.
-  private func isStillHalted(_ open: RolloutRecord, _ leg: PlanLeg) -> Bool {
-    guard session.yes, !wishes.retry, case .halted = open.rollout.ending else { return false }
+  /// the next host down with the same release every night: also when that rollout is over.
+  private func isToBeSaid(_ leg: PlanLeg, _ open: [RolloutRecord]) -> Bool {
+    guard mode == .upgrade, session.yes, !wishes.retry else { return false }
+    if leg.hasOnlyFailed { return true }
+    guard case .halted = Self.same(leg, open)?.rollout.ending else { return false }
     return leg.entries.contains { entry in
       guard case .rests(.refused, _, let cause?) = entry.verdict else { return false }
       return cause.code == Reason.Code.marked.rawValue
     }
+  }
+
+  /// Says again what is open, or why nobody goes.
+  private func halt(_ leg: PlanLeg, _ open: [RolloutRecord]) throws -> RunExit {
+    let why = leg.failureWords ?? "\(leg.tag) failed"
+    session.warn("\(why): with --yes it goes nowhere by itself. Without, fleet asks; --retry says it, too.")
+    if let same = Self.same(leg, open) { return try finish(Report(same)) }
+    var leg = leg
+    for index in leg.entries.indices {
+      guard case .goes(let from) = leg.entries[index].verdict else { continue }
+      leg.entries[index].verdict = .rests(
+        .untouched, from: from, Rollout.Cause(code: Rollout.Cause.failedElsewhere, text: why))
+    }
+    return try finish(still(leg))
+  }
+
+  /// What another fleet on this machine is at work on is not planned anew: what its hosts say now is half of something.
+  private func refuseDriven(_ names: [String]) throws {
+    for record in try openRollouts() where !Set(record.header.hosts).isDisjoint(with: names) {
+      _ = try session.store.open(record.header.rollout)
+    }
+  }
+
+  /// The last rollout of the same release, open or not.
+  private func lastTry(_ leg: PlanLeg) throws -> RolloutRecord? {
+    try session.store.records(inventory: fleet.folder, limit: 20).first {
+      $0.header.tag == leg.tag.text && !$0.isRollback
+    }
+  }
+
+  /// The open rollout of the same release.
+  private static func same(_ leg: PlanLeg, _ open: [RolloutRecord]) -> RolloutRecord? {
+    open.first { $0.header.tag == leg.tag.text && !$0.isRollback }
   }
 
   private func openRollouts() throws -> [RolloutRecord] {
@@ -177,13 +217,6 @@ struct UpgradeFlow {
   }
 
   // MARK: Showing
-
-  private func question(_ going: [PlanLeg]) -> String {
-    let parts = going.map { leg in "\(Wording.hosts(leg.going.count)) to \(leg.tag)" }
-    let verb = mode == .stage ? "Stage" : "Upgrade"
-    let major = going.contains { leg in leg.crossesMajor } ? " This crosses a major." : ""
-    return "\(verb) \(parts.joined(separator: ", then "))?\(major)"
-  }
 
   private func show(_ text: PlanText, of plan: Plan) throws -> RunExit {
     try session.show(text.value) { text.lines.forEach(session.print) }

@@ -110,7 +110,11 @@ struct TerminalPrompter: Prompter {
       return true
     }
     guard terminal.canAsk else { throw .nobody(question: question) }
-    guard let answer = terminal.ask("\(question) [y/N] ") else { throw .interrupted }
+    // Hosts may be followed meanwhile, and Ctrl-C is to be heard.
+    let terminal = terminal
+    guard let answer = await onOwnThread({ _ in terminal.ask("\(question) [y/N] ") }) else {
+      throw .interrupted
+    }
     return ["y", "yes"].contains(answer.asciiLowercase)
   }
 

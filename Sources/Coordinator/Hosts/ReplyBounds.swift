@@ -166,13 +166,16 @@ extension HostStatus {
     status.state = state.short
     status.claim = claim?.bounded
     status.last = last?.bounded
+    status.ended = ended?.bounded
+    status.upgradeDowntimeMilliseconds = Figure.duration.known(upgradeDowntimeMilliseconds)
     status.refusals = refusals.prefix(WireLimits.listEntries).map {
       Refusal(tag: $0.tag.short, sha256: $0.sha256.short, reason: $0.reason.bounded)
     }
     status.mark = mark.map {
       Mark(
         job: $0.job.short, tag: $0.tag.short, reason: $0.reason.bounded,
-        timeMilliseconds: Figure.moment.nearest($0.timeMilliseconds), logPath: visible($0.logPath))
+        timeMilliseconds: Figure.moment.nearest($0.timeMilliseconds), logPath: visible($0.logPath),
+        sha256: $0.sha256?.short)
     }
     return status
   }

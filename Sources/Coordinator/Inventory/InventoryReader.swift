@@ -62,7 +62,7 @@ struct InventoryReader {
       Section.read($0, as: "defaults", findings) { HostSettings($0, sources: sources) }
     }
     let timezone = section.value("timezone", Self.timezone)
-    let skip = section.list("skip", ProfileReader.version) ?? []
+    let skip = section.list("skip", orOne: true, ProfileReader.version) ?? []
     let groups = section.node("groups").map { Groups($0, sources: sources, findings) } ?? Groups()
     let reader = HostReader(
       groups: groups, defaults: defaults ?? HostSettings(), sources: sources, findings: findings)

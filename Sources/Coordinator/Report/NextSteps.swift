@@ -7,14 +7,19 @@ struct NextSteps {
     var why: String
   }
 
-  private var report: Report
+  private let report: Report
+  /// Those that the steps are about.
+  private let hosts: [Report.HostInfo]
 
-  init(_ report: Report) { self.report = report }
+  init(_ report: Report) {
+    self.report = report
+    hosts = report.hosts
+  }
 
   /// Of one host alone.
   init(_ report: Report, host: Report.HostInfo) {
     self.report = report
-    self.report.hosts = [host]
+    hosts = [host]
   }
 
   var lines: [Line] {
@@ -23,18 +28,30 @@ struct NextSteps {
       guard !hosts.isEmpty else { return }
       lines.append(Line(command: "fleet \(verb) \(hosts.joined(separator: " "))", why: why))
     }
-    let failed = hosts { [.failed, .rolledBack].contains($0.outcome) }
+    let failed = hosts { $0.hasFailed && code($0) != Rollout.Cause.onFailure }
     add("logs", failed + hosts { isStageRefusal($0) || $0.isUnsettled }, "what failed there")
-    for host in report.hosts where host.hasTurnedUnwell {
+    for host in hosts where host.hasTurnedUnwell {
       let version = host.from.map { visible($0, limit: 40) } ?? "its backup"
       add("rollback", [visible(host.host, limit: 60)], "back to \(version), with the data of then")
     }
-    let clearWhy = "once it is mended;  or skip \(report.release.version) in fleet.yaml"
-    let left = hosts { [.failed, .rolledBack].contains($0.outcome) && !$0.hasTurnedUnwell }
-    add("clear", left + hosts { code($0) == "marked" }, clearWhy)
+    // Those that went back by a job of their own are not marked: what keeps the release away is to stay.
+    let again = report.restores == nil ? ";  \(version) again only with --retry" : ""
+    add("clear", hosts { isLeftMarked($0) }, "once it is mended\(again)")
+    add("clear", hosts { code($0) == Reason.Code.marked.rawValue }, "once it is mended")
     add(
       "doctor", hosts { $0.outcome == .refused && isUnanswered($0) }, "what an upgrade will need there")
-    add("upgrade --retry", hosts { code($0) == "refused_before" }, "tries it again all the same")
+    // Its agent remembers that.
+    let remembered = [Reason.Code.prepare, .rehearsal].map(\.rawValue)
+    add(
+      "upgrade --retry", hosts { $0.outcome == .refused && remembered.contains(code($0)) },
+      "once that is mended")
+    let isOfStage = { (host: Report.HostInfo) in host.reason?.step?.isStage ?? true }
+    add(
+      "upgrade --retry", hosts { code($0) == "refused_before" && isOfStage($0) },
+      "tries it again all the same")
+    add(
+      "upgrade --retry", hosts { code($0) == "refused_before" && !isOfStage($0) },
+      "asks, and takes it down for \(version) once more")
     add(
       "plan --adopt", hosts { ["left_behind", "data_left_behind"].contains(code($0)) },
       "proposes lines of fleet.yaml for those files")
@@ -53,11 +70,46 @@ struct NextSteps {
       "status", hosts { code($0) == Rollout.Cause.notBelieved },
       "what it says now;  and look at the host itself: its agent is not to be believed")
     add("trust --replace", hosts { code($0) == "host_key" }, "if its key changed for a good reason")
+    add("status", hosts { code($0) == Reason.Code.claimed.rawValue }, "who is at work there")
+    add(
+      "upgrade", hosts { code($0) == Rollout.Cause.failedElsewhere },
+      "asks before \(version) goes there;  \(skipWords)")
+    return lines + ending
+  }
+
+  /// How the rollout itself goes on, or ends. A release that has failed, and was well nowhere, is not what a person is
+  /// led to.
+  private var ending: [Line] {
+    guard !report.closed else { return [] }
     let waiting = waiting
-    if !waiting.isEmpty {
-      lines.append(Line(command: "fleet resume", why: "go on with \(Wording.list(waiting))"))
+    guard report.restores == nil else {
+      return canResume ? [Line(command: "fleet resume", why: "follow it to its end")] : []
     }
-    return lines
+    let followed = hosts { $0.outcome == .unknown && code($0) != Rollout.Cause.notBelieved }
+    if hasOnlyFailed, !followed.isEmpty {
+      let why = "follow \(Wording.list(followed)); it asks before anything else"
+      return [Line(command: "fleet resume", why: why)]
+    }
+    let isWhole = hosts.count == report.hosts.count && !report.rollout.isEmpty
+    if hosts.contains(where: \.hasFailed), hasOnlyFailed || waiting.isEmpty {
+      return isWhole ? [Line(command: "fleet abort", why: "gives \(version) up;  \(skipWords)")] : []
+    }
+    return waiting.isEmpty || hasOnlyFailed
+      ? [] : [Line(command: "fleet resume", why: "go on with \(Wording.list(waiting))")]
+  }
+
+  /// As it is to be written.
+  private var skipWords: String { "in fleet.yaml: skip: [\"\(version)\"]" }
+
+  private var version: String { visible(report.release.version, limit: 60) }
+
+  /// The release has failed where it was tried, and no host has it.
+  var hasOnlyFailed: Bool {
+    report.hosts.contains(where: \.hasFailed)
+      && !report.hosts.contains { host in
+        guard host.outcome != .upgraded else { return true }
+        return host.outcome == .current && host.reason == nil
+      }
   }
 
   /// Whether going on would do anything, as far as the rollout's own log tells.
@@ -66,13 +118,18 @@ struct NextSteps {
   private var waiting: [String] { hosts { isWaiting($0) } }
 
   private func hosts(where fits: (Report.HostInfo) -> Bool) -> [String] {
-    report.hosts.filter(fits).map { visible($0.host, limit: 60) }
+    hosts.filter(fits).map { visible($0.host, limit: 60) }
   }
 
   private func code(_ host: Report.HostInfo) -> String { host.reason?.code ?? "" }
 
   private func isStageRefusal(_ host: Report.HostInfo) -> Bool {
     host.outcome == .refused && [.prepare, .rehearse, .complete].contains(host.reason?.step)
+  }
+
+  private func isLeftMarked(_ host: Report.HostInfo) -> Bool {
+    let wentBack = [Rollout.Cause.onFailure, Rollout.Cause.turnedUnwell].contains(code(host))
+    return host.hasFailed && !(host.outcome == .rolledBack && wentBack) && !host.hasTurnedUnwell
   }
 
   private static let clashes = [
@@ -83,7 +140,7 @@ struct NextSteps {
   private func isUnanswered(_ host: Report.HostInfo) -> Bool {
     let answered = [
       "marked", "refused_before", "left_behind", "unhealthy", "no_agent", "no_privilege", "host_key",
-      Rollout.Cause.notBelieved,
+      Reason.Code.claimed.rawValue, Rollout.Cause.notBelieved,
     ]
     let isOfHost = host.reason?.step != nil || ["install", "incompatible", "protocol"].contains(code(host))
     return isOfHost && !isStageRefusal(host) && !answered.contains(code(host))

@@ -12,7 +12,7 @@ struct PlanText {
       var reason: Rollout.Cause?
       /// What its rehearsal says the downtime will be; nil where this release was not rehearsed there.
       var forecastMs: Int?
-      /// Of its last upgrade.
+      /// Of its last upgrade that stayed.
       var lastDowntimeMs: Int?
       /// What should be known of the host before its first cutover.
       var warnings: [String] = []
@@ -56,6 +56,8 @@ struct PlanText {
   private let passedOver: [String]
   /// How the last job on each host rested.
   private var last: [String: JobResult] = [:]
+  /// What the last upgrade of each took that stayed.
+  private var lastDowntime: [String: Int] = [:]
   /// What should be known of each host before its first cutover.
   private var warnings: [String: [String]] = [:]
   /// What would stay behind on each.
@@ -74,6 +76,7 @@ struct PlanText {
     self.passedOver = plan.legs.allSatisfy(\.going.isEmpty) ? passedOver : []
     for case (let host, .probe(let probe, _)) in answers {
       last[host.name] = probe.status.last
+      lastDowntime[host.name] = probe.status.lastUpgradeDowntime
       warnings[host.name] = probe.warnings
     }
   }
@@ -109,7 +112,7 @@ struct PlanText {
       return Value.Host(
         host: entry.host.name, from: from, target: leg.map { "\($0.tag.version)" }, outcome: nil,
         reason: nil, forecastMs: forecast(entry.host.name, leg),
-        lastDowntimeMs: last[entry.host.name]?.downtimeMilliseconds, warnings: warnings[entry.host.name] ?? []
+        lastDowntimeMs: lastDowntime[entry.host.name], warnings: warnings[entry.host.name] ?? []
       )
     case .rests(let outcome, let from, let cause):
       return Value.Host(
@@ -185,10 +188,10 @@ struct PlanText {
     return seen
   }
 
-  /// What the cutover will take, or took the last time.
+  /// What the cutover will take, or took the last time that the new version stayed.
   private func downtime(_ host: String, _ leg: PlanLeg?) -> String {
     if let forecast = forecast(host, leg) { return "about \(Wording.seconds(forecast))" }
-    return last[host]?.downtimeMilliseconds.map { "\(Wording.seconds($0)) last time" } ?? ""
+    return lastDowntime[host].map { "\(Wording.seconds($0)) last time" } ?? "unknown"
   }
 
   private func row(_ entry: PlanEntry, _ leg: PlanLeg?) -> [String] {

@@ -38,6 +38,9 @@ public struct Report: Codable, Equatable, Sendable {
     public var rehearsalMs: Int?
     public var bytesSent: Int64
     public var backup: String?
+    /// The backup, by its path where that is known, that holds what the version that was left had written: the app that
+    /// was put back does not have it.
+    public var leftIn: String?
     public var reason: Rollout.Cause?
     /// What went wrong on the way back; the first cause stays in `reason`.
     public var undoReason: Rollout.Cause?
@@ -48,6 +51,16 @@ public struct Report: Codable, Equatable, Sendable {
     public var downSince: String?
     public var log: String?
     public var steps: [StepInfo]
+    /// Where the agent keeps what the new version left at paths outside of the install, where an undo replaced it.
+    public var replacedIn: String?
+    /// What it came to in this rollout before, the oldest first; its downtime is in `downtimeMs`, too.
+    public var earlier: [EarlierTry]
+  }
+
+  public struct EarlierTry: Codable, Equatable, Sendable {
+    public var outcome: Outcome
+    public var reason: Rollout.Cause?
+    public var downtimeMs: Int?
   }
 
   public enum Ending: String, Codable, Sendable {
@@ -61,7 +74,11 @@ public struct Report: Codable, Equatable, Sendable {
   public var app: String
   public var track: String
   public var release: ReleaseInfo
+  /// The backup that was put back by hand; nil: an upgrade.
+  public var restores: String?
   public var outcome: Ending
+  /// Given up, or taken over by a newer one: nobody goes on with it.
+  public var closed: Bool
   /// Why it halted.
   public var why: String?
   public var exitCode: Int32
@@ -92,6 +109,8 @@ extension Report {
     case .declined: outcome = .declined
     case nil: outcome = .open
     }
+    restores = header.restores.map { visible($0, limit: 200) }
+    closed = record.isClosed
     started = record.started
     finished = record.finished
     newer = header.newer
@@ -113,6 +132,23 @@ extension Report {
   }
 }
 
+extension Report {
+  /// Of downtimes; nil where none is known.
+  static func sum(_ milliseconds: [Int?]) -> Int? {
+    let known = milliseconds.compactMap { $0 }
+    guard !known.isEmpty else { return nil }
+    return known.reduce(0) { Int(clamping: Figure.duration.sum(Int64($0), Int64($1))) }
+  }
+}
+
+extension Report.EarlierTry {
+  init(_ past: Rollout.Try) {
+    outcome = past.outcome
+    reason = past.cause
+    downtimeMs = Report.sum([past.result, past.wayBackResult].map { $0?.downtimeMilliseconds })
+  }
+}
+
 extension Report.HostInfo {
   init(_ member: Rollout.Member, facts: RolloutRecord.HostFacts, target: String) {
     let result = member.result
@@ -131,12 +167,17 @@ extension Report.HostInfo {
       member.wayBackResult?.healthy ?? (member.unwell == nil ? result?.healthy ?? found : false)
     let healthy = isDoubted ? nil : saidHealthy
     now = facts.seen.map { Report.Sighting(version: version, healthy: healthy, seen: $0) }
+    earlier = member.tries.map { Report.EarlierTry($0) }
     let believed = isDoubted ? [] : [result, member.wayBackResult]
-    let downtimes = believed.compactMap { $0?.downtimeMilliseconds }
-    downtimeMs = downtimes.isEmpty ? nil : downtimes.reduce(0, +)
+    downtimeMs = Report.sum(
+      believed.map { $0?.downtimeMilliseconds } + earlier.map(\.downtimeMs))
     rehearsalMs = result?.rehearsalMilliseconds
     bytesSent = facts.bytesSent
     backup = result?.backup
+    let left = member.wayBackResult ?? (outcome == .restored ? result : nil)
+    leftIn = left.flatMap { $0.outcome?.isCommitted == true ? $0.backup : nil }.map { name in
+      visible(facts.profile.map { "\($0.backups)/\(name)" } ?? name, limit: 300)
+    }
     reason = member.cause
     undoReason = member.wayBackTrouble ?? result?.undoReason.map { Rollout.Cause($0) }
     rowsDiscarded = result?.rowsDiscarded
@@ -144,8 +185,15 @@ extension Report.HostInfo {
     warnings = (result?.warnings ?? []).prefix(WireLimits.listEntries).map { visible($0) }
     downSince = outcome == .failed ? facts.downSince : nil
     log = result?.logPath.map { visible($0) }
+    let keepsReplaced =
+      outcome == .rolledBack && result?.outcome == .rolledBack && facts.profile?.outside.isEmpty == false
+    replacedIn =
+      keepsReplaced ? log.flatMap { $0.cut(atLast: "/") }.map { "\($0.before)/saved/replaced" } : nil
     steps = (result?.steps ?? []).map { Report.StepInfo(step: $0.step, ms: $0.milliseconds, ok: $0.ok) }
   }
+
+  /// The release was there, and was not well.
+  var hasFailed: Bool { outcome == .failed || outcome == .rolledBack }
 
   /// It was proved on the new version, turned unwell while it was watched, and still has that version: its app
   /// was not stopped, so there is nothing to recover.

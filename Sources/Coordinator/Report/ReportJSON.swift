@@ -5,7 +5,9 @@ internal import FoundationEssentials
 
 extension Report {
   enum CodingKeys: String, CodingKey {
-    case schema, rollout, app, track, release, outcome, why, exitCode, started, finished, newer, hosts
+    case schema, rollout, app, track, release, restores, outcome, closed, why, exitCode, started, finished,
+      newer
+    case hosts
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -15,7 +17,9 @@ extension Report {
     try keys.encode(app, forKey: .app)
     try keys.encode(track, forKey: .track)
     try keys.encode(release, forKey: .release)
+    try keys.encode(restores, forKey: .restores)
     try keys.encode(outcome, forKey: .outcome)
+    try keys.encode(closed, forKey: .closed)
     try keys.encode(why, forKey: .why)
     try keys.encode(exitCode, forKey: .exitCode)
     try keys.encode(started, forKey: .started)
@@ -61,8 +65,10 @@ extension Report.Sighting {
 
 extension Report.HostInfo {
   enum CodingKeys: String, CodingKey {
-    case host, outcome, from, target, now, downtimeMs, rehearsalMs, bytesSent, backup, reason
-    case undoReason, rowsDiscarded, leftBehind, warnings, downSince, log, steps
+    case host, outcome, from, target, now, downtimeMs, rehearsalMs, bytesSent, backup, leftIn
+    case reason
+    case undoReason, rowsDiscarded, leftBehind, warnings, downSince, log, steps, replacedIn
+    case earlier
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -76,6 +82,7 @@ extension Report.HostInfo {
     try keys.encode(rehearsalMs, forKey: .rehearsalMs)
     try keys.encode(bytesSent, forKey: .bytesSent)
     try keys.encode(backup, forKey: .backup)
+    try keys.encode(leftIn, forKey: .leftIn)
     try keys.encode(reason, forKey: .reason)
     try keys.encode(undoReason, forKey: .undoReason)
     try keys.encode(rowsDiscarded, forKey: .rowsDiscarded)
@@ -84,5 +91,18 @@ extension Report.HostInfo {
     try keys.encode(downSince, forKey: .downSince)
     try keys.encode(log, forKey: .log)
     try keys.encode(steps, forKey: .steps)
+    try keys.encode(replacedIn, forKey: .replacedIn)
+    try keys.encode(earlier, forKey: .earlier)
+  }
+}
+
+extension Report.EarlierTry {
+  enum CodingKeys: String, CodingKey { case outcome, reason, downtimeMs }
+
+  public func encode(to encoder: any Encoder) throws {
+    var keys = encoder.container(keyedBy: CodingKeys.self)
+    try keys.encode(outcome, forKey: .outcome)
+    try keys.encode(reason, forKey: .reason)
+    try keys.encode(downtimeMs, forKey: .downtimeMs)
   }
 }

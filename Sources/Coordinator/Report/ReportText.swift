@@ -5,14 +5,17 @@ public struct ReportText {
   private let report: Report
   private let zone: String?
   private let width: Int?
+  private let hasColor: Bool
 
   /// - Parameters:
   ///   - timezone: IANA name; nil: this machine's.
   ///   - width: of the terminal, in characters.
-  public init(_ report: Report, timezone: String? = nil, width: Int? = nil) {
+  ///   - hasColor: whether outcomes are coloured.
+  public init(_ report: Report, timezone: String? = nil, width: Int? = nil, hasColor: Bool = false) {
     self.report = report
     zone = timezone
     self.width = width
+    self.hasColor = hasColor
   }
 
   public var lines: [String] {
@@ -87,6 +90,7 @@ public struct ReportText {
     case .open: return "Not finished."
     case .done: break
     }
+    if report.restores != nil { return rollbackOpening }
     let upgraded = names(.upgraded)
     let unsettled = names(where: \.isUnsettled)
     if !unsettled.isEmpty {
@@ -118,6 +122,13 @@ public struct ReportText {
       ? "Nothing to do." : "Nothing to do: \(Wording.list(current)) \(be(current)) current."
   }
 
+  private var rollbackOpening: String {
+    let back = names(.restored)
+    let names = Wording.list(self.names { _ in true })
+    return back.isEmpty
+      ? "Not restored: \(names)." : "Back: \(names) \(be(back)) on \(version(report.release.version))."
+  }
+
   private func be(_ names: [String]) -> String { names.count == 1 ? "is" : "are" }
 
   /// What went wrong and yet left every app running.
@@ -135,6 +146,7 @@ public struct ReportText {
 
   var releaseLine: String {
     let release = report.release
+    if let backup = report.restores { return "\(report.app) \(release.version)   from the backup \(backup)" }
     var parts = ["\(report.app) \(release.tag) (track \(report.track))"]
     if let commit = release.commit { parts.append("commit \(commit.prefix(7))") }
     if !release.verified.isEmpty {
@@ -143,13 +155,14 @@ public struct ReportText {
     return visible(parts.joined(separator: "   "))
   }
 
-  /// Why it halted, where the table does not show it.
+  /// Why it halted, where the table does not show it; and that it is over.
   private var whyLines: [String] {
+    let closed = report.closed ? ["Given up since: nobody goes on with it."] : []
     let shown: [Outcome] = [.failed, .rolledBack, .refused]
     guard let why = report.why, !report.hosts.contains(where: { shown.contains($0.outcome) }) else {
-      return []
+      return closed
     }
-    return [visible("Why: \(why).")]
+    return [visible("Why: \(why).")] + closed
   }
 
   private var table: Table {
@@ -164,7 +177,7 @@ public struct ReportText {
           wasTried || host.outcome == .refused && worked > 0 ? Wording.clock(worked) : "",
           host.bytesSent > 0 ? sizeText(host.bytesSent) : "", note(host),
         ]
-      }, width: width)
+      }, width: width, hasColor: hasColor, optional: ["SENT", "TIME"])
   }
 
   private func version(_ text: String?) -> String { text.map { visible($0, limit: 40) } ?? "" }
@@ -172,7 +185,10 @@ public struct ReportText {
   /// What there is to say of a host, in one line.
   func note(_ host: Report.HostInfo) -> String {
     var parts: [String] = []
-    if let reason = host.reason { parts.append(Wording.sentence(reason)) }
+    // What was staged was thrown away when it was given up.
+    if let reason = host.reason, !report.closed || reason.code != "staged" {
+      parts.append(Wording.sentence(reason))
+    }
     if let undo = host.undoReason {
       parts.append((host.isUnsettled ? "not settled: " : "and on the way back: ") + Wording.sentence(undo))
     }
@@ -181,13 +197,34 @@ public struct ReportText {
       let more = host.leftBehind.count > 3 ? " and \(host.leftBehind.count - 3) more" : ""
       parts.append("would be left behind: \(shown)\(more)")
     }
-    if let rows = host.rowsDiscarded, rows > 0 { parts.append("\(rows) rows of the new version set aside") }
+    if let backup = host.leftIn {
+      parts.append(Wording.leftIn(backup, from: host.outcome == .restored ? host.from : host.target))
+    }
+    if let lost = lost(host) { parts.append(lost) }
+    if let earlier = earlier(host) { parts.append(earlier) }
     parts += host.warnings
     if parts.isEmpty, host.outcome == .interrupted {
       parts.append("cut short on the host" + (host.now?.healthy == true ? ", and put right there" : ""))
     }
     if parts.isEmpty, host.outcome == .upgraded, host.now?.healthy == false { parts.append("unwell") }
     return visible(parts.joined(separator: "; "), limit: 400)
+  }
+
+  /// What the new version had written when it was undone: the running app does not have it.
+  private func lost(_ host: Report.HostInfo) -> String? {
+    guard let rows = host.rowsDiscarded, rows > 0 else { return nil }
+    let count =
+      rows == 1 ? "1 row that \(host.target) wrote is" : "\(rows) rows that \(host.target) wrote are"
+    let kept = host.replacedIn.map { ", but for what lay outside of it and is in \($0)" } ?? ""
+    return "\(count) gone with it\(kept)"
+  }
+
+  /// What it came to in this rollout before.
+  private func earlier(_ host: Report.HostInfo) -> String? {
+    guard let last = host.earlier.last else { return nil }
+    let times = host.earlier.count == 1 ? "before" : "before, \(host.earlier.count) times"
+    let why = last.reason.map { ", \(Wording.sentence($0))" } ?? ""
+    return "\(times): \(Wording.outcome(last.outcome))\(why)"
   }
 
   // MARK: What to do next

@@ -38,6 +38,8 @@ struct StatusRow: Encodable {
   var held: String?
   var openJob: String?
   var claimedBy: String?
+  /// That nobody is behind it any more: the next run takes it.
+  var claimLeft: Bool?
   var lastUpgrade: Upgrade?
   var freeBytes: Int64?
   var backups: Int?
@@ -80,7 +82,7 @@ struct StatusRow: Encodable {
     claimedBy = status.claim.map { visible("\($0.who), \($0.rollout)", limit: 300) }
     freeBytes = status.freeBytes
     backups = status.backups
-    guard let last = status.last, let outcome = last.outcome else { return }
+    guard let last = status.lastEnded, let outcome = last.outcome else { return }
     lastUpgrade = Upgrade(
       time: UTC.time(ofJob: last.job).map { UTC.text($0) }, outcome: outcome,
       from: last.from.map { visible($0, limit: 40) }, target: visible(last.target, limit: 40),
@@ -94,6 +96,8 @@ struct StatusText {
     "HOST", "VERSION", "HEALTH", "AVAILABLE", "TRACK", "AGENT", "LAST UPGRADE", "FREE", "BACKUPS", "NOTE",
   ]
   let rows: [[String]]
+  /// What a narrow terminal leaves out, the least needed first.
+  static let optional = ["AGENT", "BACKUPS", "FREE", "TRACK", "LAST UPGRADE"]
 
   /// - Parameter newestAgent: of this fleet; another one is shown.
   init(_ rows: [StatusRow], timezone: String?, newestAgent: String) {
@@ -116,6 +120,17 @@ struct StatusText {
     return (day ?? "") + words
   }
 
+  private static func open(_ job: String, _ row: StatusRow) -> String {
+    switch row.state {
+    case "staged": return "staged: \(job)"
+    case "begin": return "being staged: \(job)"
+    case let state:
+      let isFollowed = row.claimedBy != nil && row.claimLeft != true
+      return "in its cutover (\(state ?? "unknown")): \(job)"
+        + (isFollowed ? "" : ", fleet resume follows it")
+    }
+  }
+
   private static func note(_ row: StatusRow, _ newestAgent: String) -> String {
     var parts: [String] = []
     if let problem = row.problem { parts.append(problem) }
@@ -125,10 +140,11 @@ struct StatusText {
       parts.append("\(last.target) \(Wording.outcome(last.outcome)): \(reason)")
     }
     if let held = row.held { parts.append("\(held) is held back") }
-    if let job = row.openJob {
-      parts.append(row.state == "staged" ? "staged: \(job)" : "\(row.state ?? "at work"): \(job)")
+    if let job = row.openJob { parts.append(open(job, row)) }
+    if let who = row.claimedBy {
+      parts.append(
+        row.claimLeft == true ? "left claimed by \(who): the next run takes it" : "claimed by \(who)")
     }
-    if let who = row.claimedBy { parts.append("claimed by \(who)") }
     if let agent = row.agent.flatMap({ Version($0) }), let newest = Version(newestAgent), agent < newest {
       parts.append("the next upgrade brings agent \(newestAgent)")
     }
@@ -144,5 +160,19 @@ extension UTC {
     func part(_ range: Range<Int>) -> String { String(decoding: text[range], as: UTF8.self) }
     let date = "\(part(0..<4))-\(part(4..<6))-\(part(6..<8))"
     return milliseconds("\(date)T\(part(9..<11)):\(part(11..<13)):\(part(13..<15)).000Z")
+  }
+}
+
+extension HostStatus {
+  /// How the last job that came to its end went, whatever is staged there since.
+  var lastEnded: JobResult? {
+    if let last, let outcome = last.outcome, outcome != .deferred || ended == nil { return last }
+    return ended
+  }
+
+  /// How long the app was down in the last upgrade that stayed, in milliseconds.
+  var lastUpgradeDowntime: Int? {
+    if let upgradeDowntimeMilliseconds { return upgradeDowntimeMilliseconds }
+    return last.flatMap { $0.outcome == .upgraded ? $0.downtimeMilliseconds : nil }
   }
 }

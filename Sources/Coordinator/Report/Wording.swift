@@ -30,12 +30,25 @@ enum Wording {
   /// The cause with its step, unless it names that itself.
   static func sentence(_ cause: Rollout.Cause) -> String {
     switch cause.step {
+    case _ where cause.code == Reason.Code.refusedBefore.rawValue: cause.text
     case _ where cause.code == Rollout.Cause.turnedUnwell: "turned unwell: \(cause.text)"
     case .prove: "health: \(cause.text)"
     case .ask: cause.text
     case let step? where !cause.text.lowercased().hasPrefix(step.rawValue): "\(step.rawValue): \(cause.text)"
     case _: cause.text
     }
+  }
+
+  /// Where the data is that a rollback does not bring along.
+  static func leftIn(_ backup: String, from version: String?) -> String {
+    let writer = version.map { visible($0, limit: 40) } ?? "the version that was left"
+    return "what \(writer) wrote lies in \(visible(backup, limit: 300)), and the running app does not have it"
+  }
+
+  /// What `skip` in fleet.yaml means for a rollout that is open.
+  static func skipped(_ header: RolloutHeader) -> String {
+    "\(visible(header.tag, limit: 80)) is in skip of fleet.yaml, so nothing new of it is begun; fleet abort gives "
+      + "\(header.rollout) up"
   }
 
   static func hosts(_ count: Int) -> String { count == 1 ? "1 host" : "\(count) hosts" }

@@ -8,6 +8,9 @@ public protocol Display: Sendable {
   func show(_ line: EventLine)
   /// A sentence beside the story.
   func note(_ text: String)
+  /// Somebody is asked on the same terminal: nothing is drawn until it goes on.
+  func pause()
+  func goOn()
   /// The run is over, or something else is to be printed: leaves the terminal as it was.
   func end()
 }
@@ -15,6 +18,8 @@ public protocol Display: Sendable {
 extension Display {
   public func begin(_ record: RolloutRecord) { show(record.firstLine) }
   public func begin(title: String, hosts: [String]) {}
+  public func pause() {}
+  public func goOn() {}
 }
 
 /// Shows nothing: `--quiet`.

@@ -31,6 +31,8 @@ public struct RolloutHeader: Codable, Equatable, Sendable {
   /// user@machine of the coordinator.
   public var who: String
   public var newer: [NewerRelease] = []
+  /// The backup that is put back by hand; nil: an upgrade.
+  public var restores: String?
   public var retry = false
   public var leave = false
   public var repair = false
@@ -64,6 +66,8 @@ public struct EventLine: Codable, Equatable, Sendable {
   public var host: String?
   public var hosts: [String]?
   public var stageOnly: Bool?
+  /// The plan is asked for anew before anything is staged.
+  public var asks: Bool?
   public var header: RolloutHeader?
   public var outcome: Outcome?
   public var from: String?
@@ -129,10 +133,11 @@ extension EventLine {
       cause = why
     case .heardFrom(let host): self.init("heard_from", host: host)
     case .orderExpired(let host): self.init("order_expired", host: host)
-    case .resumed(let chosen, let isStageOnly):
+    case .resumed(let chosen, let isStageOnly, let isAsked):
       self.init("resumed")
       hosts = chosen
       stageOnly = isStageOnly ? true : nil
+      asks = isAsked ? true : nil
     case .hostProbed(let host, .goes(let version)):
       self.init("host_probed", host: host)
       from = version
@@ -192,7 +197,7 @@ extension EventLine {
     case ("plan_declined", _, _, _): .planDeclined
     case ("soaked", _, _, _): .soaked
     case ("interrupted", nil, _, _): .interrupted
-    case ("resumed", _, _, _): .resumed(hosts, stageOnly: stageOnly ?? false)
+    case ("resumed", _, _, _): .resumed(hosts, stageOnly: stageOnly ?? false, asks: asks ?? false)
     case ("connection_lost", let host?, _, _): .connectionLost(host)
     case ("not_believed", let host?, let cause?, _): .notBelieved(host, cause)
     case ("heard_from", let host?, _, _): .heardFrom(host)

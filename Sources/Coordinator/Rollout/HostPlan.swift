@@ -164,6 +164,19 @@ struct HostPlan {
     _ target: Candidate, goal: Candidate, _ track: Track, _ newer: [Selection.NewerMajor]
   ) -> Choice {
     let tag = target.tag
+    let refusal = status.refusals.first { $0.tag == tag.text }
+    var failure: Reason?
+    if let mark = status.mark, mark.tag == tag.text { failure = mark.reason }
+    if let refusal, refusal.isFailure { failure = failure ?? refusal.reason }
+    var choice = may(target, goal: goal, track, newer, refusal)
+    choice.entry.failure = failure
+    return choice
+  }
+
+  private func may(
+    _ target: Candidate, goal: Candidate, _ track: Track, _ newer: [Selection.NewerMajor], _ refusal: Refusal?
+  ) -> Choice {
+    let tag = target.tag
     if let mark = status.mark {
       let text = "marked by \(mark.tag): \(mark.reason.text); fleet clear \(host.name) once it is mended"
       return rests(.refused, Reason.Code.marked.rawValue, text, tag, track, newer)
@@ -172,9 +185,15 @@ struct HostPlan {
       let text = "rolled back from \(tag) by hand; a newer release or fleet clear \(host.name) ends that"
       return rests(.untouched, Reason.Code.held.rawValue, text, tag, track, newer)
     }
-    if let refusal = status.refusals.first(where: { $0.tag == tag.text }), !wishes.retry {
-      let text = "refused before: \(refusal.reason.text); --retry tries it again"
-      return rests(.refused, Reason.Code.refusedBefore.rawValue, text, tag, track, newer)
+    if let refusal, !wishes.retry {
+      let before =
+        refusal.isFailure
+        ? "failed here before: \(Wording.sentence(Rollout.Cause(refusal.reason)))"
+        : "refused before: \(refusal.reason.text)"
+      let cause = Rollout.Cause(
+        code: Reason.Code.refusedBefore.rawValue, step: refusal.isFailure ? refusal.reason.step : nil,
+        text: "\(before); --retry tries it again")
+      return choice(.rests(.refused, from: from, cause), tag, track, newer)
     }
     if case .unwell(let cause) = health, wishes.judgesHealth, !wishes.repair {
       let text = "it is not well now: \(cause.text); --repair upgrades it all the same"

@@ -39,6 +39,8 @@ actor HostWorker {
   private let who: String
   private let inventory: String
   private let renewal: AgentRenewal
+  private let leftClaims: LeftClaims
+  private let rollout: String
   let tell: @Sendable (News) -> Void
   private var connection: (any HostConnection)?
   var isBusy = false
@@ -52,7 +54,7 @@ actor HostWorker {
 
   init(
     host: Host, connector: any HostConnector, time: TimeSource, header: RolloutHeader, renewal: AgentRenewal,
-    tell: @escaping @Sendable (News) -> Void
+    leftClaims: LeftClaims, tell: @escaping @Sendable (News) -> Void
   ) {
     self.host = host
     app = host.key(of: header.app)
@@ -61,6 +63,8 @@ actor HostWorker {
     who = header.who
     inventory = header.inventory
     self.renewal = renewal
+    self.leftClaims = leftClaims
+    rollout = header.rollout
     self.tell = tell
   }
 
@@ -205,6 +209,8 @@ actor HostWorker {
 
   /// Takes up a cutover that another coordinator ordered.
   func follow(job: String, after seen: Int, seconds: Int) async {
+    // The other one's claim is given back at the end, and kept until then.
+    claimedJob = job
     isBusy = true
     defer { isBusy = false }
     await followToRest(app: app, job: job, after: seen, doubtUntil: doubtUntil, seconds: seconds)
@@ -305,6 +311,14 @@ actor HostWorker {
   }
 
   // MARK: Small things
+
+  /// An earlier run of this rollout has left its claim there: it is given back at the end, as one's own.
+  func adopt(_ claim: Claim) {
+    guard claimedJob == nil, claim.who == who, LeftClaims.is(claim, of: rollout),
+      claim.host == nil || claim.host == host.name
+    else { return }
+    claimedJob = claim.rollout
+  }
 
   /// Over a connection of its own, since the other one may be busy following. Best effort: an agent
   /// that cannot be reached voids the order by its lifetime.
@@ -413,7 +427,13 @@ actor HostWorker {
     let before = claimedJob
     // Also where the answer is lost the claim may be there, and has to be given back.
     claimedJob = job
-    switch try await connection.ask(.claim(app: app, claim)) {
+    var reply = try await connection.ask(.claim(app: app, claim))
+    if case .claimed(let other) = reply, let left = leftClaims.take(other, driving: rollout, as: host.name) {
+      _ = try await connection.ask(.unclaim(app: app, rollout: other.rollout))
+      reply = try await connection.ask(.claim(app: app, claim))
+      withExtendedLifetime(left) {}
+    }
+    switch reply {
     case .ok:
       claimedAt = time.monotonicMilliseconds()
       return nil

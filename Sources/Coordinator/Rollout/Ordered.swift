@@ -75,7 +75,8 @@ extension RolloutRecord {
   private var target: String { header.release?.version ?? Report.version(ofTag: header.tag) }
 
   private func ordered(_ host: String) -> Ordered {
-    Ordered(job: rollout.job(of: host), target: target, from: rollout[host]?.from)
+    Ordered(
+      job: rollout.job(of: host), target: target, from: rollout[host]?.from, isRollback: isRollback)
   }
 
   private func orderedBack(_ host: String) -> Ordered {

@@ -81,6 +81,10 @@ public struct PlanEntry: Equatable, Sendable {
   public var ended: JobResult?
   /// The job of this rollout is in its cutover there.
   public var isInCutover = false
+  /// Whoever has claimed it.
+  public var claim: Claim?
+  /// Why the release that it would go to failed there, as its agent remembers.
+  public var failure: Reason?
   /// How long it has had what is installed, as far as its agent knows.
   public var installedSecondsAgo: Int?
   /// How its app is.
@@ -96,6 +100,9 @@ public struct PlanLeg: Equatable, Sendable {
   /// In the inventory's order; also those that stay where they are.
   public var entries: [PlanEntry]
   public var newer: [Selection.NewerMajor]
+  /// Where and why its release failed when it was last tried, where the agents do not remember it: a host that goes
+  /// back after its proof is not marked.
+  var pastFailure: String?
 
   public var going: [PlanEntry] {
     entries.filter { if case .goes = $0.verdict { true } else { false } }
@@ -217,7 +224,10 @@ struct Choice {
         choice.entry.health = health
         return choice
       }
+      let others = Plan.atWork(probe)
       guard let (profile, version) = Plan.installed(host, probe) else {
+        // In the middle of a swap there may be nothing to read.
+        if probe.isInCutover, let others { return rests(.refused, others) }
         if case .exactly = wishes.target, wishes.allowDowngrade,
           let (profile, text) = Plan.unordered(host, probe)
         {
@@ -228,10 +238,38 @@ struct Choice {
         }
         return rests(.refused, Rollout.Cause(code: "install", text: Plan.problem(probe, on: host)))
       }
-      return try HostPlan(
+      let choice = try HostPlan(
         host: host, profile: profile, installed: version, from: "\(version)", status: probe.status,
         skip: skip, wishes: wishes, tags: tags(profile.source), health: health
       ).choose()
+      return others.map { choice.leftTo($0, isInCutover: probe.isInCutover) } ?? choice
     }
+  }
+  /// Somebody else is at work there. What was read in the middle of a cutover was not proved, and may be gone soon.
+  fileprivate func leftTo(_ others: Rollout.Cause, isInCutover: Bool) -> Choice {
+    var choice = self
+    switch entry.verdict {
+    case _ where isInCutover: choice.entry.verdict = .rests(.refused, from: nil, others)
+    case .goes(let from), .rests(.current, let from, _):
+      choice.entry.verdict = .rests(.refused, from: from, others)
+    case .rests: break
+    }
+    return choice
+  }
+}
+
+extension Plan {
+  /// Who is at work on a host, or was and left it in its cutover; nil where nobody is.
+  static func atWork(_ probe: Probe) -> Rollout.Cause? {
+    let job = probe.status.openJob.map { visible($0, limit: 200) } ?? "a job"
+    let now = probe.isInCutover ? "\(job) is in its cutover there" : nil
+    guard let claim = probe.status.claim else {
+      return now.map {
+        Rollout.Cause(
+          code: Reason.Code.claimed.rawValue, text: "\($0), and nobody follows it: fleet resume does")
+      }
+    }
+    let text = [now, HostWorker.claimedReason(claim).text].compactMap { $0 }.joined(separator: "; ")
+    return Rollout.Cause(code: Reason.Code.claimed.rawValue, text: text)
   }
 }

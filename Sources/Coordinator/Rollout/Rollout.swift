@@ -35,6 +35,8 @@ public struct Rollout: Equatable, Sendable {
   var phase = Phase.ready
   var wave: Wave?
   var isApproved = false
+  /// It was, before it was asked for anew.
+  var wasApproved = false
   var isCanaryDone = false
   var isStageOnly: Bool
   /// Whose health is watched before the next wave; nil: no soak is due.
@@ -74,9 +76,9 @@ public struct Rollout: Equatable, Sendable {
   // MARK: Events
 
   public mutating func handle(_ event: Event) -> [Action] {
-    if case .resumed(let hosts, let stageOnly) = event {
+    if case .resumed(let hosts, let stageOnly, let asks) = event {
       isStageOnly = stageOnly
-      return resume(hosts)
+      return resume(hosts, asks: asks)
     }
     guard ending == nil else {
       noteLate(event)
@@ -90,7 +92,8 @@ public struct Rollout: Equatable, Sendable {
       isApproved = true
       phase = .staging
     case .planDeclined where phase == .asking:
-      return finish(.declined)
+      // What was approved once, and begun, is only not gone on with.
+      return finish(wasApproved ? .interrupted : .declined)
     case .soaked where phase == .soaking:
       soakDue = nil
       phase = .cuttingOver
@@ -192,6 +195,9 @@ public struct Rollout: Equatable, Sendable {
   /// Nothing new begins any more; what is under way is waited for.
   var isStopping: Bool { halt != nil || interruptions > 0 }
 
+  /// Who would be begun with: planned, or staged (its order did not arrive).
+  var asked: [String] { members.filter { $0.place == .planned || $0.place == .staged }.map(\.name) }
+
   /// Their cutovers, there or back, that are under way or may be.
   var inCutover: [String] { members.filter(\.place.isInCutover).map(\.name) }
 
@@ -221,8 +227,10 @@ public struct Rollout: Equatable, Sendable {
     unseen.forEach { set($0, .probing) }
     guard !members.contains(where: { $0.place == .probing }) else { return unseen.map { .probe($0) } }
     guard !isStopping, members.contains(where: { $0.outcome == nil }) else { return end() }
-    phase = isApproved ? .staging : .asking
-    return isApproved ? advance() : [.askPlan]
+    // Where cutovers are only followed there is nothing to ask.
+    let mustAsk = !isApproved && !asked.isEmpty
+    phase = mustAsk ? .asking : .staging
+    return mustAsk ? [.askPlan] : advance()
   }
 
   /// Up to `stage_parallel` at once; nothing is cut over before all of them rest.
@@ -302,6 +310,7 @@ public struct Rollout: Equatable, Sendable {
   }
 
   mutating func settle(_ index: Int, _ outcome: Outcome, _ cause: Cause?) {
+    guard !settleAsBefore(index, outcome, cause) else { return }
     members[index].place = .settled(outcome)
     members[index].cause = cause
   }

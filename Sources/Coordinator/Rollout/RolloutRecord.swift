@@ -110,9 +110,15 @@ public struct RolloutRecord: Equatable, Sendable {
     facts[host] = fact
   }
 
-  /// Some host is not at the release, and the rollout was not given up.
+  /// A rollback by hand, and not an upgrade.
+  public var isRollback: Bool { header.restores != nil }
+
+  /// Some host is not at the release, and the rollout was not given up. Of a rollback: how it ended is not known.
   public var isOpen: Bool {
     guard !isClosed else { return false }
+    guard !isRollback else {
+      return rollout.ending == nil || rollout.members.contains { $0.outcome == .unknown }
+    }
     return rollout.ending == nil
       || rollout.members.contains { member in
         switch member.outcome {

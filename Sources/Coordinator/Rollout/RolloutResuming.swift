@@ -5,8 +5,11 @@ extension Rollout {
   /// Cutovers are followed, all others are probed and staged again (the agent knows what it has done by
   /// the job's name). Where it had ended, all that is not at the release may try again, and earlier
   /// failures no longer count.
-  mutating func resume(_ chosen: [String]?) -> [Action] {
+  ///
+  /// - Parameter asks: where something new is to be begun, that is asked for first.
+  mutating func resume(_ chosen: [String]?, asks: Bool) -> [Action] {
     let hadEnded = ending != nil
+    if asks { (isApproved, wasApproved) = (false, isApproved || wasApproved) }
     ending = nil
     interruptions = 0
     if hadEnded {
@@ -57,6 +60,7 @@ extension Rollout {
   }
 
   private mutating func tryAgain(_ index: Int) {
+    members[index].before = Try(members[index])
     if members[index].result?.outcome != nil { members[index].attempt += 1 }
     members[index].place = .unseen
     members[index].cause = nil

@@ -10,6 +10,7 @@ struct RolloutRunner {
   let release: FetchedRelease?
   let connector: any HostConnector
   let renewal: AgentRenewal
+  let leftClaims: LeftClaims
   let time: TimeSource
   let display: any Display
   /// Each element is one Ctrl-C.
@@ -20,17 +21,19 @@ struct RolloutRunner {
   let gate: CutoverGate
   /// The listing of an installed release, by its tag; nil where it cannot be had.
   let listing: @Sendable (String) async -> ListingFile?
-  /// Shows the plan and asks for it.
-  let askPlan: @Sendable () async -> Bool
+  /// Shows the plan and asks for it: for these hosts.
+  let askPlan: @Sendable ([String]) async -> Bool
 
-  /// Runs to its end, or to the second Ctrl-C. Begins where the record stands.
+  /// Runs to its end, or to the second Ctrl-C. Begins where the record stands. Where one that had ended is gone on
+  /// with, and nothing comes of that, its log and record stay as they are.
   func run(_ start: RolloutRecord, log: EventLog, first: Rollout.Event) async -> RolloutRecord {
     let (stream, continuation) = AsyncStream.makeStream(of: News.self)
     let tell: @Sendable (News) -> Void = { continuation.yield($0) }
     // One that came too late for the run before.
     let abort = log.abortRequest
     _ = abort.take()
-    var book = Book(record: start, log: log, time: time, display: display)
+    let isLook = if case .resumed = first { start.rollout.ending != nil } else { false }
+    var book = Book(record: start, log: log, time: time, display: display, isLook: isLook)
     let workers = makeWorkers(book.record.header, tell)
 
     // Not a task group: after the second Ctrl-C nothing is waited for any more.
@@ -60,7 +63,7 @@ struct RolloutRunner {
       for action in book.write(news) {
         if let task = begin(action, &book, workers, tell) { tasks.append(task) }
       }
-      if book.record.finished != nil { break }
+      if book.hasEnded { break }
     }
     tasks.forEach { $0.cancel() }
     await withTaskGroup(of: Void.self) { group in
@@ -74,7 +77,8 @@ struct RolloutRunner {
   ) -> [String: HostWorker] {
     hosts.mapValues {
       HostWorker(
-        host: $0, connector: connector, time: time, header: header, renewal: renewal, tell: tell)
+        host: $0, connector: connector, time: time, header: header, renewal: renewal, leftClaims: leftClaims,
+        tell: tell)
     }
   }
 
@@ -94,8 +98,9 @@ struct RolloutRunner {
       let job = book.record.rollout.job(of: name)
       // Who must wait for the canary is not staged meanwhile: that stage would be old when it is used.
       let wait = gate.canaryWait(name, in: book.record, now: time.nowMilliseconds())
-      return Task { [probe, time] in
+      return Task { [probe, time, worker = workers[name]] in
         let entry = await probe(host, job)
+        if let claim = entry.claim { await worker?.adopt(claim) }
         var news = News.Event(Self.event(of: entry))
         if let wait, case .goes(let from) = entry.verdict {
           news.event = .hostProbed(name, .rests(.deferred, from: from, wait))
@@ -107,7 +112,8 @@ struct RolloutRunner {
         tell(.event(news))
       }
     case .askPlan:
-      return Task { [askPlan] in tell(.event(await askPlan() ? .planApproved : .planDeclined)) }
+      let names = book.record.rollout.asked
+      return Task { [askPlan] in tell(.event(await askPlan(names) ? .planApproved : .planDeclined)) }
     case .stage(let name):
       guard let worker = workers[name], let release, let profile = book.profile(of: name) else {
         let text = "the release or the host's profile is not at hand"
@@ -244,17 +250,22 @@ struct RolloutRunner {
 
 /// The record, its log and the display, which always hear the same.
 private struct Book {
-  var record: RolloutRecord
+  private(set) var record: RolloutRecord
   let log: EventLog
   let time: TimeSource
   let display: any Display
+  private(set) var hasEnded = false
   private var isBroken = false
+  /// As it was, and what was heard since, as long as that is only looking; nil where all is written.
+  private var look: (before: RolloutRecord, lines: [EventLine])?
 
-  init(record: RolloutRecord, log: EventLog, time: TimeSource, display: any Display) {
+  /// - Parameter isLook: nothing is written before something is begun, or turns out to be another way than it was.
+  init(record: RolloutRecord, log: EventLog, time: TimeSource, display: any Display, isLook: Bool) {
     self.record = record
     self.log = log
     self.time = time
     self.display = display
+    look = isLook ? (record, []) : nil
   }
 
   func profile(of host: String) -> AppProfile? { record.facts[host]?.profile }
@@ -278,23 +289,64 @@ private struct Book {
     line.seq = record.lastSeq + 1
     line.time = UTC.text(time.nowMilliseconds())
     var actions: [Rollout.Action] = []
-    if !isBroken, !line.isProgress {
-      do throws(StoreError) {
-        try log.append(line, durable: durable)
-      } catch {
-        isBroken = true
-        display.note("the event log fails, so nothing new is begun: \(error)")
-        actions = record.add(EventLine(.interrupted))
-      }
+    if look != nil, !line.isLook { actions += endLook() }
+    if look != nil {
+      look?.lines.append(line)
+    } else if !line.isProgress {
+      actions += append(line, durable: durable)
     }
     actions += record.add(line)
+    if line.event == EventLine.finished { finish(line) }
     (line.profile, line.listing) = (nil, nil)
     display.show(line)
     return actions
   }
+
+  private mutating func append(_ line: EventLine, durable: Bool) -> [Rollout.Action] {
+    guard !isBroken else { return [] }
+    do throws(StoreError) {
+      try log.append(line, durable: durable)
+      return []
+    } catch {
+      isBroken = true
+      display.note("the event log fails, so nothing new is begun: \(error)")
+      return record.add(EventLine(.interrupted))
+    }
+  }
+
+  /// What was heard so far counts.
+  private mutating func endLook() -> [Rollout.Action] {
+    let lines = look?.lines ?? []
+    look = nil
+    return lines.enumerated().flatMap { append($1, durable: $0 == lines.count - 1) }
+  }
+
+  private mutating func finish(_ line: EventLine) {
+    hasEnded = true
+    guard let look else { return }
+    let isGivenUp = line.ending == .interrupted || line.ending == .declined
+    if !isGivenUp, record.rollout.isOtherwise(than: look.before.rollout) {
+      _ = endLook()
+    } else {
+      record = look.before
+    }
+  }
+}
+
+extension Rollout {
+  /// Whether a host is another way, or for another reason, than it was.
+  fileprivate func isOtherwise(than before: Rollout) -> Bool {
+    zip(members, before.members).contains { $0.outcome != $1.outcome || $0.cause?.code != $1.cause?.code }
+  }
 }
 
 extension EventLine {
+  /// Nothing was done with it on any host.
+  fileprivate var isLook: Bool {
+    ["resumed", "host_probed", "host_unreachable", "interrupted", "plan_declined", Self.finished].contains(
+      event)
+  }
+
   /// Of use only in the moment: not kept.
   var isProgress: Bool {
     event == Self.uploading || event == JobEvent.Name.stepProgress.rawValue

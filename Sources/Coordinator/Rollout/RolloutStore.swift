@@ -83,6 +83,12 @@ public struct RolloutStore: Sendable {
     }
   }
 
+  /// Whether another fleet on this machine has it in hand.
+  func isDriven(_ id: String) -> Bool {
+    do throws(StoreError) { _ = try open(id) } catch { return error.isLocked }
+    return false
+  }
+
   /// For looking at it.
   public func record(_ id: String) throws(StoreError) -> RolloutRecord? {
     try OwnFolder(path(of: id)).check()
@@ -98,6 +104,16 @@ public struct RolloutStore: Sendable {
       found.append(record)
     }
     return found
+  }
+
+  /// The last upgrade of this inventory, whatever was put back by hand since.
+  func lastUpgrade(inventory: FilePath) throws(StoreError) -> RolloutRecord? {
+    for id in try ids().reversed() {
+      guard let record = try? record(id), record.header.inventory == inventory.string, !record.isRollback
+      else { continue }
+      return record
+    }
+    return nil
   }
 
   private func failure(_ action: String) -> StoreError {

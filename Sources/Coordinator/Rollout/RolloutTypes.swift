@@ -76,6 +76,10 @@ extension Rollout {
     static let canaryFor = "canary_for"
     /// It waits for the canary, which is put off itself.
     static let canary = "canary"
+    /// Its release is one of those that fleet.yaml passes over.
+    static let skipped = "skipped"
+    /// Its release has failed on another host, and runs nowhere: somebody has to say that it goes here all the same.
+    static let failedElsewhere = "failed_elsewhere"
     /// It went back with the others.
     static let onFailure = "on_failure"
     /// It was proved on the new version, and was unwell when it was asked again later.
@@ -163,7 +167,9 @@ extension Rollout {
     /// Ctrl-C. The first ends what is in its cutover and stops, the second lets go.
     case interrupted
     /// A coordinator goes on with what another one left: with these hosts, or all.
-    case resumed([String]?, stageOnly: Bool = false)
+    ///
+    /// - asks: the plan is asked for anew before anything is staged.
+    case resumed([String]?, stageOnly: Bool = false, asks: Bool = false)
   }
 
   public enum Action: Equatable, Sendable {
@@ -223,6 +229,10 @@ extension Rollout {
     /// A job id is spent once its job has an outcome; another try needs another one.
     public var attempt = 1
     var orders = 0
+    /// What it came to in this rollout before, the oldest first.
+    public internal(set) var earlier: [Try] = []
+    /// The last of that, until there is something new.
+    var before: Try?
     var wayBack = WayBack.none
     /// What the agent said of its way back, where that came to an end.
     public internal(set) var wayBackResult: JobResult?

@@ -154,7 +154,7 @@ struct FleetSimulation {
     settleHosts(seconds)
     kill()
     note("resumed")
-    start(.resumed(nil))
+    start(.resumed(nil, asks: true))
     run()
   }
 
@@ -193,7 +193,7 @@ struct FleetSimulation {
     case .request(let index, let asked): request(asked, at: index)
     case .news(let event, let from): if from == epoch, isRunning { send(event) }
     case .soak(let soak, let watched, let from): if from == epoch, isRunning { watch(soak, watched) }
-    case .resume: start(.resumed(nil))
+    case .resume: start(.resumed(nil, asks: true))
     }
   }
 

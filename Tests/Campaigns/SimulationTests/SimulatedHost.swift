@@ -161,7 +161,7 @@ struct SimulatedHost {
       guard job.isCancelled else { return nil }
     default: return nil
     }
-    return Reason(code: .cancelled, step: .check, text: "the order was taken back")
+    return Reason(code: .cancelled, step: .check, text: "it was called off")
   }
 
   private mutating func affect(_ task: Upgrade.Task, _ job: Job) {

@@ -103,9 +103,10 @@ extension FleetSimulation {
   func checkReport() {
     let report = Report(record)
     for (info, host) in zip(report.hosts, hosts) {
-      let id = record.rollout.job(of: host.name)
+      // Where another try came to nothing, what the one before came to stands.
+      let id = record.rollout[host.name]?.result?.job ?? record.rollout.job(of: host.name)
       let job = host.jobs[id]
-      let back = host.jobs[record.rollout.wayBackJob(of: host.name)]
+      let back = host.jobs["\(id).back"]
       let said = job?.rests.last?.outcome
       let isTrue: Bool =
         switch info.outcome {

@@ -80,7 +80,7 @@ import Wire
 
     holder.kill()
     try room.agent("clear")
-    #expect(try room.stage("4.1.0", job: "job-2").outcome == nil)
+    #expect(try room.stage("4.1.0", job: "job-2", retry: true).outcome == nil)
     #expect(try room.cutover(job: "job-2").outcome == .upgraded)
   }
 

@@ -243,7 +243,7 @@ import Wire
     #expect(try room.python(rows) == "[(1,)]")
 
     _ = try room.agent("clear", "growroom")
-    let staged = try room.stage("4.1.0", job: "job-2") {
+    let staged = try room.stage("4.1.0", job: "job-2", retry: true) {
       change(&$0)
       $0.steps.finish = [Run(command: .shell(add))]
     }

@@ -115,7 +115,7 @@ struct KillCampaign {
         try? FileManager.default.removeItem(atPath: "\(laptop.folder)/state/fleet")
         story.append("Its log is lost.")
       }
-      words = ["resume", "-o", "json"]
+      words = ["resume", "--yes", "-o", "json"]
       guard Int.random(in: 0..<3, using: &random) == 0 else { break }
     }
     let report = try await goOn(laptop, &story)
@@ -144,7 +144,7 @@ struct KillCampaign {
 
   /// What a person would type: `resume`; where there is nothing open, `report`; where nothing had begun, `upgrade`.
   private func goOn(_ laptop: Laptop, _ story: inout [String]) async throws -> Report {
-    for verb in [["resume"], ["report"], ["upgrade", "--yes"]] {
+    for verb in [["resume", "--yes"], ["report"], ["upgrade", "--yes"]] {
       let ended = try await laptop.start(verb + ["-o", "json"]).ended()
       guard !ended.output.isEmpty else { continue }
       story.append("Then \(verb[0]):")

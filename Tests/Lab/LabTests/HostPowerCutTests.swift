@@ -83,7 +83,7 @@ struct PowerCampaign {
     for _ in 0..<Self.tries where report.exitCode != 0 {
       outcomes[report.outcome, default: 0] += 1
       story.append("\(report.outcomes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" });")
-      report = try await self.report(try laptop.start(["resume", "-o", "json"]), laptop)
+      report = try await self.report(try laptop.start(["resume", "--yes", "-o", "json"]), laptop)
     }
     outcomes[report.outcome, default: 0] += 1
     if backAt.isEmpty { lines = child.output.count { $0 == "\n" } }

@@ -29,7 +29,7 @@ extension OnRealHosts {
         try await lab.on("flower", "/usr/local/lib/fleet/fleet-agent status").contains("MARKED") ? () : nil
       }
       try await expectAllRows("flower", await watcher.stop()["flower"] ?? [], lab)
-      try await laptop.report("resume", exits: 2).expect(["flower": "rolled_back"])
+      try await laptop.report("resume", "--yes", exits: 2).expect(["flower": "rolled_back"])
       try await laptop.fleet("clear", "flower", exits: 0)
       try await lab.expectTidy(["flower"])
     }

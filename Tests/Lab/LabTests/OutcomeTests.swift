@@ -74,13 +74,13 @@ extension OnRealHosts {
       try await eventually("the old version runs again") {
         try await lab.running("flower") == "4.0.26" ? () : nil
       }
-      let report = try await laptop.report("resume", exits: 4)
+      let report = try await laptop.report("resume", "--yes", exits: 4)
       report.expect(["flower": "interrupted"])
       let status: [Status] = try await laptop.value("status", exits: 0)
       #expect(status.first?.marked == nil)
       try await lab.expectTidy(["flower"])
       try await expectAllRows("flower", await watcher.stop()["flower"] ?? [], lab)
-      try await laptop.report("resume", exits: 0).expect(["flower": "upgraded"])
+      try await laptop.report("resume", "--yes", exits: 0).expect(["flower": "upgraded"])
       try await lab.expectTidy(["flower"])
     }
 
@@ -126,7 +126,7 @@ extension OnRealHosts {
       let ended = await upgrade.ended()
       try #require(ended.code == 130, "\(ended)")
       try Lines.report(ended.output).expect(["flower": "unknown"])
-      try await laptop.report("resume", exits: 0).expect(["flower": "upgraded"])
+      try await laptop.report("resume", "--yes", exits: 0).expect(["flower": "upgraded"])
       #expect(try await lab.running("flower") == "4.1.0")
       try await lab.expectTidy(["flower"])
     }
@@ -178,7 +178,7 @@ extension OnRealHosts {
         }
         #expect(try await lab.running(host) == "4.1.0")
       }
-      try await laptop.report("resume", exits: 0).expect([host: "upgraded"])
+      try await laptop.report("resume", "--yes", exits: 0).expect([host: "upgraded"])
       #expect(try await lab.running(host) == "4.1.0")
       try await lab.expectTidy([host])
     }

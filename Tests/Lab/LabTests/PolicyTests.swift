@@ -101,11 +101,11 @@ extension OnRealHosts {
       first.report.expect(["veg": "upgraded", "flower": "deferred", "dry": "deferred"])
       #expect(first.report["dry"]?.reason?.code == "canary_for")
       try await Task.sleep(for: .seconds(10))
-      let second = try await laptop.report("resume", exits: 5)
+      let second = try await laptop.report("resume", "--yes", exits: 5)
       second.expect(["veg": "upgraded", "flower": "deferred", "dry": "upgraded"])
       #expect(second["flower"]?.reason?.code == "window")
       #expect(second["flower"]?.reason?.text.contains("\(two(hour)):00") == true)
-      try await laptop.report("resume", "--ignore-window", exits: 0)
+      try await laptop.report("resume", "--yes", "--ignore-window", exits: 0)
         .expect(["veg": "upgraded", "flower": "upgraded", "dry": "upgraded"])
       // v4.1.0 is out, and is not on its track.
       try await laptop.report("upgrade", "mother", "--yes", exits: 0).expect(["mother": "current"])

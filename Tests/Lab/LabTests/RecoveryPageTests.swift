@@ -102,7 +102,7 @@ extension OnRealHosts {
       }
       try await laptop.fleet("bootstrap", "--yes", exits: 0)
       try await laptop.report("upgrade", "--yes", exits: 4).expect(["flower": "interrupted"])
-      try await laptop.report("resume", exits: 0).expect(["flower": "upgraded"])
+      try await laptop.report("resume", "--yes", exits: 0).expect(["flower": "upgraded"])
       #expect(try await lab.running("flower") == "4.1.0")
       try await lab.on("flower", "rm -rf \(Lab.install).broken")
       try await lab.expectTidy(["flower"])

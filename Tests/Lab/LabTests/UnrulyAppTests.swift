@@ -151,7 +151,7 @@ extension OnRealHosts {
       #expect(status.first?.marked == nil)
       try await expectAllRows("flower", await watcher.stop()["flower"] ?? [], lab)
       // It was no failure of the release: the rollout goes on with it.
-      try await laptop.report("resume", exits: 0).expect(["flower": "upgraded"])
+      try await laptop.report("resume", "--yes", exits: 0).expect(["flower": "upgraded"])
       try await lab.expectTidy(["flower"])
     }
 

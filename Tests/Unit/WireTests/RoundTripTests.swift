@@ -28,7 +28,9 @@ import Wire
   private static var status: HostStatus {
     var status = HostStatus(app: "app", state: "idle")
     status.installedTag = "v4.0.0"
-    status.mark = Mark(job: "j", tag: "v4.1.0", reason: reason, timeMilliseconds: 1, logPath: "/var/log/x")
+    status.mark = Mark(
+      job: "j", tag: "v4.1.0", reason: reason, timeMilliseconds: 1, logPath: "/var/log/x", sha256: "00")
+    (status.ended, status.upgradeDowntimeMilliseconds) = (result, 2_140)
     status.refusals = [Refusal(tag: "v4.1.0", sha256: "00", reason: reason)]
     status.last = result
     return status

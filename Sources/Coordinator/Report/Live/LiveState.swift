@@ -96,9 +96,20 @@ struct LiveState: Sendable {
   private func head(_ now: Int64) -> String {
     var parts = [title]
     if let wave = record?.rollout.wave { parts.append(wave.isCanary ? "canary" : "batch \(batches)") }
-    if rows.count > 1 { parts.append("\(rows.count { $0.outcome != nil }) of \(rows.count) done") }
+    if rows.count > 1 { parts.append(count) }
     if let startedAt { parts.append(Wording.clock(Int(max(0, now - startedAt)))) }
     return parts.joined(separator: "   ")
+  }
+
+  /// How many are where they were to go, and what became of those that do not get there.
+  private var count: String {
+    let outcomes = rows.compactMap(\.outcome)
+    let done = outcomes.count { $0.isAtRelease || $0 == .restored }
+    let others = Outcome.allCases.filter { !$0.isAtRelease && $0 != .restored }.compactMap { outcome in
+      let count = outcomes.count { $0 == outcome }
+      return count == 0 ? nil : ", \(count) \(Wording.outcome(outcome))"
+    }
+    return "\(done) of \(rows.count) done\(others.joined())"
   }
 
   private func others(than shown: [LiveRow]) -> String {
@@ -118,8 +129,13 @@ struct LiveState: Sendable {
 
   /// What comes next, or why nothing does.
   private func foot(_ now: Int64) -> String? {
-    if isInterrupted { return "interrupted: finishing what is in its cutover (Ctrl-C again lets go)" }
     guard let rollout = record?.rollout else { return nil }
+    if isInterrupted {
+      let isBusy = rollout.members.contains { [.clearing, .cutover, .lost, .goingBack].contains($0.place) }
+      return isBusy
+        ? "interrupted: finishing what is in its cutover (Ctrl-C again lets go)"
+        : "interrupted: nothing is down, and nothing goes down any more"
+    }
     if rollout.phase == .goingBack {
       let later = rollout.members.filter { $0.canGoBack && $0.place != .goingBack }.map(\.name)
       return "halted: the hosts that were upgraded go back" + Self.then(later.reversed(), "; next: ")

@@ -8,6 +8,7 @@ final class TerminalDisplay: Display {
     var drawing = Drawing()
     var drawnAt = Int64.min
     var hasEnded = false
+    var isPaused = false
   }
 
   private static let redrawMilliseconds: Int64 = 125
@@ -60,6 +61,21 @@ final class TerminalDisplay: Display {
     }
   }
 
+  func pause() {
+    state.withLock {
+      guard !$0.hasEnded else { return }
+      write($0.drawing.wiped(width: size().width))
+      $0.isPaused = true
+    }
+  }
+
+  func goOn() {
+    state.withLock {
+      $0.isPaused = false
+      draw(&$0, force: true)
+    }
+  }
+
   /// Takes the drawing away and gives the cursor back: the report says all of it better.
   func end() {
     ticker.withLock { $0?.cancel() }
@@ -72,7 +88,9 @@ final class TerminalDisplay: Display {
 
   private func draw(_ state: inout State, force: Bool) {
     let now = time.monotonicMilliseconds()
-    guard !state.hasEnded, force || now - Self.redrawMilliseconds >= state.drawnAt else { return }
+    guard !state.hasEnded, !state.isPaused, force || now - Self.redrawMilliseconds >= state.drawnAt else {
+      return
+    }
     let size = size()
     let frame = state.live.frame(width: size.width, height: size.height, style: style, now: now)
     state.drawnAt = now

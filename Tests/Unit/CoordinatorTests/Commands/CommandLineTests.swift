@@ -207,6 +207,84 @@ import Wire
           + "4.2.0; or fleet upgrade --to VERSION --allow-downgrade veg, whichever is newer"))
   }
 
+  @Test func `the last upgrade is the last that came to its end, whatever is staged since`() async throws {
+    let bench = try TestBench()
+    let hosts = hosts
+    #expect(await run(["upgrade", "-y", "veg"], bench, hosts: hosts, catalogue: SimulatedCatalogue()) == 0)
+    let newer = SimulatedCatalogue(tags: ["v4.2.0", "v4.3.0"])
+    #expect(await run(["stage", "-y"], bench, hosts: hosts, catalogue: newer) == 0)
+    bench.forget()
+    #expect(await run(["status", "veg"], bench, hosts: hosts, catalogue: newer) == 0)
+    #expect(bench.output.contains("2026-11-22 upgraded"), "\(bench.output)")
+    #expect(bench.output.contains("staged: 20261122-"))
+    bench.forget()
+    #expect(await run(["abort", "-y"], bench, hosts: hosts, catalogue: newer) == 0)
+    #expect(await run(["status", "veg"], bench, hosts: hosts, catalogue: newer) == 0)
+    #expect(
+      bench.output.contains("2026-11-22 upgraded"), "what was taken back is no upgrade: \(bench.output)")
+    // And nothing but upgrades that stayed is what the next one may take.
+    bench.forget()
+    #expect(await run(["plan"], bench, hosts: hosts, catalogue: newer) == 0)
+    #expect(bench.output.contains("veg     4.2.0  4.3.0  2.1 s last time\n"), "\(bench.output)")
+    #expect(bench.output.contains("flower  4.2.0  4.3.0  unknown\n"))
+  }
+
+  @Test func `what a failed upgrade took is no forecast`() async throws {
+    let bench = try TestBench()
+    let hosts = hosts
+    hosts.set("veg") {
+      $0.cutover = .rolledBack
+      $0.reason = Reason(code: .prove, step: .prove, text: "503")
+    }
+    #expect(await run(["upgrade", "-y", "veg"], bench, hosts: hosts, catalogue: SimulatedCatalogue()) == 2)
+    #expect(await run(["clear", "veg"], bench, hosts: hosts) == 0)
+    bench.forget()
+    let newer = SimulatedCatalogue(tags: ["v4.1.0", "v4.2.0", "v4.3.0"])
+    #expect(await run(["plan", "veg"], bench, hosts: hosts, catalogue: newer) == 0)
+    #expect(bench.output.contains("veg   4.1.0  4.3.0  unknown\n"), "\(bench.output)")
+    bench.forget()
+    #expect(await run(["plan", "veg", "-o", "json"], bench, hosts: hosts, catalogue: newer) == 0)
+    #expect(bench.output.contains("\"last_downtime_ms\":null"))
+    // An agent of before tells only how the last job rested.
+    let last = JobResult(job: "20261122-101500-v4.2.0", outcome: .rolledBack, from: "4.1.0", target: "4.2.0")
+    var status = HostStatus(app: "growroom", state: "idle")
+    status.last = last
+    status.last?.downtimeMilliseconds = 58_900
+    #expect(status.lastUpgradeDowntime == nil)
+    status.last?.outcome = .upgraded
+    #expect(status.lastUpgradeDowntime == 58_900)
+  }
+
+  @Test func `status tells whose claim it is, and of a cutover whether somebody follows it`() async throws {
+    let bench = try TestBench()
+    let hosts = hosts
+    func told(_ state: String, _ claim: Claim?) async -> String {
+      hosts.agents["veg"]?.change {
+        ($0.status.state, $0.status.openJob, $0.status.claim) = (state, state == "idle" ? nil : "j", claim)
+      }
+      bench.forget()
+      _ = await run(["status", "veg"], bench, hosts: hosts, catalogue: SimulatedCatalogue())
+      return bench.output
+    }
+    let other = Claim(
+      rollout: "j", who: "you@pc", inventory: nil, sinceMilliseconds: 0, lifetimeSeconds: 60)
+    #expect(await told("swapped", other).contains("in its cutover (swapped): j; claimed by you@pc, j"))
+    #expect(await told("swapped", nil).contains("in its cutover (swapped): j, fleet resume follows it"))
+    #expect(
+      await run(["upgrade", "-y", "flower"], bench, hosts: hosts, catalogue: SimulatedCatalogue()) == 0)
+    #expect(await told("begin", other).contains("being staged: j; claimed by you@pc, j"))
+    hosts.agents["veg"]?.change { ($0.status.state, $0.status.openJob, $0.status.claim) = ("idle", nil, nil) }
+    #expect(await run(["stage", "-y", "veg"], bench, hosts: hosts, catalogue: SimulatedCatalogue()) == 0)
+    let id = try #require(try bench.store.ids().last)
+    let own = Claim(
+      rollout: id, who: "me@laptop", inventory: nil, sinceMilliseconds: 0, lifetimeSeconds: 60)
+    #expect(await told("idle", own).contains("left claimed by me@laptop, \(id): the next run takes it"))
+    let (held, _) = try bench.store.open(id)
+    #expect(await told("idle", own).contains("; claimed by me@laptop, \(id)") == false)
+    #expect(await told("idle", own).contains("claimed by me@laptop, \(id)\n"))
+    withExtendedLifetime(held) {}
+  }
+
   @Test func `status does not call it an upgrade when a host was taken back by hand`() async throws {
     let bench = try TestBench()
     let hosts = hosts
@@ -273,13 +351,19 @@ import Wire
     #expect(bench.output == "[]\n")
   }
 
-  @Test func `a rollback asks, says what is set aside, is staged and then cut over`() async throws {
+  @Test func `a rollback asks, says what becomes of the data, is staged and then cut over`() async throws {
     let bench = try TestBench()
     let hosts = hosts
     #expect(await run(["rollback", "veg"], bench, hosts: hosts, answers: ["n"]) == 130)
     #expect(bench.questions.first?.contains("Roll veg back to 4.1.0 (new)?") == true)
-    #expect(bench.questions.first?.contains("is set aside") == true)
+    #expect(
+      bench.questions.first?.contains(
+        "What was written since (less than a day) stays in the backup that is made of what runs now, and the app "
+          + "will not have it.") == true, "\(bench.questions)")
     #expect(await run(["rollback", "veg", "--to", "4.0.26", "-y"], bench, hosts: hosts) == 0)
+    #expect(
+      bench.output.contains(
+        "what 4.1.0 wrote lies in /var/backups/App-backup-4.1.0, and the running app does not have it"))
     #expect(hosts.executions()["veg"] == 1)
     #expect(await run(["rollback", "veg", "--to", "3.0.0", "-y"], bench, hosts: hosts) == 64)
   }
@@ -317,7 +401,7 @@ import Wire
     var screen = ScreenDouble(width: 100, height: 30)
     screen.take(bench.output.replacing("\n", with: "\r\n"))
     #expect(bench.output.contains("Rolling back to new"))
-    #expect(screen.lines.count == 1 && screen.lines[0].hasPrefix("veg: restored"))
+    #expect(screen.lines.count == 2 && screen.lines[0].hasPrefix("veg: restored"), "\(screen.lines)")
   }
 
   @Test func `report and history read what was kept`() async throws {
@@ -369,7 +453,7 @@ import Wire
     hosts.agents["veg"]?.change {
       $0.conduct.stage = (.deferred, Reason(code: .notNow, step: .check, text: "dark"))
     }
-    #expect(await run(["resume"], bench, hosts: hosts, catalogue: SimulatedCatalogue()) == 2)
+    #expect(await run(["resume", "-y"], bench, hosts: hosts, catalogue: SimulatedCatalogue()) == 2)
     bench.forget()
     #expect(await run(["history"], bench) == 0)
     #expect(bench.output.contains("open: fleet resume"))

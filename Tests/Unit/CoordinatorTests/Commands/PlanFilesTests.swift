@@ -49,7 +49,7 @@ extension FileGroupSample {
       bench.output == """
         HOST    FROM   TO     DOWNTIME  NOTE
         veg     4.1.0  -                refused: 2034 files would stay behind in the backup
-        flower  4.1.0  4.2.0
+        flower  4.1.0  4.2.0  unknown
         1 host goes.
         v5.0.0 is out on track v5; a major is never crossed by itself.
         veg: would stay behind there (fleet plan --adopt proposes what to do):

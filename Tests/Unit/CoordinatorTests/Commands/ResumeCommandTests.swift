@@ -48,19 +48,12 @@ import Wire
     }
   }
 
-  @Test func `clear and resume end a rollout that halted`() async throws {
-    let bench = try TestBench()
-    let hosts = SimulatedFleet(names.map { ($0, "4.1.0") })
-    hosts.set("veg") {
-      $0.cutover = .rolledBack
-      $0.reason = Reason(code: .prove, step: .prove, text: "unwell")
-    }
-    #expect(await run(["upgrade", "-y"], hosts, bench) == 2)
+  @Test func `clear, and resume with --retry, end a rollout that halted`() async throws {
+    let (hosts, bench) = try await ThreeRooms.halted()
     #expect(hosts.agents["veg"]?.read { $0.status.mark != nil } == true)
-    // Not cleared: the marked host is refused, the others go.
-    hosts.set("veg") { $0.cutover = .upgraded }
+    hosts.set("veg") { ($0.cutover, $0.reason) = (.upgraded, nil) }
     #expect(await run(["clear", "veg"], hosts, bench) == 0)
-    #expect(await run(["resume"], hosts, bench) == 0)
+    #expect(await run(["resume", "--retry", "-y"], hosts, bench) == 0)
     #expect(hosts.versions().values.allSatisfy { $0 == "4.2.0" })
     #expect(hosts.executions() == ["veg": 2, "flower": 1, "dry": 1])
     #expect(hosts.agents["veg"]?.read { $0.claims.last?.hasSuffix(".2") } == true)
@@ -69,17 +62,140 @@ import Wire
     #expect(bench.errors.contains("There is no open rollout."))
   }
 
-  @Test func `upgrade from cron does not go on by itself after a halt`() async throws {
+  @Test func `resume shows the plan and asks, and without anybody to ask nothing is done: 64`() async throws {
+    let (hosts, bench) = try await ThreeRooms.halted()
+    let id = try #require(try bench.store.ids().last)
+    let log = try StateFiles.read(log(bench))
+    bench.forget()
+    #expect(await run(["resume"], hosts, bench) == 64)
+    #expect(bench.errors.contains("--yes"))
+    #expect(await ThreeRooms.run(["resume"], hosts, bench, answers: ["n"]) == 130)
+    #expect(
+      bench.questions == ["Upgrade 2 hosts to v4.2.0? v4.2.0 failed on veg (health: it answers 503). [y/N] "])
+    #expect(bench.output.contains("veg     4.1.0  -                refused: marked by v4.2.0"))
+    #expect(bench.output.contains("flower  4.1.0  4.2.0"))
+    #expect(bench.errors.contains("Nothing was done."))
+    #expect(hosts.executions() == ["veg": 1, "flower": 0, "dry": 0])
+    // Nothing came of either, so nothing is written down.
+    #expect(try StateFiles.read(bench.store.path(of: id).appending("events.jsonl")) == log)
+    #expect(await ThreeRooms.run(["resume"], hosts, bench, answers: ["y"]) == 2)
+    #expect(hosts.executions() == ["veg": 1, "flower": 1, "dry": 1])
+  }
+
+  @Test func `resume only follows a cutover without a question`() async throws {
     let bench = try TestBench()
-    let hosts = SimulatedFleet(names.map { ($0, "4.1.0") })
-    hosts.set("veg") {
-      $0.cutover = .rolledBack
-      $0.reason = Reason(code: .prove, step: .prove, text: "unwell")
+    let gate = Gate()
+    let hosts = SimulatedFleet([("veg", "4.1.0")])
+    hosts.set("veg") { $0.gate = gate }
+    func run(_ arguments: [String]) async -> Int32 {
+      await FleetProgram.run(
+        arguments,
+        on: bench.bench(
+          fleet: TestFleet.fleet(["veg"]), connector: hosts, catalogue: SimulatedCatalogue()))
+    }
+    async let code = run(["upgrade", "-y"])
+    while hosts.executions()["veg"] == 0 { try await Task.sleep(for: .milliseconds(2)) }
+    bench.interrupt()
+    bench.interrupt()
+    #expect(await code == 130)
+    gate.open()
+    #expect(await run(["resume"]) == 0)
+    #expect(bench.output.contains("All good: veg is on v4.2.0."))
+    #expect(bench.questions == [])
+  }
+
+  @Test func `on a terminal the drawing gives way to the question, and comes back`() async throws {
+    let (hosts, bench) = try await ThreeRooms.halted()
+    bench.forget()
+    let world = bench.bench(
+      fleet: TestFleet.fleet(names), connector: hosts, catalogue: SimulatedCatalogue(), answers: ["y"],
+      canDraw: true)
+    #expect(await FleetProgram.run(["resume"], on: world) == 2)
+    #expect(bench.questions.count == 1)
+    var screen = ScreenDouble(width: 100, height: 30)
+    screen.take(bench.output.replacing("\n", with: "\r\n"))
+    #expect(screen.lines.contains { $0.hasPrefix("HOST    FROM   TO") }, "the plan stays on the screen")
+    #expect(!screen.lines.contains { $0.contains("asking") }, "\(screen.lines)")
+  }
+
+  @Test func `a resume of which nothing comes changes neither report nor history`() async throws {
+    let (hosts, bench) = try await ThreeRooms.halted()
+    for name in ["flower", "dry"] { hosts.set(name) { $0.connectError = .unreachable("\(name): no route") } }
+    // First what is news: the others are away now.
+    #expect(await run(["resume", "-y"], hosts, bench) == 2)
+    func told() async throws -> [String] {
+      bench.forget()
+      _ = await run(["report", "-o", "json"], hosts, bench)
+      let report = bench.output
+      bench.forget()
+      _ = await run(["history"], hosts, bench)
+      return [report, bench.output]
+    }
+    let before = try await told()
+    #expect(before[0].contains("\"outcome\":\"rolled_back\"") && before[0].contains("\"downtime_ms\":2140"))
+    #expect(before[1].contains("2.1 s"))
+    bench.forget()
+    #expect(await run(["resume", "-y"], hosts, bench) == 2)
+    #expect(bench.errors.contains("veg: refused: marked by v4.2.0: it answers 503; fleet clear veg"))
+    #expect(try await told() == before)
+    #expect(try bench.store.ids().count == 1)
+  }
+
+  @Test func `a second try adds to the first: its downtime counts, and what went wrong is told`() async throws
+  {
+    let (hosts, bench) = try await ThreeRooms.halted()
+    #expect(await run(["clear", "veg"], hosts, bench) == 0)
+    hosts.set("veg") { ($0.cutover, $0.reason) = (.upgraded, nil) }
+    bench.forget()
+    #expect(await run(["resume", "--retry", "-y", "veg"], hosts, bench) == 0)
+    let line = try #require(bench.output.split(separator: "\n").first { $0.hasPrefix("veg ") })
+    #expect(line.contains("upgraded") && line.contains("4.3 s"), "\(line)")
+    #expect(line.contains("before: rolled back, health: it answers 503"), "\(line)")
+    let report = Report(try #require(try bench.store.record(try bench.store.ids()[0])))
+    #expect(report.hosts[0].earlier.map(\.outcome) == [.rolledBack])
+    #expect(report.hosts[0].earlier.map(\.downtimeMs) == [2_140])
+    #expect(report.hosts[0].downtimeMs == 4_280)
+  }
+
+  @Test
+  func `upgrade from cron does not go on by itself after a halt, whatever was cleared or given up since`()
+    async throws
+  {
+    let (hosts, bench) = try await ThreeRooms.halted()
+    #expect(await run(["upgrade", "-y", "-q"], hosts, bench) == 2)
+    #expect(await run(["clear", "veg"], hosts, bench) == 0)
+    #expect(await run(["upgrade", "-y", "-q"], hosts, bench) == 2)
+    #expect(await run(["abort", "-y"], hosts, bench) == 0)
+    bench.forget()
+    #expect(await run(["upgrade", "-y"], hosts, bench) == 2)
+    #expect(hosts.executions() == ["veg": 1, "flower": 0, "dry": 0])
+    #expect(
+      bench.errors.contains("v4.2.0 failed on veg (health: it answers 503): with --yes it goes nowhere"))
+    #expect(
+      bench.output.contains(
+        "fleet upgrade flower dry     asks before 4.2.0 goes there;  in fleet.yaml: skip: [\"4.2.0\"]"),
+      "\(bench.output)")
+    #expect(try bench.store.ids().count == 1)
+    // A newer one is another matter.
+    let newer = SimulatedCatalogue(tags: ["v4.1.0", "v4.2.0", "v4.3.0"])
+    hosts.set("veg") { ($0.cutover, $0.reason) = (.upgraded, nil) }
+    #expect(await run(["upgrade", "-y"], hosts, bench, catalogue: newer) == 0)
+  }
+
+  @Test func `from cron a release that is well elsewhere goes on to those that were left`() async throws {
+    let bench = try TestBench()
+    let hosts = ThreeRooms.fleet {
+      $0.set("flower") {
+        $0.cutover = .rolledBack
+        $0.reason = Reason(code: .prove, step: .prove, text: "it answers 503")
+      }
     }
     #expect(await run(["upgrade", "-y"], hosts, bench) == 2)
-    #expect(await run(["upgrade", "-y", "-q"], hosts, bench) == 2)
-    #expect(hosts.executions() == ["veg": 1, "flower": 0, "dry": 0])
-    #expect(await run(["resume", "-y"], hosts, bench) == 2)
+    #expect(hosts.executions() == ["veg": 1, "flower": 1, "dry": 0])
+    #expect(await run(["upgrade", "-y"], hosts, bench) == 2)
+    #expect(hosts.executions()["dry"] == 0, "it is marked, and nobody has looked")
+    #expect(await run(["clear", "flower"], hosts, bench) == 0)
+    #expect(await run(["upgrade", "-y"], hosts, bench) == 2)
     #expect(hosts.executions() == ["veg": 1, "flower": 1, "dry": 1])
   }
 
@@ -123,6 +239,7 @@ import Wire
     #expect(await run(["stage", "-y"], hosts, bench) == 0)
     let id = try #require(try bench.store.ids().last)
     #expect(await run(["abort", "-y"], hosts, bench) == 0)
+    #expect(hosts.agents.values.allSatisfy { agent in agent.read { $0.status.openJob == nil } })
     #expect(hosts.agents.values.allSatisfy { agent in agent.read { $0.cancelled == [id] } })
     #expect(await run(["abort", "-y"], hosts, bench) == 0)
     #expect(bench.errors.contains("There is no open rollout."))

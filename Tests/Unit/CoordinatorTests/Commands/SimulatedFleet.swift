@@ -118,6 +118,15 @@ final class SimulatedAgent: Sendable {
         event.seq = job.events.count + 1
         job.events.append(event)
       }
+      if let refusal = state.remembered(order) {
+        var result = JobResult(
+          job: order.job, outcome: .refused, from: state.version, target: order.release.version)
+        (result.reason, result.now, result.healthy) = (refusal, state.version, true)
+        add(JobEvent(event: .rested, result: result))
+        job.result = result
+        state.jobs[order.job] = job
+        return .ok
+      }
       for step in [Step.check, .receive, .extract] {
         add(JobEvent(event: .stepStarted, step: step))
         add(JobEvent(event: .stepEnded, step: step, ok: true, milliseconds: 100))
@@ -133,6 +142,8 @@ final class SimulatedAgent: Sendable {
       add(JobEvent(event: .rested, result: result))
       job.result = result
       state.jobs[order.job] = job
+      if state.status.last?.outcome != nil { state.status.ended = state.status.last }
+      state.status.last = result
       state.status.openJob = result.outcome == nil ? order.job : nil
       state.status.state = result.outcome == nil ? "staged" : "idle"
       return .ok
@@ -165,14 +176,18 @@ final class SimulatedAgent: Sendable {
         add(JobEvent(event: .stepEnded, step: .migrate, ok: true, milliseconds: 1_500))
         result.downtimeMilliseconds = 2_140
       }
+      if outcome == .restored, !isWayBack { state.status.heldTag = state.status.installedTag }
+      if outcome == .upgraded { state.status.upgradeDowntimeMilliseconds = 2_140 }
       if outcome.isCommitted {
+        result.backup = "App-backup-\(state.version ?? "")"
         state.version = target.version
         state.status.installedVersion = target.version
         state.status.installedTag = target.tag
       }
       if [.rolledBack, .failed].contains(outcome), let reason = state.conduct.reason {
         state.status.mark = Mark(
-          job: order.job, tag: target.tag, reason: reason, timeMilliseconds: 0, logPath: "/log")
+          job: order.job, tag: target.tag, reason: reason, timeMilliseconds: 0, logPath: "/log",
+          sha256: job.isRollback ? nil : target.sha256)
       }
       result.reason = state.conduct.reason
       result.now = state.version
@@ -184,10 +199,71 @@ final class SimulatedAgent: Sendable {
       job.result = result
       state.jobs[order.job] = job
       state.status.last = result
+      state.status.ended = nil
       state.status.openJob = nil
       state.status.state = "idle"
       return .ok
     }
+  }
+
+  func claim(_ claim: Claim) -> Reply {
+    state.withLock { state in
+      if let other = state.conduct.claimedBy { return .claimed(other) }
+      if let held = state.status.claim,
+        (held.rollout, held.who, held.inventory, held.host)
+          != (claim.rollout, claim.who, claim.inventory, claim.host)
+      {
+        return .claimed(held)
+      }
+      state.claims.append(claim.rollout)
+      state.status.claim = claim
+      return .ok
+    }
+  }
+
+  func cancel(_ job: String) -> Reply {
+    state.withLock { state in
+      state.cancelled.append(job)
+      guard state.status.openJob == job, state.status.state == "staged", var found = state.jobs[job] else {
+        return .ok
+      }
+      var result = found.result ?? JobResult(job: job, target: "")
+      result.outcome = .deferred
+      result.reason = Reason(code: .cancelled, step: .ask, text: "what was staged was given up")
+      found.events.append(JobEvent(seq: found.events.count + 1, event: .rested, result: result))
+      found.result = result
+      state.jobs[job] = found
+      state.status.last = result
+      (state.status.openJob, state.status.state) = (nil, "idle")
+      return .ok
+    }
+  }
+
+  /// As the real one: a mark becomes a refusal; without one all that is remembered goes.
+  func clear() -> Reply {
+    state.withLock { state in
+      if let mark = state.status.mark {
+        if let sha256 = mark.sha256 {
+          state.status.refusals.append(Refusal(tag: mark.tag, sha256: sha256, reason: mark.reason))
+        }
+        state.status.mark = nil
+      } else {
+        (state.status.refusals, state.status.heldTag) = ([], nil)
+      }
+      return .ok
+    }
+  }
+}
+
+extension SimulatedAgent.State {
+  /// Why the release is not staged, as it was there before.
+  func remembered(_ order: StageOrder) -> Reason? {
+    if let mark = status.mark {
+      return Reason(code: .marked, step: .check, text: "this host was marked when \(mark.tag) failed")
+    }
+    guard !order.retry, let refusal = status.refusals.first(where: { $0.sha256 == order.release.sha256 })
+    else { return nil }
+    return Reason(code: .refusedBefore, step: .check, text: "\(refusal.tag) failed here before")
   }
 }
 
@@ -240,8 +316,8 @@ actor SimulatedConnection: HostConnection {
         return .probe(probe)
       }
     case .claim(_, let claim):
-      if let other = agent.read({ $0.conduct.claimedBy }) { return .claimed(other) }
-      agent.change { $0.claims.append(claim.rollout) }
+      let reply = agent.claim(claim)
+      guard reply == .ok else { return reply }
       let isLost = agent.state.withLock { state in
         state.conduct.lostClaimAnswers -= 1
         return state.conduct.lostClaimAnswers >= 0
@@ -249,7 +325,10 @@ actor SimulatedConnection: HostConnection {
       if isLost { throw .lost("\(agent.name): the connection broke") }
       return .ok
     case .unclaim(_, let rollout):
-      agent.change { $0.unclaims.append(rollout) }
+      agent.change {
+        $0.unclaims.append(rollout)
+        if $0.status.claim?.rollout == rollout { $0.status.claim = nil }
+      }
       return .ok
     case .stage(let order): return agent.stage(order)
     case .cutover(let order):
@@ -259,8 +338,7 @@ actor SimulatedConnection: HostConnection {
       }
       return agent.cutover(order)
     case .cancel(_, let job):
-      agent.change { $0.cancelled.append(job) }
-      return .ok
+      return agent.cancel(job)
     case .confirm:
       return agent.state.withLock { state in
         guard state.conduct.failedConfirmations == 0 else {
@@ -280,13 +358,7 @@ actor SimulatedConnection: HostConnection {
       return .account(agent.read { $0.conduct.left }.filter { !ignored.contains($0.0) }.map(\.1))
     case .status: return agent.read { .status($0.status) }
     case .logs(_, _, let lines): return .logs(lines: Array(["one", "two\u{1B}"].prefix(lines)), path: "/log")
-    case .clear:
-      agent.change {
-        $0.status.mark = nil
-        $0.status.refusals = []
-        $0.status.heldTag = nil
-      }
-      return .ok
+    case .clear: return agent.clear()
     case .backups:
       return .backups(agent.read { $0.backups })
     case .rollback(let order):
@@ -428,6 +500,9 @@ struct SimulatedCatalogue: ReleaseCatalogue {
     var name = SampleRecord.release
     name.tag = tag
     name.version = String(tag.drop { !$0.isNumber })
+    // Another archive for each.
+    name.sha256 = String(
+      (tag.utf8.map { String($0, radix: 16) }.joined() + String(repeating: "0", count: 64)).prefix(64))
     let listing = ListingFile(file: "/cache/listing", artifact: Artifact(sha256: "ab", size: 5))
     return FetchedRelease(
       name: name, file: "/cache/release", verified: ["tls", "commit", "tree"], unpackedBytes: 9,

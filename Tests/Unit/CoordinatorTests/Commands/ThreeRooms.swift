@@ -1,4 +1,5 @@
 import CoordinatorSupport
+import Wire
 
 @testable import Coordinator
 
@@ -12,14 +13,31 @@ enum ThreeRooms {
     return fleet
   }
 
+  /// veg, which goes first, goes back to what it had; the others are staged.
+  static func halted(_ change: (SimulatedFleet) -> Void = { _ in }) async throws -> (
+    SimulatedFleet, TestBench
+  ) {
+    let bench = try TestBench()
+    let hosts = fleet {
+      $0.set("veg") {
+        $0.cutover = .rolledBack
+        $0.reason = Reason(code: .prove, step: .prove, text: "it answers 503")
+      }
+      change($0)
+    }
+    _ = await run(["upgrade", "-y"], hosts, bench)
+    return (hosts, bench)
+  }
+
   /// The exit code of a command.
   static func run(
-    _ arguments: [String], _ hosts: SimulatedFleet, _ bench: TestBench,
-    change: (inout Fleet) -> Void = { _ in }
+    _ arguments: [String], _ hosts: SimulatedFleet, _ bench: TestBench, answers: [String]? = nil,
+    catalogue: SimulatedCatalogue = SimulatedCatalogue(), change: (inout Fleet) -> Void = { _ in }
   ) async -> Int32 {
     await FleetProgram.run(
       arguments,
       on: bench.bench(
-        fleet: TestFleet.fleet(names, change: change), connector: hosts, catalogue: SimulatedCatalogue()))
+        fleet: TestFleet.fleet(names, change: change), connector: hosts, catalogue: catalogue,
+        answers: answers))
   }
 }

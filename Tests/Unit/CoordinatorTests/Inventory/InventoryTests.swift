@@ -96,6 +96,15 @@ import Wire
     #expect(fleet.hosts[0].windows == ["Sat,Sun 10:00-16:00", "12:00-14:00"])
   }
 
+  @Test(arguments: [
+    ("4.1.1", ["4.1.1"]), ("[4.1.1]", ["4.1.1"]), ("\"4.1.1\"", ["4.1.1"]), ("4.10", ["4.10"]),
+    ("[\"4.1.1\", 5.0.1]", ["4.1.1", "5.0.1"]), ("[]", []), ("", []),
+  ])
+  func `one release to skip is a list of one`(written: String, skip: [String]) throws {
+    let fleet = try InventoryFolder("app: app\nskip: \(written)\nhosts: { veg: }\n").load()
+    #expect(fleet.skip == skip)
+  }
+
   @Test func `keys and paths are found from home and from the inventory`() throws {
     let folder = try InventoryFolder(
       """

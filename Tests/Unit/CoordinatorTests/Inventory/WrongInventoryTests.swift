@@ -98,6 +98,11 @@ struct WrongInventory: Sendable, CustomTestStringConvertible {
       fleet.yaml:2:29: hold: must be true or false, not "maybe"
       """),
     WrongInventory(
+      "one that is not a version to skip", "app: app\nskip: newest\nhosts: { veg: }\n",
+      """
+      fleet.yaml:2:7: skip: "newest" is not a version such as 8.16.1
+      """),
+    WrongInventory(
       "not a version to skip", "app: app\nskip: [v8, 8.x]\nhosts: { veg: }\n",
       """
       fleet.yaml:2:8: skip: "v8" is not a version such as 8.16.1

@@ -87,6 +87,20 @@ import Wire
     #expect(frame.last == "next: flower-2, dry and attic")
   }
 
+  @Test func `done are those that have the release, and the others are told as what they are`() {
+    let hosts = ["veg", "flower-1", "flower-2", "dry", "attic"]
+    let away = Rollout.Cause(code: "unreachable", text: "no route to host")
+    let no = Rollout.Cause(code: "space", text: "too little room")
+    let frame = state(
+      [
+        EventLine(.begun), EventLine(.hostUnreachable("flower-1", away)),
+        EventLine(.hostProbed("flower-2", .rests(.refused, from: "4.1.16", no))),
+        EventLine(.hostProbed("attic", .rests(.current, from: "4.2.0", nil))),
+      ], of: hosts
+    ).frame(width: 80, height: 20, style: plain, now: 60_000)
+    #expect(frame.first == "Mycodo v4.2.0 (track v4)   1 of 5 done, 1 refused, 1 unreachable   1:00")
+  }
+
   @Test func `the pause between batches counts down`() {
     let hosts = ["veg", "dry"]
     var state = LiveState()
@@ -158,7 +172,13 @@ import Wire
   }
 
   @Test func `Ctrl-C is answered`() {
-    let frame = state([EventLine(.interrupted)]).frame(width: 40, height: 20, style: plain, now: 0)
+    let staging = state([EventLine(.interrupted)]).frame(width: 80, height: 20, style: plain, now: 0)
+    #expect(staging.last == "interrupted: nothing is down, and nothing goes down any more")
+    let hosts = ["veg", "flower-1"]
+    let cutting = state(
+      cuttingOver(hosts) + [EventLine(.cleared("veg", lifetimeSeconds: 600)), EventLine(.interrupted)],
+      of: hosts)
+    let frame = cutting.frame(width: 40, height: 20, style: plain, now: 0)
     #expect(frame.last == "interrupted: finishing what is in its c~")
   }
 

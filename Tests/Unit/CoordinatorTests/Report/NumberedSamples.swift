@@ -23,6 +23,7 @@ enum NumberedSamples {
     var status = HostStatus(app: "growroom", state: "idle")
     (status.installedVersion, status.installedSecondsAgo) = ("4.1.0", 60)
     (status.claim, status.last, status.freeBytes, status.backups) = (claim, result, 9_000, 2)
+    (status.ended, status.upgradeDowntimeMilliseconds) = (result, 2_140)
     let reason = Reason(code: .prove, step: .prove, text: "why")
     status.mark = Mark(job: "j", tag: "v4.0.0", reason: reason, timeMilliseconds: 5, logPath: "/log")
     return status

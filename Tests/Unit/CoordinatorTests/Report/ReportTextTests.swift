@@ -35,10 +35,52 @@ import Wire
         "flower-2  4.1.16  4.1.16  untouched                    36 kB  staged, ready",
         "drying                    unreachable                         no route to host",
         "next: fleet logs flower-1     what failed there",
-        "      fleet clear flower-1    once it is mended;  or skip 4.2.0 in fleet.yaml",
+        "      fleet clear flower-1    once it is mended;  4.2.0 again only with --retry",
         "      fleet resume            go on with flower-2 and drying",
         "v5.0.0 is out on track v5; a major is never crossed by itself.",
       ])
+  }
+
+  @Test func `what the new version wrote is told as gone, with where a copy of some of it lies`() {
+    func note(_ rows: Int, outside: [String] = []) -> String {
+      var result = SampleRecord.result(.rolledBack, now: "4.1.16", downtime: 900)
+      result.rowsDiscarded = rows
+      result.logPath = "/var/lib/fleet-agent/growroom/jobs/j/log"
+      var lines = [
+        EventLine(.begun), EventLine(.hostProbed("veg", SampleRecord.goes)), EventLine(.planApproved),
+      ]
+      var profile = EventLineSamples.profile
+      profile.outside = outside
+      lines[1].profile = profile
+      lines += [
+        EventLine(.staged("veg", SampleRecord.result(nil, now: "4.1.16"))),
+        EventLine(.cleared("veg", lifetimeSeconds: 900)), EventLine(.cutoverRested("veg", result)),
+        EventLine(EventLine.finished),
+      ]
+      let report = Report(SampleRecord.record(SampleRecord.header(["veg"]), lines))
+      return ReportText(report).note(report.hosts[0])
+    }
+    #expect(note(1137) == "1137 rows that 4.2.0 wrote are gone with it")
+    #expect(note(1) == "1 row that 4.2.0 wrote is gone with it")
+    #expect(note(0) == "")
+    #expect(
+      note(5, outside: ["/srv/data"])
+        == "5 rows that 4.2.0 wrote are gone with it, but for what lay outside of it and is in "
+        + "/var/lib/fleet-agent/growroom/jobs/j/saved/replaced")
+  }
+
+  @Test func `what a host that went back with the others had written lies in a backup`() {
+    var back = JobResult(job: "r.back", outcome: .restored, from: "4.2.0", target: "4.1.16")
+    (back.now, back.healthy, back.backup) = ("4.1.16", true, "App-backup-4.2.0")
+    let text = unwell([EventLine(.wentBack("veg", back))], rollsBack: true)
+    #expect(
+      text.contains {
+        $0.contains("what 4.2.0 wrote lies in App-backup-4.2.0, and the running app does not have it")
+      },
+      "\(text)")
+    // It is not marked: what keeps the release away from it is to stay.
+    #expect(!text.contains { $0.contains("fleet clear") })
+    #expect(text.contains { $0.hasPrefix("      fleet abort ") })
   }
 
   @Test func `a good run says so in its first line`() {
@@ -113,7 +155,7 @@ import Wire
       text.suffix(3) == [
         "next: fleet logs veg        what failed there",
         "      fleet rollback veg    back to 4.1.16, with the data of then",
-        "      fleet resume          go on with dry",
+        "      fleet abort           gives 4.2.0 up;  in fleet.yaml: skip: [\"4.2.0\"]",
       ])
   }
 

@@ -56,8 +56,106 @@ import Wire
     world.send(.hostProbed("b", .goes(from: "4.1.0")))
     world.work = [.action(.stage("b"))]
     world.finish { _ in 0 }
-    #expect(world.outcomes == ["a": .refused, "b": .upgraded])
+    // That it is marked is no news: what it came to stays.
+    #expect(world.outcomes == ["a": .rolledBack, "b": .upgraded])
     #expect(world.rollout.ending == .done)
+    #expect(world.rollout.job(of: "a") == "r")
+  }
+
+  @Test func `another try adds to what a host came to before`() {
+    var world = RolloutWorld([("a", Fate(cutover: .rolledBack)), ("b", .good)], .with())
+    world.run()
+    world.work = []
+    world.send(.resumed(["a"]))
+    world.send(.hostProbed("a", .goes(from: "4.1.0")))
+    world.send(.staged("a", JobResult(job: "r.2", target: "4.2.0")))
+    // Ctrl-C before its turn: it is staged, and had failed.
+    var other = world.rollout
+    _ = other.handle(.interrupted)
+    #expect(other["a"]?.outcome == .untouched && other["a"]?.cause?.code == "staged")
+    #expect(other["a"]?.tries.map(\.outcome) == [.rolledBack])
+    world.send(.cutoverRested("a", JobResult(job: "r.2", outcome: .upgraded, target: "4.2.0")))
+    #expect(world.outcomes["a"] == .upgraded)
+    #expect(world.rollout["a"]?.earlier.map(\.outcome) == [.rolledBack])
+    #expect(world.rollout["a"]?.earlier.first?.result?.job == "r")
+  }
+
+  /// What becomes of a host that had failed, where it is asked once more and does not go.
+  @Test(arguments: [
+    Rollout.Event.hostUnreachable("a", Rollout.Cause(code: "unreachable", text: "no route")),
+    .hostProbed(
+      "a", .rests(.refused, from: nil, Rollout.Cause(code: "refused_before", text: "failed before"))),
+    .hostProbed("a", .rests(.untouched, from: nil, Rollout.Cause(code: "held", text: "held"))),
+    .interrupted,
+  ])
+  func `a try that comes to nothing leaves a host as it was`(event: Rollout.Event) {
+    var world = RolloutWorld([("a", Fate(cutover: .rolledBack)), ("b", .good)], .with())
+    world.run()
+    let before = world.rollout["a"]
+    world.work = []
+    world.send(.resumed(["a"]))
+    world.send(event)
+    #expect(world.rollout["a"]?.outcome == .rolledBack)
+    #expect(world.rollout["a"]?.result == before?.result && world.rollout["a"]?.cause == before?.cause)
+    #expect(world.rollout["a"]?.tries.isEmpty == true && world.rollout.job(of: "a") == "r")
+    #expect(world.rollout.failures == 0, "what it came to in an earlier run counts no more")
+  }
+
+  @Test func `with unreachable: halt a host that is away now counts as that, whatever it came to before`() {
+    var world = RolloutWorld(
+      [("a", Fate(cutover: .rolledBack)), ("b", .good)], .with { $0.haltOnUnreachable = true })
+    world.run()
+    world.work = []
+    world.send(.resumed(nil))
+    world.send(.hostUnreachable("a", Rollout.Cause(code: "unreachable", text: "no route")))
+    world.send(.hostProbed("b", .goes(from: "4.1.0")))
+    world.finish { _ in 0 }
+    #expect(world.outcomes == ["a": .unreachable, "b": .untouched])
+    #expect(world.rollout["a"]?.earlier.map(\.outcome) == [.rolledBack])
+  }
+
+  @Test func `what is asked for anew begins only with a yes, and a no leaves the rollout open`() {
+    var world = RolloutWorld([("a", Fate(cutover: .rolledBack)), ("b", .good)], .with())
+    world.run()
+    for answer in [Rollout.Event.planApproved, .planDeclined] {
+      var rollout = world.rollout
+      #expect(rollout.handle(.resumed(["b"], asks: true)) == [.probe("b")])
+      #expect(rollout.handle(.hostProbed("b", .goes(from: "4.1.0"))) == [.askPlan])
+      #expect(rollout.asked == ["b"])
+      let actions = rollout.handle(answer)
+      #expect(actions == (answer == .planApproved ? [.stage("b")] : [.finish(.interrupted)]))
+      if answer == .planDeclined { #expect(rollout["b"]?.outcome == .untouched) }
+    }
+  }
+
+  @Test func `a cutover that is only followed to its end is not asked for; what comes after it is`() {
+    for others in [false, true] {
+      var rollout = Rollout(id: "r", policy: .with(), hosts: ["a", "b"])
+      _ = rollout.handle(.begun)
+      for host in ["a", "b"] { _ = rollout.handle(.hostProbed(host, .goes(from: "4.1.0"))) }
+      _ = rollout.handle(.planApproved)
+      for host in ["a", "b"] { _ = rollout.handle(.staged(host, JobResult(job: "r", target: "4.2.0"))) }
+      _ = rollout.handle(.cleared("a", lifetimeSeconds: 900))
+      #expect(rollout.handle(.resumed(others ? nil : ["a"], asks: true)) == [.follow("a")])
+      let upgraded = JobResult(job: "r", outcome: .upgraded, target: "4.2.0")
+      let next = rollout.handle(.cutoverRested("a", upgraded))
+      #expect(next == (others ? [.probe("b")] : [.finish(.done)]))
+      if others { #expect(rollout.handle(.hostProbed("b", .goes(from: "4.1.0"))) == [.askPlan]) }
+    }
+  }
+
+  @Test func `an order that did not arrive is given again only when that is said`() {
+    var rollout = Rollout(id: "r", policy: .with(), hosts: ["a"])
+    _ = rollout.handle(.begun)
+    _ = rollout.handle(.hostProbed("a", .goes(from: "4.1.0")))
+    _ = rollout.handle(.planApproved)
+    let staged = JobResult(job: "r", target: "4.2.0")
+    _ = rollout.handle(.staged("a", staged))
+    _ = rollout.handle(.cleared("a", lifetimeSeconds: 900))
+    #expect(rollout.handle(.resumed(nil, asks: true)) == [.follow("a")])
+    #expect(rollout.handle(.cutoverRested("a", staged)) == [.askPlan])
+    #expect(rollout.asked == ["a"])
+    #expect(rollout.handle(.planApproved) == [.mayGo("a")])
   }
 
   @Test func `another try of a job that has ended is another job`() {

@@ -1,0 +1,75 @@
+internal import Release
+internal import Wire
+
+extension Session {
+  /// Shows a plan where somebody is to judge it, and asks for it.
+  func approve(_ plan: PlanText, _ question: String) async throws -> Bool {
+    if output == .text, !quiet, !yes || verbose { plan.lines.forEach(print) }
+    return try await prompter.confirm(question)
+  }
+
+  var leftClaims: LeftClaims { LeftClaims(who: bench.who, store: store) }
+
+  /// The versions that fleet.yaml passes over.
+  var skipped: Set<Version> { Set(fleet.skip.compactMap { TagName($0)?.version }) }
+}
+
+extension PlanLeg {
+  /// What a person is asked who has the plan in view.
+  static func question(_ going: [PlanLeg], stageOnly: Bool) -> String {
+    let parts = going.map { leg in "\(Wording.hosts(leg.going.count)) to \(leg.tag)" }
+    let verb = stageOnly ? "Stage" : "Upgrade"
+    let major = going.contains { leg in leg.crossesMajor } ? " This crosses a major." : ""
+    let failed = going.compactMap(\.failureWords).map { " \($0)." }.joined()
+    return "\(verb) \(parts.joined(separator: ", then "))?\(major)\(failed)"
+  }
+
+  /// The hosts on which its release failed, as their agents remember.
+  var failed: [PlanEntry] { entries.filter { $0.failure != nil } }
+
+  /// `v4.1.1 failed on veg (it answers 503)`; nil where it failed on none.
+  var failureWords: String? {
+    guard let first = failed.first?.failure else { return pastFailure }
+    let names = failed.map { visible($0.host.name, limit: 60) }
+    return "\(tag) failed on \(Wording.list(names)) (\(Wording.sentence(Rollout.Cause(first))))"
+  }
+
+  /// It failed where it was tried, and runs on none of these hosts: then it may be the release, and not the host.
+  var hasOnlyFailed: Bool {
+    failureWords != nil
+      && !entries.contains { entry in
+        guard case .rests(.current, let from?, nil) = entry.verdict else { return false }
+        return Version.isSame(from, "\(tag.version)")
+      }
+  }
+}
+
+extension SurveyAnswer {
+  /// Without claims that nobody is behind any more, or of the rollout that is driven here.
+  func withoutClaims(of left: LeftClaims, driving: String? = nil) -> SurveyAnswer {
+    guard case .probe(var probe, let health) = self, let claim = probe.status.claim,
+      left.take(claim, driving: driving) != nil
+    else { return self }
+    probe.status.claim = nil
+    return .probe(probe, health: health)
+  }
+}
+
+extension Probe {
+  /// The app may be down, and what is read there half of something.
+  var isInCutover: Bool { !["idle", "begin", "staged"].contains(status.state) }
+}
+
+extension RolloutRecord {
+  /// As `PlanLeg.failureWords`, of a rollout that halted since its release failed where it was tried, and ran nowhere.
+  var failureWords: String? {
+    guard case .halted = rollout.ending, !isRollback else { return nil }
+    let report = Report(self)
+    guard NextSteps(report).hasOnlyFailed, let first = report.hosts.first(where: \.hasFailed) else {
+      return nil
+    }
+    let names = report.hosts.filter(\.hasFailed).map { visible($0.host, limit: 60) }
+    let why = first.reason.map { " (\(Wording.sentence($0)))" } ?? ""
+    return "\(visible(header.tag, limit: 80)) failed on \(Wording.list(names))\(why)"
+  }
+}

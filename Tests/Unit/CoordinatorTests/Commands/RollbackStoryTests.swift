@@ -1,0 +1,158 @@
+import CoordinatorSupport
+import Foundation
+import SystemPackage
+import Testing
+import Wire
+
+@testable import Coordinator
+
+/// A rollback by hand stands in the history, and is followed and given up as a rollout is.
+@Suite struct RollbackStoryTests {
+  private func run(
+    _ words: [String], _ hosts: SimulatedFleet, _ bench: TestBench, answers: [String]? = nil
+  ) async -> Int32 {
+    await ThreeRooms.run(words, hosts, bench, answers: answers)
+  }
+
+  private func rows(_ hosts: SimulatedFleet, _ bench: TestBench) async -> [String] {
+    bench.forget()
+    _ = await run(["history"], hosts, bench)
+    return bench.output.split(separator: "\n").dropFirst().map(String.init)
+  }
+
+  @Test func `it is listed with how it ended, and report and @failed still mean the last upgrade`()
+    async throws
+  {
+    let (hosts, bench) = try await ThreeRooms.halted()
+    hosts.set("flower") {
+      ($0.rollback, $0.reason) = (.rolledBack, Reason(code: .prove, step: .prove, text: "503"))
+    }
+    #expect(await run(["rollback", "dry", "--to", "4.0.26", "-y"], hosts, bench) == 0)
+    #expect(await run(["rollback", "flower", "--to", "4.0.26", "-y"], hosts, bench) == 2)
+    let rows = await rows(hosts, bench)
+    #expect(rows.count == 3)
+    #expect(
+      rows.contains {
+        $0.contains("4.0.26   restored ") && $0.contains("2.1 s") && $0.hasSuffix("dry, by hand")
+      })
+    #expect(
+      rows.contains { $0.contains("4.0.26   not restored ") && $0.hasSuffix("flower, by hand") }, "\(rows)")
+    bench.forget()
+    #expect(await run(["report"], hosts, bench) == 2)
+    #expect(bench.output.hasPrefix("Halted."))
+    bench.forget()
+    #expect(await run(["clear", "@failed"], hosts, bench) == 0)
+    #expect(bench.output.hasPrefix("veg: cleared"))
+    bench.forget()
+    #expect(await run(["history", "-o", "json"], hosts, bench) == 0)
+    #expect(bench.output.components(separatedBy: "\"restores\":\"old\"").count == 3)
+  }
+
+  @Test func `its report says where it is back, and where the data of the version that was left lies`()
+    async throws
+  {
+    let (hosts, bench) = (ThreeRooms.fleet(), try TestBench())
+    #expect(await run(["rollback", "veg", "--to", "4.0.26", "-y"], hosts, bench) == 0)
+    let id = try #require(try bench.store.ids().last)
+    bench.forget()
+    #expect(await run(["report", id], hosts, bench) == 0)
+    let lines = bench.output.split(separator: "\n")
+    #expect(lines[0] == "Back: veg is on 4.0.26.")
+    #expect(lines[1] == "Growroom 4.0.26   from the backup old")
+    #expect(lines[3].contains("restored"))
+    #expect(
+      lines[3].contains(
+        "what 4.1.0 wrote lies in /var/backups/App-backup-4.1.0, and the running app does not have it"))
+    #expect(lines.count == 4, "there is nothing to do next")
+    #expect(await run(["resume"], hosts, bench) == 0)
+    #expect(bench.errors.contains("There is no open rollout."))
+  }
+
+  /// The log of one that was cut short: behind its first line with this event.
+  private func cut(behind event: String, _ bench: TestBench) throws {
+    let path = bench.store.path(of: try #require(try bench.store.ids().last)).appending("events.jsonl")
+    let lines = try StateFiles.read(path).split(separator: 0x0A)
+    let last = try #require(
+      lines.firstIndex { String(decoding: $0, as: UTF8.self).contains("\"event\":\"\(event)\"") })
+    try StateFiles.write(Array(lines.prefix(last + 1).joined(separator: [0x0A])) + [0x0A], to: path)
+  }
+
+  @Test func `one that was cut short in its cutover is open, and resume follows it to its end`() async throws
+  {
+    let (hosts, bench) = (ThreeRooms.fleet(), try TestBench())
+    #expect(await run(["rollback", "veg", "--to", "4.0.26", "-y"], hosts, bench) == 0)
+    try cut(behind: "cutover_ordered", bench)
+    #expect(await rows(hosts, bench)[0].hasSuffix("veg, by hand; open: fleet resume"))
+    bench.forget()
+    #expect(await run(["resume"], hosts, bench) == 0)
+    #expect(bench.output.contains("Back: veg is on 4.0.26."), "\(bench.output)")
+    #expect(hosts.executions()["veg"] == 1)
+    #expect(await rows(hosts, bench)[0].hasSuffix("veg, by hand"))
+  }
+
+  @Test func `one that was cut short before its cutover is not begun by resume, and keeps nobody out`()
+    async throws
+  {
+    for words in [["resume"], ["abort", "-y"], ["upgrade", "-y", "veg"]] {
+      let (hosts, bench) = (ThreeRooms.fleet(), try TestBench())
+      #expect(await run(["rollback", "veg", "--to", "4.0.26", "-y"], hosts, bench) == 0)
+      try cut(behind: "stage_began", bench)
+      let id = try #require(try bench.store.ids().last)
+      let result = JobResult(job: id, from: "4.1.0", target: "4.0.26")
+      hosts.agents["veg"]?.change {
+        $0.version = "4.1.0"
+        ($0.executions, $0.status.heldTag, $0.status.last) = (0, nil, result)
+        ($0.status.openJob, $0.status.state) = (id, "staged")
+        $0.jobs[id] = SimulatedAgent.Job(
+          events: [JobEvent(seq: 1, event: .rested, result: result)], result: result, isRollback: true)
+        $0.status.claim = Claim(
+          rollout: id, who: "me@laptop", inventory: "/inventory", host: "veg", sinceMilliseconds: 0,
+          lifetimeSeconds: 1_800)
+      }
+      bench.forget()
+      #expect(await run(words, hosts, bench) == 0, "\(words): \(bench.output) \(bench.errors)")
+      #expect(hosts.executions()["veg"] == (words[0] == "upgrade" ? 1 : 0), "\(words)")
+      #expect(
+        hosts.agents["veg"]?.read { $0.status.claim == nil && $0.status.openJob == nil } == true, "\(words)")
+      #expect(try bench.store.record(id)?.isOpen == false, "\(words)")
+    }
+  }
+
+  @Test func `one that was undone leads to the host's log and its mark, and to nothing of a release`()
+    async throws
+  {
+    let (hosts, bench) = (ThreeRooms.fleet(), try TestBench())
+    hosts.set("veg") {
+      ($0.rollback, $0.reason) = (.rolledBack, Reason(code: .prove, step: .prove, text: "503"))
+    }
+    #expect(await run(["rollback", "veg", "-y"], hosts, bench) == 2)
+    let id = try #require(try bench.store.ids().last)
+    bench.forget()
+    #expect(await run(["report", id], hosts, bench) == 2)
+    let lines = bench.output.split(separator: "\n")
+    #expect(lines[0] == "Not restored: veg. Every reached room runs; nothing needs you tonight.")
+    #expect(
+      lines.suffix(2) == [
+        "next: fleet logs veg     what failed there", "      fleet clear veg    once it is mended",
+      ])
+    bench.forget()
+    #expect(await run(["clear", "veg"], hosts, bench) == 0)
+    #expect(bench.output == "veg: cleared: the mark of v4.1.0 is gone\n")
+  }
+
+  @Test func `a host that says no, or is away, ends it, and that is told`() async throws {
+    let (hosts, bench) = (ThreeRooms.fleet(), try TestBench())
+    hosts.set("veg") { $0.refusesRollback = Reason(code: .space, step: .check, text: "too little room") }
+    #expect(await run(["rollback", "veg", "-y"], hosts, bench) == 2)
+    hosts.set("veg") {
+      $0.refusesRollback = nil
+      $0.refusesCutover = Reason(code: .stageExpired, step: .ask, text: "too late")
+    }
+    #expect(await run(["rollback", "veg", "-y"], hosts, bench) == 2)
+    for id in try bench.store.ids() {
+      let record = try #require(try bench.store.record(id))
+      #expect(record.isOpen == false && Report(record).hosts[0].outcome == .refused)
+    }
+    #expect(try bench.store.ids().count == 2)
+  }
+}
