@@ -273,6 +273,8 @@ extension HostError {
 
 /// Every bound of a rollout, with its unit.
 public enum RolloutLimits {
+  /// Of how many rollouts at most it is looked up which inventory they were of, where there is none.
+  static let inventoriesLookedFor = 20
   /// From the order to `stop` on the host's own clock, guards that wait included, in seconds.
   public static let orderLifetimeSeconds = 900
   /// How long an order, or its answer, may be under way, in seconds: nobody waits longer for an answer.

@@ -44,6 +44,29 @@ import Wire
     #expect(bench.errors.hasSuffix("The command comes first: \(right)\n"))
   }
 
+  @Test(arguments: [
+    (["upgrde"], "there is no command \"upgrde\"; did you mean \"fleet upgrade\"?"),
+    (["backup", "veg"], "there is no command \"backup\"; did you mean \"fleet backups\"?"),
+    (["statsu", "-o", "json"], "there is no command \"statsu\"; did you mean \"fleet status\"?"),
+    (["boot"], "there is no command \"boot\"; did you mean \"fleet bootstrap\"?"),
+    (["update"], "there is no command \"update\"; did you mean \"fleet upgrade\"?"),
+    (["help", "rolback"], "there is no command \"rolback\"; did you mean \"fleet rollback\"?"),
+    (["version"], "there is no command \"version\"; did you mean \"fleet --version\"?"),
+    (["water"], "there is no command \"water\"; \"fleet --help\" lists them"),
+  ])
+  func `a command that is none: 64, and the one that was meant`(arguments: [String], says: String) async throws {
+    let bench = try TestBench()
+    #expect(await run(arguments, bench, fleet: false) == 64)
+    #expect(bench.errors == "fleet: \(says)\n")
+  }
+
+  @Test(arguments: [["help"], ["help", "upgrade"], ["--help"]])
+  func `help is a result`(arguments: [String]) async throws {
+    let bench = try TestBench()
+    #expect(await run(arguments, bench, fleet: false) == 0)
+    #expect(bench.errors == "" && bench.output.contains("fleet upgrade"))
+  }
+
   @Test func `a host that is not in the inventory: 64`() async throws {
     let bench = try TestBench()
     #expect(await run(["status", "vegg"], bench, hosts: hosts) == 64)
@@ -325,6 +348,7 @@ import Wire
     #expect(await run(["report"], bench) == 64)
     #expect(await run(["upgrade", "-y"], bench, hosts: hosts, catalogue: SimulatedCatalogue()) == 0)
     let id = try #require(try bench.store.ids().first)
+    #expect(bench.store.lastInventories() == [TestFleet.fleet(["veg"]).folder])
     bench.forget()
     #expect(await run(["report"], bench) == 0)
     #expect(bench.output.contains("All good: veg is on v4.2.0."))
