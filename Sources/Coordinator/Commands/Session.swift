@@ -29,6 +29,7 @@ struct Session: Sendable {
     location = loaded.location
     store = RolloutStore(environment: bench.environment)
     aside(loaded.origin)
+    fleet.warnings.forEach { aside($0) }
     if verbose { tellNotes() }
   }
 
