@@ -20,7 +20,7 @@ public enum PromptError: Error, Equatable, Sendable, CustomStringConvertible {
 public protocol Prompter: Sendable {
   /// A line of what is going on.
   func say(_ line: String)
-  /// Yes or no; anything but a clear yes is no. `--yes` answers it without asking, and shows it.
+  /// Yes or no; what is neither is asked again. `--yes` answers it without asking, and shows it.
   func confirm(_ question: String) async throws(PromptError) -> Bool
   /// A password: not echoed, never stored, never answered by `--yes`. Empty is an answer.
   func secret(_ question: String) async throws(PromptError) -> String
