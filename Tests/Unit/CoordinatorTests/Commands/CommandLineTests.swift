@@ -398,14 +398,4 @@ import Wire
     #expect(await run(["history"], bench) == 0)
     #expect(bench.output.contains("open: fleet resume"))
   }
-
-  @Test func `init writes an inventory that can be read, and never over another`() async throws {
-    let bench = try TestBench()
-    #expect(await run(["init", "veg=192.168.1.21", "flower=me@flower.local"], bench, fleet: false) == 0)
-    let path = bench.folder.appending(".config").appending("fleet").appending("fleet.yaml")
-    let text = String(decoding: try StateFiles.read(path), as: UTF8.self)
-    #expect(text == "app: mycodo\nhosts:\n  veg: \"192.168.1.21\"\n  flower: \"me@flower.local\"\n")
-    #expect(await run(["init", "veg"], bench, fleet: false) == 64)
-    #expect(String(decoding: try StateFiles.read(path), as: UTF8.self) == text)
-  }
 }
