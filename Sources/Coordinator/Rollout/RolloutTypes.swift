@@ -89,6 +89,8 @@ extension Rollout {
     static let foundUnwell = "unwell"
     /// What its agent says cannot be so, or has no end.
     static let notBelieved = "not_believed"
+    /// Its SSH key was never seen, which is no sign of anything: `host_key` is one that changed or was revoked.
+    static let hostKeyUnknown = "host_key_unknown"
     public var step: Step?
     public var text: String
     public var logTail: [String]
@@ -109,6 +111,7 @@ extension Rollout {
       let code =
         switch error {
         case .unreachable, .lost: "unreachable"
+        case .hostKeyUnknown: Self.hostKeyUnknown
         case .hostKey: "host_key"
         case .authentication: "authentication"
         case .noAgent: "no_agent"
