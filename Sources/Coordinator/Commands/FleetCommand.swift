@@ -133,7 +133,7 @@ public enum FleetProgram {
     case is HostPatternError, is UsageError: .usage
     case is StoreError, is FrameError: .fault
     case let error as PromptError: error == .interrupted ? .interrupted : .usage
-    case let error as SetupError: code(of: error)
+    case let error as SetupError: code(ofSetup: error)
     case let error as HostError: error.isAway ? .unreachable : .failed
     case let error as Backups.Trouble: error.code
     case is AgentRefusal: .failed
@@ -143,7 +143,7 @@ public enum FleetProgram {
     }
   }
 
-  static func code(of error: SetupError) -> RunExit {
+  static func code(ofSetup error: SetupError) -> RunExit {
     switch error {
     case .host(let error): error.isAway ? .unreachable : .failed
     case .prompt(.nobody): .usage

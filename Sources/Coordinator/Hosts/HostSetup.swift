@@ -38,6 +38,8 @@ public enum SetupError: Error, Equatable, Sendable, CustomStringConvertible {
   /// Something on the coordinator: the agent's binary or known_hosts.
   case local(String)
 
+  var isDeclined: Bool { if case .declined = self { true } else { false } }
+
   public var description: String {
     switch self {
     case .host(let error): error.description
@@ -80,6 +82,9 @@ public struct Diagnosis: Equatable, Sendable {
 
 /// Sets hosts up and takes fleet away again. One per inventory: it owns its known_hosts.
 public protocol HostSetup: Sendable {
+  /// Looks whether there is a key of the person's to log in with, and offers to make one.
+  func ensureKey(for hosts: [Host], prompter: any Prompter) async throws(SetupError)
+
   /// The whole set-up, repeatable: key shown and recorded, login, agent, units, sudoers rule. Asks
   /// through `prompter` for what is missing: whether a new host key is right, a login password to
   /// install the user's key, a sudo password. `note` hears of each step as it is done.
