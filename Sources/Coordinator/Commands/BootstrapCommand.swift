@@ -23,7 +23,8 @@ struct BootstrapCommand: Verb {
     let chosen = try session.select(hosts.patterns)
     let setup = try bench.setup(session.fleet)
     try await setup.ensureKey(for: chosen, prompter: session.prompter)
-    return try await SettingUp(session: session).each(chosen, next: next) { (host, setup, note) throws(SetupError) in
+    return try await SettingUp(session: session).each(chosen, next: next) {
+      (host, setup, note) throws(SetupError) in
       try await setup.bootstrap(host, in: session.fleet, prompter: session.prompter, note: note)
     }
   }
@@ -36,7 +37,8 @@ struct BootstrapCommand: Verb {
           command: session.typed("bootstrap", left), why: "once that is mended; what is done stays done"))
     }
     if !done.isEmpty {
-      lines.append(NextSteps.Line(command: session.typed("plan"), why: "what an upgrade would do, host by host"))
+      lines.append(
+        NextSteps.Line(command: session.typed("plan"), why: "what an upgrade would do, host by host"))
     }
     return lines
   }

@@ -94,9 +94,10 @@ public enum FleetProgram {
 
   /// What is wrong with the first word, where it is to be a command and is none.
   private static func unknownVerb(_ arguments: [String]) -> UsageError? {
-    var words = arguments[...]
-    if words.first == "help" { words = words.dropFirst() }
-    guard let word = words.first, !word.begins(with: "-"), word != "help", !verbs.contains(word) else {
+    let place = arguments.first == "help" ? 1 : 0
+    guard arguments.indices.contains(place) else { return nil }
+    let word = arguments[place]
+    guard !word.begins(with: "-"), word != "help", !verbs.contains(word) else {
       return nil
     }
     let meant = otherWords[word.asciiLowercase] ?? nearest(to: word, among: verbs)
@@ -107,7 +108,8 @@ public enum FleetProgram {
 
   /// What the same thing is called elsewhere.
   private static let otherWords = [
-    "setup": "bootstrap", "install": "bootstrap", "check": "doctor", "uninstall": "remove", "delete": "remove",
+    "setup": "bootstrap", "install": "bootstrap", "check": "doctor", "uninstall": "remove",
+    "delete": "remove",
     "list": "status", "ls": "status", "ps": "status", "update": "upgrade", "deploy": "upgrade",
     "continue": "resume", "cancel": "abort", "log": "logs", "undo": "rollback", "restore": "rollback",
     "downgrade": "rollback", "versions": "releases", "version": "--version",

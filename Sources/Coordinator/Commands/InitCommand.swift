@@ -40,7 +40,9 @@ struct InitCommand: Verb {
     guard access(file.string, F_OK) != 0 else { throw isThere(file) }
     let entries = hosts.isEmpty ? try ask(bench.terminal) : try entries(hosts)
     try write(InventoryTemplate(app: app, hosts: entries).text, to: file)
-    if !common.quiet { bench.terminal.write("\(file) is written: \(Wording.hosts(entries.count)), app \(app)\n") }
+    if !common.quiet {
+      bench.terminal.write("\(file) is written: \(Wording.hosts(entries.count)), app \(app)\n")
+    }
     var why = "shows and records the hosts' keys, installs the agent"
     do {
       _ = try bench.loadFleet(file.string)
@@ -50,12 +52,16 @@ struct InitCommand: Verb {
     }
     guard !common.quiet else { return .good }
     let words = ["fleet", "bootstrap"] + (common.inventory.map { ["-i", $0] } ?? [])
-    NextSteps.table([NextSteps.Line(command: CommandWord.typed(words), why: why)]).forEach { bench.terminal.write($0 + "\n") }
+    NextSteps.table([NextSteps.Line(command: CommandWord.typed(words), why: why)]).forEach {
+      bench.terminal.write($0 + "\n")
+    }
     return .good
   }
 
   private func entries(_ words: [String]) throws -> [InventoryTemplate.Entry] {
-    do throws(Wrong) { return try InventoryTemplate.Entry.all(words) } catch { throw UsageError(error.message) }
+    do throws(Wrong) { return try InventoryTemplate.Entry.all(words) } catch {
+      throw UsageError(error.message)
+    }
   }
 
   /// A file is only written with hosts that somebody named.

@@ -40,7 +40,9 @@ struct SettingUp {
             host: host.name, done: false, notes: notes.withLock { $0.map(\.text) },
             problem: error.description))
         codes.append(FleetProgram.code(ofSetup: error))
-        if output == .text { session.aside("  ! " + (error.isDeclined ? "left out" : "not done; why is said below")) }
+        if output == .text {
+          session.aside("  ! " + (error.isDeclined ? "left out" : "not done; why is said below"))
+        }
         // Nobody to ask, or Ctrl-C: the next host would fare no better.
         if case .prompt = error { break }
       }

@@ -22,7 +22,8 @@ struct TrustCommand: Verb {
   func run(on bench: Workbench) async throws -> RunExit {
     let session = try Session(bench, common)
     let chosen = try session.select(hosts)
-    return try await SettingUp(session: session).each(chosen, next: next) { (host, setup, note) throws(SetupError) in
+    return try await SettingUp(session: session).each(chosen, next: next) {
+      (host, setup, note) throws(SetupError) in
       let fingerprint = try await setup.trust(
         host, in: session.fleet, replace: replace, prompter: session.prompter)
       note(SetupNote(text: fingerprint, changed: true))

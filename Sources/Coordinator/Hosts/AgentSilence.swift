@@ -26,7 +26,9 @@ struct AgentSilence {
     if says(AgentCommand.absent) {
       return .noAgent("\(host): there is no agent yet. Next: fleet bootstrap \(host)")
     }
-    if let known = LoginSilence(host: host, said: said + "\n" + noise, exit: end?.exit, ssh: ssh).known { return known }
+    if let known = LoginSilence(host: host, said: said + "\n" + noise, exit: end?.exit, ssh: ssh).known {
+      return known
+    }
     if says("sudo: not found", "sudo: command not found", "sudo: no such file") {
       return .noPrivilege(
         "\(host): there is no sudo. Install it there, log in as root, or say become: none")

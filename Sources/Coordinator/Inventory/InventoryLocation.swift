@@ -146,7 +146,8 @@ public struct InventoryLocation: Equatable, Sendable {
     throw InventoryErrors([
       InventoryError(
         file: fileName,
-        message: "there is none in the current folder, in its inventory/, in a folder above, or in ~/.config/fleet",
+        message:
+          "there is none in the current folder, in its inventory/, in a folder above, or in ~/.config/fleet",
         hint: last.map { "the one used last is named by: --inventory \(typed($0.string))" }
           ?? "make one with \"fleet init\", or name one with --inventory PATH")
     ])

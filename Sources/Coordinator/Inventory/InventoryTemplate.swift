@@ -77,7 +77,9 @@ struct InventoryTemplate {
     guard let address = host.address else { return "  \(host.name):" }
     let isPlain =
       address.unicodeScalars.first.map { $0.isASCIILetter || $0.isDigit } == true && address != "null"
-      && address.unicodeScalars.allSatisfy { $0.isASCIILetter || $0.isDigit || "._-@".unicodeScalars.contains($0) }
+      && address.unicodeScalars.allSatisfy {
+        $0.isASCIILetter || $0.isDigit || "._-@".unicodeScalars.contains($0)
+      }
     return "  \(host.name): " + (isPlain ? address : "\"\(address)\"")
   }
 }
@@ -98,7 +100,8 @@ extension InventoryTemplate.Entry {
     } else {
       (name, address) = (word, nil)
     }
-    let wrong = Wrong("\"\(word)\" is no host; one is veg, veg=192.168.1.21, veg=me@veg.local or me@veg.local")
+    let wrong = Wrong(
+      "\"\(word)\" is no host; one is veg, veg=192.168.1.21, veg=me@veg.local or me@veg.local")
     do throws(Wrong) {
       try HostReader.checkName(name, "host")
       if let address { _ = try HostAddress(address) }

@@ -206,7 +206,9 @@ struct YAMLFile {
     // At its end the file has no line; what is wrong stands in the last one.
     let place =
       excerpt.isBeyondText(mark.line)
-      ? excerpt.lastText(before: mark.line).map { Place(file: shown, line: $0, column: excerpt.width(of: $0) + 1) }
+      ? excerpt.lastText(before: mark.line).map {
+        Place(file: shown, line: $0, column: excerpt.width(of: $0) + 1)
+      }
         ?? place(mark)
       : place(mark)
     var wrong = Wrong(

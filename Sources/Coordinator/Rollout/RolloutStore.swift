@@ -104,7 +104,8 @@ public struct RolloutStore: Sendable {
   func lastInventories() -> [FilePath] {
     var found: [FilePath] = []
     for id in ((try? ids()) ?? []).suffix(RolloutLimits.inventoriesLookedFor).reversed() {
-      guard let folder = (try? record(id)).map({ FilePath($0.header.inventory) }), !found.contains(folder) else {
+      guard let folder = (try? record(id)).map({ FilePath($0.header.inventory) }), !found.contains(folder)
+      else {
         continue
       }
       found.append(folder)

@@ -118,7 +118,8 @@ extension HostSetupRun {
     case .unreachable, .lost:
       let route = try? await route()
       // What lies behind another host may answer no ping from here.
-      let ping = route?.proxy == nil ? "ping \(route?.target.address ?? host.address ?? host.name), then: " : ""
+      let ping =
+        route?.proxy == nil ? "ping \(route?.target.address ?? host.address ?? host.name), then: " : ""
       return "is it on, and in this network? \(ping)\(host.typedSSH)"
     case .hostKeyUnknown, .authentication, .noAgent, .incompatible, .noPrivilege:
       return "fleet bootstrap \(host.name)"

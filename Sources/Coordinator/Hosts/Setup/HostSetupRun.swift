@@ -73,7 +73,9 @@ final class HostSetupRun {
         throw .failed("\(host.name): \(AgentSilence.terminalWanted)")
       case .notBegun(let said, let exit): throw notBegun(said, exit)
       case .notAllowed(let words):
-        if let known = LoginSilence(host: host.name, user: facts.user, said: words, exit: nil, ssh: host.typedSSH).known {
+        if let known = LoginSilence(
+          host: host.name, user: facts.user, said: words, exit: nil, ssh: host.typedSSH
+        ).known {
           throw .host(known)
         }
         throw .failed(

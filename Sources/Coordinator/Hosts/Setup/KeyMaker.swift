@@ -22,7 +22,8 @@ struct KeyMaker {
         throw .prompt(error)
       }
       guard confirmed else {
-        throw .declined("no key was made, and no host was touched. Next: ssh-keygen -t ed25519, then: fleet bootstrap")
+        throw .declined(
+          "no key was made, and no host was touched. Next: ssh-keygen -t ed25519, then: fleet bootstrap")
       }
       try make(place)
       prompter.say("\(place) is yours alone; \(place).pub is what hosts get to know.")
@@ -51,7 +52,8 @@ struct KeyMaker {
     var words = [program, "-q", "-t", "ed25519", "-f", place.string]
     if isatty(STDIN_FILENO) == 1 {
       prompter.say(
-        "It may have a passphrase; with one, runs that nobody watches (cron) need an ssh-agent that holds the key.")
+        "It may have a passphrase; with one, runs that nobody watches (cron) need an ssh-agent that holds the key."
+      )
     } else {
       words += ["-N", ""]
     }

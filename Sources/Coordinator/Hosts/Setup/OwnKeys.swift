@@ -36,7 +36,8 @@ struct OwnKeys {
     for key in held where !key.isCertificate && (!route.identitiesOnly || named.contains(key)) {
       keys.append(
         Key(
-          name: "the key \(key.fingerprint) of your ssh-agent", line: "\(key.type) \(key.base64)", isRSA: key.isRSA))
+          name: "the key \(key.fingerprint) of your ssh-agent", line: "\(key.type) \(key.base64)",
+          isRSA: key.isRSA))
     }
   }
 
@@ -51,7 +52,9 @@ struct OwnKeys {
       let line = String(decoding: bytes, as: UTF8.self).textLines.first
     else { return nil }
     let words = line.pieces(by: " ", maxSplits: 2)
-    guard words.count >= 2, let key = HostKey(base64: words[1]), key.type.isSpelled(words[0]) else { return nil }
+    guard words.count >= 2, let key = HostKey(base64: words[1]), key.type.isSpelled(words[0]) else {
+      return nil
+    }
     return Key(name: path.string, line: visible(String(line), limit: 16_000), isRSA: key.isRSA)
   }
 
@@ -60,7 +63,8 @@ struct OwnKeys {
   static func placeForNew(_ host: Host, identityFiles: [String]?, home: FilePath) -> FilePath {
     let usual = home.appending(".ssh").appending("id_ed25519")
     if let own = host.sshKey { return own }
-    guard let files = identityFiles?.map({ FilePath($0) }), let first = files.first, !files.contains(usual) else {
+    guard let files = identityFiles?.map({ FilePath($0) }), let first = files.first, !files.contains(usual)
+    else {
       return usual
     }
     return first

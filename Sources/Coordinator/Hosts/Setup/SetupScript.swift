@@ -74,7 +74,8 @@ struct SetupScript: Sendable {
         let said = dialogue.before.map { String($0.leading(scalars: 100)) } ?? ""
         throw .protocolFault(
           "\(host): more than \(HostLimits.outputBytes) bytes came before the script's first word; a start file of "
-            + "the login (~/.bashrc, ~/.profile) that prints? They begin \"\(visible(said))\". Next: \(ssh ?? "ssh \(host)") true"
+            + "the login (~/.bashrc, ~/.profile) that prints? They begin \"\(visible(said))\". "
+            + "Next: \(ssh ?? "ssh \(host)") true"
         )
       case .ready(let first):
         return try finish(stream, host: host, first: first)

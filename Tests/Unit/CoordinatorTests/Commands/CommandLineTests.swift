@@ -54,7 +54,9 @@ import Wire
     (["version"], "there is no command \"version\"; did you mean \"fleet --version\"?"),
     (["water"], "there is no command \"water\"; \"fleet --help\" lists them"),
   ])
-  func `a command that is none: 64, and the one that was meant`(arguments: [String], says: String) async throws {
+  func `a command that is none: 64, and the one that was meant`(arguments: [String], says: String)
+    async throws
+  {
     let bench = try TestBench()
     #expect(await run(arguments, bench, fleet: false) == 64)
     #expect(bench.errors == "fleet: \(says)\n")

@@ -11,7 +11,8 @@ import Wire
   private static let names = ["veg", "flower"]
 
   private func run(
-    _ arguments: [String], _ bench: TestBench, _ setup: SimulatedSetup = SimulatedSetup(), answers: [String]? = nil
+    _ arguments: [String], _ bench: TestBench, _ setup: SimulatedSetup = SimulatedSetup(),
+    answers: [String]? = nil
   ) async -> Int32 {
     await FleetProgram.run(
       arguments, on: bench.bench(fleet: TestFleet.fleet(Self.names), setup: setup, answers: answers))
@@ -20,7 +21,9 @@ import Wire
   // MARK: init
 
   /// With the real reader, and one profile that came with fleet.
-  private func initialize(_ arguments: [String], _ bench: TestBench, answers: [String]? = nil) async throws -> Int32 {
+  private func initialize(_ arguments: [String], _ bench: TestBench, answers: [String]? = nil) async throws
+    -> Int32
+  {
     let share = bench.folder.appending("share").appending("apps")
     try FileManager.default.createDirectory(atPath: share.string, withIntermediateDirectories: true)
     try StateFiles.write(Array(InventoryFolder.profile.utf8), to: share.appending("mycodo.yaml"))
@@ -29,7 +32,8 @@ import Wire
       currentFolder: bench.folder, home: bench.folder, share: bench.folder.appending("share"))
     world.loadFleet = { option in
       let location = try InventoryLocation.find(option: option, in: here)
-      return LoadedFleet(fleet: try Fleet.load(from: location), origin: location.description, location: location)
+      return LoadedFleet(
+        fleet: try Fleet.load(from: location), origin: location.description, location: location)
     }
     return await FleetProgram.run(["init"] + arguments, on: world)
   }
@@ -42,9 +46,13 @@ import Wire
         home: bench.folder, currentFolder: bench.folder))
   }
 
-  @Test func `init writes the commented example with the hosts that were named, and names bootstrap`() async throws {
+  @Test func `init writes the commented example with the hosts that were named, and names bootstrap`()
+    async throws
+  {
     let bench = try TestBench()
-    #expect(try await initialize(["veg=192.168.1.21", "flower=me@flower.local", "me@dry.local", "clone"], bench) == 0)
+    #expect(
+      try await initialize(["veg=192.168.1.21", "flower=me@flower.local", "me@dry.local", "clone"], bench)
+        == 0)
     let fleet = try written(bench)
     #expect(fleet.hosts.map(\.name) == ["veg", "flower", "dry", "clone"])
     #expect(fleet.hosts.map(\.address) == ["192.168.1.21", "flower.local", "dry.local", nil])
@@ -108,7 +116,8 @@ import Wire
   }
 
   @Test(arguments: [
-    "", "=", "veg=", "=a", "a b", "all", "-x", "me@", "@veg", "veg=me@", "veg=$(reboot)", "me@fe80::1", "veg=a:b",
+    "", "=", "veg=", "=a", "a b", "all", "-x", "me@", "@veg", "veg=me@", "veg=$(reboot)", "me@fe80::1",
+    "veg=a:b",
     "veg=ssh://x",
   ])
   func `what is no host is refused by init`(word: String) async throws {
@@ -126,7 +135,8 @@ import Wire
   func `what init writes is read as it was meant`(word: String, line: String) throws {
     let entry = try InventoryTemplate.Entry(word)
     let folder = try InventoryFolder(InventoryTemplate(app: "app", hosts: [entry]).text)
-    #expect(try String(contentsOfFile: folder.location.file.string, encoding: .utf8).contains("\n  \(line)\n"))
+    #expect(
+      try String(contentsOfFile: folder.location.file.string, encoding: .utf8).contains("\n  \(line)\n"))
     let host = try #require(try folder.load().hosts.first)
     #expect(host.name == entry.name)
     let meant = try entry.address.map { address throws(Wrong) in try HostAddress(address) }
@@ -149,7 +159,8 @@ import Wire
         """)
     bench.forget()
     #expect(await run(["bootstrap", "-i", "my rooms", "veg"], bench) == 0)
-    #expect(bench.output.hasSuffix("next: fleet plan -i 'my rooms'    what an upgrade would do, host by host\n"))
+    #expect(
+      bench.output.hasSuffix("next: fleet plan -i 'my rooms'    what an upgrade would do, host by host\n"))
     bench.forget()
     #expect(await run(["bootstrap", "-q"], bench) == 0)
     #expect(bench.output == "" && bench.errors == "")
@@ -190,7 +201,8 @@ import Wire
     let bench = try TestBench()
     #expect(await run(["remove", "veg,", "flower", "-y"], bench) == 0)
     #expect(
-      bench.output.hasSuffix("next: take veg and flower out of fleet.yaml    else each run asks there, and is refused\n"))
+      bench.output.hasSuffix(
+        "next: take veg and flower out of fleet.yaml    else each run asks there, and is refused\n"))
     bench.forget()
     let failing = SimulatedSetup(errors: ["veg": .failed("veg: the job x is open")])
     #expect(await run(["remove", "veg", "-y"], bench, failing) == 2)
@@ -204,10 +216,12 @@ import Wire
 
   @Test func `doctor says no name twice, and names plan where all is well`() async throws {
     let bench = try TestBench()
-    let bad = Diagnosis(verdict: .bad, subject: "SSH", text: "veg: veg: no connection", next: "ssh me@10.0.0.1")
+    let bad = Diagnosis(
+      verdict: .bad, subject: "SSH", text: "veg: veg: no connection", next: "ssh me@10.0.0.1")
     let good = Diagnosis(verdict: .good, subject: "SSH", text: "reached")
     #expect(await run(["doctor"], bench, SimulatedSetup(found: ["veg": [bad], "flower": [good]])) == 2)
-    #expect(bench.output.contains("veg     SSH   bad   no connection  → ssh me@10.0.0.1\n"), "\(bench.output)")
+    #expect(
+      bench.output.contains("veg     SSH   bad   no connection  → ssh me@10.0.0.1\n"), "\(bench.output)")
     #expect(!bench.output.contains("next:"))
     bench.forget()
     #expect(await run(["doctor"], bench, SimulatedSetup(found: ["veg": [good], "flower": [good]])) == 0)

@@ -5,7 +5,8 @@ import Wire
 
 /// What a person answers, and what is made of it.
 @Suite struct QuestionTests {
-  private func ask(_ answers: [String]) async throws -> (answer: Result<Bool, PromptError>, bench: TestBench) {
+  private func ask(_ answers: [String]) async throws -> (answer: Result<Bool, PromptError>, bench: TestBench)
+  {
     let bench = try TestBench()
     let prompter = TerminalPrompter(terminal: bench.bench(answers: answers).terminal, yes: false)
     do throws(PromptError) {

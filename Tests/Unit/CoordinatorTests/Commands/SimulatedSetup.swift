@@ -10,7 +10,8 @@ final class SimulatedSetup: HostSetup {
   private let missingKey: SetupError?
   private let asked = Mutex<[String]>([])
 
-  init(errors: [String: SetupError] = [:], found: [String: [Diagnosis]] = [:], missingKey: SetupError? = nil) {
+  init(errors: [String: SetupError] = [:], found: [String: [Diagnosis]] = [:], missingKey: SetupError? = nil)
+  {
     self.errors = errors
     self.found = found
     self.missingKey = missingKey

@@ -90,7 +90,8 @@ import Wire
     try folder.write("", "fleet.yaml")
     let option = option.replacing("FOLDER", with: folder.path.string)
     let found = try InventoryLocation.find(option: option, in: surroundings())
-    #expect(found.description == "inventory: \(shown.replacing("FOLDER", with: folder.path.string)) (--inventory)")
+    #expect(
+      found.description == "inventory: \(shown.replacing("FOLDER", with: folder.path.string)) (--inventory)")
   }
 
   @Test func `in the root folder no path loses its slash`() {
@@ -110,7 +111,8 @@ import Wire
   @Test func `where there is none it says how to get one`() throws {
     func complaint(_ option: String?, _ lastUsed: [FilePath] = []) -> String {
       do throws(InventoryErrors) {
-        return try InventoryLocation.find(option: option, in: surroundings(), lastUsed: { lastUsed }).description
+        return try InventoryLocation.find(option: option, in: surroundings(), lastUsed: { lastUsed })
+          .description
       } catch {
         return error.description
       }

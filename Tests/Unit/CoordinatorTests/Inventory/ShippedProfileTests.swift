@@ -21,7 +21,9 @@ import Wire
   }
 
   @Test func `the example is what init writes, and the line for editors`() throws {
-    let hosts = try InventoryTemplate.Entry.all(["veg=192.168.1.21", "me@flower.local", "dry=root@192.168.1.28"])
+    let hosts = try InventoryTemplate.Entry.all([
+      "veg=192.168.1.21", "me@flower.local", "dry=root@192.168.1.28",
+    ])
     let example = try String(contentsOfFile: checkout.pushing("inventory/fleet.yaml").string, encoding: .utf8)
     #expect(
       example == "# yaml-language-server: $schema=schema/fleet.schema.json\n"

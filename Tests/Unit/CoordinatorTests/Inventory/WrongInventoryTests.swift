@@ -29,7 +29,11 @@ struct WrongInventory: Sendable, CustomTestStringConvertible {
   func `a key that was cut short leads to the whole one`(key: String, meant: String?) throws {
     let folder = try InventoryFolder("app: app\nhosts: { veg: }\nrollout: { \(key): 1 }\n")
     let hint = folder.complaints().split(separator: "\n").last ?? ""
-    if let meant { #expect(hint == "  did you mean \"\(meant)\"?") } else { #expect(!hint.contains("did you mean")) }
+    if let meant {
+      #expect(hint == "  did you mean \"\(meant)\"?")
+    } else {
+      #expect(!hint.contains("did you mean"))
+    }
   }
 
   @Test(arguments: ["track", "user", "hold", "rollout", "canary", "soak", "profile", "defaults", "install"])
@@ -37,7 +41,9 @@ struct WrongInventory: Sendable, CustomTestStringConvertible {
     let folder = try InventoryFolder("app: app\nhosts:\n  veg:\n  \(key): v4\n")
     let warnings = try folder.load().warnings
     #expect(warnings.count == 1)
-    #expect(warnings.first?.hasPrefix("fleet.yaml:4: \"\(key)\" is read as a host, and is called like a key.") == true)
+    #expect(
+      warnings.first?.hasPrefix("fleet.yaml:4: \"\(key)\" is read as a host, and is called like a key.")
+        == true)
     #expect(try InventoryFolder("app: app\nhosts: { veg: , dry: , tracks: }\n").load().warnings == [])
   }
 

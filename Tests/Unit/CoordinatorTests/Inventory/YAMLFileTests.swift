@@ -82,7 +82,9 @@ import Testing
     #expect(lines[1].dropFirst(caret.count - 1).first == "}")
   }
 
-  @Test(arguments: ["a: [", "{", "a: 'x", "? [", "a: |\n\t- b: c: d", "\t", "a:\n- b\n c: d: e", "\u{E9}: \u{1F331}: x"])
+  @Test(arguments: [
+    "a: [", "{", "a: 'x", "? [", "a: |\n\t- b: c: d", "\t", "a:\n- b\n c: d: e", "\u{E9}: \u{1F331}: x",
+  ])
   func `whatever is wrong, the excerpt ends nothing`(text: String) {
     #expect(complaint(text) != nil)
     #expect(complaint("\n\n" + text + "\n\n") != nil)
