@@ -94,7 +94,7 @@ public enum FleetProgram {
 
   /// What is wrong with the first word, where it is to be a command and is none.
   private static func unknownVerb(_ arguments: [String]) -> UsageError? {
-    let place = arguments.first == "help" ? 1 : 0
+    let place = arguments.first?.isSpelled("help") == true ? 1 : 0
     guard arguments.indices.contains(place) else { return nil }
     let word = arguments[place]
     guard !word.begins(with: "-"), word != "help", !verbs.contains(word) else {

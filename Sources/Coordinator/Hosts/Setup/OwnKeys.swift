@@ -67,6 +67,7 @@ struct OwnKeys {
     else {
       return usual
     }
-    return first
+    // The home of ssh is the user's, whatever HOME says.
+    return files.first { $0.lastComponent == usual.lastComponent } ?? first
   }
 }
