@@ -7,10 +7,10 @@ extension SSHError: CustomStringConvertible {
     case .nameNotFound(let host, let address, let words):
       "\(host): no address for \(visible(address)): \(words); is the name right, and the network up?"
     case .unreachable(let host, let port, let attempts):
-      "\(host): unreachable, port \(port): " + Self.summary(of: attempts)
+      "\(host): no connection to port \(port): " + Self.summary(of: attempts)
     case .hostKeyUnknown(let host, let key):
       "\(host): its key is not known yet: \(key); compare it on the host with "
-        + "`ssh-keygen -lf /etc/ssh/ssh_host_\(Self.fileWord(key.type))_key.pub`, then trust it"
+        + "`ssh-keygen -lf \(key.usualFile)`, then trust it"
     case .hostKeyChanged(let host, let offered, let known, let mend):
       "\(host): its key has CHANGED, refused. It shows \(offered); on file: "
         + known.map(\.description).joined(separator: ", ")
@@ -54,10 +54,13 @@ extension SSHError: CustomStringConvertible {
     default: errno.description
     }
   }
+}
 
-  /// The word in the name of a host key's file: `ed25519` of `ssh-ed25519`, `ecdsa` of `ecdsa-sha2-…`.
-  private static func fileWord(_ type: String) -> String {
-    type.begins(with: "ecdsa") ? "ecdsa" : type == "ssh-rsa" ? "rsa" : "ed25519"
+extension HostKey {
+  /// Where a server of OpenSSH has its public half.
+  public var usualFile: String {
+    let word = type.begins(with: "ecdsa") ? "ecdsa" : type == "ssh-rsa" ? "rsa" : "ed25519"
+    return "/etc/ssh/ssh_host_\(word)_key.pub"
   }
 }
 
@@ -66,7 +69,7 @@ extension AuthenticationAttempt {
 }
 
 extension AuthenticationAttempt.Reason {
-  var words: String {
+  public var words: String {
     switch self {
     case .refused: "not accepted for this user"
     case .methodNotOffered: "the server does not take this kind"

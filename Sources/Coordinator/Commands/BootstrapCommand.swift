@@ -21,8 +21,25 @@ struct BootstrapCommand: Verb {
   func run(on bench: Workbench) async throws -> RunExit {
     let session = try Session(bench, common)
     let chosen = try session.select(hosts.patterns)
-    return try await SettingUp(session: session).each(chosen) { (host, setup, note) throws(SetupError) in
+    let setup = try bench.setup(session.fleet)
+    try await setup.ensureKey(for: chosen, prompter: session.prompter)
+    return try await SettingUp(session: session).each(chosen, next: next) {
+      (host, setup, note) throws(SetupError) in
       try await setup.bootstrap(host, in: session.fleet, prompter: session.prompter, note: note)
     }
+  }
+
+  private func next(done: [String], left: [String], in session: Session) -> [NextSteps.Line] {
+    var lines: [NextSteps.Line] = []
+    if !left.isEmpty {
+      lines.append(
+        NextSteps.Line(
+          command: session.typed("bootstrap", left), why: "once that is mended; what is done stays done"))
+    }
+    if !done.isEmpty {
+      lines.append(
+        NextSteps.Line(command: session.typed("plan"), why: "what an upgrade would do, host by host"))
+    }
+    return lines
   }
 }

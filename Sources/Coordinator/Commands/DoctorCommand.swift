@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import ByteText
 internal import Wire
 
 struct DoctorCommand: Verb {
@@ -39,7 +40,7 @@ struct DoctorCommand: Verb {
       list.map {
         Row(
           host: host.name, verdict: $0.verdict, subject: visible($0.subject, limit: 60),
-          text: visible($0.text), next: $0.next.map { visible($0) })
+          text: Self.withoutName(visible($0.text), of: host), next: $0.next.map { visible($0) })
       }
     }
     try session.show(rows) {
@@ -49,7 +50,11 @@ struct DoctorCommand: Verb {
         shown.map { row in
           [row.host, row.subject, row.verdict.rawValue, row.text + (row.next.map { "  → \($0)" } ?? "")]
         })
-      session.aside(Self.sum(rows))
+      guard !session.quiet else { return }
+      session.print(Self.sum(rows))
+      guard !rows.contains(where: { $0.verdict == .bad }) else { return }
+      let step = NextSteps.Line(command: session.typed("plan"), why: "what an upgrade would do, host by host")
+      NextSteps.table([step]).forEach { session.print($0) }
     }
     return rows.contains { $0.verdict == .bad } ? .failed : .good
   }
@@ -65,5 +70,10 @@ struct DoctorCommand: Verb {
     return warned.isEmpty
       ? "All good: an upgrade will find what it needs."
       : "Nothing is bad; look at what is said of \(Wording.list(warned))."
+  }
+
+  /// Each row has the host's name in front.
+  private static func withoutName(_ text: String, of host: Host) -> String {
+    text.without(prefix: "\(host.name): ").map { withoutName(String($0), of: host) } ?? text
   }
 }

@@ -58,6 +58,7 @@ public enum FleetProgram {
   public static func run(_ arguments: [String], on bench: Workbench) async -> Int32 {
     ArchiveLocale.set()
     do {
+      if let unknown = unknownVerb(arguments) { throw unknown }
       let command = try FleetCommand.parseAsRoot(arguments)
       if let verb = command as? any Verb { return try await verb.run(on: bench).rawValue }
       if let root = command as? FleetCommand, root.showsVersion {
@@ -78,23 +79,41 @@ public enum FleetProgram {
 
   /// What was meant, where an option stands before the command: ArgumentParser knows none there.
   private static func verbFirst(_ arguments: [String]) -> String? {
-    let names = Set(FleetCommand.configuration.subcommands.compactMap { $0.configuration.commandName })
+    let names = Set(verbs)
     guard let first = arguments.first, first.begins(with: "-"),
       let place = arguments.firstIndex(where: names.contains)
     else { return nil }
     var words = arguments
     words.insert(words.remove(at: place), at: 0)
-    return visible((["fleet"] + words.map { asTyped($0) }).joined(separator: " "), limit: 400)
+    return visible(CommandWord.typed(["fleet"] + words), limit: 400)
   }
 
-  private static func asTyped(_ word: String) -> String {
-    let isPlain =
-      !word.isEmpty
-      && word.unicodeScalars.allSatisfy {
-        $0.isASCIILetter || $0.isDigit || "-_./:@=,".unicodeScalars.contains($0)
-      }
-    return isPlain ? word : shellQuoted(word)
+  private static var verbs: [String] {
+    FleetCommand.configuration.subcommands.compactMap { $0.configuration.commandName }
   }
+
+  /// What is wrong with the first word, where it is to be a command and is none.
+  private static func unknownVerb(_ arguments: [String]) -> UsageError? {
+    let place = arguments.first?.isSpelled("help") == true ? 1 : 0
+    guard arguments.indices.contains(place) else { return nil }
+    let word = arguments[place]
+    guard !word.begins(with: "-"), word != "help", !verbs.contains(word) else {
+      return nil
+    }
+    let meant = otherWords[word.asciiLowercase] ?? nearest(to: word, among: verbs)
+    return UsageError(
+      "there is no command \"\(word.leading(scalars: 60))\"; "
+        + (meant.map { "did you mean \"fleet \($0)\"?" } ?? "\"fleet --help\" lists them"))
+  }
+
+  /// What the same thing is called elsewhere.
+  private static let otherWords = [
+    "setup": "bootstrap", "install": "bootstrap", "check": "doctor", "uninstall": "remove",
+    "delete": "remove",
+    "list": "status", "ls": "status", "ps": "status", "update": "upgrade", "deploy": "upgrade",
+    "continue": "resume", "cancel": "abort", "log": "logs", "undo": "rollback", "restore": "rollback",
+    "downgrade": "rollback", "versions": "releases", "version": "--version",
+  ]
 
   private static func explain(_ error: any Error, _ bench: Workbench) -> Int32 {
     if let code = code(of: error) {
@@ -116,7 +135,7 @@ public enum FleetProgram {
     case is HostPatternError, is UsageError: .usage
     case is StoreError, is FrameError: .fault
     case let error as PromptError: error == .interrupted ? .interrupted : .usage
-    case let error as SetupError: code(of: error)
+    case let error as SetupError: code(ofSetup: error)
     case let error as HostError: error.isAway ? .unreachable : .failed
     case let error as Backups.Trouble: error.code
     case is AgentRefusal: .failed
@@ -126,7 +145,7 @@ public enum FleetProgram {
     }
   }
 
-  static func code(of error: SetupError) -> RunExit {
+  static func code(ofSetup error: SetupError) -> RunExit {
     switch error {
     case .host(let error): error.isAway ? .unreachable : .failed
     case .prompt(.nobody): .usage

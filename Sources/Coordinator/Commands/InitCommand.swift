@@ -9,67 +9,83 @@ struct InitCommand: Verb {
     abstract: "Write a first inventory.",
     discussion: """
       Into --inventory PATH, else ~/.config/fleet; an inventory that is there already is never \
-      overwritten. A host is NAME, NAME=ADDRESS or NAME=USER@ADDRESS; what is left out comes from your \
-      SSH configuration: where "ssh NAME" works, fleet works.
+      overwritten. A host is NAME, NAME=ADDRESS, NAME=USER@ADDRESS or USER@ADDRESS; what is left out comes from \
+      your SSH configuration: where "ssh NAME" works, fleet works. Where none is said, a person is asked. Every \
+      other key stands in the file as a comment.
 
       Examples:
         fleet init veg=192.168.1.21 flower=me@flower.local
         fleet init --app growroom -i ./inventory veg
       """)
 
-  @Argument(help: ArgumentHelp("NAME, NAME=ADDRESS or NAME=USER@ADDRESS.", valueName: "host"))
+  @Argument(help: ArgumentHelp("NAME, NAME=ADDRESS, NAME=USER@ADDRESS or USER@ADDRESS.", valueName: "host"))
   var hosts: [String] = []
   @Option(name: .long, help: ArgumentHelp("The app's profile.", valueName: "name"))
   var app = "mycodo"
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    guard Self.isPlain(app) else { throw ValidationError("\"\(app)\" is no app's name.") }
-    for host in hosts {
-      let parts = host.pieces(by: "=", maxSplits: 1, keepingEmpty: true)
-      let address = parts.count > 1 ? String(parts[1]) : "x"
-      let isAddress =
-        !address.isEmpty
-        && address.utf8.allSatisfy { Self.isWord($0) || ":@[]%".utf8.contains($0) }
-      guard Self.isPlain(String(parts[0])), isAddress else {
-        throw ValidationError("\"\(host)\" is no host; one is veg, veg=192.168.1.21 or veg=me@veg.local.")
-      }
-    }
-  }
-
-  private static func isPlain(_ text: String) -> Bool {
-    !text.isEmpty && text.utf8.count <= 253 && text.utf8.allSatisfy(isWord) && !text.begins(with: "-")
-  }
-
-  private static func isWord(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-      UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"):
-      true
-    default: false
+    guard Values.isPlainName(app, bytes: 64) else { throw ValidationError("\"\(app)\" is no app's name.") }
+    do throws(Wrong) { _ = try InventoryTemplate.Entry.all(hosts) } catch {
+      throw ValidationError("\(error.message).")
     }
   }
 
   func run(on bench: Workbench) async throws -> RunExit {
     let home = bench.environment["HOME"] ?? "/root"
     let folder =
-      common.inventory.map { FilePath($0) }
+      common.inventory.map { localPath($0, folder: "", home: FilePath(home)) }
       ?? FilePath(home).appending(".config").appending("fleet")
     let file = folder.extension == "yaml" ? folder : folder.appending("fleet.yaml")
-    try write(text, to: file)
+    guard access(file.string, F_OK) != 0 else { throw isThere(file) }
+    let entries = hosts.isEmpty ? try ask(bench.terminal) : try entries(hosts)
+    try write(InventoryTemplate(app: app, hosts: entries).text, to: file)
     if !common.quiet {
-      bench.terminal.write("\(file) is written. Next: fleet bootstrap\n")
+      bench.terminal.write("\(file) is written: \(Wording.hosts(entries.count)), app \(app)\n")
+    }
+    var why = "shows and records the hosts' keys, installs the agent"
+    do {
+      _ = try bench.loadFleet(file.string)
+    } catch let error as InventoryErrors {
+      bench.terminal.writeError("\(error)\n")
+      why = "once that is mended"
+    }
+    guard !common.quiet else { return .good }
+    let words = ["fleet", "bootstrap"] + (common.inventory.map { ["-i", $0] } ?? [])
+    NextSteps.table([NextSteps.Line(command: CommandWord.typed(words), why: why)]).forEach {
+      bench.terminal.write($0 + "\n")
     }
     return .good
   }
 
-  private var text: String {
-    var lines = ["app: \(app)", "hosts:"]
-    for host in hosts.isEmpty ? ["veg"] : hosts {
-      let parts = host.pieces(by: "=", maxSplits: 1).map(String.init)
-      lines.append(parts.count > 1 ? "  \(parts[0]): \"\(parts[1])\"" : "  \(parts[0]):")
+  private func entries(_ words: [String]) throws -> [InventoryTemplate.Entry] {
+    do throws(Wrong) { return try InventoryTemplate.Entry.all(words) } catch {
+      throw UsageError(error.message)
     }
-    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// A file is only written with hosts that somebody named.
+  private func ask(_ terminal: Terminal) throws -> [InventoryTemplate.Entry] {
+    guard terminal.canAsk else {
+      throw UsageError("which hosts? As in: fleet init veg=192.168.1.21 flower=me@flower.local")
+    }
+    terminal.writeError(
+      "Which hosts? Names that \"ssh\" knows, user@address, or name=user@address, with a space between: "
+        + "veg=me@192.168.1.21 me@flower.local\n")
+    while true {
+      guard let answer = terminal.ask("hosts: ") else { throw PromptError.interrupted }
+      let words = answer.pieces { $0.isSpace || $0 == "," }.map { String($0) }
+      guard !words.isEmpty else { continue }
+      do throws(Wrong) { return try InventoryTemplate.Entry.all(words) } catch {
+        terminal.writeError("\(error.message)\n")
+      }
+    }
+  }
+
+  private func isThere(_ file: FilePath) -> UsageError {
+    UsageError(
+      "\(file) is there already, and is not overwritten; a host is a line in it. Another inventory has a folder of its "
+        + "own: fleet init -i FOLDER …")
   }
 
   /// Never over a file that is there (O_EXCL, open(2)).
@@ -87,7 +103,7 @@ struct InitCommand: Verb {
         permissions: [.ownerReadWrite, .groupRead, .otherRead])
       _ = try descriptor.closeAfter { try descriptor.writeAll(Array(text.utf8)) }
     } catch Errno.fileExists {
-      throw UsageError("\(file) is there already, and is not overwritten")
+      throw isThere(file)
     } catch {
       throw StoreError(path: file, action: "write", cause: "\(error)")
     }

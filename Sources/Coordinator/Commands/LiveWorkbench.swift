@@ -13,7 +13,9 @@ extension Workbench {
       environment: environment, who: who(environment), version: FleetVersion.text, time: .system,
       terminal: terminal, interrupts: { Signals.interrupts() },
       loadFleet: { option in
-        let location = try InventoryLocation.find(option: option)
+        let location = try InventoryLocation.find(option: option) {
+          RolloutStore(environment: environment).lastInventories()
+        }
         return LoadedFleet(
           fleet: try Fleet.load(from: location), origin: location.description, location: location)
       },

@@ -18,8 +18,24 @@ struct RemoveCommand: Verb {
     let chosen = try session.select(hosts)
     let names = Wording.list(chosen.map(\.name))
     guard try await session.prompter.confirm("Take fleet away from \(names)?") else { return .interrupted }
-    return try await SettingUp(session: session).each(chosen) { (host, setup, note) throws(SetupError) in
+    return try await SettingUp(session: session).each(chosen, next: next) {
+      (host, setup, note) throws(SetupError) in
       try await setup.remove(host, in: session.fleet, prompter: session.prompter, note: note)
     }
+  }
+
+  private func next(done: [String], left: [String], in session: Session) -> [NextSteps.Line] {
+    var lines: [NextSteps.Line] = []
+    if !left.isEmpty {
+      lines.append(NextSteps.Line(command: session.typed("remove", left), why: "once that is mended"))
+    }
+    if !done.isEmpty {
+      let file = session.location.map { $0.shown($0.file) } ?? "fleet.yaml"
+      lines.append(
+        NextSteps.Line(
+          command: "take \(Wording.list(done)) out of \(file)",
+          why: "else each run asks there, and is refused"))
+    }
+    return lines
   }
 }

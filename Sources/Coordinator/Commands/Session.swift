@@ -15,6 +15,8 @@ struct Session: Sendable {
   /// nil where the inventory was read from no file.
   let location: InventoryLocation?
   let store: RolloutStore
+  /// `--inventory`, as it was typed.
+  private let inventory: String?
   private let screen = Screen()
 
   /// Reads the inventory and says which one.
@@ -28,7 +30,9 @@ struct Session: Sendable {
     fleet = loaded.fleet
     location = loaded.location
     store = RolloutStore(environment: bench.environment)
+    inventory = common.inventory
     aside(loaded.origin)
+    fleet.warnings.forEach { aside($0) }
     if verbose { tellNotes() }
   }
 
@@ -77,6 +81,11 @@ struct Session: Sendable {
   /// What must be read even then.
   func warn(_ line: String) {
     screen.besides { bench.terminal.writeError(visible(line, lines: true) + "\n") }
+  }
+
+  /// A command of fleet's as it is to be typed, for the same inventory.
+  func typed(_ verb: String, _ hosts: [String] = []) -> String {
+    CommandWord.typed(["fleet", verb] + (inventory.map { ["-i", $0] } ?? []) + hosts)
   }
 
   var width: Int? { bench.terminal.canDraw ? bench.terminal.size().width : nil }

@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Synchronization
 internal import Wire
 
@@ -13,9 +14,11 @@ struct SettingUp {
     var problem: String?
   }
 
-  /// - Parameter body: says what it did through its last parameter.
+  /// - Parameters:
+  ///   - next: what it leads to, by the hosts where it is done and those where it is not.
+  ///   - body: says what it did through its last parameter.
   func each(
-    _ hosts: [Host],
+    _ hosts: [Host], next: (_ done: [String], _ left: [String], _ session: Session) -> [NextSteps.Line],
     _ body: (Host, any HostSetup, @escaping @Sendable (SetupNote) -> Void) async throws(SetupError) -> Void
   ) async throws -> RunExit {
     let setup = try session.bench.setup(session.fleet)
@@ -36,15 +39,23 @@ struct SettingUp {
           Row(
             host: host.name, done: false, notes: notes.withLock { $0.map(\.text) },
             problem: error.description))
-        codes.append(FleetProgram.code(of: error))
+        codes.append(FleetProgram.code(ofSetup: error))
+        if output == .text {
+          session.aside("  ! " + (error.isDeclined ? "left out" : "not done; why is said below"))
+        }
         // Nobody to ask, or Ctrl-C: the next host would fare no better.
         if case .prompt = error { break }
       }
     }
     try session.show(rows) {
       for row in rows where row.problem != nil || !session.quiet {
-        session.print("\(row.host): \(row.problem ?? "done")")
+        let problem = row.problem.map { $0.without(prefix: "\(row.host): ").map { String($0) } ?? $0 }
+        session.print("\(row.host): \(problem ?? "done")")
       }
+      guard !session.quiet || !codes.isEmpty else { return }
+      let done = rows.filter(\.done).map(\.host)
+      let left = hosts.map(\.name).filter { !done.contains($0) }
+      NextSteps.table(next(done, left, session)).forEach { session.print($0) }
     }
     return RunExit.worst(codes)
   }

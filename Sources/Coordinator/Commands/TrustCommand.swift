@@ -22,10 +22,19 @@ struct TrustCommand: Verb {
   func run(on bench: Workbench) async throws -> RunExit {
     let session = try Session(bench, common)
     let chosen = try session.select(hosts)
-    return try await SettingUp(session: session).each(chosen) { (host, setup, note) throws(SetupError) in
+    return try await SettingUp(session: session).each(chosen, next: next) {
+      (host, setup, note) throws(SetupError) in
       let fingerprint = try await setup.trust(
         host, in: session.fleet, replace: replace, prompter: session.prompter)
       note(SetupNote(text: fingerprint, changed: true))
     }
+  }
+
+  private func next(done: [String], left: [String], in session: Session) -> [NextSteps.Line] {
+    guard !done.isEmpty else { return [] }
+    return [
+      NextSteps.Line(
+        command: session.typed("bootstrap", done), why: "sets up what is missing there; changes nothing else")
+    ]
   }
 }

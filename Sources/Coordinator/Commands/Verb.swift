@@ -14,7 +14,8 @@ struct CommonOptions: ParsableArguments {
   @Option(
     name: [.short, .long],
     help: ArgumentHelp(
-      "A fleet.yaml or its folder; else ./inventory, else ~/.config/fleet.", valueName: "path"))
+      "A fleet.yaml or its folder; else the one here, in a folder above, or in ~/.config/fleet.",
+      valueName: "path"))
   var inventory: String?
 
   @Option(name: [.short, .long], help: "text for people, json for programs.")

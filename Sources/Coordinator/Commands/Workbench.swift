@@ -1,4 +1,5 @@
-import ByteText
+internal import ByteText
+internal import Wire
 
 /// Everything that a command takes from the world around it. Nothing else in Commands reads the
 /// environment, a clock, a terminal or the network, so a test puts its own in.
@@ -112,10 +113,16 @@ struct TerminalPrompter: Prompter {
     guard terminal.canAsk else { throw .nobody(question: question) }
     // Hosts may be followed meanwhile, and Ctrl-C is to be heard.
     let terminal = terminal
-    guard let answer = await onOwnThread({ _ in terminal.ask("\(question) [y/N] ") }) else {
-      throw .interrupted
+    while true {
+      guard let answer = await onOwnThread({ _ in terminal.ask("\(question) [y/N] ") }) else {
+        throw .interrupted
+      }
+      switch String(answer.trimmed).asciiLowercase {
+      case "y", "yes": return true
+      case "n", "no", "": return false
+      case _: say("\"\(visible(answer, limit: 60))\" is neither y nor n (Enter alone is n)")
+      }
     }
-    return ["y", "yes"].contains(answer.asciiLowercase)
   }
 
   func secret(_ question: String) async throws(PromptError) -> String {

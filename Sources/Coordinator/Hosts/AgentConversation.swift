@@ -12,9 +12,9 @@ final class AgentConversation {
   var interrupt: @Sendable () -> Void { exchange.stream.interrupt }
 
   /// Waits for the agent's greeting, and says who we are.
-  init(_ stream: any ProgramStream, host: String, version: String) throws(HostError) {
+  init(_ stream: any ProgramStream, host: String, ssh: String? = nil, version: String) throws(HostError) {
     self.host = host
-    exchange = FrameExchange(stream, host: host)
+    exchange = FrameExchange(stream, host: host, ssh: ssh)
     try exchange.send(.hello(Hello(version: version)))
     switch try exchange.reply(withinSeconds: HostLimits.greetingSeconds) {
     case .hello(let hello):

@@ -8,6 +8,10 @@ struct AgentSilence {
   let end: ProgramEnd?
   /// What came before the greeting that never came.
   let noise: String
+  /// What a person types to get there; nil: by its name.
+  var ssh: String?
+
+  private var typed: String { ssh ?? "ssh \(host)" }
 
   /// `requiretty` of sudoers(5): no rule that fleet could bring helps, since sudo is wanted to bring it.
   static let terminalWanted =
@@ -22,7 +26,9 @@ struct AgentSilence {
     if says(AgentCommand.absent) {
       return .noAgent("\(host): there is no agent yet. Next: fleet bootstrap \(host)")
     }
-    if let known = LoginSilence(host: host, said: said + "\n" + noise, exit: end?.exit).known { return known }
+    if let known = LoginSilence(host: host, said: said + "\n" + noise, exit: end?.exit, ssh: ssh).known {
+      return known
+    }
     if says("sudo: not found", "sudo: command not found", "sudo: no such file") {
       return .noPrivilege(
         "\(host): there is no sudo. Install it there, log in as root, or say become: none")
@@ -70,7 +76,7 @@ struct AgentSilence {
     }
     return .noAgent(
       "\(host): no fleet-agent answered\(ending). The host said \(quoted(said + noise)). "
-        + "Next: fleet doctor \(host); and ssh \(host) true, which says nothing where all is well")
+        + "Next: fleet doctor \(host); and \(typed) true, which says nothing where all is well")
   }
 
   private var ending: String {

@@ -5,13 +5,16 @@ internal import Wire
 final class FrameExchange {
   let stream: any ProgramStream
   private let host: String
+  private let ssh: String?
   private var reader = FrameReader(expectMagic: true)
   private var hasGreeted = false
   private var failure: HostError?
 
-  init(_ stream: any ProgramStream, host: String) {
+  /// - Parameter ssh: what a person types to get to the host; nil: by its name.
+  init(_ stream: any ProgramStream, host: String, ssh: String? = nil) {
     self.stream = stream
     self.host = host
+    self.ssh = ssh
   }
 
   func send(_ request: Request) throws(HostError) {
@@ -73,7 +76,7 @@ final class FrameExchange {
       return payload
     } catch {
       if case .noMagic(let noise) = error {
-        throw AgentSilence(host: host, end: nil, noise: noise).error
+        throw AgentSilence(host: host, end: nil, noise: noise, ssh: ssh).error
       }
       throw .protocolFault("\(host): \(error)")
     }
@@ -96,7 +99,7 @@ final class FrameExchange {
       if end == nil, let cause { return cause }
       return end == nil
         ? .lost("\(host): the connection broke before the agent had answered")
-        : AgentSilence(host: host, end: end, noise: reader.noise).error
+        : AgentSilence(host: host, end: end, noise: reader.noise, ssh: ssh).error
     }
     guard let end else { return cause ?? .lost("\(host): the connection broke") }
     let words = end.standardError.textLines.suffix(3).joined(separator: " / ")

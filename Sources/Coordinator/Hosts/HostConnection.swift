@@ -6,8 +6,9 @@ public import Wire
 public enum HostError: Error, Equatable, Sendable, CustomStringConvertible {
   /// No way to it: the network's own words.
   case unreachable(String)
-  /// Its key is not known, not the one recorded, or revoked. The text shows the fingerprints and the
-  /// next command.
+  /// Its key was never seen: `fleet bootstrap HOST` shows and records it.
+  case hostKeyUnknown(String)
+  /// Its key is not the one recorded, or revoked. The text shows the fingerprints and the next command.
   case hostKey(String)
   case authentication(String)
   /// It answers, but no agent does: `fleet bootstrap HOST`.
@@ -24,7 +25,7 @@ public enum HostError: Error, Equatable, Sendable, CustomStringConvertible {
 
   public var description: String {
     switch self {
-    case .unreachable(let text), .hostKey(let text), .authentication(let text),
+    case .unreachable(let text), .hostKeyUnknown(let text), .hostKey(let text), .authentication(let text),
       .noAgent(let text), .noPrivilege(let text), .incompatible(let text), .lost(let text),
       .protocolFault(let text), .notBelieved(let text):
       visible(text)
@@ -35,7 +36,9 @@ public enum HostError: Error, Equatable, Sendable, CustomStringConvertible {
   public var isAway: Bool {
     switch self {
     case .unreachable, .lost: true
-    case .hostKey, .authentication, .noAgent, .noPrivilege, .incompatible, .protocolFault, .notBelieved: false
+    case .hostKeyUnknown, .hostKey, .authentication, .noAgent, .noPrivilege, .incompatible, .protocolFault,
+      .notBelieved:
+      false
     }
   }
 }

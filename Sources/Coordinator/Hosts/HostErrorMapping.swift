@@ -8,7 +8,7 @@ extension HostError {
     case .nameNotFound, .unreachable:
       self = .unreachable(error.description)
     case .hostKeyUnknown(let host, let key):
-      self = .hostKey(
+      self = .hostKeyUnknown(
         "\(host): its key is not known yet: \(key). Next: fleet bootstrap \(host) (or fleet trust \(host)) "
           + "shows and records it")
     case .hostKeyChanged(let host, let offered, let known, _):
@@ -38,6 +38,7 @@ extension HostError {
     func longer(_ text: String) -> String { "\(text). \(advice)" }
     return switch self {
     case .unreachable(let text): .unreachable(longer(text))
+    case .hostKeyUnknown(let text): .hostKeyUnknown(longer(text))
     case .hostKey(let text): .hostKey(longer(text))
     case .authentication(let text): .authentication(longer(text))
     case .noAgent(let text): .noAgent(longer(text))

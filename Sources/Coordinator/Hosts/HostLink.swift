@@ -8,11 +8,14 @@ actor HostLink: HostConnection {
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
   nonisolated let name: String
+  /// What a person types to get there; nil: by its name.
+  private nonisolated let ssh: String?
   private var transport: (any HostTransport)?
   private var conversation: AgentConversation?
 
-  init(name: String) {
+  init(name: String, ssh: String? = nil) {
     self.name = name
+    self.ssh = ssh
     executor = ThreadExecutor(name: "host \(name)")
   }
 
@@ -38,11 +41,11 @@ actor HostLink: HostConnection {
   /// Starts the agent and greets it.
   func converse(become: Host.Become, version: String) async throws(HostError) {
     conversation = nil
-    let name = name
+    let (name, ssh) = (name, ssh)
     let transport = try way
     conversation = try await interruptible(transport.interrupt) { () throws(HostError) in
       try AgentConversation(
-        transport.start(AgentCommand.serve(become: become)), host: name, version: version)
+        transport.start(AgentCommand.serve(become: become)), host: name, ssh: ssh, version: version)
     }
   }
 
@@ -81,7 +84,7 @@ actor HostLink: HostConnection {
   func run(_ script: SetupScript, password: String?) async throws(HostError) -> SetupScript.Outcome {
     let transport = try way
     return try await interruptible(transport.interrupt) { () throws(HostError) in
-      try script.run(over: transport, host: name, password: password)
+      try script.run(over: transport, host: name, ssh: ssh, password: password)
     }
   }
 

@@ -20,7 +20,7 @@ public enum PromptError: Error, Equatable, Sendable, CustomStringConvertible {
 public protocol Prompter: Sendable {
   /// A line of what is going on.
   func say(_ line: String)
-  /// Yes or no; anything but a clear yes is no. `--yes` answers it without asking, and shows it.
+  /// Yes or no; what is neither is asked again. `--yes` answers it without asking, and shows it.
   func confirm(_ question: String) async throws(PromptError) -> Bool
   /// A password: not echoed, never stored, never answered by `--yes`. Empty is an answer.
   func secret(_ question: String) async throws(PromptError) -> String
@@ -37,6 +37,8 @@ public enum SetupError: Error, Equatable, Sendable, CustomStringConvertible {
   case failed(String)
   /// Something on the coordinator: the agent's binary or known_hosts.
   case local(String)
+
+  var isDeclined: Bool { if case .declined = self { true } else { false } }
 
   public var description: String {
     switch self {
@@ -80,6 +82,9 @@ public struct Diagnosis: Equatable, Sendable {
 
 /// Sets hosts up and takes fleet away again. One per inventory: it owns its known_hosts.
 public protocol HostSetup: Sendable {
+  /// Looks whether there is a key of the person's to log in with, and offers to make one.
+  func ensureKey(for hosts: [Host], prompter: any Prompter) async throws(SetupError)
+
   /// The whole set-up, repeatable: key shown and recorded, login, agent, units, sudoers rule. Asks
   /// through `prompter` for what is missing: whether a new host key is right, a login password to
   /// install the user's key, a sudo password. `note` hears of each step as it is done.

@@ -12,6 +12,8 @@ struct LoginSilence {
   /// What came, both streams.
   let said: String
   let exit: ProgramEnd.Exit?
+  /// What a person types to get there; nil: by its name.
+  var ssh: String?
 
   /// Where its words tell the kind; nil where they do not.
   var known: HostError? {
@@ -24,7 +26,7 @@ struct LoginSilence {
     {
       return .authentication(
         "\(host): \(who)'s password has expired there, and nothing runs until it is a new one: \(quoted). Next: "
-          + "ssh \(host), which asks for it (or as root there: passwd \(user ?? "USER"))")
+          + "\(typed), which asks for it (or as root there: passwd \(user ?? "USER"))")
     }
     if says("account has expired", "account is expired", "account expired", "account validation failure") {
       return .authentication(
@@ -55,8 +57,10 @@ struct LoginSilence {
         "\(host): the login is accepted, and ends\(ending) before it runs what fleet asks for. It said \(quoted). "
           + "A start file that exits (~/.bashrc, ~/.profile), a forced command (command= in "
           + "~/.ssh/authorized_keys, ForceCommand in sshd_config) or a shell such as /bin/false does that. "
-          + "Next: ssh \(host) 'echo here', until it says here")
+          + "Next: \(typed) 'echo here', until it says here")
   }
+
+  private var typed: String { ssh ?? "ssh \(host)" }
 
   private var who: String { user.map { visible($0, limit: 60) } ?? "the user" }
 

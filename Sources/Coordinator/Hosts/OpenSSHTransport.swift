@@ -29,7 +29,7 @@ final class OpenSSHTransport: HostTransport {
     try folder.write(known.text, to: command.knownHosts)
     let words = try command.connection(
       to: host, config: route.config, sshConfig: surroundings.sshConfig, isOwn: known.isOwn)
-    connection = try OpenSSHConnection(words, folder: folder, host: host.name)
+    connection = try OpenSSHConnection(words, folder: folder, host: host.name, ssh: host.typedSSH)
     carrier = choice.openSSHWords
     interrupt = connection.interrupt
     try connection.waitUntilOpen(socket: command.socket, known: known.keys)
@@ -84,13 +84,16 @@ final class OpenSSHConnection {
   private let child: ChildProgram
   private let folder: PrivateFolder
   private let host: String
+  /// What a person types to get there.
+  private let ssh: String
 
-  init(_ words: [String], folder: PrivateFolder, host: String) throws(HostError) {
+  init(_ words: [String], folder: PrivateFolder, host: String, ssh: String) throws(HostError) {
     do throws(Errno) { child = try ChildProgram(OpenSSHCommand.tied(words), drained: false) } catch {
       throw .protocolFault("\(host): this machine cannot start ssh: \(error)")
     }
     self.folder = folder
     self.host = host
+    self.ssh = ssh
     // A number of its own, so that the interrupter never touches one that was given to somebody else.
     let handle = SharedSocket(copying: child.socket)
     interrupt = { handle.shutDown() }
@@ -101,7 +104,7 @@ final class OpenSSHConnection {
     let deadline = ContinuousClock.Instant.after(seconds: HostLimits.openSSHSeconds)
     while access(socket.string, F_OK) != 0 {
       if child.end(withinSeconds: HostLimits.openingStepSeconds) != nil {
-        throw OpenSSHWords(host: host, said: said, known: known).error
+        throw OpenSSHWords(host: host, said: said, known: known, ssh: ssh).error
       }
       guard deadline > .now else {
         throw .lost("\(host): ssh did not come through in time: \(words)")

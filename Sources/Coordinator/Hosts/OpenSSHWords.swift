@@ -9,6 +9,8 @@ struct OpenSSHWords {
   let said: String
   /// The plain keys that were believed of the host.
   var known: [HostKey] = []
+  /// What a person types to get there; nil: by its name.
+  var ssh: String?
 
   var error: HostError {
     func says(_ words: String...) -> Bool { words.contains { said.holds($0) } }
@@ -19,30 +21,32 @@ struct OpenSSHWords {
     if says("REMOTE HOST IDENTIFICATION HAS CHANGED") { return changed }
     if says("host key is known for", "Host key verification failed") { return unknown }
     if says("Could not resolve hostname", "connect to host", "Network is unreachable", "No route to host") {
-      return .unreachable("\(host): unreachable: \(quoted)")
+      return .unreachable("\(host): no connection: \(quoted)")
     }
     if says("Permission denied (", "Too many authentication failures", "No more authentication methods") {
       return .authentication(
         "\(host): your ssh was refused: \(quoted)\(hint). "
-          + "Next: fleet bootstrap \(host) installs your key there; ssh -v \(host) tells more")
+          + "Next: fleet bootstrap \(host) installs your key there; \(typed) -v tells more")
     }
     if says("Unable to negotiate", "no matching") {
       return .protocolFault(
-        "\(host): ssh and the host have no algorithm in common: \(quoted). Next: ssh \(host)")
+        "\(host): ssh and the host have no algorithm in common: \(quoted). Next: \(typed)")
     }
     if says("Bad configuration option", "Bad owner or permissions", "terminating, ", "command-line") {
-      return .protocolFault("\(host): your ssh configuration cannot be used: \(quoted). Next: ssh \(host)")
+      return .protocolFault("\(host): your ssh configuration cannot be used: \(quoted). Next: \(typed)")
     }
     return .lost("\(host): ssh made no connection: \(quoted)")
   }
+
+  private var typed: String { ssh ?? "ssh \(host)" }
 
   private var unknown: HostError {
     let certificate = said.textLines.first { $0.holds("Certificate invalid") }.map {
       "\(visible(String($0), limit: 200)); "
     }
-    return .hostKey(
+    return .hostKeyUnknown(
       "\(host): its key is not known yet: \(certificate ?? "")your ssh would ask. Next: fleet bootstrap \(host) "
-        + "(or fleet trust \(host)) shows and records it; or accept it once by: ssh \(host)")
+        + "(or fleet trust \(host)) shows and records it; or accept it once by: \(typed)")
   }
 
   private var changed: HostError {

@@ -28,7 +28,7 @@ public struct SSHConnector: HostConnector {
   }
 
   public func connect(to host: Host) async throws(HostError) -> any HostConnection {
-    let link = HostLink(name: host.name)
+    let link = HostLink(name: host.name, ssh: host.typedSSH)
     try await reach(host, over: link)
     do throws(HostError) {
       try await link.converse(become: host.become, version: version)

@@ -145,7 +145,7 @@ struct SSHOpening: Sendable {
   }
 
   private var acceptOnce: String {
-    "Next: accept its key once by: ssh \(host.name); fleet takes it from your known_hosts"
+    "Next: accept its key once by: \(host.typedSSH); fleet takes it from your known_hosts"
   }
 
   /// Who judges the key of a host that fleet's own file does not know, or to which libssh2 knows no way.

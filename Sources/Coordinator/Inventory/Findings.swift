@@ -14,6 +14,8 @@ struct Place: Hashable, Comparable, Sendable {
 struct Wrong: Error, Equatable {
   var message: String
   var hint: String?
+  /// The lines that it is about, where the message alone does not show them.
+  var excerpt: [String] = []
 
   init(_ message: String, hint: String? = nil) {
     self.message = message
@@ -26,6 +28,7 @@ final class Findings {
   private var found: [Place: [Wrong]] = [:]
   private var wholeFiles: [InventoryError] = []
   private(set) var notes: [String] = []
+  private(set) var warnings: [String] = []
   /// The keys that the reader asked for, by the name of the mapping. The schemas must say the same.
   private(set) var vocabulary: [String: Set<String>] = [:]
 
@@ -39,6 +42,10 @@ final class Findings {
 
   func add(_ error: InventoryError) {
     wholeFiles.append(error)
+  }
+
+  func warn(_ text: String, at place: Place) {
+    warnings.append("\(place.file):\(place.line): \(text)")
   }
 
   func knows(_ key: String, in section: String) {
@@ -58,7 +65,7 @@ final class Findings {
       found[place, default: []].map {
         InventoryError(
           file: place.file, line: place.line, column: place.column, message: $0.message,
-          hint: $0.hint)
+          excerpt: $0.excerpt, hint: $0.hint)
       }
     }
     return InventoryErrors(wholeFiles + placed)

@@ -18,6 +18,8 @@ public struct Fleet: Sendable {
   public var profiles: [Profile]
   /// Keys that are understood but do nothing yet, with file and line, for the user to read.
   public var notes: [String]
+  /// What can be read, and was hardly meant, with file and line.
+  public var warnings: [String] = []
 }
 
 public enum Notification: Equatable, Sendable {

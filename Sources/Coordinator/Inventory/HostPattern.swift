@@ -36,7 +36,7 @@ public enum HostPattern {
   public static func select(
     _ patterns: [String], from hosts: [Host], failed: Set<String> = []
   ) throws(HostPatternError) -> [Host] {
-    let text = patterns.joined(separator: ",")
+    let text = joined(patterns)
     guard !patterns.isEmpty else { return hosts }
     var joined: Set<String> = []
     var kept: [Set<String>] = []
@@ -59,6 +59,21 @@ public enum HostPattern {
     joined.subtract(taken)
     guard !joined.isEmpty else { throw .leavesNothing(pattern: text) }
     return hosts.filter { joined.contains($0.name) }
+  }
+
+  /// As one list. The comma at the edge of a word joins it to the next, as in `veg, dry`; at the end of all it is an
+  /// empty part, which a variable without a value leaves.
+  private static func joined(_ patterns: [String]) -> String {
+    var words: [Substring] = []
+    for (index, pattern) in patterns.enumerated() {
+      let (isFirst, isLast) = (index == 0, index == patterns.count - 1)
+      var word = pattern[...]
+      if !isFirst, let rest = word.without(prefix: ",") { word = rest }
+      if !isLast, let rest = word.without(suffix: ",") { word = rest }
+      let isCommaAlone = word.isEmpty && !pattern.isEmpty && !isFirst && !isLast
+      if !isCommaAlone { words.append(word) }
+    }
+    return words.joined(separator: ",")
   }
 
   private static func names(

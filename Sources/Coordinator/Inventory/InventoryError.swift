@@ -9,23 +9,27 @@ public struct InventoryError: Error, Equatable, Sendable, CustomStringConvertibl
   /// Counted from 1, in characters.
   public var column: Int?
   public var message: String
+  /// The lines that it is about, with a caret, where the message alone does not show them.
+  public var excerpt: [String]
   /// What to do about it, where that can be told.
   public var hint: String?
 
   public init(
-    file: String, line: Int? = nil, column: Int? = nil, message: String, hint: String? = nil
+    file: String, line: Int? = nil, column: Int? = nil, message: String,
+    excerpt: [String] = [], hint: String? = nil
   ) {
     self.file = file
     self.line = line
     self.column = column
     self.message = message
+    self.excerpt = excerpt
     self.hint = hint
   }
 
   public var description: String {
     let place = [file, line.map(String.init), column.map(String.init)].compactMap { $0 }
-    let first = "\(place.joined(separator: ":")): \(message)"
-    return visible(hint.map { "\(first)\n  \($0)" } ?? first, lines: true)
+    let lines = ["\(place.joined(separator: ":")): \(message)"] + excerpt + (hint.map { ["  \($0)"] } ?? [])
+    return visible(lines.joined(separator: "\n"), lines: true)
   }
 }
 

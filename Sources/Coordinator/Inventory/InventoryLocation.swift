@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Foundation
 public import SystemPackage
 
@@ -6,8 +7,10 @@ public struct InventoryLocation: Equatable, Sendable {
   public enum Origin: Equatable, Sendable {
     /// `--inventory` said so.
     case option
-    /// `./inventory` holds a fleet.yaml.
+    /// The current folder holds a fleet.yaml, or its `inventory` does.
     case currentFolder
+    /// So does a folder above it.
+    case above
     /// `~/.config/fleet`.
     case home
   }
@@ -19,6 +22,8 @@ public struct InventoryLocation: Equatable, Sendable {
   public var shippedProfiles: [FilePath]
   public var home: FilePath
   public var currentFolder: FilePath
+  /// The folder as `--inventory` names it.
+  var typedFolder: FilePath?
 
   public init(
     file: FilePath, origin: Origin = .option, shippedProfiles: [FilePath] = [],
@@ -39,14 +44,23 @@ public struct InventoryLocation: Equatable, Sendable {
     switch origin {
     case .option: "inventory: \(shown(file)) (--inventory)"
     case .currentFolder: "inventory: \(shown(file)) (in the current folder)"
+    case .above: "inventory: \(shown(file)) (in a folder above)"
     case .home: "inventory: \(shown(file)) (the one in your home)"
     }
   }
 
-  /// A path as a person in the current folder would name it.
+  /// A path as a person in the current folder would name it; what `--inventory` named, as it was typed.
   public func shown(_ path: FilePath) -> String {
     var relative = path
-    if relative.removePrefix(currentFolder), !relative.isEmpty { return relative.string }
+    if let typedFolder, relative.removePrefix(folder) {
+      let typed = typedFolder.pushing(relative)
+      if !typed.isEmpty { return typed.string }
+    }
+    relative = path
+    // In "/" a path without its first slash would be taken for one of another folder.
+    if !currentFolder.components.isEmpty, relative.removePrefix(currentFolder), !relative.isEmpty {
+      return relative.string
+    }
     var inHome = path
     if inHome.removePrefix(home), !inHome.isEmpty { return "~/\(inHome.string)" }
     return path.string
@@ -82,10 +96,12 @@ public struct InventoryLocation: Equatable, Sendable {
     }
   }
 
-  /// Finds the inventory: what `--inventory` names (a file, or a folder with a fleet.yaml), else
-  /// `./inventory`, else `~/.config/fleet`.
+  /// Finds the inventory: what `--inventory` names (a file, or a folder with a fleet.yaml), else that of the current
+  /// folder or the nearest above it, up to the home, else `~/.config/fleet`.
+  ///
+  /// - Parameter lastUsed: the folders of inventories that were used, the last one first: named where there is none.
   public static func find(
-    option: String?, in surroundings: Surroundings = .current
+    option: String?, in surroundings: Surroundings = .current, lastUsed: () -> [FilePath] = { [] }
   ) throws(InventoryErrors) -> InventoryLocation {
     let here = surroundings.currentFolder
     let home = surroundings.home
@@ -93,31 +109,64 @@ public struct InventoryLocation: Equatable, Sendable {
       file: here, shippedProfiles: shippedProfiles(surroundings), home: home, currentFolder: here)
     if let option {
       let path = localPath(option, folder: here, home: home)
-      location.file = isFolder(path) ? path.appending("fleet.yaml") : path
+      let names = isFolder(path)
+      location.file = names ? path.appending(fileName) : path
+      // What the shell would have put in for "~" is not what was typed.
+      if !option.begins(with: "~") {
+        location.typedFolder = names ? FilePath(option) : FilePath(option).removingLastComponent()
+      }
       guard exists(location.file) else {
+        let below = path.appending(folderName)
+        let isBelow = names && exists(below.appending(fileName))
         throw InventoryErrors([
           InventoryError(
             file: location.shown(location.file), message: "does not exist",
-            hint: "--inventory names a file, or a folder with a fleet.yaml")
+            hint: isBelow
+              ? "there is one below it: --inventory \(typed(location.shown(below)))"
+              : "--inventory names a file, or a folder with a fleet.yaml")
         ])
       }
       return location
     }
-    let candidates: [(FilePath, Origin)] = [
-      (here.appending("inventory"), .currentFolder),
-      (home.appending(".config").appending("fleet"), .home),
-    ]
-    for (folder, origin) in candidates where exists(folder.appending("fleet.yaml")) {
-      location.file = folder.appending("fleet.yaml")
-      location.origin = origin
+    for folder in foldersAbove(here, home: home) {
+      for file in [folder.appending(folderName).appending(fileName), folder.appending(fileName)]
+      where exists(file) {
+        location.file = file
+        location.origin = folder == here ? .currentFolder : .above
+        return location
+      }
+    }
+    let own = home.appending(".config").appending("fleet").appending(fileName)
+    if exists(own) {
+      location.file = own
+      location.origin = .home
       return location
     }
+    let last = lastUsed().first { exists($0.appending(fileName)) }
     throw InventoryErrors([
       InventoryError(
-        file: "fleet.yaml", message: "there is none in ./inventory nor in ~/.config/fleet",
-        hint: "make one with \"fleet init\", or name one with --inventory PATH")
+        file: fileName,
+        message:
+          "there is none in the current folder, in its inventory/, in a folder above, or in ~/.config/fleet",
+        hint: last.map { "the one used last is named by: --inventory \(typed($0.string))" }
+          ?? "make one with \"fleet init\", or name one with --inventory PATH")
     ])
   }
+
+  private static let fileName = "fleet.yaml"
+  private static let folderName = "inventory"
+
+  /// The current folder and those above it: up to the home where it lies in that, else up to "/".
+  private static func foldersAbove(_ folder: FilePath, home: FilePath) -> [FilePath] {
+    var folders = [folder]
+    while let last = folders.last, last != home, !last.components.isEmpty {
+      folders.append(last.removingLastComponent())
+    }
+    return folders
+  }
+
+  /// As a word for the shell.
+  private static func typed(_ path: String) -> String { CommandWord.typed(path) }
 
   /// `FLEET_SHARE`; `share/fleet` beside the program or beside its bin; in a checkout the
   /// repository's own inventory.

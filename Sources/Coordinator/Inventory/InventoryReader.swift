@@ -75,11 +75,12 @@ struct InventoryReader {
     }
     let notify = section.sections("notify", as: "notify", RolloutReader.notification) ?? []
 
+    warnOfKeys(among: hostsNode?.entries ?? [])
     guard let app else { return nil }
     let profiles = ProfileFile(app: app, location: location, findings: findings).read()
     let layers = ProfileLayers(
       base: profiles, reader: ProfileReader(app: app, sources: sources), findings: findings)
-    return Fleet(
+    var fleet = Fleet(
       folder: location.folder, app: app,
       hosts: entries.map { entry in
         var host = entry.host
@@ -89,6 +90,32 @@ struct InventoryReader {
       },
       policy: rollout ?? RolloutPolicy(), notify: notify, skip: skip, timezone: timezone,
       profiles: layers.read(overrides, vars: [:]), notes: findings.notes)
+    fleet.warnings = findings.warnings
+    return fleet
+  }
+
+  /// A key that was indented too far stands among the hosts, and reads as one.
+  private func warnOfKeys(among hosts: [YAMLNode.Entry]) {
+    let keys = Self.keys(home: location.home).union(findings.vocabulary["inventory"] ?? [])
+    for host in hosts where keys.contains(host.key) {
+      findings.warn(
+        "\"\(host.key)\" is read as a host, and is called like a key. If a key was meant: one of all hosts belongs "
+          + "below defaults:, one of fleet.yaml to the left edge, and one of a host into its braces, as in "
+          + "veg: { address: veg.local, hold: true }",
+        at: host.place)
+    }
+  }
+
+  /// What the readers ask for of a file that says nothing.
+  private static func keys(home: FilePath) -> Set<String> {
+    let findings = Findings()
+    let sources = SourceReader(folder: "/", home: home)
+    let nothing = YAMLNode(value: .mapping([]), place: Place(file: "", line: 1, column: 1))
+    let host = YAMLNode.Entry(key: "host", place: nothing.place, value: nothing)
+    _ = HostReader(groups: Groups(), defaults: HostSettings(), sources: sources, findings: findings).read(
+      YAMLNode(value: .mapping([host]), place: nothing.place))
+    Section.read(nothing, as: "rollout", findings, RolloutReader(hosts: []).read)
+    return findings.vocabulary.values.reduce(into: []) { $0.formUnion($1) }
   }
 
   /// The key names directories on the hosts.

@@ -1,3 +1,5 @@
+internal import ByteText
+
 /// The candidate that a mistyped word most likely means, or nil when none is near.
 func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
   let wanted = Array(word.lowercased().unicodeScalars.prefix(80))
@@ -9,7 +11,16 @@ func nearest(to word: String, among candidates: some Sequence<String>) -> String
     let distance = editDistance(wanted, letters)
     if distance <= reach, distance < best?.distance ?? .max { best = (distance, candidate) }
   }
-  return best?.word
+  return best?.word ?? completion(of: wanted, among: candidates)
+}
+
+/// What a word that was cut short begins: `batches` of `batch`. nil where it begins several that are not each
+/// other's beginnings, as `canary` is of `canary_for`.
+private func completion(of wanted: [Unicode.Scalar], among candidates: some Sequence<String>) -> String? {
+  guard wanted.count >= 3 else { return nil }
+  let fitting = candidates.filter { Array($0.lowercased().unicodeScalars).starts(with: wanted) }
+  guard let shortest = fitting.min(by: { ($0.utf8.count, $0) < ($1.utf8.count, $1) }) else { return nil }
+  return fitting.allSatisfy { $0.lowercased().begins(with: shortest.lowercased()) } ? shortest : nil
 }
 
 func didYouMean(_ word: String, among candidates: some Sequence<String>) -> String? {

@@ -189,9 +189,10 @@ struct YAMLFile {
 
   private func report(_ error: YamlError, in text: String) {
     switch error {
-    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-      .composer(_, let problem, let mark, _):
-      findings.add(explain(problem, at: mark, in: text), at: place(mark))
+    case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
+      .composer(let context, let problem, let mark, _):
+      // Where a block began tells nothing: the lines of it are all there.
+      explain(problem, at: mark, since: context.flatMap { $0.text.holds("block") ? nil : $0.mark }, in: text)
     case .duplicatedKeysInMapping(let keys, let context):
       for key in keys { reportDuplicate(key, first: context.mark, in: text) }
     case .no, .memory, .reader, .writer, .emitter, .representer, .dataCouldNotBeDecoded:
@@ -199,15 +200,25 @@ struct YAMLFile {
     }
   }
 
-  private func explain(_ problem: String, at mark: Mark, in text: String) -> Wrong {
-    let lines = text.pieces(by: "\n", keepingEmpty: true)
-    let line = lines.indices.contains(mark.line - 1) ? lines[mark.line - 1] : ""
-    if line.leading(while: \.isSpace).holds("\t") {
-      return Wrong("a tab in the indentation", hint: "YAML wants spaces")
-    }
-    return Wrong(
+  /// - Parameter start: where what could not be ended began.
+  private func explain(_ problem: String, at mark: Mark, since start: Mark?, in text: String) {
+    let excerpt = YAMLExcerpt(text)
+    // At its end the file has no line; what is wrong stands in the last one.
+    let place =
+      excerpt.isBeyondText(mark.line)
+      ? excerpt.lastText(before: mark.line).map {
+        Place(file: shown, line: $0, column: excerpt.width(of: $0) + 1)
+      }
+        ?? place(mark)
+      : place(mark)
+    var wrong = Wrong(
       "is not YAML: \(problem)",
       hint: "look for a missing colon, space or quote here, or a wrong indentation above")
+    if excerpt.line(place.line).leading(while: \.isSpace).holds("\t") {
+      wrong = Wrong("a tab in the indentation", hint: "YAML wants spaces")
+    }
+    wrong.excerpt = excerpt.shown(at: place.line, column: place.column, since: start?.line)
+    findings.add(wrong, at: place)
   }
 
   /// Yams tells where the first one stands; the second one is looked for below it, as a line that

@@ -65,7 +65,9 @@ struct NextSteps {
     add(
       "status", hosts { Self.clashes.contains(code($0)) },
       "which hosts are one machine;  fleet.yaml says what they are")
-    add("bootstrap", hosts { ["no_agent", "no_privilege"].contains(code($0)) }, "sets the host up")
+    add(
+      "bootstrap", hosts { ["no_agent", "no_privilege", Rollout.Cause.hostKeyUnknown].contains(code($0)) },
+      "sets the host up")
     add(
       "status", hosts { code($0) == Rollout.Cause.notBelieved },
       "what it says now;  and look at the host itself: its agent is not to be believed")
@@ -140,7 +142,7 @@ struct NextSteps {
   private func isUnanswered(_ host: Report.HostInfo) -> Bool {
     let answered = [
       "marked", "refused_before", "left_behind", "unhealthy", "no_agent", "no_privilege", "host_key",
-      Reason.Code.claimed.rawValue, Rollout.Cause.notBelieved,
+      Reason.Code.claimed.rawValue, Rollout.Cause.hostKeyUnknown, Rollout.Cause.notBelieved,
     ]
     let isOfHost = host.reason?.step != nil || ["install", "incompatible", "protocol"].contains(code(host))
     return isOfHost && !isStageRefusal(host) && !answered.contains(code(host))

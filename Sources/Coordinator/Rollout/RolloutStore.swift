@@ -116,6 +116,19 @@ public struct RolloutStore: Sendable {
     return nil
   }
 
+  /// The folders of the inventories that rollouts were of, the last one first; what cannot be read says nothing.
+  func lastInventories() -> [FilePath] {
+    var found: [FilePath] = []
+    for id in ((try? ids()) ?? []).suffix(RolloutLimits.inventoriesLookedFor).reversed() {
+      guard let folder = (try? record(id)).map({ FilePath($0.header.inventory) }), !found.contains(folder)
+      else {
+        continue
+      }
+      found.append(folder)
+    }
+    return found
+  }
+
   private func failure(_ action: String) -> StoreError {
     StoreError(path: folder, action: action, cause: "\(Errno(rawValue: errno))")
   }

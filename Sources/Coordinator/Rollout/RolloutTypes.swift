@@ -93,6 +93,8 @@ extension Rollout {
     static let foundUnwell = "unwell"
     /// What its agent says cannot be so, or has no end.
     static let notBelieved = "not_believed"
+    /// Its SSH key was never seen, which is no sign of anything: `host_key` is one that changed or was revoked.
+    static let hostKeyUnknown = "host_key_unknown"
     public var step: Step?
     public var text: String
     public var logTail: [String]
@@ -113,6 +115,7 @@ extension Rollout {
       let code =
         switch error {
         case .unreachable, .lost: "unreachable"
+        case .hostKeyUnknown: Self.hostKeyUnknown
         case .hostKey: "host_key"
         case .authentication: "authentication"
         case .noAgent: "no_agent"
@@ -283,6 +286,8 @@ extension HostError {
 
 /// Every bound of a rollout, with its unit.
 public enum RolloutLimits {
+  /// Of how many rollouts at most it is looked up which inventory they were of, where there is none.
+  static let inventoriesLookedFor = 20
   /// From the order to `stop` on the host's own clock, guards that wait included, in seconds.
   public static let orderLifetimeSeconds = 900
   /// How long an order, or its answer, may be under way, in seconds: nobody waits longer for an answer.

@@ -97,8 +97,10 @@ struct BootstrapLabTests {
   ) async throws {
     let lab = try SetupLabHost("mother", base: "trixie", user: "grow", by: transport)
     try lab.authorize("grow")
-    let notes = try await lab.bootstrap(
+    let person = ScriptedPerson(
       ("its key?", "yes"), ("sudo password of grow", "wrong"), ("sudo password of grow", "grow"))
+    let notes = try await lab.bootstrap(person)
+    #expect(person.heard.contains("mother: wrong password; 2 tries left"))
     #expect(notes.filter(\.changed).count == 4)
     let connection = try await lab.setup().connector.connect(to: lab.host)
     #expect(await connection.hello.system.contains("13"))

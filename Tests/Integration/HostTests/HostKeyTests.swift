@@ -19,7 +19,7 @@ import Testing
   @Test func `is refused while nobody knows it, with its fingerprint and the next command`() async throws {
     let server = try ready()
     let error = try await hostError { _ = try await server.connector().connect(to: testHost("tent")) }
-    guard case .hostKey(let text) = error else { throw error }
+    guard case .hostKeyUnknown(let text) = error else { throw error }
     #expect(text.contains(try server.hostKey().fingerprint))
     #expect(text.contains("fleet bootstrap tent"))
     #expect(!server.folder.exists("known_hosts"))

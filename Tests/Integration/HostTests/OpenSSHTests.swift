@@ -60,7 +60,7 @@ import Wire
     try server.folder.write("", to: "known_hosts")
     try server.configure(more: "  StrictHostKeyChecking no\n  NoHostAuthenticationForLocalhost yes\n")
     let error = try await hostError { _ = try await server.connector().connect(to: tent()) }
-    guard case .hostKey(let text) = error else { throw error }
+    guard case .hostKeyUnknown(let text) = error else { throw error }
     #expect(text.contains("fleet bootstrap tent"))
     #expect(!server.folder.exists("users_known_hosts"))
     #expect(try server.folder.read("known_hosts").isEmpty)

@@ -140,7 +140,7 @@ import Wire
   @Test func `a certificate of another name, or of another time, is no certificate`() async throws {
     for server in [try certified(name: "another"), try certified("-V", "20200101:20200102")] {
       let error = try await hostError { _ = try await works(server) }
-      guard case .hostKey(let text) = error else { throw error }
+      guard case .hostKeyUnknown(let text) = error else { throw error }
       #expect(text.contains("Certificate invalid"))
       #expect(text.contains("fleet trust tent"))
     }

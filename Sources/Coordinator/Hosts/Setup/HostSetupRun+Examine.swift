@@ -9,7 +9,7 @@ extension HostSetupRun {
     do throws(HostError) {
       try await connector.reach(host, over: link)
     } catch {
-      return [diagnosis(of: error)]
+      return [diagnosis(of: error, next: await nextStep(after: error))]
     }
     var found: [Diagnosis] = []
     if host.connection == .ssh {
@@ -37,7 +37,7 @@ extension HostSetupRun {
           text: "\(hello.version) answers, wire \(hello.wire), as \(hello.user)"))
       found += try await app()
     } catch {
-      found.append(diagnosis(of: error))
+      found.append(diagnosis(of: error, next: await nextStep(after: error)))
     }
     return found + [units(), space()]
   }
@@ -97,21 +97,35 @@ extension HostSetupRun {
       ? "believed by your own ssh" : "the recorded one"
   }
 
-  private func diagnosis(of error: HostError) -> Diagnosis {
-    let (subject, next): (String, String?) =
+  private func diagnosis(of error: HostError, next: String?) -> Diagnosis {
+    let subject =
       switch error {
-      case .unreachable, .lost: ("SSH", "is it on, and in this network? ping, then: ssh \(host.name)")
-      case .hostKey: ("host key", "fleet trust \(host.name)")
-      case .authentication: ("login", "fleet bootstrap \(host.name)")
-      case .noAgent, .incompatible: ("agent", "fleet bootstrap \(host.name)")
-      case .noPrivilege: ("sudo", "fleet bootstrap \(host.name)")
-      case .protocolFault: (host.connection == .ssh ? "SSH" : "agent", nil)
-      case .notBelieved: ("agent", nil)
+      case .unreachable, .lost: "SSH"
+      case .hostKeyUnknown, .hostKey: "host key"
+      case .authentication: "login"
+      case .noAgent, .incompatible, .notBelieved: "agent"
+      case .noPrivilege: "sudo"
+      case .protocolFault: host.connection == .ssh ? "SSH" : "agent"
       }
     // Some say themselves what comes first, on the host.
     let text = error.description
     let isElsewhere = text.holds("Next") && !text.holds("Next: fleet")
     return Diagnosis(verdict: .bad, subject: subject, text: text, next: isElsewhere ? nil : next)
+  }
+
+  private func nextStep(after error: HostError) async -> String? {
+    switch error {
+    case .unreachable, .lost:
+      let route = try? await route()
+      // What lies behind another host may answer no ping from here.
+      let ping =
+        route?.proxy == nil ? "ping \(route?.target.address ?? host.address ?? host.name), then: " : ""
+      return "is it on, and in this network? \(ping)\(host.typedSSH)"
+    case .hostKeyUnknown, .authentication, .noAgent, .incompatible, .noPrivilege:
+      return "fleet bootstrap \(host.name)"
+    case .hostKey: return "fleet trust --replace \(host.name), if its key changed for a good reason"
+    case .protocolFault, .notBelieved: return nil
+    }
   }
 
   private func system() -> Diagnosis {

@@ -1,5 +1,4 @@
 internal import ByteText
-internal import Files
 internal import SSH
 internal import SystemPackage
 internal import Wire
@@ -43,7 +42,7 @@ extension HostSetupRun {
     }
     switch try await lookAtKey(leaving: false) {
     case .leftToSSH(let judge):
-      throw .failed("\(host.name): only your own ssh can judge its key (\(judge)). Next: ssh \(host.name)")
+      throw .failed("\(host.name): only your own ssh can judge its key (\(judge)). Next: \(host.typedSSH)")
     case .trusted(let key, let source):
       if source != nil { try record(key) }
       return key.fingerprint
@@ -64,12 +63,17 @@ extension HostSetupRun {
 
   private func accept(_ key: HostKey) async throws(SetupError) {
     prompter.say("\(host.name) shows the key  \(key)")
-    guard
-      try await confirm(
-        "Is that its key? On the host, \"ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\" and the like "
-          + "show it"
-      )
-    else { throw .declined("\(host.name): its key was not accepted, so nothing was done") }
+    prompter.say(
+      """
+        Nobody has seen it before. The first time, in your own network at home, yes is the normal answer, and the key is
+        held on to from then on. To be sure, compare it, on the host: ssh-keygen -lf \(key.usualFile)
+        With no, \(host.name) is left out: nothing is sent to it.
+      """)
+    guard try await confirm("Is that its key?") else {
+      throw .declined(
+        "\(host.name): its key was not accepted, so nothing was done there. Once you have compared it: "
+          + "fleet bootstrap \(host.name)")
+    }
     try record(key)
   }
 
@@ -97,19 +101,19 @@ extension HostSetupRun {
     let route = try await route()
     let key = try publicKey(route, refused)
     facts.user = route.target.user
-    try await logInWithPassword(as: route.target.user)
+    try await logInWithPassword(as: route.target.user, toInstall: key.line)
     let (status, output) = try await asUser(SetupScripts.authorize, [key.line])
     guard status == 0 else { throw failed("your key could not be put there", output) }
     do throws(HostError) { try await reach() } catch {
       throw .failed(
-        "\(host.name): \(key.path) stands in authorized_keys there now, and the login with it is still "
+        "\(host.name): \(key.name) stands in authorized_keys there now, and the login with it is still "
           + "refused: \(error)"
       )
     }
-    done("\(key.path) may log in as \(route.target.user) now")
+    done("\(key.name) may log in as \(route.target.user) now")
   }
 
-  private func route() async throws(SetupError) -> SSHRoute {
+  func route() async throws(SetupError) -> SSHRoute {
     let (host, surroundings) = (host, connector.surroundings)
     do throws(HostError) {
       return try await link.perform { () throws(HostError) in
@@ -120,41 +124,37 @@ extension HostSetupRun {
     }
   }
 
-  private func logInWithPassword(as user: String) async throws(SetupError) {
-    for attempt in 1... {
+  /// - Parameter key: the line that is to be put there.
+  private func logInWithPassword(as user: String, toInstall key: String) async throws(SetupError) {
+    var tries = PasswordTries()
+    while true {
       let given = try await secret("login password of \(user) on \(host.name)")
+      tries.give()
       do throws(HostError) {
         try await reach(password: given)
         password = given
         return
       } catch {
-        guard case .authentication = error, attempt < HostLimits.secretTries else { throw .host(error) }
-        prompter.say("\(host.name): that was refused")
+        guard case .authentication(let text) = error else { throw .host(error) }
+        guard !text.holds(AuthenticationAttempt.Reason.methodNotOffered.words) else {
+          throw .failed(
+            "\(host.name): it takes no passwords, and none of your keys is known there. Next: add the line "
+              + "\(key) to ~/.ssh/authorized_keys of \(visible(user, limit: 60)) there, by its own keyboard or "
+              + "card, then: fleet bootstrap \(host.name)")
+        }
+        guard tries.left > 0 else { throw .host(error) }
+        prompter.say("\(host.name): \(tries.wrong)")
       }
     }
   }
 
-  /// The line to install: of the host's `ssh_key`, else of the user's first key that this
-  /// libssh2 can use well.
-  private func publicKey(
-    _ route: SSHRoute, _ refused: HostError
-  ) throws(SetupError) -> (path: FilePath, line: String) {
-    var found: [(path: FilePath, line: String, type: String)] = []
-    for key in host.sshKey.map({ [$0] }) ?? route.keys {
-      let path = FilePath(key.string + ".pub")
-      guard let bytes = try? readBounded(path, maxBytes: HostLimits.textFileBytes, following: true),
-        let line = String(decoding: bytes, as: UTF8.self).textLines.first
-      else { continue }
-      let words = line.pieces(by: " ", maxSplits: 2)
-      guard words.count >= 2, let key = HostKey(base64: words[1]), key.type == words[0] else { continue }
-      found.append((path, visible(String(line), limit: 16_000), key.type))
-    }
-    guard let best = found.first(where: { $0.type != "ssh-rsa" }) ?? found.first else {
+  private func publicKey(_ route: SSHRoute, _ refused: HostError) throws(SetupError) -> OwnKeys.Key {
+    guard let best = OwnKeys(host, route).best else {
       throw .local(
         "\(refused.description). There is no public key of yours to install either; "
-          + "make one: ssh-keygen -t ed25519"
+          + "make one: ssh-keygen -t ed25519, then: fleet bootstrap \(host.name)"
       )
     }
-    return (best.path, best.line)
+    return best
   }
 }

@@ -26,7 +26,7 @@ final class HostSetupRun {
     agents = setup.agents
     self.prompter = prompter
     self.tell = tell
-    link = HostLink(name: host.name)
+    link = HostLink(name: host.name, ssh: host.typedSSH)
   }
 
   func done(_ text: String) { tell(SetupNote(text: text, changed: true)) }
@@ -65,7 +65,7 @@ final class HostSetupRun {
     }
     let script = SetupScript(
       text: text, arguments: arguments, input: input, asRoot: true, seconds: seconds, hear: hear)
-    var tries = 0
+    var tries = PasswordTries()
     while true {
       switch try await run(script, password: password) {
       case .ended(let status, let output): return (status, output)
@@ -73,7 +73,9 @@ final class HostSetupRun {
         throw .failed("\(host.name): \(AgentSilence.terminalWanted)")
       case .notBegun(let said, let exit): throw notBegun(said, exit)
       case .notAllowed(let words):
-        if let known = LoginSilence(host: host.name, user: facts.user, said: words, exit: nil).known {
+        if let known = LoginSilence(
+          host: host.name, user: facts.user, said: words, exit: nil, ssh: host.typedSSH
+        ).known {
           throw .host(known)
         }
         throw .failed(
@@ -83,11 +85,17 @@ final class HostSetupRun {
       case .passwordWanted: break
       case .passwordWrong:
         password = nil
-        guard tries < HostLimits.secretTries else {
-          throw .failed("\(host.name): sudo has refused the password \(tries) times")
+        guard tries.left > 0 else {
+          throw .failed(
+            "\(host.name): sudo has refused \(tries.given) passwords, and nothing more was done. Next: "
+              + "\(host.typedSSH), and there: sudo -k true, until it takes one")
         }
+        // The first that sudo got was that of the login, which nobody typed for it.
+        prompter.say(
+          tries.given > 0
+            ? "\(host.name): \(tries.wrong)" : "\(host.name): sudo does not take the password of the login")
       }
-      tries += 1
+      tries.give()
       password = try await secret("sudo password of \(facts.user) on \(host.name)")
     }
   }
@@ -113,7 +121,7 @@ final class HostSetupRun {
 
   private func notBegun(_ said: String, _ exit: ProgramEnd.Exit?) -> SetupError {
     let user = facts.user.isEmpty ? host.user : facts.user
-    return .host(LoginSilence(host: host.name, user: user, said: said, exit: exit).error)
+    return .host(LoginSilence(host: host.name, user: user, said: said, exit: exit, ssh: host.typedSSH).error)
   }
 
   private func run(_ script: SetupScript, password: String?) async throws(SetupError) -> SetupScript.Outcome {

@@ -11,6 +11,10 @@ public struct LiveSetup: HostSetup {
     self.agents = agents
   }
 
+  public func ensureKey(for hosts: [Host], prompter: any Prompter) async throws(SetupError) {
+    try await KeyMaker(connector: connector, prompter: prompter).ensureKey(for: hosts)
+  }
+
   public func bootstrap(
     _ host: Host, in fleet: Fleet, prompter: any Prompter,
     note: @escaping @Sendable (SetupNote) -> Void

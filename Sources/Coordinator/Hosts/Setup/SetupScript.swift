@@ -50,7 +50,7 @@ struct SetupScript: Sendable {
 
   /// Blocks until the script has ended. With a password wanted and none given it is not run at all.
   func run(
-    over transport: any HostTransport, host: String, password: String?
+    over transport: any HostTransport, host: String, ssh: String? = nil, password: String?
   ) throws(HostError) -> Outcome {
     let marker = "fleet-" + String(UInt64.random(in: 0 ... .max), radix: 36)
     let stream = try transport.start(command(marker: marker))
@@ -74,7 +74,8 @@ struct SetupScript: Sendable {
         let said = dialogue.before.map { String($0.leading(scalars: 100)) } ?? ""
         throw .protocolFault(
           "\(host): more than \(HostLimits.outputBytes) bytes came before the script's first word; a start file of "
-            + "the login (~/.bashrc, ~/.profile) that prints? They begin \"\(visible(said))\". Next: ssh \(host) true"
+            + "the login (~/.bashrc, ~/.profile) that prints? They begin \"\(visible(said))\". "
+            + "Next: \(ssh ?? "ssh \(host)") true"
         )
       case .ready(let first):
         return try finish(stream, host: host, first: first)

@@ -44,6 +44,31 @@ import Wire
     #expect(bench.errors.hasSuffix("The command comes first: \(right)\n"))
   }
 
+  @Test(arguments: [
+    (["upgrde"], "there is no command \"upgrde\"; did you mean \"fleet upgrade\"?"),
+    (["backup", "veg"], "there is no command \"backup\"; did you mean \"fleet backups\"?"),
+    (["statsu", "-o", "json"], "there is no command \"statsu\"; did you mean \"fleet status\"?"),
+    (["boot"], "there is no command \"boot\"; did you mean \"fleet bootstrap\"?"),
+    (["update"], "there is no command \"update\"; did you mean \"fleet upgrade\"?"),
+    (["help", "rolback"], "there is no command \"rolback\"; did you mean \"fleet rollback\"?"),
+    (["version"], "there is no command \"version\"; did you mean \"fleet --version\"?"),
+    (["water"], "there is no command \"water\"; \"fleet --help\" lists them"),
+  ])
+  func `a command that is none: 64, and the one that was meant`(arguments: [String], says: String)
+    async throws
+  {
+    let bench = try TestBench()
+    #expect(await run(arguments, bench, fleet: false) == 64)
+    #expect(bench.errors == "fleet: \(says)\n")
+  }
+
+  @Test(arguments: [["help"], ["help", "upgrade"], ["--help"]])
+  func `help is a result`(arguments: [String]) async throws {
+    let bench = try TestBench()
+    #expect(await run(arguments, bench, fleet: false) == 0)
+    #expect(bench.errors == "" && bench.output.contains("fleet upgrade"))
+  }
+
   @Test func `a host that is not in the inventory: 64`() async throws {
     let bench = try TestBench()
     #expect(await run(["status", "vegg"], bench, hosts: hosts) == 64)
@@ -409,6 +434,7 @@ import Wire
     #expect(await run(["report"], bench) == 64)
     #expect(await run(["upgrade", "-y"], bench, hosts: hosts, catalogue: SimulatedCatalogue()) == 0)
     let id = try #require(try bench.store.ids().first)
+    #expect(bench.store.lastInventories() == [TestFleet.fleet(["veg"]).folder])
     bench.forget()
     #expect(await run(["report"], bench) == 0)
     #expect(bench.output.contains("All good: veg is on v4.2.0."))
@@ -457,15 +483,5 @@ import Wire
     bench.forget()
     #expect(await run(["history"], bench) == 0)
     #expect(bench.output.contains("open: fleet resume"))
-  }
-
-  @Test func `init writes an inventory that can be read, and never over another`() async throws {
-    let bench = try TestBench()
-    #expect(await run(["init", "veg=192.168.1.21", "flower=me@flower.local"], bench, fleet: false) == 0)
-    let path = bench.folder.appending(".config").appending("fleet").appending("fleet.yaml")
-    let text = String(decoding: try StateFiles.read(path), as: UTF8.self)
-    #expect(text == "app: mycodo\nhosts:\n  veg: \"192.168.1.21\"\n  flower: \"me@flower.local\"\n")
-    #expect(await run(["init", "veg"], bench, fleet: false) == 64)
-    #expect(String(decoding: try StateFiles.read(path), as: UTF8.self) == text)
   }
 }

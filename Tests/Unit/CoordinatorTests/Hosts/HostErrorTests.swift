@@ -22,7 +22,7 @@ import Testing
           says: ["tent.local"]),
         Case(error: .unreachable(host: "tent", port: 22, attempts: []), kind: "unreachable", says: ["tent"]),
         Case(
-          error: .hostKeyUnknown(host: "tent", key: key), kind: "hostKey",
+          error: .hostKeyUnknown(host: "tent", key: key), kind: "hostKeyUnknown",
           says: [key.fingerprint, "fleet bootstrap tent"]),
         Case(
           error: .hostKeyChanged(host: "tent", offered: key, known: [key], mend: "ssh-keygen -R"),
@@ -78,6 +78,7 @@ import Testing
     switch error {
     case .notBelieved: "notBelieved"
     case .unreachable: "unreachable"
+    case .hostKeyUnknown: "hostKeyUnknown"
     case .hostKey: "hostKey"
     case .authentication: "authentication"
     case .noAgent: "noAgent"

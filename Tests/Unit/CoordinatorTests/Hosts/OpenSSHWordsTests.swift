@@ -22,7 +22,7 @@ import Testing
     "Certificate invalid: expired\nNo ED25519 host key is known for x and you have requested strict checking.\n",
   ])
   func `a key that is not known leads to the command that shows it`(said: String) throws {
-    guard case .hostKey(let text) = error(said) else { throw error(said) }
+    guard case .hostKeyUnknown(let text) = error(said) else { throw error(said) }
     #expect(text.contains("not known yet"))
     #expect(text.contains("fleet trust tent"))
     #expect(text.contains("Certificate invalid") == said.contains("Certificate"))

@@ -33,6 +33,10 @@ import Testing
       (["t*"], ["flower-1"]),
       (["@failed"], ["flower-2", "dry"]),
       (["@failed", "!dry"], ["flower-2"]),
+      (["veg,", "dry"], ["veg", "dry"]),
+      (["veg", ",dry"], ["veg", "dry"]),
+      (["veg", ",", "dry"], ["veg", "dry"]),
+      (["flower,", "!flower-2"], ["flower-1"]),
     ] as [([String], [String])])
   func `patterns mean hosts, in the inventory's order`(_ patterns: [String], _ names: [String]) throws {
     let found = try HostPattern.select(patterns, from: Self.hosts, failed: ["dry", "flower-2", "gone"])
@@ -46,6 +50,11 @@ import Testing
       (["zzz*"], "no host or group is called \"zzz*\"; see the hosts with \"fleet status\""),
       (["veg:&dry"], "the host pattern \"veg:&dry\" leaves no host"),
       (["veg,,dry"], "the host pattern \"veg,,dry\" has an empty part"),
+      (["veg,"], "the host pattern \"veg,\" has an empty part"),
+      (["veg,", ""], "the host pattern \"veg,\" has an empty part"),
+      ([","], "the host pattern \",\" has an empty part"),
+      ([",", ","], "the host pattern \",\" has an empty part"),
+      (["flow", "veg"], "no host or group is called \"flow\"; did you mean \"flower\"?"),
       ([""], "the host pattern \"\" has an empty part"),
       (["veg:!"], "the host pattern \"veg:!\" has an empty part"),
       (["a[b"], "the host pattern \"a[b\" has a [ without its ]"),

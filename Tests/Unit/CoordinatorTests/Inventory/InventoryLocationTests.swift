@@ -38,6 +38,7 @@ import Wire
   }
 
   @Test func `else the current folder's, else the one at home`() throws {
+    try FileManager.default.removeItem(atPath: folder.path.appending("fleet.yaml").string)
     try folder.write("", "home/.config/fleet/fleet.yaml")
     let home = try InventoryLocation.find(option: nil, in: surroundings())
     #expect(home.description == "inventory: ~/.config/fleet/fleet.yaml (the one in your home)")
@@ -46,23 +47,97 @@ import Wire
     #expect(here.description == "inventory: inventory/fleet.yaml (in the current folder)")
   }
 
-  @Test func `where there is none it says how to get one`() {
-    #expect {
-      try InventoryLocation.find(option: nil, in: surroundings())
-    } throws: {
-      "\($0)" == """
-        fleet.yaml: there is none in ./inventory nor in ~/.config/fleet
-          make one with "fleet init", or name one with --inventory PATH
-        """
+  /// Where one stands in `work`, which file is found, and what is said of it.
+  private static let places = [
+    ("work/inventory/fleet.yaml", "inventory: inventory/fleet.yaml (in the current folder)"),
+    ("work/fleet.yaml", "inventory: fleet.yaml (in the current folder)"),
+    ("inventory/fleet.yaml", "inventory: FOLDER/inventory/fleet.yaml (in a folder above)"),
+    ("fleet.yaml", "inventory: FOLDER/fleet.yaml (in a folder above)"),
+    ("home/.config/fleet/fleet.yaml", "inventory: ~/.config/fleet/fleet.yaml (the one in your home)"),
+  ]
+
+  @Test func `the nearest is found: here, in a folder above, at home`() throws {
+    try FileManager.default.createDirectory(
+      atPath: folder.path.appending("inventory").string, withIntermediateDirectories: true)
+    for (file, _) in Self.places { try folder.write("", file) }
+    for (file, says) in Self.places {
+      let found = try InventoryLocation.find(option: nil, in: surroundings())
+      #expect(found.file == folder.path.pushing(FilePath(file)))
+      #expect(found.description == says.replacing("FOLDER", with: folder.path.string))
+      try FileManager.default.removeItem(atPath: found.file.string)
     }
+  }
+
+  @Test func `within the home, nothing above the home is looked at`() throws {
+    try folder.write("", "fleet.yaml")
+    try FileManager.default.createDirectory(
+      atPath: folder.path.pushing("home/grow/apps").string, withIntermediateDirectories: true)
+    var here = surroundings()
+    here.currentFolder = folder.path.pushing("home/grow/apps")
+    #expect(throws: InventoryErrors.self) { try InventoryLocation.find(option: nil, in: here) }
+    try folder.write("", "home/grow/fleet.yaml")
+    let found = try InventoryLocation.find(option: nil, in: here)
+    #expect(found.description == "inventory: ~/grow/fleet.yaml (in a folder above)")
+  }
+
+  /// From within a folder, so that relative names mean something: what is typed, and how the file is shown.
+  private static let typed = [
+    ("FOLDER", "FOLDER/fleet.yaml"), ("FOLDER/fleet.yaml", "FOLDER/fleet.yaml"), ("..", "../fleet.yaml"),
+    ("../fleet.yaml", "../fleet.yaml"), ("../", "../fleet.yaml"), ("~/..", "FOLDER/fleet.yaml"),
+  ]
+
+  @Test(arguments: typed) func `a path is shown as it was typed`(option: String, shown: String) throws {
+    try folder.write("", "fleet.yaml")
+    let option = option.replacing("FOLDER", with: folder.path.string)
+    let found = try InventoryLocation.find(option: option, in: surroundings())
+    #expect(
+      found.description == "inventory: \(shown.replacing("FOLDER", with: folder.path.string)) (--inventory)")
+  }
+
+  @Test func `in the root folder no path loses its slash`() {
+    var here = surroundings()
+    here.currentFolder = "/"
     #expect {
-      try InventoryLocation.find(option: "nowhere.yaml", in: surroundings())
+      try InventoryLocation.find(option: "/wrong/place", in: here)
     } throws: {
-      "\($0)" == """
+      "\($0)".hasPrefix("/wrong/place: does not exist\n")
+    }
+    var location = InventoryLocation(file: "/srv/fleet.yaml", origin: .above, currentFolder: "/")
+    #expect(location.description == "inventory: /srv/fleet.yaml (in a folder above)")
+    location.currentFolder = "/srv"
+    #expect(location.shown(location.file) == "fleet.yaml")
+  }
+
+  @Test func `where there is none it says how to get one`() throws {
+    func complaint(_ option: String?, _ lastUsed: [FilePath] = []) -> String {
+      do throws(InventoryErrors) {
+        return try InventoryLocation.find(option: option, in: surroundings(), lastUsed: { lastUsed })
+          .description
+      } catch {
+        return error.description
+      }
+    }
+    let none =
+      "fleet.yaml: there is none in the current folder, in its inventory/, in a folder above, or in ~/.config/fleet\n"
+    try FileManager.default.removeItem(atPath: folder.path.appending("fleet.yaml").string)
+    #expect(complaint(nil) == none + "  make one with \"fleet init\", or name one with --inventory PATH")
+    // One that is gone since says nothing.
+    let (gone, used) = (folder.path.appending("gone"), folder.path.pushing("share/my rooms"))
+    try FileManager.default.createDirectory(atPath: used.string, withIntermediateDirectories: true)
+    try folder.write("", "share/my rooms/fleet.yaml")
+    #expect(
+      complaint(nil, [gone, used]) == none + "  the one used last is named by: --inventory '\(used.string)'")
+    #expect(
+      complaint("nowhere.yaml") == """
         nowhere.yaml: does not exist
           --inventory names a file, or a folder with a fleet.yaml
-        """
-    }
+        """)
+    try folder.write("", "work/inventory/fleet.yaml")
+    #expect(
+      complaint(".") == """
+        ./fleet.yaml: does not exist
+          there is one below it: --inventory ./inventory
+        """)
   }
 
   @Test func `a profile beside the inventory comes before a shipped one`() throws {

@@ -15,9 +15,19 @@ import Wire
 
   @Test func `the example inventory is right`() throws {
     let fleet = try load("inventory")
-    #expect(fleet.hosts.map(\.name) == ["veg", "flower-1", "flower-2", "dry"])
-    #expect(fleet.hosts[1].vars == ["LIGHT": "12h"])
-    #expect(fleet.notes.isEmpty)
+    #expect(fleet.hosts.map(\.name) == ["veg", "flower", "dry"])
+    #expect(fleet.hosts[1].user == "me")
+    #expect(fleet.notes.isEmpty && fleet.warnings.isEmpty)
+  }
+
+  @Test func `the example is what init writes, and the line for editors`() throws {
+    let hosts = try InventoryTemplate.Entry.all([
+      "veg=192.168.1.21", "me@flower.local", "dry=root@192.168.1.28",
+    ])
+    let example = try String(contentsOfFile: checkout.pushing("inventory/fleet.yaml").string, encoding: .utf8)
+    #expect(
+      example == "# yaml-language-server: $schema=schema/fleet.schema.json\n"
+        + InventoryTemplate(app: "mycodo", hosts: hosts).text)
   }
 
   @Test func `each line that the example leaves out is right as well`() throws {

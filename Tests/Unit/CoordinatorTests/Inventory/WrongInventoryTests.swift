@@ -22,6 +22,31 @@ struct WrongInventory: Sendable, CustomTestStringConvertible {
     #expect(folder.complaints() == wrong.says)
   }
 
+  @Test(arguments: [
+    ("batch", "batches"), ("can", "canary"), ("max_fail", nil), ("soaks", "soak"), ("unreach", "unreachable"),
+    ("never", "never_together"), ("ba", nil), ("max_", nil),
+  ])
+  func `a key that was cut short leads to the whole one`(key: String, meant: String?) throws {
+    let folder = try InventoryFolder("app: app\nhosts: { veg: }\nrollout: { \(key): 1 }\n")
+    let hint = folder.complaints().split(separator: "\n").last ?? ""
+    if let meant {
+      #expect(hint == "  did you mean \"\(meant)\"?")
+    } else {
+      #expect(!hint.contains("did you mean"))
+    }
+  }
+
+  @Test(arguments: ["track", "user", "hold", "rollout", "canary", "soak", "profile", "defaults", "install"])
+  func `a host that is called like a key is warned of`(key: String) throws {
+    let folder = try InventoryFolder("app: app\nhosts:\n  veg:\n  \(key): v4\n")
+    let warnings = try folder.load().warnings
+    #expect(warnings.count == 1)
+    #expect(
+      warnings.first?.hasPrefix("fleet.yaml:4: \"\(key)\" is read as a host, and is called like a key.")
+        == true)
+    #expect(try InventoryFolder("app: app\nhosts: { veg: , dry: , tracks: }\n").load().warnings == [])
+  }
+
   static let whole = [
     WrongInventory(
       "empty", "",
@@ -118,9 +143,9 @@ struct WrongInventory: Sendable, CustomTestStringConvertible {
       "an override that is no mapping", "app: app\nprofile: 5\nhosts: { veg: }\n",
       "fleet.yaml:2:10: profile: must be a mapping, not \"5\""),
     WrongInventory(
-      "an override with an unknown key", "app: app\nprofile: { keep: 5 }\nhosts: { veg: }\n",
+      "an override with an unknown key", "app: app\nprofile: { kept: 5 }\nhosts: { veg: }\n",
       """
-      fleet.yaml:2:12: unknown key "keep" in profile
+      fleet.yaml:2:12: unknown key "kept" in profile
         known are also_carry, also_ignore,\
        backups, backups_size, carry, downtime_budget, for, guards, health, ignore, install,\
        keep_backups, name, outside, owner, packages, rehearsal, services, source,\

@@ -17,6 +17,9 @@ import Testing
     #expect(
       complaint("app: app\nhosts:\n\tveg: 1\n") == """
         f.yaml:3:1: a tab in the indentation
+          2 | hosts:
+          3 |  veg: 1
+            | ^
           YAML wants spaces
         """)
   }
@@ -25,8 +28,66 @@ import Testing
     #expect(
       complaint("app: [app\nhosts: }\n") == """
         f.yaml:2:6: is not YAML: did not find expected ',' or ']'
+          1 | app: [app
+          2 | hosts: }
+            |      ^
           look for a missing colon, space or quote here, or a wrong indentation above
         """)
+  }
+
+  @Test func `where YAML's parser blames the end of the file, the line that is wrong is named`() {
+    #expect(
+      complaint("app: app\nhosts:\n  veg: 1\n  dry root@192.168.1.28\n\n# more\n") == """
+        f.yaml:4:24: is not YAML: could not find expected ':'
+          3 |   veg: 1
+          4 |   dry root@192.168.1.28
+            |                        ^
+          look for a missing colon, space or quote here, or a wrong indentation above
+        """)
+  }
+
+  @Test func `the line before is shown too, past what is empty`() {
+    #expect(
+      complaint("app: app\nhosts:\n  veg 192.168.1.21\n\n  flower: me@flower.local\n") == """
+        f.yaml:5:9: is not YAML: mapping values are not allowed in this context
+          3 |   veg 192.168.1.21
+          5 |   flower: me@flower.local
+            |         ^
+          look for a missing colon, space or quote here, or a wrong indentation above
+        """)
+  }
+
+  @Test func `a comment between changes nothing`() {
+    #expect(
+      complaint("app: app\nhosts:\n  veg 192.168.1.21\n  # the other\n  flower: me@flower.local\n") == """
+        f.yaml:5:3: is not YAML: did not find expected key
+          3 |   veg 192.168.1.21
+          5 |   flower: me@flower.local
+            |   ^
+          look for a missing colon, space or quote here, or a wrong indentation above
+        """)
+  }
+
+  @Test func `what was never closed is shown from where it began`() {
+    let text = "app: \"app\nhosts:\n  veg: 1\n  dry: 2\n"
+    let said = complaint(text) ?? ""
+    #expect(said.contains("1 | app: \"app\n") && said.contains("4 |   dry: 2\n"), "\(said)")
+  }
+
+  @Test func `of a long line the part around the column is shown`() throws {
+    let said = try #require(complaint("a: [\(String(repeating: "x, ", count: 200)) }\n"))
+    let lines = said.split(separator: "\n")
+    #expect(lines.allSatisfy { $0.count <= 120 }, "\(said)")
+    let caret = try #require(lines.first { $0.hasSuffix("^") })
+    #expect(lines[1].dropFirst(caret.count - 1).first == "}")
+  }
+
+  @Test(arguments: [
+    "a: [", "{", "a: 'x", "? [", "a: |\n\t- b: c: d", "\t", "a:\n- b\n c: d: e", "\u{E9}: \u{1F331}: x",
+  ])
+  func `whatever is wrong, the excerpt ends nothing`(text: String) {
+    #expect(complaint(text) != nil)
+    #expect(complaint("\n\n" + text + "\n\n") != nil)
   }
 
   @Test func `a file that is not UTF-8 is refused with the line`() {
