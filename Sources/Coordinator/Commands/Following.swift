@@ -52,7 +52,7 @@ struct Following {
         }
       } catch {
         guard error.isAway, !limit.isOver else { throw error }
-        display.note("\(host.name): \(error); trying again")
+        display.note("\(host.name): \(error.text(at: host.name)); trying again")
         guard (try? await time.sleep(RolloutLimits.lastRetryMilliseconds)) != nil else { throw error }
       }
     }

@@ -228,6 +228,17 @@ import Wire
     #expect(bench.output.hasSuffix("next: fleet plan    what an upgrade would do, host by host\n"))
   }
 
+  @Test func `a connection that breaks in a rollback is told with the host's name once`() async throws {
+    let bench = try TestBench()
+    let hosts = SimulatedFleet([("veg", "4.1.0")])
+    hosts.agents["veg"]?.change { $0.conduct.breaksInCutover = true }
+    let world = bench.bench(fleet: TestFleet.fleet(["veg"]), connector: hosts)
+    _ = await FleetProgram.run(["rollback", "veg", "-y"], on: world)
+    let said = bench.output + bench.errors
+    #expect(
+      said.contains("veg: the connection broke; trying again") && !said.contains("veg: veg:"), "\(said)")
+  }
+
   @Test func `the way to a host is named as it is to be typed`() {
     var host = TestFleet.host("mother")
     #expect(host.typedSSH == "ssh mother")

@@ -29,6 +29,13 @@ import Testing
     return trust.trouble(with: try FileStatus.of(path), at: "here", inventory: "/srv/fleet.yaml")?.message
   }
 
+  @Test func `only what --inventory names is named`() {
+    for origin in [InventoryLocation.Origin.currentFolder, .above, .home, .option] {
+      let location = InventoryLocation(file: "/srv/fleet.yaml", origin: origin)
+      #expect(InventoryTrust(location).isNamed == (origin == .option))
+    }
+  }
+
   @Test(arguments: cases.indices) func `what only was found is refused sooner than what was named`(
     _ index: Int
   ) throws {
