@@ -84,6 +84,13 @@ struct NextSteps {
   private var ending: [Line] {
     guard !report.closed else { return [] }
     let waiting = waiting
+    // Nothing was begun that could be gone on with.
+    guard !report.rollout.isEmpty else {
+      let away = hosts { $0.outcome == .unreachable }
+      guard !away.isEmpty else { return [] }
+      let why = "once \(away.count == 1 ? "it answers" : "they answer")"
+      return [Line(command: "fleet upgrade \(away.joined(separator: " "))", why: why)]
+    }
     guard report.restores == nil else {
       return canResume ? [Line(command: "fleet resume", why: "follow it to its end")] : []
     }
@@ -92,7 +99,7 @@ struct NextSteps {
       let why = "follow \(Wording.list(followed)); it asks before anything else"
       return [Line(command: "fleet resume", why: why)]
     }
-    let isWhole = hosts.count == report.hosts.count && !report.rollout.isEmpty
+    let isWhole = hosts.count == report.hosts.count
     if hosts.contains(where: \.hasFailed), hasOnlyFailed || waiting.isEmpty {
       return isWhole ? [Line(command: "fleet abort", why: "gives \(version) up;  \(skipWords)")] : []
     }

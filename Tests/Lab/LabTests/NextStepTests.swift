@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import TestSupport
 import Testing
 
@@ -93,9 +94,25 @@ extension OnRealHosts {
       let ended = try await laptop.start(["upgrade", "--yes"]).ended()
       try await lab.on(host, "systemctl start ssh")
       try #require(ended.code == 4, "\(ended)")
-      let resume = try only("resume", steps(ended.output))
-      try await type(resume, laptop)
+      try await type(only("upgrade", steps(ended.output)), laptop)
       #expect(try await lab.running(host) == "4.1.0")
+    }
+
+    @Test func `after a host that went away in the middle goes on with it`() async throws {
+      let lab = try Lab.here
+      let hosts = ["veg", host]
+      try await lab.renew(hosts)
+      try await lab.publish("v4.0.*", "v4.1.0")
+      var setting = Laptop.Setting(hosts: hosts, profile: quickPrepare)
+      setting.soak = "10s"
+      let laptop = try await Laptop(lab, setting)
+      let upgrade = try laptop.start(["upgrade", "--yes", "-o", "json"])
+      try await laptop.told(upgrade, "soaking")
+      upgrade.signal(SIGINT)
+      #expect(await upgrade.ended().code == 130)
+      let text = try await laptop.start(["report"]).ended().output
+      try await type(only("resume", steps(text)), laptop)
+      for host in hosts { #expect(try await lab.running(host) == "4.1.0") }
     }
 
     @Test func `after two entries for one install shows which they are`() async throws {

@@ -230,4 +230,11 @@ import Wire
     #expect(bench.output.hasPrefix("veg: cleared"))
     #expect(bench.output.split(separator: "\n").count == 1)
   }
+
+  @Test func `where nothing was begun there is nothing to go on with`() async throws {
+    let hosts = SimulatedFleet([])
+    let bench = try TestBench()
+    #expect(await type(["upgrade", "-y"], hosts, bench) == 4)
+    #expect(steps(bench.output) == [["upgrade"] + ThreeRooms.names], "\(bench.output)")
+  }
 }
