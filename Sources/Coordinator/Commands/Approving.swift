@@ -48,7 +48,7 @@ extension SurveyAnswer {
   /// Without claims that nobody is behind any more, or of the rollout that is driven here.
   func withoutClaims(of left: LeftClaims, driving: String? = nil) -> SurveyAnswer {
     guard case .probe(var probe, let health) = self, let claim = probe.status.claim,
-      left.take(claim, driving: driving) != nil
+      left.isLeft(claim, driving: driving)
     else { return self }
     probe.status.claim = nil
     return .probe(probe, health: health)

@@ -209,7 +209,8 @@ struct Closing {
     let rollout = now.rollout
     let hosts = session.fleet.hosts.filter { record.header.hosts.contains($0.name) }
     let told = await session.each(hosts) { [connector] host in
-      await Self.tell(host, app: host.key(of: record.header.app), job: rollout.job(of: host.name), connector)
+      await Self.tell(
+        host, app: host.key(of: record.header.app), job: rollout.job(of: host.name), of: id, connector)
     }
     var line = EventLine(EventLine.closed)
     line.seq = now.lastSeq + 1
@@ -224,15 +225,16 @@ struct Closing {
 
   /// nil where it could not be told.
   private static func tell(
-    _ host: Host, app: String, job: String, _ connector: any HostConnector
+    _ host: Host, app: String, job: String, of rollout: String, _ connector: any HostConnector
   ) async -> HostStatus? {
     guard let connection = try? await connector.connect(to: host) else { return nil }
     _ = try? await connection.ask(.cancel(app: app, job: job))
-    let reply = try? await connection.ask(.unclaim(app: app, rollout: job))
-    let status = try? await connection.ask(.status(app: app))
+    var status = HostStatus(app: app, state: "")
+    if case .status(let found)? = try? await connection.ask(.status(app: app)) { status = found }
+    // An earlier try may have left its own.
+    let claim = status.claim.flatMap { LeftClaims.is($0, of: rollout) ? $0.rollout : nil }
+    let reply = try? await connection.ask(.unclaim(app: app, rollout: claim ?? job))
     await connection.close()
-    guard reply == .ok else { return nil }
-    if case .status(let status) = status { return status }
-    return HostStatus(app: app, state: "")
+    return reply == .ok ? status : nil
   }
 }

@@ -31,7 +31,7 @@ struct StatusCommand: Verb {
       var row = StatusRow(
         host, met.answer, agent: met.hello?.version, in: plan, clash: machines.objection(to: host))
       if case .probe(let probe, _) = met.answer, let claim = probe.status.claim,
-        session.leftClaims.take(claim) != nil
+        session.leftClaims.isLeft(claim)
       {
         row.claimLeft = true
       }

@@ -181,9 +181,10 @@ struct UpgradeFlow {
 
   /// Says again what is open, or why nobody goes.
   private func halt(_ leg: PlanLeg, _ open: [RolloutRecord]) throws -> RunExit {
-    let why = leg.failureWords ?? "\(leg.tag) failed"
+    let same = Self.same(leg, open)
+    let why = leg.failureWords ?? "\(same?.header.rollout ?? "it") halted, and hosts are still marked"
     session.warn("\(why): with --yes it goes nowhere by itself. Without, fleet asks; --retry says it, too.")
-    if let same = Self.same(leg, open) { return try finish(Report(same)) }
+    if let same { return try finish(Report(same)) }
     var leg = leg
     for index in leg.entries.indices {
       guard case .goes(let from) = leg.entries[index].verdict else { continue }
@@ -196,7 +197,8 @@ struct UpgradeFlow {
   /// What another fleet on this machine is at work on is not planned anew: what its hosts say now is half of something.
   private func refuseDriven(_ names: [String]) throws {
     for record in try openRollouts() where !Set(record.header.hosts).isDisjoint(with: names) {
-      _ = try session.store.open(record.header.rollout)
+      // Says whose it is.
+      if session.store.isDriven(record.header.rollout) { _ = try session.store.open(record.header.rollout) }
     }
   }
 

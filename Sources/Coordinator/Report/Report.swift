@@ -192,7 +192,7 @@ extension Report.HostInfo {
     steps = (result?.steps ?? []).map { Report.StepInfo(step: $0.step, ms: $0.milliseconds, ok: $0.ok) }
   }
 
-  /// The release was there, and was not well.
+  /// Its app was stopped for the release, and that did not end well.
   var hasFailed: Bool { outcome == .failed || outcome == .rolledBack }
 
   /// It was proved on the new version, turned unwell while it was watched, and still has that version: its app

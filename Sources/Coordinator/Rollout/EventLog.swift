@@ -42,7 +42,7 @@ public final class EventLog {
     } catch {
       throw StoreError(path: path, action: "open", cause: "\(error)")
     }
-    guard flock(log.file.rawValue, LOCK_EX | LOCK_NB) == 0 else {
+    guard lock(log.file) else {
       throw StoreError(
         path: path, action: StoreError.lock, cause: "another fleet on this machine drives this rollout")
     }
@@ -54,6 +54,24 @@ public final class EventLog {
       }
     }
     return (log, StateFiles.lines(bytes))
+  }
+
+  /// Waits a moment for whoever only looks whether it is locked.
+  private static func lock(_ file: FileDescriptor) -> Bool {
+    for attempt in 1...10 {
+      if flock(file.rawValue, LOCK_EX | LOCK_NB) == 0 { return true }
+      if attempt < 10 { usleep(20_000) }
+    }
+    return false
+  }
+
+  /// Whether another process, or another log of this one, has it.
+  static func isLocked(_ path: FilePath) -> Bool {
+    guard let file = try? FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .noFollow]) else {
+      return false
+    }
+    defer { try? file.close() }
+    return flock(file.rawValue, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
   }
 
   /// - Parameter durable: false for what only tells the story.

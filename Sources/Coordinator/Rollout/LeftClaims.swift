@@ -21,13 +21,35 @@ struct LeftClaims: Sendable {
   ///   - driving: the rollout whose log is in our own hands.
   ///   - host: the inventory's name of it, where the claim may be one of that rollout.
   func take(_ claim: Claim, driving: String? = nil, as host: String? = nil) -> Left? {
+    switch home(of: claim, driving: driving, as: host) {
+    case .inHand?: Left(log: nil)
+    case .kept(let id)?: (try? store.open(id).0).map { Left(log: $0) }
+    case nil: nil
+    }
+  }
+
+  /// The same for who only looks.
+  func isLeft(_ claim: Claim, driving: String? = nil) -> Bool {
+    switch home(of: claim, driving: driving) {
+    case .inHand?: true
+    case .kept(let id)?: !store.isDriven(id)
+    case nil: false
+    }
+  }
+
+  /// Where the log of the rollout is that a claim was made for.
+  private enum Home {
+    case inHand
+    case kept(String)
+  }
+
+  private func home(of claim: Claim, driving: String? = nil, as host: String? = nil) -> Home? {
     guard claim.who == who else { return nil }
     if let driving, Self.is(claim, of: driving) {
       // Of two names that lead to one install it may be the other one's.
-      return claim.host == nil || host == nil || claim.host == host ? Left(log: nil) : nil
+      return claim.host == nil || host == nil || claim.host == host ? .inHand : nil
     }
-    guard let id = rollout(of: claim), let log = try? store.open(id).0 else { return nil }
-    return Left(log: log)
+    return rollout(of: claim).map { .kept($0) }
   }
 
   /// Whether a person may say that it is left: it was made for this inventory, and no fleet here is behind it. The

@@ -84,10 +84,7 @@ public struct RolloutStore: Sendable {
   }
 
   /// Whether another fleet on this machine has it in hand.
-  func isDriven(_ id: String) -> Bool {
-    do throws(StoreError) { _ = try open(id) } catch { return error.isLocked }
-    return false
-  }
+  func isDriven(_ id: String) -> Bool { EventLog.isLocked(path(of: id).appending("events.jsonl")) }
 
   /// For looking at it.
   public func record(_ id: String) throws(StoreError) -> RolloutRecord? {

@@ -180,9 +180,12 @@ import Wire
     #expect(bench.errors.contains("There is no open rollout."))
   }
 
-  @Test func `abort says which hosts stay marked`() async throws {
+  @Test func `abort says which hosts stay marked, and gives back the claim of whichever try`() async throws {
     let (hosts, bench) = try await ThreeRooms.halted()
+    let id = try #require(try bench.store.ids().last)
+    hosts.agents["veg"]?.change { $0.status.claim = claim("\(id).2") }
     #expect(await run(["abort", "-y"], hosts, bench) == 0)
     #expect(bench.errors.contains("Still marked: veg. Once mended: fleet clear veg"))
+    #expect(claims(hosts) == [:])
   }
 }
