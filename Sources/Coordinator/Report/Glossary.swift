@@ -64,10 +64,6 @@ enum Glossary {
     ),
     ("rolled back", "The new version did not prove, and the old one runs again, proved."),
     ("rollout", "One run of fleet upgrade over its hosts. It has a name, a log and a report."),
-    (
-      "set aside",
-      "What the new version wrote before it was taken back: kept as a file, and not seen by the old version."
-    ),
     ("settle", "After the commit: the old version becomes a backup, what is too old goes."),
     ("soak", "A pause in which what was upgraded is watched before the next batch begins."),
     (
