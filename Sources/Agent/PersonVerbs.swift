@@ -179,7 +179,7 @@ extension Backup {
     let age =
       minutes < 120 ? "\(minutes) min" : minutes < 2_880 ? "\(minutes / 60) h" : "\(minutes / 1_440) d"
     var words = ["\(name)  \(visible(version, limit: 40))  \(age) old  \(sizeText(bytes))"]
-    if isFromBeforeFleet == true { words.append("from before fleet, never pruned") }
+    if isFromBeforeFleet == true { words.append("what was there before fleet; kept for good") }
     if wasHealthy == false { words.append("was unwell") }
     return words.joined(separator: "  ")
   }

@@ -212,9 +212,14 @@ public struct Upgrade: Sendable {
   /// - Parameter cause: why, as the journal or the crash tells it; nil when only power or a shutdown
   ///   came in between.
   /// - Parameter waitsAgain: see ``recovery(of:waitsAgain:)``; never after a failure.
-  public static func recover(from state: State, cause: Reason?, waitsAgain: Bool = false) -> Upgrade {
-    Upgrade(
+  /// - Parameter undoCause: what went wrong on the way back before, and is not mended by what is done now.
+  public static func recover(
+    from state: State, cause: Reason?, waitsAgain: Bool = false, undoCause: Reason? = nil
+  ) -> Upgrade {
+    var upgrade = Upgrade(
       state: state, rows: recovery(of: state, waitsAgain: waitsAgain && cause == nil), firstCause: cause)
+    upgrade.undoCause = undoCause
+    return upgrade
   }
 
   private init(state: State, rows: ArraySlice<Row>, firstCause: Reason?) {

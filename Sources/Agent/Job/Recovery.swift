@@ -80,7 +80,10 @@ struct Recovery {
       throw .because(.io, "\(error)")
     }
     removeUnfinished(record)
-    if let job = try jobWithoutOld(record) { return try startOldOnceMore(job, record, commands) }
+    if let job = try jobWithoutOld(record) {
+      guard !SystemState.isShuttingDown else { return "the machine is shutting down; nothing is started" }
+      return try startOldOnceMore(job, record, commands)
+    }
     guard !Upgrade.recovery(of: record.state).isEmpty, let id = record.job else {
       return when == .bootFiles
         ? nil : try StoryEnd(paths: paths, bootID: bootID, isAtBoot: when != .live, after: after).tell(record)
@@ -94,54 +97,30 @@ struct Recovery {
     let cause = cause(record, folder) ?? (waitsAgain ? nil : unconfirmed(record))
     events.append(JobEvent(event: .note, text: "recovery begins (\(record.state.rawValue))"))
     let outcome = try run(
-      .recover(from: record.state, cause: cause, waitsAgain: waitsAgain), folder, events, commands
-    ).outcome
+      .recover(from: record.state, cause: cause, waitsAgain: waitsAgain), folder, events,
+      steps(folder, events, commands))
     return "job \(id) was \(record.state.rawValue): "
       + (outcome.map { "now \($0.rawValue)" } ?? "its files are right again")
   }
 
-  private func run(
-    _ upgrade: Upgrade, _ folder: JobFolder, _ events: EventLog, _ commands: any CommandRunning
-  ) throws(StepFailure) -> (outcome: Outcome?, facts: JobFacts) {
-    let steps = try UnplacedJob.steps(of: folder) { () throws(StepFailure) in
+  func steps(
+    _ folder: JobFolder, _ events: EventLog, _ commands: any CommandRunning
+  ) throws(StepFailure) -> any StepPerformer {
+    try UnplacedJob.steps(of: folder) { () throws(StepFailure) in
       try JobSteps(
         folder: folder, bootID: bootID, events: events, isBootFiles: when == .bootFiles, runner: commands)
     }
+  }
+
+  func run(
+    _ upgrade: Upgrade, _ folder: JobFolder, _ events: EventLog, _ steps: any StepPerformer
+  ) throws(StepFailure) -> Outcome? {
     let journal: Journal
     do { journal = try Journal.open(paths.journal) } catch { throw .because(.io, "\(error)") }
     let runner = JobRunner(
       journal: journal, job: folder.id, bootID: bootID, events: events, performer: steps)
-    let outcome = runner.run(
+    return runner.run(
       upgrade, pauseBefore: when == .bootFiles ? [.startOld, .startNew, .settle, .discard] : [])
-    return (outcome, steps.facts)
-  }
-
-  /// The job that was the last one here and whose old version did not come up again, where a person asks: what kept
-  /// it down may be mended.
-  private func jobWithoutOld(_ record: JournalRecord) throws(StepFailure) -> String? {
-    guard when == .live, after == nil, record.state == .idle, let ended = record.ended,
-      Upgrade.recovery(ofEnded: ended.outcome) != nil,
-      try Stored.read(String.self, paths.lastJob) == ended.job, JobFolder(paths, ended.job).exists
-    else { return nil }
-    return ended.job
-  }
-
-  private func startOldOnceMore(
-    _ job: String, _ record: JournalRecord, _ commands: any CommandRunning
-  ) throws(StepFailure) -> String {
-    let folder = JobFolder(paths, job)
-    let events = try EventLog(folder.events)
-    events.append(JobEvent(event: .note, text: "somebody asks for the old version once more"))
-    // A mark that somebody has cleared does not come back.
-    let cause = try Marks(paths).mark()?.job == job ? record.cause : nil
-    let end = try run(.recover(from: .rolledBack, cause: cause), folder, events, commands)
-    guard end.outcome != .failed else {
-      let why = (try? Journal.peek(paths.journal))?.ended?.undoCause?.text ?? "it did not prove"
-      throw .because(
-        .undo, "the old version was started once more, and is not well: \(why); log: \(folder.log)")
-    }
-    return "the old version (\(visible(end.facts.now ?? "unknown", limit: 60))) runs again, "
-      + (end.facts.healthy == true ? "and is well" : "and its services are up")
   }
 
   /// Temporary files of writers that were killed.

@@ -125,9 +125,7 @@ extension JobSteps {
     let scratch = try scratch()
     var place = confinement(scratch, network: false)
     if !profile.steps.migrate.isEmpty {
-      place.outside = try outsidePaths.directories().map {
-        Isolation.Outside(path: $0.string, tree: $0.string)
-      }
+      place.outside = try outsidePaths.directories()
     }
     if !place.outside.isEmpty { try note { $0.newBegun = true } }
     for step in profile.steps.migrate {
@@ -135,7 +133,10 @@ extension JobSteps {
         step, environment(scratch: scratch, old: scratch.old), code: .migrate, isolation: place,
         isMigration: true, mayBeTakenBack: false)
     }
-    if !place.outside.isEmpty { countOutside() }
+    if !place.outside.isEmpty {
+      outsideDatabases = try outsidePaths.databases()
+      countOutside()
+    }
     let rows = try requireRevision(in: work.tree, wantedBy: work.tree, countingRows: true, code: .migrate)
     noteForTheReport { $0.migratedRows = rows }
   }

@@ -67,6 +67,13 @@ struct OutsidePaths {
         guard let parent = try parent(of: FilePath(text))?.directory, let name = FilePath(text).lastComponent
         else { continue }
         let path = parent.path.appending(name)
+        // What is written down are texts; a link may lead from one to the other.
+        for place in [profile.install, profile.backups] {
+          guard let other = try? realPath(FilePath(place)) else { continue }
+          if path.starts(with: other) || other.starts(with: path) {
+            throw FileError(.copy, path, .invalidArgument, detail: "it is a part of \(place), or holds it")
+          }
+        }
         if mounts.isMountPoint(path) || !mounts.mounts(below: path).isEmpty {
           throw FileError(.copy, path, .improperLink, detail: "something is mounted there, or in it")
         }
@@ -81,16 +88,20 @@ struct OutsidePaths {
     }
   }
 
-  /// The directories among them, by their real paths.
-  func directories() throws(StepFailure) -> [FilePath] {
-    var found: [FilePath] = []
+  /// The directories among them, by their real paths, as a confined command may change them.
+  func directories() throws(StepFailure) -> [Isolation.Outside] {
+    var found: [Isolation.Outside] = []
     for text in profile.outside {
       guard let name = FilePath(text).lastComponent else { continue }
       try files { () throws(FileError) in
-        guard let parent = try parent(of: FilePath(text))?.directory else { return }
-        if try parent.statusIfPresent(of: name)?.kind == .directory {
-          found.append(parent.path.appending(name))
-        }
+        guard let parent = try parent(of: FilePath(text))?.directory,
+          let status = try parent.statusIfPresent(of: name), status.kind == .directory
+        else { return }
+        let path = parent.path.appending(name).string
+        found.append(
+          Isolation.Outside(
+            path: path, tree: path,
+            identity: .init(device: status.identity.device, inode: status.identity.inode)))
       }
     }
     return found

@@ -1,6 +1,5 @@
 internal import Database
 internal import Files
-import Glibc
 internal import SystemPackage
 internal import Wire
 
@@ -14,13 +13,13 @@ extension JobSteps {
     guard case .upgrade = order else { return }
     let databases = try databaseFiles()
     let outside = try outsideToMigrate()
-    guard !databases.isEmpty || outside.contains(where: { !$0.databases.isEmpty }) else { return }
+    guard !databases.isEmpty || !outside.isEmpty else { return }
     let scratch = try scratch()
     try throwAwayRehearsal()
     let rehearsal: RehearsalTree
     do {
       rehearsal = try RehearsalTree.make(
-        of: work.tree, install: install, outside: outside.map(\.directory), scratch: scratch, runner: runner,
+        of: work.tree, install: install, outside: outside.map(\.place), scratch: scratch, runner: runner,
         copySeconds: Self.copySeconds)
     } catch { throw .from(error, .rehearsal) }
     let began = BootClock.milliseconds()
@@ -72,8 +71,9 @@ extension JobSteps {
 
   /// A directory outside of the install that *migrate* may change, and the databases in it, by their paths there.
   struct OutsideToMigrate {
-    var directory: FilePath
+    var place: Isolation.Outside
     var databases: [FilePath]
+    var directory: FilePath { FilePath(place.path) }
   }
 
   /// None without a migration. What another user's database holds the app's user may not see: that one is shown as it
@@ -81,17 +81,18 @@ extension JobSteps {
   private func outsideToMigrate() throws(StepFailure) -> [OutsideToMigrate] {
     guard !profile.steps.migrate.isEmpty else { return [] }
     let all = try outsidePaths.databases()
-    return try outsidePaths.directories().map { directory in
+    return try outsidePaths.directories().map { place in
+      let directory = FilePath(place.path)
       let databases = all.compactMap { path -> FilePath? in
         var inside = path
         guard inside.removePrefix(directory), !inside.isEmpty else { return nil }
-        guard geteuid() != 0 || (try? FileStatus.of(path))?.user == site.ownerID else {
+        guard (try? FileStatus.of(path))?.user == site.ownerID else {
           say("\(path.printable) is not \(site.ownerName)'s, and is not copied for the rehearsal")
           return nil
         }
         return inside
       }
-      return OutsideToMigrate(directory: directory, databases: databases)
+      return OutsideToMigrate(place: place, databases: databases)
     }
   }
 
@@ -158,6 +159,7 @@ extension RehearsalLayer {
 
   /// Where nothing is laid over anything a whiteout is a device.
   fileprivate func removeWhiteouts(besides databases: [FilePath]) throws(FileError) {
+    guard mode != .direct else { return }
     try forEachSide(of: databases) { (side, parent) throws(FileError) in
       if try parent.statusIfPresent(of: side)?.kind == .characterDevice { try parent.unlink(side) }
     }
@@ -169,7 +171,8 @@ extension RehearsalLayer {
     let changes = try Directory.open(changes)
     for path in databases {
       guard let name = path.lastComponent else { continue }
-      let parent = try changes.open(at: path.removingLastComponent())
+      // The migration may have taken its folder away.
+      guard let parent = try? changes.open(at: path.removingLastComponent()) else { continue }
       for suffix in SQLiteBackup.sideSuffixes { try body(name.adding(suffix), parent) }
     }
   }

@@ -80,6 +80,12 @@ extension JobSteps {
     }
   }
 
+  /// Before the old version is started once more: what runs and is not well has not what was mended.
+  func stopUnwell() {
+    guard facts.stoppedMilliseconds != nil, problemNow() != nil else { return }
+    do { try services.stop(.undo) } catch { say("what runs could not be stopped: \(error)") }
+  }
+
   func proveOld() throws(StepFailure) {
     noteForTheReport {
       $0.now = nil

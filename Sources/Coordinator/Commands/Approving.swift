@@ -1,4 +1,5 @@
 internal import Release
+internal import SystemPackage
 internal import Wire
 
 extension Session {
@@ -8,7 +9,7 @@ extension Session {
     return try await prompter.confirm(question)
   }
 
-  var leftClaims: LeftClaims { LeftClaims(who: bench.who, store: store) }
+  var leftClaims: LeftClaims { LeftClaims(who: bench.who, store: store, inventory: fleet.folder.string) }
 
   /// The versions that fleet.yaml passes over.
   var skipped: Set<Version> { Set(fleet.skip.compactMap { TagName($0)?.version }) }
@@ -18,10 +19,12 @@ extension PlanLeg {
   /// What a person is asked who has the plan in view.
   static func question(_ going: [PlanLeg], stageOnly: Bool) -> String {
     let parts = going.map { leg in "\(Wording.hosts(leg.going.count)) to \(leg.tag)" }
-    let verb = stageOnly ? "Stage" : "Upgrade"
+    let verb = stageOnly ? "Stage" : going.allSatisfy { $0.newestLeft != nil } ? "Downgrade" : "Upgrade"
+    let left = going.compactMap(\.newestLeft).max()
+    let older = left.map { " The data is of \($0), which an older version may not understand." } ?? ""
     let major = going.contains { leg in leg.crossesMajor } ? " This crosses a major." : ""
     let failed = going.compactMap(\.failureWords).map { " \($0)." }.joined()
-    return "\(verb) \(parts.joined(separator: ", then "))?\(major)\(failed)"
+    return "\(verb) \(parts.joined(separator: ", then "))?\(major)\(older)\(failed)"
   }
 
   /// The hosts on which its release failed, as their agents remember.
@@ -51,6 +54,18 @@ extension SurveyAnswer {
       left.isLeft(claim, driving: driving)
     else { return self }
     probe.status.claim = nil
+    return .probe(probe, health: health)
+  }
+}
+
+extension SurveyAnswer {
+  /// Without the open job of a rollout that is gone on with: at a boot, say, it is just being ended there, and what is
+  /// ordered waits for that.
+  func withoutJob(of rollout: String) -> SurveyAnswer {
+    guard case .probe(var probe, let health) = self, probe.isInCutover, let job = probe.status.openJob,
+      LeftClaims.is(job, of: rollout)
+    else { return self }
+    (probe.status.state, probe.status.openJob) = ("idle", nil)
     return .probe(probe, health: health)
   }
 }

@@ -81,7 +81,7 @@ enum Backups {
   /// What a person should know before going back to it.
   static func note(_ backup: Backup) -> String? {
     let notes = [
-      backup.isFromBeforeFleet == true ? "from before fleet, never pruned" : nil,
+      backup.isFromBeforeFleet == true ? "what was there before fleet; kept for good" : nil,
       backup.wasHealthy == false ? "was unwell" : nil,
     ].compactMap { $0 }
     return notes.isEmpty ? nil : notes.joined(separator: "; ")

@@ -63,14 +63,15 @@ struct ClearCommand: Verb {
     let before = try? await status(host, app, session)
     _ = try await session.ask(host, .clear(app: app))
     var row = Row(host: host.name, cleared: true)
-    if let claim = before?.claim, try await giveBack(claim, host, app, session) {
+    row.mark = before?.mark.map { visible($0.tag, limit: 80) }
+    // It is cleared by now: who is told that it failed would type it again, and the second time says more.
+    if let claim = before?.claim, (try? await giveBack(claim, host, app, session)) == true {
       row.claim = visible(claim.rollout, limit: 200)
     }
-    let after = try await status(host, app, session)
+    guard let after = try? await status(host, app, session) else { return row }
     func tags(_ status: HostStatus?) -> [String] {
       (status?.refusals.map(\.tag) ?? []) + (status?.heldTag.map { [$0] } ?? [])
     }
-    row.mark = before?.mark.map { visible($0.tag, limit: 80) }
     row.remembered = after.refusals.map { visible($0.tag, limit: 80) }
     row.forgotten = tags(before).filter { !tags(after).contains($0) }.map { visible($0, limit: 80) }
     return row
@@ -86,7 +87,7 @@ struct ClearCommand: Verb {
   private func giveBack(
     _ claim: Claim, _ host: Host, _ app: String, _ session: Session
   ) async throws -> Bool {
-    guard session.leftClaims.isOwn(claim, inventory: session.fleet.folder) else { return false }
+    guard session.leftClaims.isLeft(claim) else { return false }
     _ = try await session.ask(host, .unclaim(app: app, rollout: claim.rollout))
     return true
   }

@@ -31,17 +31,18 @@ struct GoingOn: Sendable {
   /// - Parameter hosts: those that may go on; nil: all.
   func run(_ id: String, hosts: [String]?, stageOnly: Bool = false) async throws -> Ended {
     let (log, read) = try session.store.open(id)
-    guard var record = read else {
+    guard let record = read else {
       throw StoreError(
         path: session.store.path(of: id), action: "read", cause: "the event log has no beginning")
     }
-    record.change(ask)
     return try await run(record, log, hosts: hosts, stageOnly: stageOnly)
   }
 
   func run(
-    _ record: RolloutRecord, _ log: EventLog, hosts: [String]?, stageOnly: Bool
+    _ kept: RolloutRecord, _ log: EventLog, hosts: [String]?, stageOnly: Bool
   ) async throws -> Ended {
+    var record = kept
+    record.change(ask)
     let header = record.header
     let known = Dictionary(uniqueKeysWithValues: session.fleet.hosts.map { ($0.name, $0) })
     let display = session.makeDisplay()
@@ -66,11 +67,12 @@ struct GoingOn: Sendable {
         defer { display.goOn() }
         return await asked.decide { try await approve(names, asked, header, stageOnly: stageOnly) }
       })
+    let begun = record
     let ended = await runner.run(
-      record, log: log, first: .resumed(hosts, stageOnly: stageOnly, asks: true))
+      begun, log: log, first: .resumed(hosts, stageOnly: stageOnly, asks: true))
     display.end()
     if let error = asked.error { throw error }
-    let isNews = ended != record
+    let isNews = ended != begun
     return Ended(
       report: isNews ? try keep(Report(ended), session) : Report(ended), isNews: isNews,
       resting: asked.resting, isDeclined: asked.isDeclined)
@@ -135,6 +137,7 @@ struct GoingOn: Sendable {
       target: .exactly(wish), allowDowngrade: header.allowDowngrade, retry: header.retry,
       repair: header.repair)
     wishes.judgesHealth = false
+    let answer = answer.withoutJob(of: header.rollout)
     let plan = try? Plan.make([(host, answer)], skip: [], wishes: wishes) { source in
       // Its own release counts also where the source no longer lists it.
       [SourceTag(name: header.tag, commit: nil)] + tags.of(source).filter { $0.name != header.tag }

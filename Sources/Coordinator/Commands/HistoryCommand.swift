@@ -48,7 +48,7 @@ struct HistoryCommand: Verb {
       guard !rows.isEmpty else { return session.print("There was no rollout yet.") }
       session.table(
         ["STARTED", "RELEASE", "OUTCOME", "UPGRADED", "DOWNTIME", "TOOK", "ROLLOUT", "NOTE"],
-        zip(rows, reports).map { text($0, note($0, $1.report), zone: session.fleet.timezone) },
+        zip(rows, reports).map { text($0, $1.report, zone: session.fleet.timezone) },
         optional: ["TOOK", "DOWNTIME"])
     }
     return .good
@@ -70,15 +70,15 @@ struct HistoryCommand: Verb {
       restores: report.restores)
   }
 
-  private func text(_ row: Row, _ note: String, zone: String?) -> [String] {
+  private func text(_ row: Row, _ report: Report, zone: String?) -> [String] {
     let started = UTC.milliseconds(row.started)
     let finished = row.finished.flatMap { UTC.milliseconds($0) }
     let took = started.flatMap { start in finished.map { Wording.clock(Int($0 - start)) } }
     return [
       started.map { String(Wording.localTime($0, zone: zone).prefix(16)) } ?? row.started,
-      visible(row.release, limit: 60), outcome(row),
+      visible(row.release, limit: 60), outcome(row, report),
       row.restores == nil ? "\(row.upgraded) of \(row.hosts)" : "",
-      row.longestDowntimeMs.map { Wording.seconds($0) } ?? "", took ?? "", row.rollout, note,
+      row.longestDowntimeMs.map { Wording.seconds($0) } ?? "", took ?? "", row.rollout, note(row, report),
     ]
   }
 
@@ -97,14 +97,15 @@ struct HistoryCommand: Verb {
   }
 
   /// As the report's first line: it went through, and yet a host is not where it should be.
-  private func outcome(_ row: Row) -> String {
+  private func outcome(_ row: Row, _ report: Report) -> String {
+    if row.restores != nil, row.outcome == .done {
+      return report.hosts.allSatisfy { $0.outcome == .restored } ? "restored" : "not restored"
+    }
     switch row.exitCode {
-    case RunExit.good.rawValue where row.restores != nil: "restored"
-    case _ where row.restores != nil && row.outcome == .done: "not restored"
-    case _ where row.outcome != .done: row.outcome.rawValue
-    case RunExit.good.rawValue: row.outcome.rawValue
-    case RunExit.deferred.rawValue: "done for now"
-    default: "not everywhere"
+    case _ where row.outcome != .done: return row.outcome.rawValue
+    case RunExit.good.rawValue: return row.outcome.rawValue
+    case RunExit.deferred.rawValue: return "done for now"
+    default: return "not everywhere"
     }
   }
 }

@@ -51,7 +51,10 @@ struct InitCommand: Verb {
       why = "once that is mended"
     }
     guard !common.quiet else { return .good }
-    let words = ["fleet", "bootstrap"] + (common.inventory.map { ["-i", $0] } ?? [])
+    // From within another inventory's folder that one is found first.
+    let found = (try? bench.loadFleet(nil))?.location?.file
+    let path = common.inventory ?? (found == nil || found == file ? nil : file.string)
+    let words = ["fleet", "bootstrap"] + (path.map { ["-i", $0] } ?? [])
     NextSteps.table([NextSteps.Line(command: CommandWord.typed(words), why: why)]).forEach {
       bench.terminal.write($0 + "\n")
     }

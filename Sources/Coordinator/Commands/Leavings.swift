@@ -1,7 +1,7 @@
 internal import Wire
 
-/// What rollouts that are over, or of which nothing is kept here any more, have left on hosts: a staged release that
-/// waits for nobody, and claims.
+/// What rollouts that are over have left on hosts: a staged release that waits for nobody, and claims. What somebody
+/// else may have left is not touched.
 struct Leavings {
   let session: Session
   let connector: any HostConnector
@@ -11,37 +11,47 @@ struct Leavings {
     /// What is staged.
     var job: String?
     var claim: Claim?
+    /// Something of it is of a rollout that is not kept here.
+    var isDoubtful = false
   }
 
   func takeBack() async throws -> RunExit {
     let answers = await session.survey(session.fleet.hosts, over: connector)
-    let left = answers.compactMap { find($0.host, $0.answer) }
+    // Whose that is that is not kept here only a person can say.
+    let left = answers.compactMap { find($0.host, $0.answer) }.filter { !$0.isDoubtful || !session.yes }
     for case (let host, .probe(let probe, _)) in answers where probe.isInCutover {
       session.aside(
         "\(host.name): \(probe.status.openJob ?? "a job") is in its cutover; fleet resume follows it.")
     }
+    let away = answers.filter { if case .error = $0.answer { true } else { false } }.map(\.host.name)
+    if !away.isEmpty { session.aside("Not reached: \(Wording.list(away)).") }
     guard !left.isEmpty else {
       session.aside("There is no open rollout.")
       return .good
     }
     let names = Wording.list(left.map(\.host.name))
     let jobs = Set(left.compactMap { $0.job ?? $0.claim?.rollout }).sorted().map { visible($0, limit: 200) }
+    let doubtful = left.filter(\.isDoubtful).map(\.host.name)
+    let doubt =
+      doubtful.isEmpty
+      ? ""
+      : " Of what is on \(Wording.list(doubtful)) nothing is kept here: another fleet may be at work with it."
     guard
       try await session.prompter.confirm(
-        "There is no open rollout. Take back what \(Wording.list(jobs)) left on \(names)?")
+        "There is no open rollout. Take back what \(Wording.list(jobs)) left on \(names)?\(doubt)")
     else { return .interrupted }
     let told = await session.each(left.map(\.host)) { [connector, app = session.fleet.app] host -> Bool in
       guard let one = left.first(where: { $0.host.name == host.name }),
         let connection = try? await connector.connect(to: host)
       else { return false }
       let key = host.key(of: app)
-      if let job = one.job { _ = try? await connection.ask(.cancel(app: key, job: job)) }
-      let reply: Reply? =
-        if let claim = one.claim {
-          try? await connection.ask(.unclaim(app: key, rollout: claim.rollout))
-        } else { .ok }
+      var replies: [Reply?] = []
+      if let job = one.job { replies.append(try? await connection.ask(.cancel(app: key, job: job))) }
+      if let claim = one.claim {
+        replies.append(try? await connection.ask(.unclaim(app: key, rollout: claim.rollout)))
+      }
       await connection.close()
-      return reply == .ok
+      return replies.allSatisfy { $0 == .ok }
     }
     let missed = told.filter { !$0.answer }.map(\.host.name)
     guard missed.isEmpty else {
@@ -56,11 +66,21 @@ struct Leavings {
   private func find(_ host: Host, _ answer: SurveyAnswer) -> Left? {
     guard case .probe(let probe, _) = answer, !probe.isInCutover else { return nil }
     let status = probe.status
-    if let claim = status.claim, !session.leftClaims.isOwn(claim, inventory: session.fleet.folder) {
-      return nil
+    let claims = session.leftClaims
+    var left = Left(host: host)
+    if let claim = status.claim {
+      guard claim.who == claims.who else { return nil }
+      left.isDoubtful = !claims.isLeft(claim)
+      if left.isDoubtful, claims.owner(of: claim.rollout) != .unknown { return nil }
+      left.claim = claim
     }
-    let job = status.state == "staged" ? status.openJob : nil
-    guard job != nil || status.claim != nil else { return nil }
-    return Left(host: host, job: job, claim: status.claim)
+    if status.state == "staged", let job = status.openJob {
+      switch claims.owner(of: job) {
+      case .over: left.job = job
+      case .open: break
+      case .unknown: (left.job, left.isDoubtful) = (job, true)
+      }
+    }
+    return left.job == nil && left.claim == nil ? nil : left
   }
 }

@@ -17,7 +17,7 @@ extension GoingOn {
   static func others(_ answers: [(host: Host, answer: SurveyAnswer)], session: Session) -> [Claim] {
     answers.compactMap { _, answer in
       guard case .probe(let probe, _) = answer, probe.status.openJob != nil, let claim = probe.status.claim,
-        claim.who != session.bench.who
+        !session.leftClaims.isOfOurs(claim)
       else { return nil }
       return claim
     }
@@ -28,7 +28,7 @@ extension GoingOn {
   static func rebuild(
     _ answers: [(host: Host, answer: SurveyAnswer)], session: Session
   ) throws -> Rebuilt? {
-    let jobs = openJobs(answers, who: session.bench.who)
+    let jobs = openJobs(answers, session.leftClaims)
     guard let id = jobs.values.max(), let tag = tag(of: id, target: target(of: id, answers)),
       let name = TagName(tag)
     else { return nil }
@@ -78,13 +78,13 @@ extension GoingOn {
 
   /// The rollouts of the jobs that are open, host by host.
   private static func openJobs(
-    _ answers: [(host: Host, answer: SurveyAnswer)], who: String
+    _ answers: [(host: Host, answer: SurveyAnswer)], _ claims: LeftClaims
   ) -> [String: String] {
     var jobs: [String: String] = [:]
     for case (let host, .probe(let probe, _)) in answers {
       guard let job = probe.status.openJob, RolloutStore.isID(job) else { continue }
-      // Claimed by somebody else: that one drives it, from another machine.
-      if let claim = probe.status.claim, claim.who != who { continue }
+      // Claimed by another fleet: that one drives it.
+      if let claim = probe.status.claim, !claims.isOfOurs(claim) { continue }
       jobs[host.name] = Rollout.wayBack(of: job) ?? job
     }
     return jobs

@@ -112,7 +112,10 @@ struct UpgradeFlow {
       return try await session.conclude(
         try await going.run(open.header.rollout, hosts: names, stageOnly: mode == .stage))
     }
-    for old in others where !Set(old.header.hosts).isDisjoint(with: names) {
+    for old in others {
+      // A rollback is followed to its end, but where its host goes on from there.
+      let taken = old.isRollback ? leg.going.map(\.host.name) : names
+      guard !Set(old.header.hosts).isDisjoint(with: taken) else { continue }
       session.aside("Closing \(old.header.rollout) (\(old.header.tag)), which \(leg.tag) takes over from.")
       try await Closing(session: session, connector: connector).close(old)
     }
@@ -267,6 +270,14 @@ struct UpgradeFlow {
 }
 
 extension PlanLeg {
+  /// The newest version that it would replace by an older one; nil where it goes up everywhere.
+  var newestLeft: Version? {
+    going.compactMap { entry in
+      guard case .goes(let from) = entry.verdict, let from = from.flatMap({ Version($0) }) else { return nil }
+      return from > tag.version ? from : nil
+    }.max()
+  }
+
   var crossesMajor: Bool {
     going.contains { entry in
       guard case .goes(let from) = entry.verdict, let from = from.flatMap({ Version($0) }) else {

@@ -1,3 +1,4 @@
+internal import ByteText
 internal import ArgumentParser
 internal import FoundationEssentials
 internal import Wire
@@ -17,7 +18,7 @@ struct WordsCommand: Verb {
   @OptionGroup var common: CommonOptions
 
   func run(on bench: Workbench) async throws -> RunExit {
-    let entries = try words.isEmpty ? Glossary.entries : words.map { try Self.entry($0) }
+    let entries = try words.isEmpty ? Glossary.entries : Self.entries(words)
     let terminal = bench.terminal
     switch common.output {
     case .json: terminal.write(String(decoding: try SnakeJSON.encoder.encode(entries), as: UTF8.self) + "\n")
@@ -28,6 +29,13 @@ struct WordsCommand: Verb {
       for line in table.lines { terminal.write(line + "\n") }
     }
     return .good
+  }
+
+  /// Several words may be one, as in "rolled back".
+  private static func entries(_ words: [String]) throws -> [Glossary.Entry] {
+    let whole = words.joined(separator: " ").asciiLowercase
+    if let entry = Glossary.entries.first(where: { $0.word == whole }) { return [entry] }
+    return try words.map { try entry($0) }
   }
 
   private static func entry(_ word: String) throws -> Glossary.Entry {

@@ -102,12 +102,14 @@ public struct Terminal: Sendable {
 struct TerminalPrompter: Prompter {
   let terminal: Terminal
   let yes: Bool
+  /// Answers that `--yes` gives are not told.
+  var quiet = false
 
   func say(_ line: String) { terminal.writeError(line + "\n") }
 
   func confirm(_ question: String) async throws(PromptError) -> Bool {
     if yes {
-      say("\(question) yes (--yes)")
+      if !quiet { say("\(question) yes (--yes)") }
       return true
     }
     guard terminal.canAsk else { throw .nobody(question: question) }

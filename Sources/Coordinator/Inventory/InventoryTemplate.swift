@@ -80,7 +80,7 @@ struct InventoryTemplate {
       && address.unicodeScalars.allSatisfy {
         $0.isASCIILetter || $0.isDigit || "._-@".unicodeScalars.contains($0)
       }
-    return "  \(host.name): " + (isPlain ? address : "\"\(address)\"")
+    return "  \(host.name): " + (isPlain ? address : "\"\(address.replacing("\\", with: "\\\\"))\"")
   }
 }
 
@@ -95,8 +95,10 @@ extension InventoryTemplate.Entry {
       (name, address) = (String(parts[0]), String(parts[1]))
     } else if let (_, place) = word.cut(atLast: "@") {
       // Of digits alone the whole address is the name: the first part says nothing.
-      let isNumber = place.unicodeScalars.allSatisfy { $0.isDigit || $0 == "." }
-      (name, address) = (String(isNumber ? place : place.leading { $0 != "." }), word)
+      let hasPort = place.unicodeScalars.count { $0 == ":" } == 1
+      let bare = hasPort ? place.leading { $0 != ":" } : Substring(place)
+      let isNumber = bare.unicodeScalars.allSatisfy { $0.isDigit || $0 == "." }
+      (name, address) = (String(isNumber ? bare : bare.leading { $0 != "." }), word)
     } else {
       (name, address) = (word, nil)
     }

@@ -30,7 +30,8 @@ enum Paint: Int, Sendable {
     switch column {
     case "OUTCOME": outcomes[cell]
     case "HEALTH": cell == "well" ? .good : cell == "UNWELL" ? .bad : nil
-    default: Diagnosis.Verdict(rawValue: cell).map { Paint($0) }
+    case "": Diagnosis.Verdict(rawValue: cell).map { Paint($0) }
+    default: nil
     }
   }
 

@@ -153,7 +153,7 @@ struct PlanText {
   /// Who goes, and in which order.
   private var summary: String {
     let going = plan.legs.flatMap(\.going).count
-    guard going > 0 else { return "Nothing to do." }
+    guard going > 0 else { return nobody }
     let many = "\(Wording.hosts(going)) \(going == 1 ? "goes" : "go")"
     guard going > 1 else { return "\(many)." }
     let policy = fleet.policy
@@ -172,6 +172,18 @@ struct PlanText {
     let pause =
       policy.soakSeconds > 0 ? ", \(Wording.seconds(policy.soakSeconds * 1000)) between them" : ""
     return "\(many): \(canary)batches of \(sizes.joined(separator: ", "))\(pause)."
+  }
+
+  /// Why nobody goes: nothing is to be done, or nothing can be.
+  private var nobody: String {
+    let stuck = plan.entries.filter { entry in
+      guard case .rests(let outcome, _, _) = entry.verdict else { return false }
+      return [.refused, .unreachable].contains(outcome)
+    }
+    guard !stuck.isEmpty else { return "Nothing to do." }
+    guard stuck.count < plan.entries.count else { return "No host can go: see what is noted of each." }
+    return
+      "Nobody goes: \(Wording.list(stuck.map { visible($0.host.name, limit: 60) })) cannot, the others need not."
   }
 
   var newerLines: [String] { Self.newerLines(plan) }

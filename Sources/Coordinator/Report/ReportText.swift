@@ -35,9 +35,15 @@ public struct ReportText {
     if !left.isEmpty { parts.append("Unwell now: \(Wording.list(left)).") }
     if !marked.isEmpty { parts.append("Still marked, and left alone: \(Wording.list(marked)).") }
     if !half.isEmpty { parts.append("Not all was put back: \(Wording.list(half)).") }
-    if claimsThatAllRun { parts.append("Every reached room runs; nothing needs you tonight.") }
     if !unknown.isEmpty { parts.append("Unknown: \(Wording.list(unknown)).") }
-    if !away.isEmpty { parts.append("Not reached: \(Wording.list(away)).") }
+    if !away.isEmpty {
+      parts.append(
+        "Not reached: \(Wording.list(away)); look whether \(away.count == 1 ? "it is" : "they are") on.")
+    }
+    if claimsThatAllRun {
+      let isCalm = unknown.isEmpty && away.isEmpty
+      parts.append("Every reached room runs\(isCalm ? "; nothing needs you tonight" : "").")
+    }
     return parts.joined(separator: " ")
   }
 
@@ -229,14 +235,7 @@ public struct ReportText {
 
   // MARK: What to do next
 
-  private var nextLines: [String] {
-    let advice = NextSteps(report).lines
-    let wide = (advice.map { Columns.count($0.command) }.max() ?? 0) + 4
-    return advice.enumerated().map { index, line in
-      (index == 0 ? "next: " : "      ") + line.command + Table.spaces(wide - Columns.count(line.command))
-        + line.why
-    }
-  }
+  private var nextLines: [String] { NextSteps.table(NextSteps(report).lines) }
 
   private var newerLines: [String] {
     report.newer.map {

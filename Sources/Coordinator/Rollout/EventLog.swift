@@ -131,8 +131,10 @@ enum StateFiles {
     }
   }
 
+  /// - Parameter path: empty, as above a bare name: the current directory.
   static func syncDirectory(_ path: FilePath) throws {
-    let directory = try FileDescriptor.open(path, .readOnly, options: [.directory, .closeOnExec])
+    let directory = try FileDescriptor.open(
+      path.isEmpty ? "." : path, .readOnly, options: [.directory, .closeOnExec])
     try directory.closeAfter {
       guard fsync(directory.rawValue) == 0 else { throw Errno(rawValue: errno) }
     }

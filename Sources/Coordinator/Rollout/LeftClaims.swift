@@ -9,6 +9,9 @@ struct LeftClaims: Sendable {
   let who: String
   /// Of this machine: whoever drives a rollout here has its log.
   let store: RolloutStore
+  /// The folder of ours. A log that is lost is written anew from what agents tell, under the same name: then only this
+  /// tells whether a claim is not another fleet's of the same person.
+  let inventory: String
 
   /// A claim that nobody is behind, as long as this lives: its rollout cannot be taken up meanwhile.
   struct Left {
@@ -45,31 +48,46 @@ struct LeftClaims: Sendable {
 
   private func home(of claim: Claim, driving: String? = nil, as host: String? = nil) -> Home? {
     guard claim.who == who else { return nil }
-    if let driving, Self.is(claim, of: driving) {
+    if let driving, Self.is(claim, of: driving), isOfOurs(claim) {
       // Of two names that lead to one install it may be the other one's.
       return claim.host == nil || host == nil || claim.host == host ? .inHand : nil
     }
     return rollout(of: claim).map { .kept($0) }
   }
 
-  /// Whether a person may say that it is left: it was made for this inventory, and no fleet here is behind it. The
-  /// rollout that it was made for may be kept nowhere any more.
-  func isOwn(_ claim: Claim, inventory: FilePath) -> Bool {
-    guard claim.who == who else { return false }
-    guard let id = rollout(of: claim) else {
-      return claim.inventory == nil || claim.inventory == inventory.string
-    }
-    return !store.isDriven(id)
+  /// What is known here of whose a job is.
+  enum Owner {
+    /// Of a rollout that is over: nobody will go on with it.
+    case over
+    /// Of one that somebody goes on with.
+    case open
+    /// Of a rollout that is not kept here: another person's, or one's own whose state is lost.
+    case unknown
   }
 
-  /// The rollout that it was made for, by the name of its job; nil where that is none of those that are kept here.
-  private func rollout(of claim: Claim) -> String? {
-    let ids = ((try? store.ids()) ?? []).filter { Self.is(claim, of: $0) }
+  func owner(of job: String) -> Owner {
+    guard let id = rollout(of: job) else { return .unknown }
+    guard !store.isDriven(id), let record = try? store.record(id), !record.isOpen else { return .open }
+    return .over
+  }
+
+  /// The rollout that a claim was made for; nil where that is none of those that are kept here.
+  private func rollout(of claim: Claim) -> String? { rollout(of: claim.rollout) }
+
+  private func rollout(of job: String) -> String? {
+    let ids = ((try? store.ids()) ?? []).filter { Self.is(job, of: $0) }
     return ids.max { $0.utf8.count < $1.utf8.count }
   }
 
+  /// Made by this person for this inventory.
+  func isOfOurs(_ claim: Claim) -> Bool {
+    claim.who == who && (claim.inventory == nil || claim.inventory == inventory)
+  }
+
+  static func `is`(_ claim: Claim, of rollout: String) -> Bool { Self.is(claim.rollout, of: rollout) }
+
   /// Jobs are named as their rollout, further ones with a dot behind that.
-  static func `is`(_ claim: Claim, of rollout: String) -> Bool {
-    claim.rollout == rollout || claim.rollout.begins(with: rollout + ".")
+  static func `is`(_ job: String, of rollout: String) -> Bool {
+    job == rollout || job.begins(with: rollout + ".")
   }
 }

@@ -96,7 +96,8 @@ import Testing
     _ = try Tool.run(["sh", "-c", "printf live >'\(outside)/deep/file'"], timeoutSeconds: 20)
     let before = try listing(outside)
     let tree = try RehearsalTree.make(
-      of: site.staged, install: site.install, outside: [outside], scratch: site.scratch,
+      of: site.staged, install: site.install,
+      outside: [Isolation.Outside(path: outside.string, tree: outside.string)], scratch: site.scratch,
       runner: hasOverlay ? runner : WithoutOverlay(runner: runner), copySeconds: 60)
     #expect((tree.outside.first?.mode == .direct) == !hasOverlay)
     let change = "echo more >>'\(outside)/deep/file'; echo x >'\(outside)/new'"

@@ -25,7 +25,7 @@ import Wire
 
     let backups = try room.agent("backups")
     #expect(backups.contains("4.0.26"))
-    #expect(backups.contains("from before fleet, never pruned"))
+    #expect(backups.contains("what was there before fleet; kept for good"))
     let name = try #require(backups.split(separator: " ").first.map(String.init))
     #expect(throws: (any Error).self) { try room.agent("rollback", "growroom", "no-such-backup") }
 
@@ -43,7 +43,7 @@ import Wire
     #expect(try room.cutover(job: "job-2").outcome == .upgraded)
     let left = try room.agent("backups").split(separator: "\n").filter { $0.contains("4.0.26") }
     #expect(left.count == 2)
-    #expect(left.count { $0.contains("never pruned") } == 1)
+    #expect(left.count { $0.contains("kept for good") } == 1)
   }
 
   /// A job whose new version goes back, and whose old one does not start while the file `broken` is there.

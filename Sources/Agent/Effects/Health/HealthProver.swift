@@ -47,7 +47,7 @@ struct HealthProver {
         return services.isShuttingDown ? .interrupted(.shutdown) : .unhealthy(problem)
       case .lookAgain(let pause):
         let progress = watch.progress(at: look)
-        let isNews = lastHeard.map { $0.problem != progress.problem } ?? true
+        let isNews = lastHeard.map { $0.problem?.text != progress.problem?.text } ?? true
         if isNews, heardAt.map({ look.ended - $0 >= Self.hearsEvery }) ?? true {
           hears(progress)
           (lastHeard, heardAt) = (progress, look.ended)

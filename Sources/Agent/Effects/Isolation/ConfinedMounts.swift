@@ -19,7 +19,7 @@ struct ConfinedMounts {
     try Mounts.mount(nil, "/", flags: FLEET_MS_REC | FLEET_MS_PRIVATE)
     let tree = try Place(isolation.tree)
     var outside: [Place] = []
-    for directory in isolation.outside { outside.append(try Place(directory.tree)) }
+    for directory in isolation.outside { outside.append(try Self.place(of: directory)) }
     let old = try isolation.old.map { path throws(IsolationFailure) in try Place(path) }
     let scratch = try Place(isolation.scratch)
     let devices = Self.deviceNodes.compactMap { name in
@@ -28,7 +28,7 @@ struct ConfinedMounts {
     let resolver = isolation.network ? Resolver.read() : nil
     let mounts = try? MountTable.read()
 
-    try coverSockets()
+    try coverSockets { _ in true }
     try Mounts.makeReadOnly("/")
     try makeRun(resolver)
     if let mounts {
@@ -44,6 +44,8 @@ struct ConfinedMounts {
     for (directory, place) in zip(isolation.outside, outside) {
       try show(place, at: directory.path, directory.mode)
     }
+    // What was shown last has none of its sockets covered.
+    try coverSockets { path in isolation.outside.contains { path.begins(with: $0.path + "/") } }
     try makeProc()
   }
 
@@ -78,8 +80,24 @@ struct ConfinedMounts {
   private static let emptyDirectory = "/run/.empty"
   private var userOption: String { geteuid() == 0 ? "" : ",userxattr" }
 
-  private func coverSockets() throws(IsolationFailure) {
-    for path in sockets where !Self.covered.contains(where: { path.begins(with: $0 + "/") }) {
+  /// The directory may be the app's user's, who could put a link in its place meanwhile.
+  private static func place(of outside: Isolation.Outside) throws(IsolationFailure) -> Place {
+    guard let identity = outside.identity else { return try Place(outside.tree) }
+    let directory: Directory
+    let found: FileStatus.Identity
+    do {
+      directory = try Directory.openReal(FilePath(outside.tree))
+      found = try directory.status().identity
+    } catch { throw IsolationFailure(.failed("\(error)")) }
+    guard found.device == identity.device, found.inode == identity.inode else {
+      throw IsolationFailure(.failed("\(outside.tree) is another directory than before"))
+    }
+    return try Place("/proc/self/fd/\(directory.descriptor.rawValue)")
+  }
+
+  private func coverSockets(where belongs: (String) -> Bool) throws(IsolationFailure) {
+    for path in sockets where belongs(path) && !Self.covered.contains(where: { path.begins(with: $0 + "/") })
+    {
       var status = stat()
       guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { continue }
       // To connect to what is no socket is refused.

@@ -17,6 +17,13 @@ struct Isolation: Codable, Equatable, Sendable {
     /// What it sees there, and how that is changed.
     var tree: String
     var mode: TreeMode = .direct
+    /// Of what was looked at and saved: nothing else is shown. nil: a copy of fleet's own.
+    var identity: Identity?
+
+    struct Identity: Codable, Equatable, Sendable {
+      var device: UInt64
+      var inode: UInt64
+    }
   }
 
   /// The install path: there the command sees the staged tree.

@@ -10,17 +10,22 @@ struct RehearsalLayer: Sendable {
   /// What is shown in its place, below the changes.
   let shown: FilePath
   let mode: Isolation.TreeMode
+  /// Of the directory, where that itself is shown.
+  var identity: Isolation.Outside.Identity?
 
   /// What it makes in its folder: the overlay's two layers, or the copy.
   static let names: [FilePath.Component] = ["upper", "work", "copy"]
 
-  static func overlay(over directory: FilePath, in folder: FilePath) throws(FileError) -> RehearsalLayer {
+  static func overlay(
+    over directory: FilePath, in folder: FilePath, identity: Isolation.Outside.Identity? = nil
+  ) throws(FileError) -> RehearsalLayer {
     let (upper, work) = (folder.appending(names[0]), folder.appending(names[1]))
     // The root of the upper layer is the root that steps see: owner and mode are the directory's.
     try makeDirectory(upper, like: directory)
     try makeDirectory(work, like: directory)
     return RehearsalLayer(
-      directory: directory, shown: directory, mode: .overlay(upper: upper.string, work: work.string))
+      directory: directory, shown: directory, mode: .overlay(upper: upper.string, work: work.string),
+      identity: identity)
   }
 
   /// - Parameter seconds: how long copying may take.
@@ -104,10 +109,10 @@ struct RehearsalTree: Sendable {
   static let names = RehearsalLayer.names + [outsideName]
 
   /// - Parameters:
-  ///   - outside: real paths.
+  ///   - outside: what of the host steps may change.
   ///   - copySeconds: how long copying a directory may take where there is no overlay.
   static func make(
-    of staged: FilePath, install: FilePath, outside: [FilePath] = [], scratch: ScratchSpace,
+    of staged: FilePath, install: FilePath, outside: [Isolation.Outside] = [], scratch: ScratchSpace,
     runner: any CommandRunning, copySeconds: Int
   ) throws(RehearsalTreeError) -> RehearsalTree {
     var tree: RehearsalTree
@@ -118,13 +123,14 @@ struct RehearsalTree: Sendable {
     if try !tree.isPossible(runner) {
       tree.staged = try .copy(of: staged, in: scratch.path, seconds: copySeconds)
     }
-    for (index, directory) in outside.enumerated() {
+    for (index, place) in outside.enumerated() {
+      let directory = FilePath(place.path)
       let folder: FilePath
       do {
         folder = try Directory.open(scratch.path).makeDirectories(
           FilePath("\(outsideName)/\(index)")
         ).path
-        tree.outside.append(try .overlay(over: directory, in: folder))
+        tree.outside.append(try .overlay(over: directory, in: folder, identity: place.identity))
       } catch { throw .file(error) }
       if try tree.isPossible(runner) { continue }
       tree.outside[index] = try .copy(of: directory, in: folder, seconds: copySeconds)
@@ -151,7 +157,8 @@ struct RehearsalTree: Sendable {
     Isolation(
       install: install.string, tree: staged.shown.string, mode: staged.mode,
       outside: outside.map {
-        Isolation.Outside(path: $0.directory.string, tree: $0.shown.string, mode: $0.mode)
+        Isolation.Outside(
+          path: $0.directory.string, tree: $0.shown.string, mode: $0.mode, identity: $0.identity)
       },
       old: install.string, oldAt: scratch.old.string, work: scratch.path.removingLastComponent().string,
       scratch: scratch.path.string, network: false)

@@ -58,7 +58,8 @@ struct KeyMaker {
       words += ["-N", ""]
     }
     guard Self.status(of: words) == 0 else {
-      throw .local("ssh-keygen made no key at \(place). Next: ssh-keygen -t ed25519, then: fleet bootstrap")
+      throw .local(
+        "ssh-keygen made no key at \(place). Next: ssh-keygen -t ed25519 -f \(place), then: fleet bootstrap")
     }
   }
 
@@ -66,8 +67,18 @@ struct KeyMaker {
   private static func status(of words: [String]) -> Int32? {
     let argv = words.map { strdup($0) } + [nil]
     defer { argv.forEach { free($0) } }
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    // Threads of ours may block or ignore signals, and a program must not inherit that.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    posix_spawnattr_setsigmask(&attributes, &signals)
+    sigfillset(&signals)
+    posix_spawnattr_setsigdefault(&attributes, &signals)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
     var pid = pid_t()
-    guard posix_spawn(&pid, words[0], nil, nil, argv, environ) == 0 else { return nil }
+    guard posix_spawn(&pid, words[0], nil, &attributes, argv, environ) == 0 else { return nil }
     var status: Int32 = 0
     while waitpid(pid, &status, 0) < 0 { guard errno == EINTR else { return nil } }
     return status & 0x7F == 0 ? status >> 8 & 0xFF : nil

@@ -242,5 +242,11 @@ import Wire
     let bench = try TestBench()
     #expect(await type(["upgrade", "-y"], hosts, bench) == 4)
     #expect(steps(bench.output) == [["upgrade"] + ThreeRooms.names], "\(bench.output)")
+    bench.forget()
+    await type(["plan"], hosts, bench)
+    #expect(bench.output.contains("No host can go: see what is noted of each."))
+    bench.forget()
+    await type(["plan"], SimulatedFleet([("veg", "4.2.0"), ("flower", "4.2.0")]), bench)
+    #expect(bench.output.contains("Nobody goes: dry cannot, the others need not."))
   }
 }

@@ -116,7 +116,7 @@ import Wire
     let hosts = fleet { $0.set("flower") { $0.connectError = .unreachable("flower: no route to host") } }
     #expect(await run(["upgrade", "-y"], hosts, bench) == 4)
     #expect(hosts.executions() == ["veg": 1, "flower": 0, "dry": 1])
-    #expect(bench.output.contains("Not reached: flower."))
+    #expect(bench.output.contains("Not reached: flower; look whether it is on."))
   }
 
   @Test func `no host is reachable: 4, and no release is fetched`() async throws {
@@ -207,11 +207,21 @@ import Wire
     let bench = try TestBench()
     #expect(await run(["upgrade", "--to", "5.0.0", "veg"], fleet(), bench, answers: ["no"]) == 130)
     #expect(bench.questions == ["Upgrade 1 host to v5.0.0? This crosses a major. [y/N] "])
+    bench.forget()
+    let down = ["upgrade", "--to", "4.0.26", "--allow-downgrade", "veg"]
+    #expect(await run(down, fleet(), bench, answers: ["no"]) == 130)
+    #expect(
+      bench.questions == [
+        "Downgrade 1 host to v4.0.26? The data is of 4.1.0, which an older version may not understand. [y/N] "
+      ])
   }
 
   @Test func `from cron, with nothing to do, it says nothing: 0`() async throws {
     let bench = try TestBench()
     let hosts = SimulatedFleet(names.map { ($0, "4.2.0") })
+    let good = try TestBench()
+    #expect(await run(["upgrade", "-y", "-q"], fleet(), good) == 0)
+    #expect(good.output + good.errors == "", "nor of a night that went well")
     #expect(await run(["upgrade", "-y", "-q"], hosts, bench) == 0)
     #expect(bench.output == "")
     #expect(bench.errors == "")

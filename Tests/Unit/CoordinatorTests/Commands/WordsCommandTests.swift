@@ -24,6 +24,9 @@ import Testing
         "canary", "mark", "rehearse", "carry",
       ])
     bench.forget()
+    #expect(await run(["rolled", "back"], bench) == 0)
+    #expect(bench.output.contains("\nrolled back"))
+    bench.forget()
     #expect(await run(["-o", "json", "soak"], bench) == 0)
     #expect(bench.output.hasPrefix(#"[{"meaning":"A pause"#))
   }

@@ -22,7 +22,7 @@ import Wire
     let page = page(SampleRecord.halted())
     #expect(
       page.contains(
-        "<h1>Halted. Every reached room runs; nothing needs you tonight. Not reached: drying.</h1>"))
+        "<h1>Halted. Not reached: drying; look whether it is on. Every reached room runs.</h1>"))
     #expect(page.contains("<p class=\"release\">Mycodo v4.2.0 (track v4)   commit 3f2a91c   verified: tls, "))
     #expect(page.contains("<code>fleet resume</code> <span>go on with flower-2 and drying</span>"))
     #expect(page.contains("v5.0.0 is out on track v5"))

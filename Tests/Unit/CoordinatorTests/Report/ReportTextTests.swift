@@ -27,7 +27,7 @@ import Wire
   @Test func `a halted run reads as the manual shows it`() {
     #expect(
       text(SampleRecord.halted()) == [
-        "Halted. Every reached room runs; nothing needs you tonight. Not reached: drying.",
+        "Halted. Not reached: drying; look whether it is on. Every reached room runs.",
         "Mycodo v4.2.0 (track v4)   commit 3f2a91c   verified: tls, commit, tree",
         "HOST      FROM    NOW     OUTCOME      DOWNTIME  TIME  SENT   NOTE",
         "veg-1     4.1.16  4.2.0   upgraded     2.1 s     0:41  36 kB",
@@ -278,8 +278,8 @@ import Wire
     ]
     #expect(
       text(SampleRecord.record(SampleRecord.header(["veg", "dry"]), lines)).first
-        == "Not everywhere yet: veg is on v4.2.0. Every reached room runs; nothing needs you tonight. "
-        + "Not reached: dry.")
+        == "Not everywhere yet: veg is on v4.2.0. Not reached: dry; look whether it is on. "
+        + "Every reached room runs.")
   }
 
   @Test func `why it halted is said where no host shows it`() {

@@ -1,0 +1,63 @@
+internal import Files
+internal import SystemPackage
+internal import Wire
+
+/// An old version that an undo put back and that did not come up, started and proved once more: where a person asks,
+/// what kept it down may be mended.
+extension Recovery {
+  /// The job that was the last one here, where it ended so.
+  func jobWithoutOld(_ record: JournalRecord) throws(StepFailure) -> String? {
+    guard when == .live, after == nil, record.state == .idle, let ended = record.ended,
+      Upgrade.recovery(ofEnded: ended.outcome) != nil,
+      try Stored.read(String.self, paths.lastJob) == ended.job
+    else { return nil }
+    let folder = JobFolder(paths, ended.job)
+    // Whoever follows a job that has not told its end asks, too, and is no person.
+    guard folder.exists, EventLog.readAll(folder.events).0.last?.event == .rested else { return nil }
+    return ended.job
+  }
+
+  func startOldOnceMore(
+    _ job: String, _ record: JournalRecord, _ commands: any CommandRunning
+  ) throws(StepFailure) -> String {
+    let folder = JobFolder(paths, job)
+    let lost = Self.notPutBack(EventLog.readAll(folder.events).0)
+    let events = try EventLog(folder.events)
+    let steps = try steps(folder, events, commands)
+    (steps as? JobSteps)?.stopUnwell()
+    // A mark that somebody has cleared does not come back.
+    let cause = try Marks(paths).mark()?.job == job ? record.cause : nil
+    let undoCause = lost == nil ? nil : record.ended?.undoCause
+    let outcome = try run(
+      .recover(from: .rolledBack, cause: cause, undoCause: undoCause), folder, events, steps)
+    let ended = (try? Journal.peek(paths.journal))?.ended
+    guard let ended, ended.outcome != .failed else {
+      if outcome == .interrupted {
+        // It is as it was, and so it is told.
+        let result = steps.rest(.failed, cause: cause, undoCause: record.ended?.undoCause)
+        events.append(JobEvent(event: .rested, result: result))
+        throw .because(.undo, "it was cut off before the old version was proved; type it again")
+      }
+      let why = ended?.undoCause?.text ?? "it did not prove"
+      throw .because(
+        .undo, "the old version was started once more, and is not well: \(why); log: \(folder.log)")
+    }
+    let version = visible(steps.facts.now ?? "unknown", limit: 60)
+    return "the old version (\(version)) runs again, "
+      + (steps.facts.healthy == true ? "and is well" : "and its services are up")
+      + (lost.map {
+        "; but on the way back not all was put back: \($0); what was saved is in \(folder.saved)"
+      } ?? "")
+  }
+
+  /// What a way back could not put back of unit files and paths outside of the install, in words.
+  static func notPutBack(_ story: [JobEvent]) -> String? {
+    var isRestoring = false
+    var lost: String?
+    for event in story {
+      if event.event == .stepStarted { isRestoring = event.text == Upgrade.Task.restore.words }
+      if event.event == .stepEnded, isRestoring, event.ok == false { lost = event.text ?? "unknown" }
+    }
+    return lost
+  }
+}
