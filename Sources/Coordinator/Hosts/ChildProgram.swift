@@ -123,6 +123,17 @@ final class ChildProgram {
     }
   }
 
+  /// Threads of ours may block or ignore signals (SIGPIPE), and a program must not inherit that. The flags of
+  /// posix_spawnattr_setflags(3) that make it so.
+  static func usualSignals(in attributes: inout posix_spawnattr_t) -> Int32 {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    posix_spawnattr_setsigmask(&attributes, &signals)
+    sigfillset(&signals)
+    posix_spawnattr_setsigdefault(&attributes, &signals)
+    return Int32(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF)
+  }
+
   private static func spawn(
     _ arguments: [String], _ environment: [String: String]?, standardIO: Int32, standardError: Int32
   ) throws(Errno) -> pid_t {
@@ -135,16 +146,11 @@ final class ChildProgram {
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
-    // Threads of ours may block or ignore signals (SIGPIPE), and a program must not inherit that.
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    posix_spawnattr_setsigmask(&attributes, &signals)
-    sigfillset(&signals)
-    posix_spawnattr_setsigdefault(&attributes, &signals)
+    let signals = usualSignals(in: &attributes)
     // A group of its own, so that Ctrl-C at our terminal is ours to act on.
     posix_spawnattr_setpgroup(&attributes, 0)
     posix_spawnattr_setflags(
-      &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
+      &attributes, Int16(signals | Int32(POSIX_SPAWN_SETPGROUP)))
     let argv = arguments.map { strdup($0) } + [nil]
     defer { argv.forEach { free($0) } }
     var pid = pid_t()

@@ -70,13 +70,7 @@ struct KeyMaker {
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
-    // Threads of ours may block or ignore signals, and a program must not inherit that.
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    posix_spawnattr_setsigmask(&attributes, &signals)
-    sigfillset(&signals)
-    posix_spawnattr_setsigdefault(&attributes, &signals)
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+    posix_spawnattr_setflags(&attributes, Int16(ChildProgram.usualSignals(in: &attributes)))
     var pid = pid_t()
     guard posix_spawn(&pid, words[0], nil, &attributes, argv, environ) == 0 else { return nil }
     var status: Int32 = 0
