@@ -1,3 +1,4 @@
+import Files
 import TestSupport
 import Glibc
 import SystemPackage
@@ -106,6 +107,25 @@ import Testing
       site.command("cat '\(outside)/deep/file' '\(outside)/new'", isolation: tree.isolation()))
     #expect(look.tail == ["livemore", "x"])
     #expect(try listing(outside) == before)
+  }
+
+  @Test func `another directory than was looked at, or a link, is not shown`() throws {
+    let site = try Site()
+    let outside = try site.directory.makeDirectory("outside")
+    let status = try FileStatus.of(outside)
+    func make(_ path: FilePath, inode: UInt64) throws {
+      let place = Isolation.Outside(
+        path: path.string, tree: path.string,
+        identity: .init(device: status.identity.device, inode: inode))
+      _ = try RehearsalTree.make(
+        of: site.staged, install: site.install, outside: [place], scratch: site.scratch, runner: runner,
+        copySeconds: 60)
+    }
+    try make(outside, inode: status.identity.inode)
+    #expect(throws: RehearsalTreeError.self) { try make(outside, inode: status.identity.inode + 1) }
+    let link = outside.removingLastComponent().appending("link")
+    _ = try Tool.run(["ln", "-s", outside.string, link.string], timeoutSeconds: 20)
+    #expect(throws: RehearsalTreeError.self) { try make(link, inode: status.identity.inode) }
   }
 
   @Test func `directories are made like the tree's own`() throws {
