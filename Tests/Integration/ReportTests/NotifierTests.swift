@@ -15,7 +15,7 @@ import Wire
     try #require(Notice(Report(SampleRecord.halted()), timezone: "UTC"))
   }
 
-  private let title = "Halted. Every reached room runs; nothing needs you tonight. Not reached: drying."
+  private let title = "Halted. Not reached: drying; look whether it is on. Every reached room runs."
 
   @Test func `a webhook gets the whole report, in JSON that fits its schema`() async throws {
     let folder = try TestDirectory()
