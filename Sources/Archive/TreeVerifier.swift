@@ -18,17 +18,25 @@ extension ArchiveExtractor {
   /// owners do not count.
   ///
   /// - Parameters:
-  ///   - layer: whether `directory` holds only what was changed (the upper layer of an overlay): what it lacks is as it
-  ///     was.
+  ///   - covers: where `directory` holds only what was changed (the upper layer of an overlay): whether a directory of
+  ///     it covers all that lay below. What the layer lacks is as it was elsewhere.
   ///   - excluding: what may rightly have changed, and all below it.
   /// - Returns: their paths in the order of the manifest.
   public static func changedFiles(
-    in directory: FilePath, manifest: ArchiveManifest, layer: Bool = false,
+    in directory: FilePath, manifest: ArchiveManifest, covers: ((FilePath) -> Bool)? = nil,
     excluding: (FilePath) -> Bool
   ) throws(ArchiveError) -> [String] {
     let verifier = TreeVerifier(directory: directory, manifest: manifest, owner: nil)
     var changed: [String] = []
     var chain = DirectoryChain(root: try HeldDirectory.open(directory))
+    var known: [FilePath: Bool] = [:]
+    func isCovered(_ path: FilePath) -> Bool {
+      guard let covers, !path.isEmpty else { return false }
+      if let answer = known[path] { return answer }
+      let answer = covers(path) || isCovered(path.removingLastComponent())
+      known[path] = answer
+      return answer
+    }
     for entry in manifest.entries where !excluding(FilePath(entry.path)) {
       do {
         let (parent, name) = try chain.parent(of: entry.path)
@@ -37,8 +45,9 @@ extension ArchiveExtractor {
         switch error {
         case .treeDiffers: changed.append(entry.path)
         // A directory on the way that is none any more is told itself.
-        case .system(_, _, .noSuchFileOrDirectory) where layer, .system(_, _, .notDirectory) where layer:
-          continue
+        case .system(_, _, .noSuchFileOrDirectory) where covers != nil,
+          .system(_, _, .notDirectory) where covers != nil:
+          if isCovered(FilePath(entry.path).removingLastComponent()) { changed.append(entry.path) }
         case .system(_, _, .noSuchFileOrDirectory), .system(_, _, .notDirectory),
           .system(_, _, .tooManySymbolicLinkLevels):
           changed.append(entry.path)

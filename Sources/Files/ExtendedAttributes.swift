@@ -113,8 +113,10 @@ extension Directory {
 
 extension Directory {
   /// Whether this directory of an overlay's upper layer covers what lies below it (overlayfs.rst, "opaque
-  /// directories"). Only root can see that.
+  /// directories", and "redirect_dir": another directory that was given its name). Only root can see that.
   public func isOpaque() throws(FileError) -> Bool {
-    try ExtendedAttributes(fd: fd, path: path).value(Array("trusted.overlay.opaque".utf8)) == Array("y".utf8)
+    let attributes = ExtendedAttributes(fd: fd, path: path)
+    if try attributes.value(Array("trusted.overlay.opaque".utf8)) == Array("y".utf8) { return true }
+    return try attributes.value(Array("trusted.overlay.redirect".utf8)) != nil
   }
 }

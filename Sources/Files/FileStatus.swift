@@ -29,7 +29,7 @@ public struct FileStatus: Sendable, Hashable {
   }
 
   /// Which file it is, as long as it exists.
-  public struct Identity: Sendable, Hashable {
+  public struct Identity: Sendable, Hashable, Codable {
     public let device: UInt64
     public let inode: UInt64
   }

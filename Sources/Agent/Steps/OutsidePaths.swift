@@ -99,9 +99,7 @@ struct OutsidePaths {
         else { return }
         let path = parent.path.appending(name).string
         found.append(
-          Isolation.Outside(
-            path: path, tree: path,
-            identity: .init(device: status.identity.device, inode: status.identity.inode)))
+          Isolation.Outside(path: path, tree: path, identity: status.identity))
       }
     }
     return found

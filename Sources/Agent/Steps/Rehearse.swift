@@ -6,9 +6,6 @@ internal import Wire
 /// *rehearse* and *complete*: the migration on a copy of the live databases, in a place where it can
 /// disturb nothing. All of it is thrown away.
 extension JobSteps {
-  /// What copying the tree may take where there is no overlay, in seconds.
-  private static let copySeconds = 1800
-
   func rehearse() throws(StepFailure) {
     guard case .upgrade = order else { return }
     let databases = try databaseFiles()
@@ -20,8 +17,16 @@ extension JobSteps {
     do {
       rehearsal = try RehearsalTree.make(
         of: work.tree, install: install, outside: outside.map(\.place), scratch: scratch, runner: runner,
-        copySeconds: Self.copySeconds)
-    } catch { throw .from(error, .rehearsal) }
+        copying: copying(besides: outside))
+    } catch {
+      try throwIfInterrupted()
+      switch error {
+      case .noRoom(let bytes, let path): try SpaceReserve.require(bytes, at: path)
+      case .file(let error): throw .from(error)
+      case .command: break
+      }
+      throw .from(error, .rehearsal)
+    }
     let began = BootClock.milliseconds()
     let changes = try files { () throws(FileError) in try Directory.open(rehearsal.staged.changes) }
     try copyForRehearsal(databases, of: install, into: changes)
@@ -59,6 +64,17 @@ extension JobSteps {
           + "(the rehearsal took \(spent) ms, stopping and starting the rest), and the budget is "
           + "\(budget) s (downtime_budget)")
     }
+  }
+
+  /// Where there is no overlay. Databases come by SQLite's backup, and without what lies beside the live ones.
+  private func copying(besides outside: [OutsideToMigrate]) -> RehearsalLayer.Copying {
+    let databases = outside.flatMap { found in found.databases.map { found.directory.pushing($0) } }
+    let left = Set(
+      databases.flatMap { path in ([""] + SQLiteBackup.sideSuffixes).map { FilePath(path.string + $0) } })
+    return RehearsalLayer.Copying(
+      excluding: { left.contains($0) },
+      hasRoom: { bytes, path in (try? SpaceReserve.require(bytes, at: path)) != nil },
+      goOn: { [interruptions] in interruptions() == nil })
   }
 
   private func copyForRehearsal(

@@ -67,7 +67,9 @@ extension JobSteps {
     let globs = try Globs(profile)
     let changed: [String]
     do {
-      changed = try ArchiveExtractor.changedFiles(in: tree, manifest: manifest, layer: layer) {
+      let top = try Directory.openReal(tree)
+      let covers = { (path: FilePath) in (try? top.open(at: path).isOpaque()) == true }
+      changed = try ArchiveExtractor.changedFiles(in: tree, manifest: manifest, covers: layer ? covers : nil) {
         globs.cover($0)
       }
     } catch { throw .because(.io, "\(error)") }

@@ -5,6 +5,22 @@ import Wire
 
 /// Steps of a release that do what they should not: the live app does not notice, and the host ends whole.
 @Suite(.serialized) struct UnrulyStepTests {
+  @Test(
+    .asRoot,
+    arguments: [
+      "echo more >>docs/upgrading.md", "rm docs/upgrading.md", "rm -r docs; mkdir docs",
+      "python3 -c 'import os; os.rename(\"docs\", \"gone\"); os.rename(\"alembic_db\", \"docs\")'",
+    ])
+  func `a migration that changes files of the release is refused before the stop`(_ change: String) throws {
+    let room = try Room()
+    let staged = try room.stage("4.1.0", job: "job-1") {
+      $0.steps.migrate.append(Run(command: .shell(change), timeoutSeconds: 60))
+    }
+    #expect(staged.outcome == .refused, "\(staged)")
+    #expect(staged.reason?.code == .rehearsal)
+    #expect(staged.reason?.text.contains("steps changed files of the release") == true, "\(staged)")
+  }
+
   @Test func `a prepare step that reaches for the live app does not get there`() throws {
     let room = try Room()
     let listener = try room.startPython(

@@ -61,6 +61,9 @@ struct ConfinedMounts {
       let work = try Place(work)
       try Mounts.makeDirectories(path)
       let options = "lowerdir=\(tree.name),upperdir=\(upper.name),workdir=\(work.name)" + userOption
+      // Else a directory of the layer below cannot be renamed (EXDEV), which it can be where there is no layer. A
+      // kernel may be without it.
+      if geteuid() == 0, fleet_mount("overlay", path, "overlay", 0, options + ",redirect_dir=on") == 0 { return }
       guard fleet_mount("overlay", path, "overlay", 0, options) == 0 else {
         throw IsolationFailure(.overlay("\(Errno(rawValue: errno))"))
       }
@@ -89,7 +92,7 @@ struct ConfinedMounts {
       directory = try Directory.openReal(FilePath(outside.tree))
       found = try directory.status().identity
     } catch { throw IsolationFailure(.failed("\(error)")) }
-    guard found.device == identity.device, found.inode == identity.inode else {
+    guard found == identity else {
       throw IsolationFailure(.failed("\(outside.tree) is another directory than before"))
     }
     return try Place("/proc/self/fd/\(directory.descriptor.rawValue)")

@@ -1,3 +1,5 @@
+internal import Files
+
 /// Where an isolated command runs: a place of its own in which the staged tree stands at the install
 /// path, everything else is read-only or private, and nothing of the running app can be reached.
 struct Isolation: Codable, Equatable, Sendable {
@@ -18,12 +20,7 @@ struct Isolation: Codable, Equatable, Sendable {
     var tree: String
     var mode: TreeMode = .direct
     /// Of what was looked at and saved: nothing else is shown. nil: a copy of fleet's own.
-    var identity: Identity?
-
-    struct Identity: Codable, Equatable, Sendable {
-      var device: UInt64
-      var inode: UInt64
-    }
+    var identity: FileStatus.Identity?
   }
 
   /// The install path: there the command sees the staged tree.

@@ -1,7 +1,7 @@
-internal import ByteText
 import Glibc
 internal import Files
 internal import SystemPackage
+internal import Wire
 
 /// A directory as a rehearsal may change it: nothing of that reaches the directory itself. An overlay where the file
 /// systems allow one, else a copy.
@@ -11,13 +11,13 @@ struct RehearsalLayer: Sendable {
   let shown: FilePath
   let mode: Isolation.TreeMode
   /// Of the directory, where that itself is shown.
-  var identity: Isolation.Outside.Identity?
+  var identity: FileStatus.Identity?
 
   /// What it makes in its folder: the overlay's two layers, or the copy.
   static let names: [FilePath.Component] = ["upper", "work", "copy"]
 
   static func overlay(
-    over directory: FilePath, in folder: FilePath, identity: Isolation.Outside.Identity? = nil
+    over directory: FilePath, in folder: FilePath, identity: FileStatus.Identity? = nil
   ) throws(FileError) -> RehearsalLayer {
     let (upper, work) = (folder.appending(names[0]), folder.appending(names[1]))
     // The root of the upper layer is the root that steps see: owner and mode are the directory's.
@@ -28,19 +28,29 @@ struct RehearsalLayer: Sendable {
       identity: identity)
   }
 
-  /// - Parameter seconds: how long copying may take.
+  /// - Parameter identity: of the directory, where others than root could put another in its place.
   static func copy(
-    of directory: FilePath, in folder: FilePath, seconds: Int
+    of directory: FilePath, in folder: FilePath, identity: FileStatus.Identity? = nil, by rules: Copying
   ) throws(RehearsalTreeError) -> RehearsalLayer {
     let copy = folder.appending(names[2])
-    let result: Tool.Result
-    do {
-      result = try Tool.run(
-        ["cp", "-a", "--reflink=auto", "-T", "--", directory.string, copy.string], timeoutSeconds: seconds)
-    } catch {
-      throw .command(error)
-    }
-    guard result.status == 0 else { throw .copy(directory, String(result.output.trailing(scalars: 300))) }
+    let left: @Sendable (FilePath) -> Bool = { rules.excluding(directory.pushing($0)) }
+    let from: Directory
+    let needed: Int64
+    do throws(FileError) {
+      from = try Directory.openReal(directory)
+      if let identity, try from.status().identity != identity {
+        throw FileError(.copy, directory, .notPermitted, detail: "another directory lies there than before")
+      }
+      needed = try DiskUsage.of(from, excluding: left).allocatedBytes
+    } catch { throw .file(error) }
+    guard rules.hasRoom(needed, folder) else { throw .noRoom(needed, folder) }
+    do throws(FileError) {
+      try makeDirectory(copy, like: directory)
+      var carry = Files.Carry(.copy, from: from, to: try Directory.open(copy))
+      carry.excluding = left
+      carry.goOn = { _ in rules.goOn() }
+      _ = try carry.run(try from.entries().map { FilePath(root: nil, components: $0) })
+    } catch { throw .file(error) }
     return RehearsalLayer(directory: directory, shown: copy, mode: .direct)
   }
 
@@ -50,32 +60,6 @@ struct RehearsalLayer: Sendable {
     case .direct: shown
     case .overlay(let upper, _): FilePath(upper)
     }
-  }
-
-  /// Where to put a file (a copy of a database) so that commands find it at `relative` in the directory.
-  /// The directories above it are there afterwards, like the directory's own.
-  func place(_ relative: FilePath) throws(FileError) -> FilePath {
-    let top = changes
-    var path = top
-    var inside = directory
-    for name in relative.removingLastComponent().components {
-      path.append(name)
-      inside.append(name)
-      try Self.makeDirectory(path, like: inside)
-    }
-    return top.pushing(relative)
-  }
-
-  /// Where a file of it is now, after what commands have done; nil if it is gone.
-  func find(_ relative: FilePath) -> FilePath? {
-    let changed = changes.pushing(relative)
-    if let status = try? FileStatus.of(changed) {
-      // An overlay marks what was removed with a character device (overlayfs documentation, whiteouts).
-      return status.kind == .characterDevice ? nil : changed
-    }
-    guard mode != .direct else { return nil }
-    let original = directory.pushing(relative)
-    return (try? FileStatus.of(original)) == nil ? nil : original
   }
 
   /// Makes a directory with the owner and mode of another, where that is there.
@@ -95,6 +79,18 @@ struct RehearsalLayer: Sendable {
   }
 }
 
+extension RehearsalLayer {
+  /// How a directory is copied where there is no overlay.
+  struct Copying: Sendable {
+    /// What is left out, with all below it.
+    var excluding: @Sendable (FilePath) -> Bool = { _ in false }
+    /// Whether so many bytes may be taken from the file system that a path lies on.
+    var hasRoom: @Sendable (Int64, FilePath) -> Bool = { _, _ in true }
+    /// Asked again and again while a long copy is made; false ends it with ECANCELED.
+    var goOn: @Sendable () -> Bool = { true }
+  }
+}
+
 /// The staged tree, and what of the host steps may change, as a rehearsal may change it. All of it lies in the job's
 /// scratch space.
 struct RehearsalTree: Sendable {
@@ -110,10 +106,10 @@ struct RehearsalTree: Sendable {
 
   /// - Parameters:
   ///   - outside: what of the host steps may change.
-  ///   - copySeconds: how long copying a directory may take where there is no overlay.
+  ///   - rules: of copying a directory where there is no overlay.
   static func make(
     of staged: FilePath, install: FilePath, outside: [Isolation.Outside] = [], scratch: ScratchSpace,
-    runner: any CommandRunning, copySeconds: Int
+    runner: any CommandRunning, copying rules: RehearsalLayer.Copying
   ) throws(RehearsalTreeError) -> RehearsalTree {
     var tree: RehearsalTree
     do {
@@ -121,7 +117,7 @@ struct RehearsalTree: Sendable {
         install: install, scratch: scratch, staged: try .overlay(over: staged, in: scratch.path))
     } catch { throw .file(error) }
     if try !tree.isPossible(runner) {
-      tree.staged = try .copy(of: staged, in: scratch.path, seconds: copySeconds)
+      tree.staged = try .copy(of: staged, in: scratch.path, by: rules)
     }
     for (index, place) in outside.enumerated() {
       let directory = FilePath(place.path)
@@ -133,7 +129,7 @@ struct RehearsalTree: Sendable {
         tree.outside.append(try .overlay(over: directory, in: folder, identity: place.identity))
       } catch { throw .file(error) }
       if try tree.isPossible(runner) { continue }
-      tree.outside[index] = try .copy(of: directory, in: folder, seconds: copySeconds)
+      tree.outside[index] = try .copy(of: directory, in: folder, identity: place.identity, by: rules)
     }
     return tree
   }
@@ -168,13 +164,14 @@ struct RehearsalTree: Sendable {
 enum RehearsalTreeError: Error, Equatable, Sendable, CustomStringConvertible {
   case file(FileError)
   case command(CommandError)
-  case copy(FilePath, String)
+  /// A copy would take so many bytes of the file system that the path lies on.
+  case noRoom(Int64, FilePath)
 
   var description: String {
     switch self {
     case .file(let error): "the rehearsal's tree: \(error)"
     case .command(let error): "\(error)"
-    case .copy(let path, let output): "\(path.printable) cannot be copied for the rehearsal: \(output)"
+    case .noRoom(let bytes, let path): "a copy for the rehearsal takes \(sizeText(bytes)) at \(path.printable)"
     }
   }
 }
