@@ -148,10 +148,6 @@ public struct Upgrade: Sendable {
     }
   }
 
-  /// The state from which a job that is over is gone on with when somebody asks; nil where there is nothing to do. An
-  /// old version that did not start again, or did not prove, is what a person may have mended since.
-  static func recovery(ofEnded outcome: Outcome?) -> State? { outcome == .failed ? .rolledBack : nil }
-
   /// Whether `state` has to be on the disk before anything is done in it: recovery from it is another one than from
   /// the state before it. Else a power cut that takes the record takes nothing.
   static func mustLast(_ state: State, after last: State) -> Bool {
@@ -319,6 +315,17 @@ public struct Upgrade: Sendable {
     outcome = ending
     pending = .recording(.idle)
     return .record(.idle)
+  }
+
+  /// Whether the old version is down, or unproved, where this is its end: what kept it down a person may have mended
+  /// since, and a recovery that they ask for starts and proves it, from ``State/rolledBack``. nil: nothing was stopped,
+  /// and all is as it was before.
+  var leavesDown: Bool? {
+    switch state {
+    case .committed: false
+    case .idle, .begin, .staged: nil
+    case .stopping, .stopped, .swapping, .swapped, .proved, .rollingBack, .rolledBack: !oldIsProved
+    }
   }
 
   private var ending: Outcome {

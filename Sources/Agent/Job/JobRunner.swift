@@ -64,7 +64,10 @@ final class JobRunner {
       let last = journal.current
       try journal.record(
         state, job: openJob, cause: upgrade.firstCause, bootID: bootID,
-        ended: isOver ? JobEnd(job: job, outcome: upgrade.outcome, undoCause: upgrade.undoCause) : nil,
+        ended: isOver
+          ? JobEnd(
+            job: job, outcome: upgrade.outcome, undoCause: upgrade.undoCause, leavesDown: upgrade.leavesDown)
+          : nil,
         isDurable: Upgrade.mustLast(state, after: last.state) || last.job != openJob
           || last.cause != upgrade.firstCause)
       return .done

@@ -14,10 +14,12 @@ public struct JournalRecord: Codable, Equatable, Sendable {
   public var bootID: String
   /// Idle: the job that was open last, and how it ended; what its story says last may have been lost.
   public var ended: JobEnd?
+  /// The job after which neither version ran, until a later one has started one.
+  private var leftDown: String?
 
   public init(
     seq: Int = 0, state: Upgrade.State = .idle, job: String? = nil, cause: Reason? = nil,
-    bootID: String = "", ended: JobEnd? = nil
+    bootID: String = "", ended: JobEnd? = nil, leftDown: String? = nil
   ) {
     self.seq = seq
     self.state = state
@@ -25,6 +27,15 @@ public struct JournalRecord: Codable, Equatable, Sendable {
     self.cause = cause
     self.bootID = bootID
     self.ended = ended
+    self.leftDown = leftDown
+  }
+
+  /// The job whose way back left the old version down, as far as is known. Jobs that stop nothing change nothing of it.
+  var jobWithoutOld: String? {
+    guard let ended else { return leftDown }
+    // In the record of an agent that did not write it down a failed job is known by its outcome.
+    guard let isDown = ended.leavesDown ?? (ended.outcome == .failed ? true : nil) else { return leftDown }
+    return isDown ? ended.job : nil
   }
 }
 
@@ -35,6 +46,8 @@ public struct JobEnd: Codable, Equatable, Sendable {
   public var outcome: Outcome?
   /// What went wrong on the way back, where something did.
   public var undoCause: Reason?
+  /// See ``Upgrade/leavesDown``.
+  var leavesDown: Bool?
 }
 
 public enum JournalError: Error, Equatable, Sendable, CustomStringConvertible {
@@ -93,7 +106,8 @@ public struct Journal: Sendable {
     isDurable: Bool = true
   ) throws(JournalError) {
     var next = JournalRecord(
-      seq: current.seq + 1, state: state, job: job, cause: cause, bootID: bootID, ended: ended)
+      seq: current.seq + 1, state: state, job: job, cause: cause, bootID: bootID, ended: ended,
+      leftDown: current.jobWithoutOld)
     let slot: [UInt8]
     do {
       slot = try Self.encode(next)

@@ -5,36 +5,36 @@ internal import Wire
 /// An old version that an undo put back and that did not come up, started and proved once more: where a person asks,
 /// what kept it down may be mended.
 extension Recovery {
-  /// The job that was the last one here, where it ended so.
-  func jobWithoutOld(_ record: JournalRecord) throws(StepFailure) -> String? {
-    guard when == .live, after == nil, record.state == .idle, let ended = record.ended,
-      Upgrade.recovery(ofEnded: ended.outcome) != nil,
-      try Stored.read(String.self, paths.lastJob) == ended.job
-    else { return nil }
-    let folder = JobFolder(paths, ended.job)
+  /// The job that left it down, where nothing was proved to run since.
+  func jobWithoutOld(_ record: JournalRecord) throws(StepFailure) -> (JobFolder, JobResult)? {
+    guard when == .live, after == nil, record.state == .idle, let job = record.jobWithoutOld else { return nil }
     // Whoever follows a job that has not told its end asks, too, and is no person.
-    guard folder.exists, EventLog.readAll(folder.events).0.last?.event == .rested else { return nil }
-    return ended.job
+    let last = try Stored.read(String.self, paths.lastJob)
+    for id in Set([job, last].compactMap { $0 }) {
+      guard EventLog.readAll(JobFolder(paths, id).events).0.last?.event == .rested else { return nil }
+    }
+    let folder = JobFolder(paths, job)
+    return JobHistory.last(of: folder)?.result.map { (folder, $0) }
   }
 
   func startOldOnceMore(
-    _ job: String, _ record: JournalRecord, _ commands: any CommandRunning
+    _ folder: JobFolder, _ before: JobResult, _ commands: any CommandRunning
   ) throws(StepFailure) -> String {
-    let folder = JobFolder(paths, job)
     let lost = Self.notPutBack(EventLog.readAll(folder.events).0)
     let events = try EventLog(folder.events)
-    let steps = try steps(folder, events, commands)
-    (steps as? JobSteps)?.stopUnwell()
+    let steps = try JobSteps(
+      folder: folder, bootID: bootID, events: events, isBootFiles: false, runner: commands)
+    steps.stopUnwell()
     // A mark that somebody has cleared does not come back.
-    let cause = try Marks(paths).mark()?.job == job ? record.cause : nil
-    let undoCause = lost == nil ? nil : record.ended?.undoCause
+    let cause = try Marks(paths).mark()?.job == folder.id ? before.reason : nil
+    let undoCause = lost == nil ? nil : before.undoReason
     let outcome = try run(
       .recover(from: .rolledBack, cause: cause, undoCause: undoCause), folder, events, steps)
     let ended = (try? Journal.peek(paths.journal))?.ended
     guard let ended, ended.outcome != .failed else {
       if outcome == .interrupted {
         // It is as it was, and so it is told.
-        let result = steps.rest(.failed, cause: cause, undoCause: record.ended?.undoCause)
+        let result = steps.rest(.failed, cause: cause, undoCause: before.undoReason)
         events.append(JobEvent(event: .rested, result: result))
         throw .because(.undo, "it was cut off before the old version was proved; type it again")
       }

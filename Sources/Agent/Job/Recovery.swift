@@ -80,9 +80,9 @@ struct Recovery {
       throw .because(.io, "\(error)")
     }
     removeUnfinished(record)
-    if let job = try jobWithoutOld(record) {
+    if let (folder, result) = try jobWithoutOld(record) {
       guard !SystemState.isShuttingDown else { return "the machine is shutting down; nothing is started" }
-      return try startOldOnceMore(job, record, commands)
+      return try startOldOnceMore(folder, result, commands)
     }
     guard !Upgrade.recovery(of: record.state).isEmpty, let id = record.job else {
       return when == .bootFiles

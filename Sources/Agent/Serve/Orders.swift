@@ -46,7 +46,7 @@ struct Orders {
         try jobs.makeDirectory(name, permissions: FilePermissions(rawValue: 0o700))
       }
     }
-    try forgetOldJobs(except: [order.job, record.job ?? ""])
+    try forgetOldJobs(except: [order.job, record.job ?? "", record.jobWithoutOld ?? ""])
     try Stored.remove(folder.cancelFile)
     try Stored.remove(folder.factsFile)
     // Before there is a job, so that the story of each can be ended: on a full disk it could not be begun then.

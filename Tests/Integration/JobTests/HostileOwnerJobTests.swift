@@ -448,7 +448,8 @@ import Wire
     let backups = try FileManager.default.contentsOfDirectory(atPath: room.folder.path + "/backups").sorted()
     let mounted = room.folder.path + "/backups/\(backups.last ?? "")/databases"
     try Shell.run("/usr/bin/mount", "-t", "tmpfs", "none", mounted)
-    defer { try? Shell.run("/usr/bin/umount", "-R", "-l", mounted) }
+    // What was to be removed has another name by then.
+    defer { try? Shell.run("/bin/sh", "-c", "umount -l '\(room.folder.path)'/backups/.fleet-trash-*/databases") }
     let result = try upgrade("4.2.0", from: "4.1.0", "job-3")
     #expect(result.outcome == .upgraded, "\(result)")
     #expect(try room.hostStatus().state == "idle")

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import TestSupport
 import Testing
 import Wire
@@ -47,9 +48,10 @@ import Wire
   }
 
   /// A job whose new version goes back, and whose old one does not start while the file `broken` is there.
-  private func failBothWays(_ room: Room) throws -> URL {
+  private func failBothWays(_ room: Room, _ change: (inout AppProfile) -> Void = { _ in }) throws -> URL {
     let broken = room.folder.appending(path: "broken")
     let staged = try room.stage("4.1.0", job: "job-1") { profile in
+      change(&profile)
       guard case .commands(_, let stop, let status) = profile.services else { return }
       let start = "! test -e '\(broken.path)' && \(room.install.path)/bin/growroomctl start"
       profile.services = .commands(
@@ -86,5 +88,61 @@ import Wire
     _ = try room.agent("clear")
     #expect(try room.agent("recover").contains("runs again"))
     #expect(try room.hostStatus().mark == nil)
+  }
+
+  @Test func `an old version is started by recover although later orders have come to nothing`() throws {
+    let room = try Room()
+    let broken = try failBothWays(room)
+    _ = try room.agent("clear")
+    for job in ["job-2", "job-3"] {
+      let later = try room.stage("4.1.0", job: job)
+      try #require(later.outcome == .refused, "\(later)")
+    }
+    #expect(throws: (any Error).self, "what keeps it down is still there") { try room.agent("recover") }
+    try FileManager.default.removeItem(at: broken)
+    #expect(try room.agent("recover").contains("the old version (4.0.26) runs again, and is well"))
+    #expect(room.version == "4.0.26")
+    let told = try room.agent("recover")
+    #expect(told.contains("nothing to recover"), "\(told)")
+  }
+
+  @Test func `a recover that is cut off in its proof says so, and is typed again`() throws {
+    let room = try Room()
+    let broken = try failBothWays(room) { $0.health.healthyForSeconds = 10 }
+    try FileManager.default.removeItem(at: broken)
+    let child = try room.startAgent("recover")
+    #expect(eventually { room.version == "4.0.26" })
+    kill(child.pid, SIGINT)
+    let told = child.readAll()
+    #expect(child.wait() != 0)
+    #expect(told.contains("cut off before the old version was proved; type it again"), "\(told)")
+    #expect(try room.hostStatus().last?.outcome == .failed, "nothing is claimed that was not proved")
+    let again = try room.agent("recover")
+    #expect(again.contains("the old version (4.0.26) runs again, and is well"), "\(again)")
+    #expect(try room.hostStatus().last?.outcome == .rolledBack)
+    #expect(try room.hostStatus().mark != nil)
+  }
+
+  /// What runs by somebody's own hand: the same one goes on where it is well, and where it is not it is no second one.
+  @Test(arguments: [true, false])
+  func `a recover beside an app that runs leaves one that is well`(_ isWell: Bool) throws {
+    let room = try Room()
+    let pidFile = room.folder.appending(path: "run/daemon.pid")
+    let unwell = room.folder.appending(path: "unwell")
+    let broken = try failBothWays(room) {
+      $0.health.deadlineSeconds = 8
+      $0.health.checks.append(
+        .run(Run(command: .shell("! cmp '\(pidFile.path)' '\(unwell.path)'"), timeoutSeconds: 5), expect: nil))
+    }
+    try FileManager.default.removeItem(at: broken)
+    try room.ctl("start")
+    try #require(eventually { room.version == "4.0.26" })
+    let byHand = try Data(contentsOf: pidFile)
+    if !isWell { try byHand.write(to: unwell) }
+    let told = try room.agent("recover")
+    #expect(told.contains("the old version (4.0.26) runs again, and is well"), "\(told)")
+    #expect(try (Data(contentsOf: pidFile) == byHand) == isWell)
+    let daemons = try Shell.output("/usr/bin/pgrep", "-fc", "^\(room.install.path)/env/bin/python -m growroom daemon")
+    #expect(daemons.split(separator: "\n") == ["1"])
   }
 }

@@ -79,6 +79,34 @@ import Wire
     #expect(Journal.decode(whole) == nil)
   }
 
+  @Test func `the job that left the old version down is known until another has started one`() throws {
+    defer { cleanUp() }
+    var journal = try Journal.open(path)
+    func end(_ job: String, _ outcome: Outcome, _ leavesDown: Bool?) throws -> String? {
+      try journal.record(.begin, job: job, cause: nil, bootID: "b")
+      let before = journal.current.jobWithoutOld
+      try journal.record(
+        .idle, job: nil, cause: nil, bootID: "b",
+        ended: JobEnd(job: job, outcome: outcome, leavesDown: leavesDown))
+      #expect(try Journal.open(path).current.jobWithoutOld == journal.current.jobWithoutOld)
+      return before
+    }
+    #expect(try end("a", .upgraded, false) == nil)
+    #expect(try end("b", .failed, true) == nil)
+    // What stops nothing starts nothing.
+    #expect(try end("c", .refused, nil) == "b")
+    #expect(try end("d", .deferred, nil) == "b")
+    #expect(try end("e", .interrupted, nil) == "b")
+    #expect(try end("f", .failed, true) == "b")
+    #expect(try end("g", .interrupted, false) == "f")
+    #expect(journal.current.jobWithoutOld == nil, "a shutdown came in between, and it was proved after it")
+    // As an agent wrote it that did not write that down.
+    #expect(try end("h", .failed, nil) == nil)
+    #expect(journal.current.jobWithoutOld == "h")
+    #expect(try end("i", .rolledBack, false) == "h")
+    #expect(journal.current.jobWithoutOld == nil)
+  }
+
   @Test func `a cause that is too long is shortened not lost`() throws {
     defer { cleanUp() }
     var journal = try Journal.open(path)
