@@ -288,4 +288,50 @@ import Wire
     #expect(staged.outcome == .refused && staged.reason?.code == .rehearsal, "\(staged)")
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["settings"])
   }
+
+  @Test func `who listens in a folder outside hears nothing of a migration, also in the cutover`() throws {
+    let room = try Room()
+    let folder = try folder(of: room)
+    let listener = try TalkingChild(
+      [
+        "/usr/bin/python3", "-c",
+        """
+        import socket, sys
+        door = socket.socket(socket.AF_UNIX); door.bind(sys.argv[1] + '/door'); door.listen()
+        print('ready', flush=True)
+        while True:
+            guest, _ = door.accept()
+            print(guest.recv(100).decode(), flush=True)
+        """, folder,
+      ], in: "/")
+    try #require(listener.readLine() == "ready")
+    let knock = """
+      import socket, sys
+      try:
+          door = socket.socket(socket.AF_UNIX); door.connect(sys.argv[1] + '/door'); door.send(sys.argv[2].encode())
+      except OSError as error: print('closed:', error)
+      """
+    let staged = try room.stage("4.1.0", job: "job-1") {
+      $0.outside = [folder]
+      $0.steps.migrate.append(Run(command: .arguments(["/usr/bin/python3", "-c", knock, folder, "a step"])))
+    }
+    try #require(staged.outcome == nil, "\(staged)")
+    #expect(try room.cutover(job: "job-1").outcome == .upgraded)
+    let log = try room.agent("logs")
+    #expect(log.split(separator: "\n").count { $0.contains("closed: ") } == 2, "\(log)")
+    _ = try Shell.output("/usr/bin/python3", "-c", knock, folder, "whoever is outside")
+    #expect(listener.readLine() == "whoever is outside")
+  }
+
+  @Test(arguments: ["install", "backups"])
+  func `what is named outside, and leads into the install or the backups, is refused`(_ place: String) throws {
+    let room = try Room()
+    let link = room.folder.appending(path: "elsewhere").path
+    let target = place == "install" ? room.install.path : room.folder.path + "/backups"
+    try FileManager.default.createDirectory(atPath: target + "/data", withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: target)
+    let staged = try room.stage("4.1.0", job: "job-1") { $0.outside = [link + "/data"] }
+    #expect(staged.outcome == .refused && staged.reason?.code == .install, "\(staged)")
+    #expect(staged.reason?.text.contains("it is a part of \(target), or holds it") == true, "\(staged)")
+  }
 }

@@ -28,7 +28,7 @@ struct ConfinedMounts {
     let resolver = isolation.network ? Resolver.read() : nil
     let mounts = try? MountTable.read()
 
-    try coverSockets { _ in true }
+    try coverSockets { path in !Self.covered.contains { path.begins(with: $0 + "/") } }
     try Mounts.makeReadOnly("/")
     try makeRun(resolver)
     if let mounts {
@@ -99,8 +99,7 @@ struct ConfinedMounts {
   }
 
   private func coverSockets(where belongs: (String) -> Bool) throws(IsolationFailure) {
-    for path in sockets where belongs(path) && !Self.covered.contains(where: { path.begins(with: $0 + "/") })
-    {
+    for path in sockets where belongs(path) {
       var status = stat()
       guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { continue }
       // To connect to what is no socket is refused.
