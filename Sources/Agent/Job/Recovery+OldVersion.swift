@@ -7,7 +7,9 @@ internal import Wire
 extension Recovery {
   /// The job that left it down, where nothing was proved to run since.
   func jobWithoutOld(_ record: JournalRecord) throws(StepFailure) -> (JobFolder, JobResult)? {
-    guard when == .live, after == nil, record.state == .idle, let job = record.jobWithoutOld else { return nil }
+    guard when == .live, after == nil, record.state == .idle, let job = record.jobWithoutOld else {
+      return nil
+    }
     // Whoever follows a job that has not told its end asks, too, and is no person.
     let last = try Stored.read(String.self, paths.lastJob)
     for id in Set([job, last].compactMap { $0 }) {

@@ -69,7 +69,8 @@ extension JobSteps {
     do {
       let top = try Directory.openReal(tree)
       let covers = { (path: FilePath) in (try? top.open(at: path).isOpaque()) == true }
-      changed = try ArchiveExtractor.changedFiles(in: tree, manifest: manifest, covers: layer ? covers : nil) {
+      changed = try ArchiveExtractor.changedFiles(in: tree, manifest: manifest, covers: layer ? covers : nil)
+      {
         globs.cover($0)
       }
     } catch { throw .because(.io, "\(error)") }

@@ -161,11 +161,15 @@ import Testing
       site = try Site()
       outside = try site.directory.makeDirectory("outside")
       _ = try Tool.run(
-        ["sh", "-ec", "cd \"$0\"; mkdir d; echo live >d/app.db; echo hot >d/app.db-journal; ln -s d link", outside.string],
+        [
+          "sh", "-ec", "cd \"$0\"; mkdir d; echo live >d/app.db; echo hot >d/app.db-journal; ln -s d link",
+          outside.string,
+        ],
         timeoutSeconds: 20)
     }
 
-    func make(_ rules: RehearsalLayer.Copying, identity: FileStatus.Identity? = nil) throws -> RehearsalLayer {
+    func make(_ rules: RehearsalLayer.Copying, identity: FileStatus.Identity? = nil) throws -> RehearsalLayer
+    {
       try .copy(of: outside, in: site.scratch.path, identity: identity, by: rules)
     }
 

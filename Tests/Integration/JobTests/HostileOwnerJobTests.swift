@@ -449,7 +449,9 @@ import Wire
     let mounted = room.folder.path + "/backups/\(backups.last ?? "")/databases"
     try Shell.run("/usr/bin/mount", "-t", "tmpfs", "none", mounted)
     // What was to be removed has another name by then.
-    defer { try? Shell.run("/bin/sh", "-c", "umount -l '\(room.folder.path)'/backups/.fleet-trash-*/databases") }
+    defer {
+      try? Shell.run("/bin/sh", "-c", "umount -l '\(room.folder.path)'/backups/.fleet-trash-*/databases")
+    }
     let result = try upgrade("4.2.0", from: "4.1.0", "job-3")
     #expect(result.outcome == .upgraded, "\(result)")
     #expect(try room.hostStatus().state == "idle")

@@ -324,7 +324,8 @@ import Wire
   }
 
   @Test(arguments: ["install", "backups"])
-  func `what is named outside, and leads into the install or the backups, is refused`(_ place: String) throws {
+  func `what is named outside, and leads into the install or the backups, is refused`(_ place: String) throws
+  {
     let room = try Room()
     let link = room.folder.appending(path: "elsewhere").path
     let target = place == "install" ? room.install.path : room.folder.path + "/backups"

@@ -132,7 +132,8 @@ import Wire
     let broken = try failBothWays(room) {
       $0.health.deadlineSeconds = 8
       $0.health.checks.append(
-        .run(Run(command: .shell("! cmp '\(pidFile.path)' '\(unwell.path)'"), timeoutSeconds: 5), expect: nil))
+        .run(Run(command: .shell("! cmp '\(pidFile.path)' '\(unwell.path)'"), timeoutSeconds: 5), expect: nil)
+      )
     }
     try FileManager.default.removeItem(at: broken)
     try room.ctl("start")
@@ -142,7 +143,8 @@ import Wire
     let told = try room.agent("recover")
     #expect(told.contains("the old version (4.0.26) runs again, and is well"), "\(told)")
     #expect(try (Data(contentsOf: pidFile) == byHand) == isWell)
-    let daemons = try Shell.output("/usr/bin/pgrep", "-fc", "^\(room.install.path)/env/bin/python -m growroom daemon")
+    let daemons = try Shell.output(
+      "/usr/bin/pgrep", "-fc", "^\(room.install.path)/env/bin/python -m growroom daemon")
     #expect(daemons.split(separator: "\n") == ["1"])
   }
 }

@@ -39,8 +39,9 @@ extension OnRealHosts {
       return ended.output
     }
 
-    private func only(_ verb: String, _ steps: [[String]]) throws -> [String] {
-      try #require(steps.first { $0[0] == verb }, "\(steps)")
+    private func only(_ command: String, _ steps: [[String]]) throws -> [String] {
+      try #require(
+        steps.first { $0.starts(with: command.split(separator: " ").map(String.init)) }, "\(steps)")
     }
 
     @Test func `after an app that was not well goes on in spite of it`() async throws {
@@ -48,7 +49,7 @@ extension OnRealHosts {
       try await lab.on(host, "systemctl stop growroomweb")
       let (text, steps) = try await trouble(laptop)
       #expect(text.contains("Unwell before anything was done: \(host)"))
-      try await type(only("upgrade", steps), laptop)
+      try await type(only("upgrade --repair", steps), laptop)
       #expect(try await lab.running(host) == "4.1.0")
     }
 
@@ -68,7 +69,7 @@ extension OnRealHosts {
       let (lab, laptop) = try await oneHost(host, profile: quickPrepare)
       try await lab.on(host, "echo mine >\(Lab.install)/notes.txt; chown growroom: \(Lab.install)/notes.txt")
       let (_, steps) = try await trouble(laptop)
-      try await type(only("upgrade", steps), laptop)
+      try await type(only("upgrade --leave", steps), laptop)
       #expect(try await lab.running(host) == "4.1.0")
       #expect(try await lab.on(host, "cat \(Lab.backups)/*/notes.txt") == "mine\n")
     }
@@ -82,7 +83,7 @@ extension OnRealHosts {
           + "chown -R growroom: mine")
       let (text, steps) = try await trouble(laptop)
       #expect(text.contains("mine/diary.db"), "\(text)")
-      try await type(only("plan", steps), laptop)
+      try await type(only("plan --adopt", steps), laptop)
       try await laptop.fleet("upgrade", "--yes", exits: 0)
       #expect(try await lab.running(host) == "4.1.0")
       #expect(try await lab.on(host, "ls \(Lab.install)/mine") == "diary.db\n")
@@ -145,7 +146,7 @@ extension OnRealHosts {
       // Said again it is still remembered, and told the same.
       let (_, again) = try await trouble(laptop)
       #expect(again == steps)
-      try await type(only("upgrade", again), laptop)
+      try await type(only("upgrade --retry", again), laptop)
       #expect(try await lab.running(host) == "4.1.0")
       try await lab.on(host, "rm /etc/growroom.fixed")
     }
@@ -155,7 +156,10 @@ extension OnRealHosts {
       try await lab.publish("v4.0.*", "v4.1.1")
       let (_, steps) = try await trouble(laptop)
       #expect(try await type(only("logs", steps), laptop) != "")
-      try await type(only("clear", steps), laptop)
+      // Said again the mark keeps it away, and leads to the same.
+      let (marked, ways) = try await trouble(laptop)
+      #expect(try marked.contains("4.1.1") && only("clear", ways) == only("clear", steps), "\(marked)")
+      try await type(only("clear", ways), laptop)
       try await laptop.fleet("status", exits: 0)
       // It is the release: neither cron nor the end of that rollout puts it in again.
       let (again, _) = try await trouble(laptop)
@@ -164,6 +168,52 @@ extension OnRealHosts {
       _ = try await trouble(laptop)
       #expect(try await lab.running(host) == Lab.oldest)
       try await lab.publish("v4.0.*", "v4.1.0")
+      try await laptop.fleet("upgrade", "--yes", exits: 0)
+      #expect(try await lab.running(host) == "4.1.0")
+    }
+
+    @Test func `after an upgrade that the host spoilt tries it again, once that is mended`() async throws {
+      let (lab, laptop) = try await oneHost(
+        host,
+        profile: [
+          "steps:", "  prepare:", #"    - { run: 'cp -a "$FLEET_OLD/env" env' }"#, "  finish:",
+          #"    - { run: "test ! -e /etc/spoilt" }"#,
+        ])
+      try await lab.on(host, "touch /etc/spoilt")
+      let (_, steps) = try await trouble(laptop)
+      try await lab.on(host, "rm /etc/spoilt")
+      try await type(only("clear", steps), laptop)
+      let (_, again) = try await trouble(laptop)
+      try await type(only("upgrade --retry", again), laptop)
+      #expect(try await lab.running(host) == "4.1.0")
+    }
+
+    @Test func `after a package that is missing shows what the host needs`() async throws {
+      let (lab, laptop) = try await oneHost(host, profile: quickPrepare + ["packages: [growroom-probe]"])
+      let (_, steps) = try await trouble(laptop)
+      let shown = try await type(only("doctor", steps), laptop, exits: 2)
+      #expect(shown.contains("growroom-probe"), "\(shown)")
+      try laptop.change("growroom-probe", to: "python3-venv")
+      try await laptop.fleet("doctor", exits: 0)
+      try await laptop.fleet("upgrade", "--yes", exits: 0)
+      #expect(try await lab.running(host) == "4.1.0")
+    }
+
+    @Test func `after a host at which somebody else is at work shows who`() async throws {
+      let lab = try Lab.here
+      try await lab.renew([host])
+      try await lab.publish("v4.0.*", "v4.1.0")
+      var setting = Laptop.Setting(hosts: [host], profile: quickPrepare)
+      setting.soak = "30s"
+      let other = try await Laptop(lab, setting)
+      let laptop = try await Laptop(lab, Laptop.Setting(hosts: [host], profile: quickPrepare))
+      let upgrade = try other.start(["upgrade", "--yes", "-o", "json"])
+      try await other.told(upgrade, "soaking")
+      let (text, steps) = try await trouble(laptop)
+      #expect(text.contains("claimed"), "\(text)")
+      let shown = try await type(only("status", steps), laptop, exits: 2)
+      #expect(shown.contains(other.folder), "\(shown)")
+      #expect(await upgrade.ended().code == 0)
       try await laptop.fleet("upgrade", "--yes", exits: 0)
       #expect(try await lab.running(host) == "4.1.0")
     }

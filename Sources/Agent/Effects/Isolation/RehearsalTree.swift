@@ -171,7 +171,8 @@ enum RehearsalTreeError: Error, Equatable, Sendable, CustomStringConvertible {
     switch self {
     case .file(let error): "the rehearsal's tree: \(error)"
     case .command(let error): "\(error)"
-    case .noRoom(let bytes, let path): "a copy for the rehearsal takes \(sizeText(bytes)) at \(path.printable)"
+    case .noRoom(let bytes, let path):
+      "a copy for the rehearsal takes \(sizeText(bytes)) at \(path.printable)"
     }
   }
 }
