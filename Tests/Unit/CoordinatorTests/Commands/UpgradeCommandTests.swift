@@ -216,6 +216,29 @@ import Wire
       ])
   }
 
+  /// Of `upgrade` and of `resume`, which goes on after a halt.
+  @Test(arguments: [
+    (["-y"], true, true), (["-y"], false, false), (["-y", "-q"], true, false), (["-y", "-v"], false, true),
+    (["-y", "-o", "json"], true, false),
+  ])
+  func `with --yes the plan is shown at a terminal, and not to cron`(
+    options: [String], isTerminal: Bool, isShown: Bool
+  ) async throws {
+    let bench = try TestBench()
+    let hosts = ThreeRooms.fleet { $0.set("dry") { $0.connectError = .unreachable("dry: no route") } }
+    for verb in ["upgrade", "resume"] {
+      bench.forget()
+      let world = bench.bench(
+        fleet: TestFleet.fleet(names), connector: hosts, catalogue: SimulatedCatalogue(), canDraw: isTerminal)
+      _ = await FleetProgram.run([verb] + options, on: world)
+      let plan = bench.output.split(separator: "\n").filter { $0.contains("HOST ") && $0.contains(" TO ") }
+      #expect(plan.count == (isShown ? 1 : 0), "\(verb): \(bench.output)")
+      #expect(bench.errors.contains("yes (--yes)") == !options.contains("-q"), "\(verb): \(bench.errors)")
+      hosts.set("dry") { $0.connectError = nil }
+    }
+    #expect(hosts.versions().values.allSatisfy { $0 == "4.2.0" })
+  }
+
   @Test func `from cron, with nothing to do, it says nothing: 0`() async throws {
     let bench = try TestBench()
     let hosts = SimulatedFleet(names.map { ($0, "4.2.0") })
