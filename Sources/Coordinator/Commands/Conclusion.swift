@@ -30,7 +30,7 @@ extension Session {
   /// The same of a rollout that was gone on with. Where nothing came of that, it is said why, and nobody is told.
   func conclude(_ ended: GoingOn.Ended) async throws -> RunExit {
     guard !ended.isNews else { return try await conclude(ended.report) }
-    guard !ended.isDeclined else {
+    guard !ended.isGivenUp else {
       aside("Nothing was done.")
       return .interrupted
     }

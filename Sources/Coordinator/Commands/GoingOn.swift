@@ -24,8 +24,8 @@ struct GoingOn: Sendable {
     var isNews: Bool
     /// The hosts that were asked and do not go, and why.
     var resting: [PlanEntry]
-    /// The plan was not agreed to.
-    var isDeclined: Bool
+    /// The plan was not agreed to, or Ctrl-C came before: nothing was begun, and nothing is written down.
+    var isGivenUp: Bool
   }
 
   /// - Parameter hosts: those that may go on; nil: all.
@@ -71,11 +71,14 @@ struct GoingOn: Sendable {
     let ended = await runner.run(
       begun, log: log, first: .resumed(hosts, stageOnly: stageOnly, asks: true))
     display.end()
+    // The line of the question ends with what the terminal makes of Ctrl-C.
+    if asked.isAsking { session.bench.terminal.writeError("\n") }
     if let error = asked.error { throw error }
-    let isNews = ended != begun
+    let isNews = ended.record != begun
+    let report = Report(ended.record)
     return Ended(
-      report: isNews ? try keep(Report(ended), session) : Report(ended), isNews: isNews,
-      resting: asked.resting, isDeclined: asked.isDeclined)
+      report: isNews ? try keep(report, session) : report, isNews: isNews, resting: asked.resting,
+      isGivenUp: ended.isGivenUp)
   }
 
   /// Shows who would go and asks, unless that was done for all of them.
@@ -156,14 +159,15 @@ struct GoingOn: Sendable {
 private final class Asked: Sendable {
   private struct State {
     var all: [String: (entry: PlanEntry, answer: SurveyAnswer)] = [:]
-    var isDeclined = false
+    var isAsking = false
     var error: (any Error)?
   }
 
   private let state = Mutex(State())
 
   var all: [String: (entry: PlanEntry, answer: SurveyAnswer)] { state.withLock { $0.all } }
-  var isDeclined: Bool { state.withLock { $0.isDeclined } }
+  /// The question stands there, and has no answer.
+  var isAsking: Bool { state.withLock { $0.isAsking } }
   var error: (any Error)? { state.withLock { $0.error } }
 
   /// Those that were to have a reason to go, and have one not to.
@@ -178,12 +182,12 @@ private final class Asked: Sendable {
   /// What cannot be asked is no yes.
   func decide(_ ask: () async throws -> Bool) async -> Bool {
     let answer: Result<Bool, any Error>
+    state.withLock { $0.isAsking = true }
     do { answer = .success(try await ask()) } catch { answer = .failure(error) }
     return state.withLock {
+      $0.isAsking = false
       switch answer {
-      case .success(let isYes):
-        $0.isDeclined = !isYes
-        return isYes
+      case .success(let isYes): return isYes
       case .failure(let error):
         $0.error = error
         return false

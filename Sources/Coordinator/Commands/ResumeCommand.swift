@@ -39,7 +39,7 @@ struct ResumeCommand: Verb {
       session.aside("Going on with \(open.header.rollout).")
       let going = try await goingOn(open.header, session, connector)
       let ended = try await going.run(open.header.rollout, hosts: names)
-      if open.isRollback, ended.report.hosts.allSatisfy({ $0.outcome == .untouched }) {
+      if open.isRollback, !ended.isGivenUp, ended.report.hosts.allSatisfy({ $0.outcome == .untouched }) {
         // What is staged there is of no use to anybody.
         try await Closing(session: session, connector: connector).close(open)
       }

@@ -134,7 +134,7 @@ struct UpgradeFlow {
       gate: gate, listing: listings, askPlan: { _ in true })
     let ended = await runner.run(record, log: log, first: .begun)
     display.end()
-    return try await session.conclude(try keep(Report(ended), session))
+    return try await session.conclude(try keep(Report(ended.record), session))
   }
 
   private var gate: CutoverGate { CutoverGate(zone: fleet.timezone, ignoresWindows: ignoreWindow) }
