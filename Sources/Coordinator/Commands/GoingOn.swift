@@ -47,17 +47,16 @@ struct GoingOn: Sendable {
     let known = Dictionary(uniqueKeysWithValues: session.fleet.hosts.map { ($0.name, $0) })
     let display = session.makeDisplay()
     let asked = Asked()
-    let (connector, tags, skip, leftClaims) = (connector, tags, session.skipped, session.leftClaims)
+    let (connector, leftClaims) = (connector, session.leftClaims)
     display.begin(record)
     let runner = RolloutRunner(
       hosts: known.filter { header.hosts.contains($0.key) }, release: release, connector: connector,
       renewal: session.bench.renewal, leftClaims: leftClaims, time: session.bench.time, display: display,
       interrupts: session.bench.interrupts(),
-      probe: { host, job in
+      probe: { [self] host, job in
         let answer = host.hold ? .notAsked : await Survey.ask(host, over: connector)
-        var entry = Self.entry(
-          host, answer.withoutClaims(of: leftClaims, driving: header.rollout), job: job, for: header, tags,
-          skip: skip)
+        var entry = entry(
+          host, answer.withoutClaims(of: leftClaims, driving: header.rollout), job: job, for: header)
         if case .probe(let probe, _) = answer { entry.claim = probe.status.claim }
         asked.add(entry, answer)
         return entry
@@ -107,9 +106,8 @@ struct GoingOn: Sendable {
   }
 
   /// What a host's state means for the rollout's own release, which is not chosen anew.
-  private static func entry(
-    _ host: Host, _ answer: SurveyAnswer, job: String, for header: RolloutHeader, _ tags: Tags,
-    skip: Set<Version>
+  private func entry(
+    _ host: Host, _ answer: SurveyAnswer, job: String, for header: RolloutHeader
   ) -> PlanEntry {
     var host = host
     for index in host.profiles.indices { host.profiles[index].steppingStones = [] }
@@ -127,13 +125,15 @@ struct GoingOn: Sendable {
       return entry
     }
     guard header.restores == nil else {
-      let text = "its rollback was not begun;  once more: fleet rollback \(host.name)"
+      let again = session.typed.command("rollback", [host.name])
+      let text = "its rollback was not begun;  once more: \(again)"
       return PlanEntry(
         host: host, verdict: .rests(.untouched, from: nil, Rollout.Cause(code: "not_begun", text: text)))
     }
-    guard let wish = TagWish(header.tag) else { return fault(host, header) }
-    if skip.contains(wish.version) {
-      let cause = Rollout.Cause(code: Rollout.Cause.skipped, text: Wording.skipped(header))
+    guard let wish = TagWish(header.tag) else { return Self.fault(host, header) }
+    if session.skipped.contains(wish.version) {
+      let cause = Rollout.Cause(
+        code: Rollout.Cause.skipped, text: Wording.skipped(header, session.typed))
       return PlanEntry(host: host, verdict: .rests(.untouched, from: nil, cause))
     }
     var wishes = PlanWishes(
@@ -145,7 +145,7 @@ struct GoingOn: Sendable {
       // Its own release counts also where the source no longer lists it.
       [SourceTag(name: header.tag, commit: nil)] + tags.of(source).filter { $0.name != header.tag }
     }
-    return plan?.entries.first ?? fault(host, header)
+    return plan?.entries.first ?? Self.fault(host, header)
   }
 
   private static func fault(_ host: Host, _ header: RolloutHeader) -> PlanEntry {

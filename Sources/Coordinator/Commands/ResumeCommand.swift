@@ -65,7 +65,7 @@ struct ResumeCommand: Verb {
     guard !open.isRollback, let tag = TagName(open.header.tag), session.skipped.contains(tag.version),
       open.rollout.ending != nil, !open.rollout.members.contains(where: { $0.outcome == .unknown })
     else { return nil }
-    session.warn("\(Wording.skipped(open.header)).")
+    session.warn("\(Wording.skipped(open.header, session.typed)).")
     return try session.end(with: Report(open))
   }
 

@@ -44,7 +44,7 @@ struct UpgradeFlow {
       let code = try show(
         PlanText(
           plan, fleet: fleet, answers: answers, accounts: accounts, passedOver: tags.passedOver,
-          width: session.width), of: plan)
+          width: session.width, typed: session.typed), of: plan)
       guard let adopting, try await Adopting(session: session, plan: plan, accounts: accounts).run() else {
         return code
       }
@@ -70,7 +70,7 @@ struct UpgradeFlow {
     }
     for record in open where !record.isRollback {
       guard let tag = TagName(record.header.tag), session.skipped.contains(tag.version) else { continue }
-      session.aside("\(record.header.rollout) is open: \(Wording.skipped(record.header)).")
+      session.aside("\(record.header.rollout) is open: \(Wording.skipped(record.header, session.typed)).")
     }
     if going.isEmpty { tags.passedOver.forEach(session.aside) }
     if plan.legs.isEmpty { codes.append(try finish(still(plan.others))) }

@@ -4,7 +4,7 @@ import Testing
 @Suite struct NextStepVerbTests {
   private static func verbs(in text: String) -> Set<String> {
     let advised = text.matches(of: #/add\(\s*"([a-z]+)[ "]/#).map { String($0.1) }
-    let ending = text.matches(of: #/"fleet ([a-z]+)[ "]/#).map { String($0.1) }
+    let ending = text.matches(of: #/command\("([a-z]+)[ "]/#).map { String($0.1) }
     return Set(advised + ending)
   }
 
@@ -21,7 +21,7 @@ import Testing
   }
 
   @Test func `one that is missing would be found`() {
-    let text = "add(\n  \"trust --replace\", hosts)\nLine(command: \"fleet undo \\(x)\", why: why)"
+    let text = "add(\n  \"trust --replace\", hosts)\nLine(command: typed.command(\"undo\", x), why: why)"
     #expect(Self.verbs(in: text) == ["trust", "undo"])
   }
 }

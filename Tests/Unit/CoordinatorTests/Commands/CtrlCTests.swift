@@ -25,7 +25,8 @@ import Wire
   }
 
   @Test(arguments: [
-    (["upgrade"], false), (["stage"], false), (["upgrade", "--to", "5.0.0"], false), (["rollback", "veg"], false),
+    (["upgrade"], false), (["stage"], false), (["upgrade", "--to", "5.0.0"], false),
+    (["rollback", "veg"], false),
     (["abort"], true), (["upgrade"], true),
   ])
   func `where hosts would be acted upon`(words: [String], isOpen: Bool) async throws {
@@ -104,11 +105,13 @@ private final class AskingSetup: HostSetup {
   func ensureKey(for hosts: [Coordinator.Host], prompter: any Prompter) async throws(SetupError) {}
 
   func bootstrap(
-    _ host: Coordinator.Host, in fleet: Fleet, prompter: any Prompter, note: @escaping @Sendable (SetupNote) -> Void
+    _ host: Coordinator.Host, in fleet: Fleet, prompter: any Prompter,
+    note: @escaping @Sendable (SetupNote) -> Void
   ) async throws(SetupError) { try await ask(host, prompter) }
 
   func remove(
-    _ host: Coordinator.Host, in fleet: Fleet, prompter: any Prompter, note: @escaping @Sendable (SetupNote) -> Void
+    _ host: Coordinator.Host, in fleet: Fleet, prompter: any Prompter,
+    note: @escaping @Sendable (SetupNote) -> Void
   ) async throws(SetupError) { try await ask(host, prompter) }
 
   func trust(

@@ -89,7 +89,8 @@ import Wire
 
   /// Neither where it had ended, nor where its coordinator died in the middle.
   @Test(arguments: [false, true])
-  func `Ctrl-C at the question of resume: 130, and nothing is done or written down`(isCut: Bool) async throws {
+  func `Ctrl-C at the question of resume: 130, and nothing is done or written down`(isCut: Bool) async throws
+  {
     let (hosts, bench) = isCut ? (ThreeRooms.fleet(), try TestBench()) : try await ThreeRooms.halted()
     if isCut { #expect(await run(["stage", "-y"], hosts, bench) == 0) }
     let path = try log(bench)
