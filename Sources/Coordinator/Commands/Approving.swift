@@ -10,8 +10,6 @@ extension Session {
     return try await prompter.confirm(question)
   }
 
-  var leftClaims: LeftClaims { LeftClaims(who: bench.who, store: store, inventory: fleet.folder.string) }
-
   /// The versions that fleet.yaml passes over.
   var skipped: Set<Version> { Set(fleet.skip.compactMap { TagName($0)?.version }) }
 }

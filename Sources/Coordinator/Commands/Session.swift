@@ -15,6 +15,7 @@ struct Session: Sendable {
   /// nil where the inventory was read from no file.
   let location: InventoryLocation?
   let store: RolloutStore
+  let leftClaims: LeftClaims
   /// What is printed to be typed next.
   let typed: TypedFleet
   /// The same where it is read elsewhere: in a notification, on a page.
@@ -32,6 +33,7 @@ struct Session: Sendable {
     fleet = loaded.fleet
     location = loaded.location
     store = RolloutStore(environment: bench.environment)
+    leftClaims = LeftClaims(who: bench.who, store: store, inventory: fleet.folder.string)
     let asTyped = TypedFleet(inventory: common.inventory)
     (typed, typedAnywhere) = (location?.typed ?? asTyped, location?.typedAnywhere ?? asTyped)
     aside(loaded.origin)
