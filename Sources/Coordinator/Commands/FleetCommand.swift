@@ -152,6 +152,7 @@ public enum FleetProgram {
     case .prompt(.interrupted), .declined: .interrupted
     case .failed: .failed
     case .local: .fault
+    case .inventory: .configuration
     }
   }
 }
