@@ -56,6 +56,7 @@ extension FileGroupSample {
           cameras/: 2031 pictures and films
           logs/: 2 logs
           app/main.py: a file that is not as the release has it
+        next: fleet upgrade    asks, and then does it
 
         """)
     // What the host's stage needs to know is sent as it will be, and nothing else.
