@@ -27,8 +27,8 @@ struct AbortCommand: Verb {
     let closed = try await Closing(session: session, connector: connector).close(open)
     session.aside("\(open.header.rollout) is closed.")
     if !closed.marked.isEmpty {
-      let names = closed.marked.joined(separator: " ")
-      session.aside("Still marked: \(Wording.list(closed.marked)). Once mended: fleet clear \(names)")
+      let clear = session.typed.command("clear", closed.marked)
+      session.aside("Still marked: \(Wording.list(closed.marked)). Once mended: \(clear)")
     }
     guard !closed.missed.isEmpty else { return .good }
     session.warn(

@@ -114,7 +114,9 @@ struct Adopting {
     do {
       // Somebody may have had it open in an editor while the question stood there.
       guard try readBounded(file, maxBytes: InventoryLimits.fileBytes) == old else {
-        throw UsageError("\(file) has changed meanwhile, and was left alone; again: fleet plan --adopt")
+        throw UsageError(
+          "\(file) has changed meanwhile, and was left alone; again: \(session.typed.command("plan --adopt"))"
+        )
       }
       let status = try FileStatus.of(file)
       try writeDurably(new, to: file, permissions: status.permissions)

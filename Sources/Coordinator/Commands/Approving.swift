@@ -3,13 +3,12 @@ internal import SystemPackage
 internal import Wire
 
 extension Session {
-  /// Shows a plan where somebody is to judge it, and asks for it.
+  /// Shows a plan where somebody is to judge it, or looks on (at a terminal also with `--yes`; a mail of cron stays as
+  /// short as it is), and asks for it.
   func approve(_ plan: PlanText, _ question: String) async throws -> Bool {
-    if output == .text, !quiet, !yes || verbose { plan.lines.forEach(print) }
+    if output == .text, !quiet, !yes || verbose || bench.terminal.canDraw { plan.lines.forEach(print) }
     return try await prompter.confirm(question)
   }
-
-  var leftClaims: LeftClaims { LeftClaims(who: bench.who, store: store, inventory: fleet.folder.string) }
 
   /// The versions that fleet.yaml passes over.
   var skipped: Set<Version> { Set(fleet.skip.compactMap { TagName($0)?.version }) }

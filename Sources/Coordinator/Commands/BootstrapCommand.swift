@@ -34,11 +34,12 @@ struct BootstrapCommand: Verb {
     if !left.isEmpty {
       lines.append(
         NextSteps.Line(
-          command: session.typed("bootstrap", left), why: "once that is mended; what is done stays done"))
+          command: session.typed.command("bootstrap", left),
+          why: "once that is mended; what is done stays done"))
     }
     if !done.isEmpty {
       lines.append(
-        NextSteps.Line(command: session.typed("plan"), why: "what an upgrade would do, host by host"))
+        NextSteps.Line(command: session.typed.command("plan"), why: "what an upgrade would do, host by host"))
     }
     return lines
   }

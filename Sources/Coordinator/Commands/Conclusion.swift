@@ -6,17 +6,17 @@ func keep(_ report: Report, _ session: Session) throws -> Report {
   let folder = session.store.path(of: report.rollout)
   try StateFiles.write(
     try report.encoded() + [UInt8(ascii: "\n")], to: folder.appending("report.json"))
-  let page = try session.page(report)
+  let page = try session.page(report, typed: session.typedAnywhere)
   try StateFiles.write(Array(page.utf8), to: folder.appending("report.html"))
   return report
 }
 
 extension Session {
   /// The page of a rollout that was kept.
-  func page(_ report: Report) throws -> String {
+  func page(_ report: Report, typed: TypedFleet) throws -> String {
     let log = try StateFiles.read(store.path(of: report.rollout).appending("events.jsonl"))
     return ReportPage(
-      report: report, timeline: Timeline(StateFiles.lines(log)), timezone: fleet.timezone
+      report: report, timeline: Timeline(StateFiles.lines(log)), timezone: fleet.timezone, typed: typed
     ).html
   }
 
@@ -30,7 +30,7 @@ extension Session {
   /// The same of a rollout that was gone on with. Where nothing came of that, it is said why, and nobody is told.
   func conclude(_ ended: GoingOn.Ended) async throws -> RunExit {
     guard !ended.isNews else { return try await conclude(ended.report) }
-    guard !ended.isDeclined else {
+    guard !ended.isGivenUp else {
       aside("Nothing was done.")
       return .interrupted
     }
@@ -46,14 +46,16 @@ extension Session {
   }
 
   /// A run's last words, and its exit code. Quiet: only where something is wrong.
-  func end(with report: Report) throws -> RunExit {
+  ///
+  /// - Parameter typed: how the next commands are typed; nil: for this inventory.
+  func end(with report: Report, typed: TypedFleet? = nil) throws -> RunExit {
     let code = RunExit(rawValue: report.exitCode) ?? .fault
     if quiet, code == .good { return code }
     switch output {
     case .text:
-      ReportText(report, timezone: fleet.timezone, width: width, hasColor: hasColor).lines.forEach {
-        print($0)
-      }
+      ReportText(
+        report, timezone: fleet.timezone, width: width, hasColor: hasColor, typed: typed ?? self.typed
+      ).lines.forEach(print)
       if verbose { report.hosts.forEach(printLog) }
     case .json: print(String(decoding: try report.encoded(), as: UTF8.self))
     }

@@ -53,7 +53,8 @@ struct DoctorCommand: Verb {
       guard !session.quiet else { return }
       session.print(Self.sum(rows))
       guard !rows.contains(where: { $0.verdict == .bad }) else { return }
-      let step = NextSteps.Line(command: session.typed("plan"), why: "what an upgrade would do, host by host")
+      let step = NextSteps.Line(
+        command: session.typed.command("plan"), why: "what an upgrade would do, host by host")
       NextSteps.table([step]).forEach { session.print($0) }
     }
     return rows.contains { $0.verdict == .bad } ? .failed : .good

@@ -46,8 +46,9 @@ struct FetchCommand: Verb {
     let catalogue = try bench.catalogue(session.fleet)
     let list = try await catalogue.list(of: profile.source)
     let tag = try tag(
-      among: list.entries.map(\.sourceTag), skip: session.fleet.skip,
-      passedOver: Wording.passedOver(list.passedOver, of: profile.source), source: profile.source)
+      among: list.entries.map(\.sourceTag),
+      passedOver: Wording.passedOver(list.passedOver, of: profile.source),
+      source: profile.source, session)
     let shelf = ReleaseShelf(
       session: session, catalogue: catalogue, source: profile.source, verify: profile.verify)
     guard let release = try await fetch(tag.text, shelf, session) else { return .interrupted }
@@ -76,28 +77,29 @@ struct FetchCommand: Verb {
   }
 
   private func tag(
-    among tags: [SourceTag], skip: [String], passedOver: String?, source: ReleaseSource
+    among tags: [SourceTag], passedOver: String?, source: ReleaseSource, _ session: Session
   ) throws -> TagName {
     let rest = passedOver.map { "\n\($0)" } ?? ""
     if let track = try track.map({ try Parsing.track($0) }) {
-      let skipped = Set(skip.compactMap { TagName($0)?.version })
-      let found = Selection.choose(from: tags, track: track, installed: nil, skip: skipped).newest
+      let found = Selection.choose(from: tags, track: track, installed: nil, skip: session.skipped).newest
       guard let found else { throw CatalogueError.notFound("no release lies on track \(track)\(rest)") }
-      return try known(found).tag
+      return try known(found, session).tag
     }
     guard let wish = try (to ?? accept).map({ try Parsing.release($0).meant(in: source) }),
       let found = Candidate.find(
         wish.version, channel: wish.channel ?? "", spelled: wish.text, in: tags)
     else {
       throw CatalogueError.notFound(
-        "there is no release \(to ?? accept ?? ""); fleet releases lists what there is\(rest)")
+        "there is no release \(to ?? accept ?? ""); \(session.typed.command("releases")) lists what there is\(rest)"
+      )
     }
-    return try known(found).tag
+    return try known(found, session).tag
   }
 
   /// Never one of several that are not the same.
-  private func known(_ found: Candidate) throws(CatalogueError) -> Candidate {
+  private func known(_ found: Candidate, _ session: Session) throws(CatalogueError) -> Candidate {
     guard found.isAmbiguous else { return found }
-    throw .notFound("\(Wording.ambiguous(found)); fleet fetch --to \(found.tag) names one of them")
+    let one = session.typed.command("fetch --to", [found.tag.text])
+    throw .notFound("\(Wording.ambiguous(found)); \(one) names one of them")
   }
 }

@@ -88,7 +88,7 @@ public enum FleetProgram {
     return visible(CommandWord.typed(["fleet"] + words), limit: 400)
   }
 
-  private static var verbs: [String] {
+  static var verbs: [String] {
     FleetCommand.configuration.subcommands.compactMap { $0.configuration.commandName }
   }
 
@@ -152,6 +152,7 @@ public enum FleetProgram {
     case .prompt(.interrupted), .declined: .interrupted
     case .failed: .failed
     case .local: .fault
+    case .inventory: .configuration
     }
   }
 }

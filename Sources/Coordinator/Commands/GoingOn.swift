@@ -24,8 +24,8 @@ struct GoingOn: Sendable {
     var isNews: Bool
     /// The hosts that were asked and do not go, and why.
     var resting: [PlanEntry]
-    /// The plan was not agreed to.
-    var isDeclined: Bool
+    /// The plan was not agreed to, or Ctrl-C came before: nothing was begun, and nothing is written down.
+    var isGivenUp: Bool
   }
 
   /// - Parameter hosts: those that may go on; nil: all.
@@ -47,17 +47,16 @@ struct GoingOn: Sendable {
     let known = Dictionary(uniqueKeysWithValues: session.fleet.hosts.map { ($0.name, $0) })
     let display = session.makeDisplay()
     let asked = Asked()
-    let (connector, tags, skip, leftClaims) = (connector, tags, session.skipped, session.leftClaims)
+    let (connector, leftClaims) = (connector, session.leftClaims)
     display.begin(record)
     let runner = RolloutRunner(
       hosts: known.filter { header.hosts.contains($0.key) }, release: release, connector: connector,
       renewal: session.bench.renewal, leftClaims: leftClaims, time: session.bench.time, display: display,
       interrupts: session.bench.interrupts(),
-      probe: { host, job in
+      probe: { [self] host, job in
         let answer = host.hold ? .notAsked : await Survey.ask(host, over: connector)
-        var entry = Self.entry(
-          host, answer.withoutClaims(of: leftClaims, driving: header.rollout), job: job, for: header, tags,
-          skip: skip)
+        var entry = entry(
+          host, answer.withoutClaims(of: leftClaims, driving: header.rollout), job: job, for: header)
         if case .probe(let probe, _) = answer { entry.claim = probe.status.claim }
         asked.add(entry, answer)
         return entry
@@ -71,11 +70,14 @@ struct GoingOn: Sendable {
     let ended = await runner.run(
       begun, log: log, first: .resumed(hosts, stageOnly: stageOnly, asks: true))
     display.end()
+    // The line of the question ends with what the terminal makes of Ctrl-C.
+    if asked.isAsking { session.bench.terminal.writeError("\n") }
     if let error = asked.error { throw error }
-    let isNews = ended != begun
+    let isNews = ended.record != begun
+    let report = Report(ended.record)
     return Ended(
-      report: isNews ? try keep(Report(ended), session) : Report(ended), isNews: isNews,
-      resting: asked.resting, isDeclined: asked.isDeclined)
+      report: isNews ? try keep(report, session) : report, isNews: isNews, resting: asked.resting,
+      isGivenUp: ended.isGivenUp)
   }
 
   /// Shows who would go and asks, unless that was done for all of them.
@@ -104,9 +106,8 @@ struct GoingOn: Sendable {
   }
 
   /// What a host's state means for the rollout's own release, which is not chosen anew.
-  private static func entry(
-    _ host: Host, _ answer: SurveyAnswer, job: String, for header: RolloutHeader, _ tags: Tags,
-    skip: Set<Version>
+  private func entry(
+    _ host: Host, _ answer: SurveyAnswer, job: String, for header: RolloutHeader
   ) -> PlanEntry {
     var host = host
     for index in host.profiles.indices { host.profiles[index].steppingStones = [] }
@@ -124,13 +125,15 @@ struct GoingOn: Sendable {
       return entry
     }
     guard header.restores == nil else {
-      let text = "its rollback was not begun;  once more: fleet rollback \(host.name)"
+      let again = session.typed.command("rollback", [host.name])
+      let text = "its rollback was not begun;  once more: \(again)"
       return PlanEntry(
         host: host, verdict: .rests(.untouched, from: nil, Rollout.Cause(code: "not_begun", text: text)))
     }
-    guard let wish = TagWish(header.tag) else { return fault(host, header) }
-    if skip.contains(wish.version) {
-      let cause = Rollout.Cause(code: Rollout.Cause.skipped, text: Wording.skipped(header))
+    guard let wish = TagWish(header.tag) else { return Self.fault(host, header) }
+    if session.skipped.contains(wish.version) {
+      let cause = Rollout.Cause(
+        code: Rollout.Cause.skipped, text: Wording.skipped(header, session.typed))
       return PlanEntry(host: host, verdict: .rests(.untouched, from: nil, cause))
     }
     var wishes = PlanWishes(
@@ -142,7 +145,7 @@ struct GoingOn: Sendable {
       // Its own release counts also where the source no longer lists it.
       [SourceTag(name: header.tag, commit: nil)] + tags.of(source).filter { $0.name != header.tag }
     }
-    return plan?.entries.first ?? fault(host, header)
+    return plan?.entries.first ?? Self.fault(host, header)
   }
 
   private static func fault(_ host: Host, _ header: RolloutHeader) -> PlanEntry {
@@ -156,14 +159,15 @@ struct GoingOn: Sendable {
 private final class Asked: Sendable {
   private struct State {
     var all: [String: (entry: PlanEntry, answer: SurveyAnswer)] = [:]
-    var isDeclined = false
+    var isAsking = false
     var error: (any Error)?
   }
 
   private let state = Mutex(State())
 
   var all: [String: (entry: PlanEntry, answer: SurveyAnswer)] { state.withLock { $0.all } }
-  var isDeclined: Bool { state.withLock { $0.isDeclined } }
+  /// The question stands there, and has no answer.
+  var isAsking: Bool { state.withLock { $0.isAsking } }
   var error: (any Error)? { state.withLock { $0.error } }
 
   /// Those that were to have a reason to go, and have one not to.
@@ -178,12 +182,12 @@ private final class Asked: Sendable {
   /// What cannot be asked is no yes.
   func decide(_ ask: () async throws -> Bool) async -> Bool {
     let answer: Result<Bool, any Error>
+    state.withLock { $0.isAsking = true }
     do { answer = .success(try await ask()) } catch { answer = .failure(error) }
     return state.withLock {
+      $0.isAsking = false
       switch answer {
-      case .success(let isYes):
-        $0.isDeclined = !isYes
-        return isYes
+      case .success(let isYes): return isYes
       case .failure(let error):
         $0.error = error
         return false

@@ -48,7 +48,7 @@ struct HistoryCommand: Verb {
       guard !rows.isEmpty else { return session.print("There was no rollout yet.") }
       session.table(
         ["STARTED", "RELEASE", "OUTCOME", "UPGRADED", "DOWNTIME", "TOOK", "ROLLOUT", "NOTE"],
-        zip(rows, reports).map { text($0, $1.report, zone: session.fleet.timezone) },
+        zip(rows, reports).map { text($0, $1.report, session) },
         optional: ["TOOK", "DOWNTIME"])
     }
     return .good
@@ -70,28 +70,29 @@ struct HistoryCommand: Verb {
       restores: report.restores)
   }
 
-  private func text(_ row: Row, _ report: Report, zone: String?) -> [String] {
+  private func text(_ row: Row, _ report: Report, _ session: Session) -> [String] {
     let started = UTC.milliseconds(row.started)
     let finished = row.finished.flatMap { UTC.milliseconds($0) }
     let took = started.flatMap { start in finished.map { Wording.clock(Int($0 - start)) } }
     return [
-      started.map { String(Wording.localTime($0, zone: zone).prefix(16)) } ?? row.started,
+      started.map { String(Wording.localTime($0, zone: session.fleet.timezone).prefix(16)) } ?? row.started,
       visible(row.release, limit: 60), outcome(row, report),
       row.restores == nil ? "\(row.upgraded) of \(row.hosts)" : "",
-      row.longestDowntimeMs.map { Wording.seconds($0) } ?? "", took ?? "", row.rollout, note(row, report),
+      row.longestDowntimeMs.map { Wording.seconds($0) } ?? "", took ?? "", row.rollout,
+      note(row, report, session.typed),
     ]
   }
 
-  private func note(_ row: Row, _ report: Report) -> String {
+  private func note(_ row: Row, _ report: Report, _ typed: TypedFleet) -> String {
     let names = Wording.list(report.hosts.map { visible($0.host, limit: 60) })
     let what = report.restores == nil ? nil : "\(names), by hand"
     let way: String? =
       if !row.open {
         nil
       } else if NextSteps(report).hasOnlyFailed {
-        "open: fleet abort, or resume"
+        "open: \(typed.command("abort")), or resume"
       } else {
-        "open: fleet resume"
+        "open: \(typed.command("resume"))"
       }
     return [what, way].compactMap { $0 }.joined(separator: "; ")
   }

@@ -44,18 +44,17 @@ struct InitCommand: Verb {
       bench.terminal.write("\(file) is written: \(Wording.hosts(entries.count)), app \(app)\n")
     }
     var why = "shows and records the hosts' keys, installs the agent"
+    var location: InventoryLocation?
     do {
-      _ = try bench.loadFleet(file.string)
+      location = try bench.loadFleet(common.inventory ?? file.string).location
     } catch let error as InventoryErrors {
       bench.terminal.writeError("\(error)\n")
       why = "once that is mended"
     }
     guard !common.quiet else { return .good }
     // From within another inventory's folder that one is found first.
-    let found = (try? bench.loadFleet(nil))?.location?.file
-    let path = common.inventory ?? (found == nil || found == file ? nil : file.string)
-    let words = ["fleet", "bootstrap"] + (path.map { ["-i", $0] } ?? [])
-    NextSteps.table([NextSteps.Line(command: CommandWord.typed(words), why: why)]).forEach {
+    let typed = location?.typed ?? TypedFleet(inventory: common.inventory)
+    NextSteps.table([NextSteps.Line(command: typed.command("bootstrap"), why: why)]).forEach {
       bench.terminal.write($0 + "\n")
     }
     return .good

@@ -20,8 +20,8 @@ struct Leavings {
     // Whose that is that is not kept here only a person can say.
     let left = answers.compactMap { find($0.host, $0.answer) }.filter { !$0.isDoubtful || !session.yes }
     for case (let host, .probe(let probe, _)) in answers where probe.isInCutover {
-      session.aside(
-        "\(host.name): \(probe.status.openJob ?? "a job") is in its cutover; fleet resume follows it.")
+      let job = probe.status.openJob ?? "a job"
+      session.aside("\(host.name): \(job) is in its cutover; \(session.typed.command("resume")) follows it.")
     }
     let away = answers.filter { if case .error = $0.answer { true } else { false } }.map(\.host.name)
     if !away.isEmpty { session.aside("Not reached: \(Wording.list(away)).") }

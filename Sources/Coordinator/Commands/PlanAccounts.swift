@@ -30,8 +30,9 @@ struct PlanAccounts {
         var file: ListingFile?
         if let tag = entry.listing?.text {
           guard mayFetch || tags.isFetched(tag, of: leg.source) else {
+            let ways = [session.typed.command("fetch --to", [tag]), session.typed.command("plan --adopt")]
             accounts[entry.host.name] = .unknown(
-              "what \(tag) consists of is not in the cache; fleet fetch --to \(tag), or fleet plan --adopt")
+              "what \(tag) consists of is not in the cache; \(ways.joined(separator: ", or "))")
             continue
           }
           if listings[tag] == nil {

@@ -27,7 +27,7 @@ struct RemoveCommand: Verb {
   private func next(done: [String], left: [String], in session: Session) -> [NextSteps.Line] {
     var lines: [NextSteps.Line] = []
     if !left.isEmpty {
-      lines.append(NextSteps.Line(command: session.typed("remove", left), why: "once that is mended"))
+      lines.append(NextSteps.Line(command: session.typed.command("remove", left), why: "once that is mended"))
     }
     if !done.isEmpty {
       let file = session.location.map { $0.shown($0.file) } ?? "fleet.yaml"

@@ -28,11 +28,13 @@ struct ReportCommand: Verb {
     guard let record = try record(session.store, session.fleet.folder) else {
       throw UsageError(
         rollout == "last"
-          ? "there was no rollout yet" : "there is no rollout \"\(rollout)\"; fleet history lists them")
+          ? "there was no rollout yet"
+          : "there is no rollout \"\(rollout)\"; \(session.typed.command("history")) lists them")
     }
     let report = Report(record)
-    guard let html else { return try session.end(with: report) }
-    let page = try session.page(report)
+    let typed = session.typed(for: record.header, isReadHere: html == nil)
+    guard let html else { return try session.end(with: report, typed: typed) }
+    let page = try session.page(report, typed: typed)
     if html == "-" {
       bench.terminal.write(page)
     } else {

@@ -39,7 +39,7 @@ struct ResumeCommand: Verb {
       session.aside("Going on with \(open.header.rollout).")
       let going = try await goingOn(open.header, session, connector)
       let ended = try await going.run(open.header.rollout, hosts: names)
-      if open.isRollback, ended.report.hosts.allSatisfy({ $0.outcome == .untouched }) {
+      if open.isRollback, !ended.isGivenUp, ended.report.hosts.allSatisfy({ $0.outcome == .untouched }) {
         // What is staged there is of no use to anybody.
         try await Closing(session: session, connector: connector).close(open)
       }
@@ -65,7 +65,7 @@ struct ResumeCommand: Verb {
     guard !open.isRollback, let tag = TagName(open.header.tag), session.skipped.contains(tag.version),
       open.rollout.ending != nil, !open.rollout.members.contains(where: { $0.outcome == .unknown })
     else { return nil }
-    session.warn("\(Wording.skipped(open.header)).")
+    session.warn("\(Wording.skipped(open.header, session.typed)).")
     return try session.end(with: Report(open))
   }
 

@@ -35,7 +35,7 @@ struct RollbackCommand: Verb {
   func run(on bench: Workbench) async throws -> RunExit {
     let session = try Session(bench, common)
     let host = try session.one(host)
-    let chosen = try choose(try await Backups.list(host, session).get(), on: host)
+    let chosen = try choose(try await Backups.list(host, session).get(), on: host, session)
     guard try await session.prompter.confirm(question(host, chosen, session)) else {
       session.aside("Nothing was done.")
       return .interrupted
@@ -50,7 +50,8 @@ struct RollbackCommand: Verb {
       result, in: .cutover)
     {
       let cause = Rollout.Cause(notBelieved: doubt)
-      throw HostError.notBelieved("\(host.name): \(cause.text). Next: fleet status \(host.name)")
+      throw HostError.notBelieved(
+        "\(host.name): \(cause.text). Next: \(session.typed.command("status", [host.name]))")
     }
     try session.show(result) {
       session.print(sentence(result, host))
@@ -62,7 +63,7 @@ struct RollbackCommand: Verb {
     return code == .good ? .failed : code
   }
 
-  private func choose(_ backups: [Backup], on host: Host) throws -> Backup {
+  private func choose(_ backups: [Backup], on host: Host, _ session: Session) throws -> Backup {
     let wish = try to.map { try Parsing.release($0) }
     let fitting = backups.filter { candidate in
       if let backup { return candidate.name == backup }
@@ -70,7 +71,8 @@ struct RollbackCommand: Verb {
       return true
     }
     guard let chosen = fitting.first else {
-      throw UsageError("\(host.name) has no such backup; fleet backups \(host.name) lists them")
+      throw UsageError(
+        "\(host.name) has no such backup; \(session.typed.command("backups", [host.name])) lists them")
     }
     return chosen
   }
@@ -127,7 +129,7 @@ struct RollbackCommand: Verb {
         story?.failed(error)
         story?.finish()
       } else if story != nil {
-        session.warn("How it ends is not known here; fleet resume follows it.")
+        session.warn("How it ends is not known here; \(session.typed.command("resume")) follows it.")
       }
       throw error
     }

@@ -15,8 +15,11 @@ struct Session: Sendable {
   /// nil where the inventory was read from no file.
   let location: InventoryLocation?
   let store: RolloutStore
-  /// `--inventory`, as it was typed.
-  private let inventory: String?
+  let leftClaims: LeftClaims
+  /// What is printed to be typed next.
+  let typed: TypedFleet
+  /// The same where it is read elsewhere: in a notification, on a page.
+  let typedAnywhere: TypedFleet
   private let screen = Screen()
 
   /// Reads the inventory and says which one.
@@ -30,7 +33,9 @@ struct Session: Sendable {
     fleet = loaded.fleet
     location = loaded.location
     store = RolloutStore(environment: bench.environment)
-    inventory = common.inventory
+    leftClaims = LeftClaims(who: bench.who, store: store, inventory: fleet.folder.string)
+    let asTyped = TypedFleet(inventory: common.inventory)
+    (typed, typedAnywhere) = (location?.typed ?? asTyped, location?.typedAnywhere ?? asTyped)
     aside(loaded.origin)
     fleet.warnings.forEach { aside($0) }
     if verbose { tellNotes() }
@@ -83,9 +88,10 @@ struct Session: Sendable {
     screen.besides { bench.terminal.writeError(visible(line, lines: true) + "\n") }
   }
 
-  /// A command of fleet's as it is to be typed, for the same inventory.
-  func typed(_ verb: String, _ hosts: [String] = []) -> String {
-    CommandWord.typed(["fleet", verb] + (inventory.map { ["-i", $0] } ?? []) + hosts)
+  /// For a rollout that may be another inventory's.
+  func typed(for header: RolloutHeader, isReadHere: Bool) -> TypedFleet {
+    guard header.inventory == fleet.folder.string else { return TypedFleet(inventory: header.inventory) }
+    return isReadHere ? typed : typedAnywhere
   }
 
   var width: Int? { bench.terminal.canDraw ? bench.terminal.size().width : nil }

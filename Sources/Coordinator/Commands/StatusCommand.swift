@@ -37,7 +37,8 @@ struct StatusCommand: Verb {
       }
       return row
     }
-    let text = StatusText(rows, timezone: session.fleet.timezone, newestAgent: bench.version)
+    let text = StatusText(
+      rows, timezone: session.fleet.timezone, newestAgent: bench.version, typed: session.typed)
     try session.show(rows) {
       session.table(text.header, text.rows, optional: StatusText.optional)
       PlanText.newerLines(plan).forEach(session.print)

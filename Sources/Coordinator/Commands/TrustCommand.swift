@@ -34,7 +34,8 @@ struct TrustCommand: Verb {
     guard !done.isEmpty else { return [] }
     return [
       NextSteps.Line(
-        command: session.typed("bootstrap", done), why: "sets up what is missing there; changes nothing else")
+        command: session.typed.command("bootstrap", done),
+        why: "sets up what is missing there; changes nothing else")
     ]
   }
 }

@@ -36,7 +36,18 @@ struct UpgradeCommand: Verb {
 
 extension TargetOptions {
   func flow(_ mode: UpgradeFlow.Mode, _ bench: Workbench, _ common: CommonOptions) throws -> UpgradeFlow {
-    UpgradeFlow(
+    var flow = UpgradeFlow(
       session: try Session(bench, common), mode: mode, wishes: try wishes(), leave: leave, repair: repair)
+    flow.typedOptions = words
+    return flow
+  }
+
+  /// As a person would type them.
+  private var words: [String] {
+    let values = [("--track", track), ("--to", to)].flatMap { name, value in value.map { [name, $0] } ?? [] }
+    let flags = [
+      ("--allow-downgrade", allowDowngrade), ("--retry", retry), ("--leave", leave), ("--repair", repair),
+    ]
+    return values + flags.filter(\.1).map(\.0)
   }
 }

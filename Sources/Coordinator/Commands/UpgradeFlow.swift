@@ -13,6 +13,8 @@ struct UpgradeFlow {
   let repair: Bool
   /// `--ignore-window`.
   var ignoreWindow = false
+  /// The options that say what is wanted, as a person would type them.
+  var typedOptions: [String] = []
   /// `plan --adopt`: the options with which the inventory is read again once lines were written into it.
   var adopting: CommonOptions?
 
@@ -44,13 +46,15 @@ struct UpgradeFlow {
       let code = try show(
         PlanText(
           plan, fleet: fleet, answers: answers, accounts: accounts, passedOver: tags.passedOver,
-          width: session.width), of: plan)
+          width: session.width, typed: session.typed), of: plan)
       guard let adopting, try await Adopting(session: session, plan: plan, accounts: accounts).run() else {
+        if session.output == .text { NextSteps.table(next(plan, patterns)).forEach(session.print) }
         return code
       }
       session.aside("What is written is asked for again:")
-      let again = UpgradeFlow(
+      var again = UpgradeFlow(
         session: try Session(bench, adopting), mode: .plan, wishes: wishes, leave: leave, repair: repair)
+      again.typedOptions = typedOptions
       return try await again.run(patterns)
     }
     let planText = PlanText(
@@ -70,7 +74,7 @@ struct UpgradeFlow {
     }
     for record in open where !record.isRollback {
       guard let tag = TagName(record.header.tag), session.skipped.contains(tag.version) else { continue }
-      session.aside("\(record.header.rollout) is open: \(Wording.skipped(record.header)).")
+      session.aside("\(record.header.rollout) is open: \(Wording.skipped(record.header, session.typed)).")
     }
     if going.isEmpty { tags.passedOver.forEach(session.aside) }
     if plan.legs.isEmpty { codes.append(try finish(still(plan.others))) }
@@ -134,7 +138,7 @@ struct UpgradeFlow {
       gate: gate, listing: listings, askPlan: { _ in true })
     let ended = await runner.run(record, log: log, first: .begun)
     display.end()
-    return try await session.conclude(try keep(Report(ended), session))
+    return try await session.conclude(try keep(Report(ended.record), session))
   }
 
   private var gate: CutoverGate { CutoverGate(zone: fleet.timezone, ignoresWindows: ignoreWindow) }
@@ -229,6 +233,25 @@ struct UpgradeFlow {
       plan.entries.map { entry in
         if case .rests(let outcome, _, _) = entry.verdict { RunExit.of(outcome) } else { .good }
       })
+  }
+
+  /// What a plan leads to: the same for good, or, where nobody can go, what would let somebody.
+  private func next(_ plan: Plan, _ patterns: [String]) -> [NextSteps.Line] {
+    guard plan.legs.allSatisfy(\.going.isEmpty) else {
+      var options = typedOptions
+      if ignoreWindow { options.append("--ignore-window") }
+      return [
+        NextSteps.Line(
+          command: session.typed.command("upgrade", options + patterns), why: "asks, and then does it")
+      ]
+    }
+    var reports = plan.legs.map(still)
+    if !plan.others.isEmpty { reports.append(still(plan.others)) }
+    var lines: [NextSteps.Line] = []
+    for line in reports.flatMap({ NextSteps($0, typed: session.typed).lines }) where !lines.contains(line) {
+      lines.append(line)
+    }
+    return lines
   }
 
   private func still(_ leg: PlanLeg) -> Report {

@@ -16,6 +16,8 @@ enum HostLimits {
   static let connectionEndSeconds = 1.0
   /// The path of a folder for a control socket, in bytes: a socket's has 107 (unix(7)), and ssh adds 17 for a while.
   static let socketFolderBytes = 60
+  /// Names in a folder that are looked at for keys.
+  static let keysLookedAt = 10_000
   /// Trying all credentials, in seconds. No person is waited for in it.
   static let loginSeconds = 60.0
   /// From starting the agent to its greeting: a Pi under load, a slow login shell.

@@ -37,6 +37,8 @@ public enum SetupError: Error, Equatable, Sendable, CustomStringConvertible {
   case failed(String)
   /// Something on the coordinator: the agent's binary or known_hosts.
   case local(String)
+  /// What the inventory says of the host cannot be.
+  case inventory(String)
 
   var isDeclined: Bool { if case .declined = self { true } else { false } }
 
@@ -44,7 +46,8 @@ public enum SetupError: Error, Equatable, Sendable, CustomStringConvertible {
     switch self {
     case .host(let error): error.description
     case .prompt(let error): error.description
-    case .declined(let text), .failed(let text), .local(let text): visible(text, lines: true)
+    case .declined(let text), .failed(let text), .local(let text), .inventory(let text):
+      visible(text, lines: true)
     }
   }
 }

@@ -45,6 +45,8 @@ public struct Host: Equatable, Sendable {
   public var port: Int?
   /// Private key file, `~` resolved.
   public var sshKey: FilePath?
+  /// Where the inventory says so: `fleet.yaml:7`.
+  public var sshKeyPlace: String?
   public var connection: Connection
   public var transport: Transport = .auto
   public var become: Become

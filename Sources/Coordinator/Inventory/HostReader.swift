@@ -91,7 +91,8 @@ struct HostReader {
   ) -> Host {
     Host(
       name: name, address: address, user: settings.user, port: settings.port,
-      sshKey: settings.sshKey, connection: settings.connection ?? .ssh,
+      sshKey: settings.sshKey, sshKeyPlace: settings.sshKeyPlace.map { "\($0.file):\($0.line)" },
+      connection: settings.connection ?? .ssh,
       transport: settings.transport ?? .auto,
       // root needs no sudo, and a small system may not have it.
       become: settings.become ?? .sudo,

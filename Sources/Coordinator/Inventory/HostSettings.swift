@@ -7,6 +7,8 @@ struct HostSettings {
   var user: String?
   var port: Int?
   var sshKey: FilePath?
+  /// Where that stands.
+  var sshKeyPlace: Place?
   var become: Host.Become?
   var connection: Host.Connection?
   var transport: Host.Transport?
@@ -25,7 +27,7 @@ struct HostSettings {
     var result = self
     result.user = other.user ?? user
     result.port = other.port ?? port
-    result.sshKey = other.sshKey ?? sshKey
+    if other.sshKey != nil { (result.sshKey, result.sshKeyPlace) = (other.sshKey, other.sshKeyPlace) }
     result.become = other.become ?? become
     result.connection = other.connection ?? connection
     result.transport = other.transport ?? transport
@@ -45,6 +47,7 @@ struct HostSettings {
     sshKey = section.value("ssh_key") { (node) throws(Wrong) in
       localPath(try Values.line(node), folder: sources.folder, home: sources.home)
     }
+    sshKeyPlace = sshKey == nil ? nil : section.place(of: "ssh_key")
     become = section.value("become", Values.choice(of: Host.Become.self))
     connection = section.value("connection", Values.choice(of: Host.Connection.self))
     transport = section.value("transport", Values.choice(of: Host.Transport.self))

@@ -24,6 +24,8 @@ public struct InventoryLocation: Equatable, Sendable {
   public var currentFolder: FilePath
   /// The folder as `--inventory` names it.
   var typedFolder: FilePath?
+  /// `--inventory` as it was typed, where without it another inventory would be found, or none.
+  private(set) var option: String?
 
   public init(
     file: FilePath, origin: Origin = .option, shippedProfiles: [FilePath] = [],
@@ -38,6 +40,15 @@ public struct InventoryLocation: Equatable, Sendable {
 
   /// The folder that holds the inventory, its apps/, fleet.lock and known_hosts.
   public var folder: FilePath { file.removingLastComponent() }
+
+  /// What to type for it in the same shell.
+  var typed: TypedFleet { TypedFleet(inventory: option) }
+
+  /// The same from wherever it is read.
+  var typedAnywhere: TypedFleet {
+    let path = file.lastComponent?.string == Self.fileName ? folder : file
+    return TypedFleet(inventory: option == nil ? nil : path.string)
+  }
 
   /// For the line that says which inventory is used.
   public var description: String {
@@ -126,6 +137,9 @@ public struct InventoryLocation: Equatable, Sendable {
               : "--inventory names a file, or a folder with a fleet.yaml")
         ])
       }
+      // Rollouts know their inventory by its folder's path: the same file by another path is another one.
+      let found = try? find(option: nil, in: surroundings)
+      location.option = found?.file == location.file ? nil : option
       return location
     }
     for folder in foldersAbove(here, home: home) {

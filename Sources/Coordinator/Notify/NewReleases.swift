@@ -18,7 +18,8 @@ struct NewReleases {
     let plan = try Plan.make(answers, skip: fleet.skip, wishes: PlanWishes()) { tags.of($0) }
     let told = ToldReleases(session.store)
     let releases = try fresh(plan, told.tags(of: fleet.folder))
-    let notice = Notice(app: fleet.name, releases: releases, notes: PlanText(plan, fleet: fleet).newerLines)
+    let notice = Notice(
+      app: fleet.name, releases: releases, notes: PlanText.newerLines(plan), typed: session.typedAnywhere)
     try session.show(notice) {
       if !releases.isEmpty { notice.text.textLines.forEach { session.print(String($0)) } }
     }

@@ -32,28 +32,28 @@ public struct Notice: Encodable, Equatable, Sendable {
   public var releases: [NewRelease]
 
   /// nil for a run that nobody needs to be told of: the person ended it, or it only staged.
-  init?(_ report: Report, timezone: String?) {
+  init?(_ report: Report, timezone: String?, typed: TypedFleet = TypedFleet()) {
     guard report.outcome == .done || report.outcome == .halted else { return nil }
     let needsHands = report.hosts.contains { $0.outcome == .failed || $0.now?.healthy == false }
     let isStageOnly = report.hosts.contains { $0.reason?.code == "staged" }
     guard report.outcome == .halted || needsHands || !isStageOnly else { return nil }
     event = report.outcome == .halted || needsHands ? .halt : .finish
     app = report.app
-    let text = ReportText(report, timezone: timezone)
+    let text = ReportText(report, timezone: timezone, typed: typed)
     title = text.title
     self.text = text.lines.joined(separator: "\n")
     self.report = report
     releases = []
   }
 
-  init(app: String, releases: [NewRelease], notes: [String]) {
+  init(app: String, releases: [NewRelease], notes: [String], typed: TypedFleet) {
     event = .release
     self.app = app
     let lines = releases.map {
       "\(app) \($0.tag) is out on track \($0.track), for \(Wording.list($0.hosts))."
     }
     title = lines.first ?? ""
-    text = (lines + notes + ["next: fleet upgrade"]).joined(separator: "\n")
+    text = (lines + notes + ["next: \(typed.command("upgrade"))"]).joined(separator: "\n")
     report = nil
     self.releases = releases
   }

@@ -1,7 +1,9 @@
 extension Session {
   /// Tells everybody that `notify` names how a run ended.
   func notify(_ report: Report) async {
-    guard !fleet.notify.isEmpty, let notice = Notice(report, timezone: fleet.timezone) else { return }
+    guard !fleet.notify.isEmpty,
+      let notice = Notice(report, timezone: fleet.timezone, typed: typedAnywhere)
+    else { return }
     await notify(notice)
   }
 

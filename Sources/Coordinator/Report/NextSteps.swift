@@ -8,25 +8,22 @@ struct NextSteps {
   }
 
   private let report: Report
+  private let typed: TypedFleet
   /// Those that the steps are about.
   private let hosts: [Report.HostInfo]
 
-  init(_ report: Report) {
+  /// - Parameter host: nil: all of them.
+  init(_ report: Report, typed: TypedFleet = TypedFleet(), host: Report.HostInfo? = nil) {
     self.report = report
-    hosts = report.hosts
-  }
-
-  /// Of one host alone.
-  init(_ report: Report, host: Report.HostInfo) {
-    self.report = report
-    hosts = [host]
+    self.typed = typed
+    hosts = host.map { [$0] } ?? report.hosts
   }
 
   var lines: [Line] {
     var lines: [Line] = []
     func add(_ verb: String, _ hosts: [String], _ why: String) {
       guard !hosts.isEmpty else { return }
-      lines.append(Line(command: "fleet \(verb) \(hosts.joined(separator: " "))", why: why))
+      lines.append(Line(command: typed.command(verb, hosts), why: why))
     }
     let failed = hosts { $0.hasFailed && code($0) != Rollout.Cause.onFailure }
     add("logs", failed + hosts { isStageRefusal($0) || $0.isUnsettled }, "what failed there")
@@ -89,22 +86,22 @@ struct NextSteps {
       let away = hosts { $0.outcome == .unreachable }
       guard !away.isEmpty else { return [] }
       let why = "once \(away.count == 1 ? "it answers" : "they answer")"
-      return [Line(command: "fleet upgrade \(away.joined(separator: " "))", why: why)]
+      return [Line(command: typed.command("upgrade", away), why: why)]
     }
     guard report.restores == nil else {
-      return canResume ? [Line(command: "fleet resume", why: "follow it to its end")] : []
+      return canResume ? [Line(command: typed.command("resume"), why: "follow it to its end")] : []
     }
     let followed = hosts { $0.outcome == .unknown && code($0) != Rollout.Cause.notBelieved }
     if hasOnlyFailed, !followed.isEmpty {
       let why = "follow \(Wording.list(followed)); it asks before anything else"
-      return [Line(command: "fleet resume", why: why)]
+      return [Line(command: typed.command("resume"), why: why)]
     }
     let isWhole = hosts.count == report.hosts.count
     if hosts.contains(where: \.hasFailed), hasOnlyFailed || waiting.isEmpty {
-      return isWhole ? [Line(command: "fleet abort", why: "gives \(version) up;  \(skipWords)")] : []
+      return isWhole ? [Line(command: typed.command("abort"), why: "gives \(version) up;  \(skipWords)")] : []
     }
     return waiting.isEmpty || hasOnlyFailed
-      ? [] : [Line(command: "fleet resume", why: "go on with \(Wording.list(waiting))")]
+      ? [] : [Line(command: typed.command("resume"), why: "go on with \(Wording.list(waiting))")]
   }
 
   /// As it is to be written.

@@ -54,6 +54,7 @@ struct PlanText {
   private let fleet: Fleet
   private let width: Int?
   private let passedOver: [String]
+  private let typed: TypedFleet
   /// How the last job on each host rested.
   private var last: [String: JobResult] = [:]
   /// What the last upgrade of each took that stayed.
@@ -63,15 +64,19 @@ struct PlanText {
   /// What would stay behind on each.
   private let accounts: [String: PlanAccounts.Answer]
 
-  /// - Parameter answers: that the plan was made of.
+  /// - Parameters:
+  ///   - answers: that the plan was made of.
+  ///   - typed: how what to do next is typed.
   init(
     _ plan: Plan, fleet: Fleet, answers: [(host: Host, answer: SurveyAnswer)] = [],
-    accounts: [String: PlanAccounts.Answer] = [:], passedOver: [String] = [], width: Int? = nil
+    accounts: [String: PlanAccounts.Answer] = [:], passedOver: [String] = [], width: Int? = nil,
+    typed: TypedFleet = TypedFleet()
   ) {
     self.plan = plan
     self.fleet = fleet
     self.width = width
     self.accounts = accounts
+    self.typed = typed
     // Where somebody goes to a release, it is known what is one.
     self.passedOver = plan.legs.allSatisfy(\.going.isEmpty) ? passedOver : []
     for case (let host, .probe(let probe, _)) in answers {
@@ -144,7 +149,9 @@ struct PlanText {
       case .unknown(let why):
         ["\(Wording.list(hosts)): not looked at is what would stay behind there: \(why)"]
       case .groups(let groups):
-        ["\(Wording.list(hosts)): would stay behind there (fleet plan --adopt proposes what to do):"]
+        [
+          "\(Wording.list(hosts)): would stay behind there (\(typed.command("plan --adopt")) proposes what to do):"
+        ]
           + groups.map { "  \($0.text)" }
       }
     }

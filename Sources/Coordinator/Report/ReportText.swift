@@ -6,16 +6,22 @@ public struct ReportText {
   private let zone: String?
   private let width: Int?
   private let hasColor: Bool
+  private let typed: TypedFleet
 
   /// - Parameters:
   ///   - timezone: IANA name; nil: this machine's.
   ///   - width: of the terminal, in characters.
   ///   - hasColor: whether outcomes are coloured.
-  public init(_ report: Report, timezone: String? = nil, width: Int? = nil, hasColor: Bool = false) {
+  ///   - typed: how the next commands are typed.
+  public init(
+    _ report: Report, timezone: String? = nil, width: Int? = nil, hasColor: Bool = false,
+    typed: TypedFleet = TypedFleet()
+  ) {
     self.report = report
     zone = timezone
     self.width = width
     self.hasColor = hasColor
+    self.typed = typed
   }
 
   public var lines: [String] {
@@ -73,9 +79,8 @@ public struct ReportText {
     var parts: [String] = []
     if !failed.isEmpty { parts.append(down(failed, hosts)) }
     if !turned.isEmpty {
-      let which = turned.count == 1 ? turned[0] : "HOST"
-      parts.append(
-        "\(Wording.list(turned)) turned unwell on \(report.release.tag). To go back: fleet rollback \(which)")
+      let back = typed.command("rollback", [turned.count == 1 ? turned[0] : "HOST"])
+      parts.append("\(Wording.list(turned)) turned unwell on \(report.release.tag). To go back: \(back)")
     }
     return "NEEDS HANDS: " + parts.joined(separator: ". ")
   }
@@ -235,7 +240,7 @@ public struct ReportText {
 
   // MARK: What to do next
 
-  private var nextLines: [String] { NextSteps.table(NextSteps(report).lines) }
+  private var nextLines: [String] { NextSteps.table(NextSteps(report, typed: typed).lines) }
 
   private var newerLines: [String] {
     report.newer.map {

@@ -99,14 +99,16 @@ struct StatusText {
   /// What a narrow terminal leaves out, the least needed first.
   static let optional = ["AGENT", "BACKUPS", "FREE", "TRACK", "LAST UPGRADE"]
 
-  /// - Parameter newestAgent: of this fleet; another one is shown.
-  init(_ rows: [StatusRow], timezone: String?, newestAgent: String) {
+  /// - Parameters:
+  ///   - newestAgent: of this fleet; another one is shown.
+  ///   - typed: how what to do next is typed.
+  init(_ rows: [StatusRow], timezone: String?, newestAgent: String, typed: TypedFleet = TypedFleet()) {
     self.rows = rows.map { row in
       [
         row.host, row.version ?? "", row.healthy.map { $0 ? "well" : "UNWELL" } ?? "",
         row.available ?? (row.track == nil ? "" : "-"), row.track ?? "", row.agent ?? "",
         Self.last(row.lastUpgrade, timezone), row.freeBytes.map { sizeText($0) } ?? "",
-        row.backups.map { "\($0)" } ?? "", Self.note(row, newestAgent),
+        row.backups.map { "\($0)" } ?? "", Self.note(row, newestAgent, typed),
       ]
     }
   }
@@ -120,18 +122,18 @@ struct StatusText {
     return (day ?? "") + words
   }
 
-  private static func open(_ job: String, _ row: StatusRow) -> String {
+  private static func open(_ job: String, _ row: StatusRow, _ typed: TypedFleet) -> String {
     switch row.state {
     case "staged": return "staged: \(job)"
     case "begin": return "being staged: \(job)"
     case let state:
       let isFollowed = row.claimedBy != nil && row.claimLeft != true
       return "in its cutover (\(state ?? "unknown")): \(job)"
-        + (isFollowed ? "" : ", fleet resume follows it")
+        + (isFollowed ? "" : ", \(typed.command("resume")) follows it")
     }
   }
 
-  private static func note(_ row: StatusRow, _ newestAgent: String) -> String {
+  private static func note(_ row: StatusRow, _ newestAgent: String, _ typed: TypedFleet) -> String {
     var parts: [String] = []
     if let problem = row.problem { parts.append(problem) }
     if let unwell = row.unwell { parts.append(unwell) }
@@ -140,7 +142,7 @@ struct StatusText {
       parts.append("\(last.target) \(Wording.outcome(last.outcome)): \(reason)")
     }
     if let held = row.held { parts.append("\(held) is held back") }
-    if let job = row.openJob { parts.append(open(job, row)) }
+    if let job = row.openJob { parts.append(open(job, row, typed)) }
     if let who = row.claimedBy {
       parts.append(
         row.claimLeft == true ? "left claimed by \(who): the next run takes it" : "claimed by \(who)")

@@ -46,9 +46,9 @@ enum Wording {
   }
 
   /// What `skip` in fleet.yaml means for a rollout that is open.
-  static func skipped(_ header: RolloutHeader) -> String {
-    "\(visible(header.tag, limit: 80)) is in skip of fleet.yaml, so nothing new of it is begun; fleet abort gives "
-      + "\(header.rollout) up"
+  static func skipped(_ header: RolloutHeader, _ typed: TypedFleet) -> String {
+    "\(visible(header.tag, limit: 80)) is in skip of fleet.yaml, so nothing new of it is begun; "
+      + "\(typed.command("abort")) gives \(header.rollout) up"
   }
 
   static func hosts(_ count: Int) -> String { count == 1 ? "1 host" : "\(count) hosts" }

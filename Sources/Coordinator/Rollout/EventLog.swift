@@ -16,7 +16,7 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
 
 /// An append-only `events.jsonl` that one process writes. What decides the rollout is on the disk
 /// before it is acted upon.
-public final class EventLog {
+public final class EventLog: Sendable {
   private let path: FilePath
   private let file: FileDescriptor
 

@@ -1,4 +1,5 @@
 internal import ByteText
+internal import Synchronization
 internal import SystemPackage
 internal import Wire
 
@@ -12,10 +13,37 @@ struct LeftClaims: Sendable {
   /// The folder of ours. A log that is lost is written anew from what agents tell, under the same name: then only this
   /// tells whether a claim is not another fleet's of the same person.
   let inventory: String
+  private let hands = Hands()
+
+  init(who: String, store: RolloutStore, inventory: String) {
+    (self.who, self.store, self.inventory) = (who, store, inventory)
+  }
 
   /// A claim that nobody is behind, as long as this lives: its rollout cannot be taken up meanwhile.
   struct Left {
     fileprivate let log: EventLog?
+  }
+
+  /// The logs that are held just now: hosts that one dead rollout left its claims on are taken side by side, and must
+  /// not take each other for somebody at work.
+  private final class Hands: Sendable {
+    private struct Held {
+      weak var log: EventLog?
+    }
+
+    private let held = Mutex<[String: Held]>([:])
+
+    func holds(_ id: String) -> Bool { held.withLock { $0[id]?.log != nil } }
+
+    /// nil where somebody else has it.
+    func take(_ id: String, from store: RolloutStore) -> EventLog? {
+      held.withLock {
+        if let log = $0[id]?.log { return log }
+        let log = try? store.open(id).0
+        $0[id] = Held(log: log)
+        return log
+      }
+    }
   }
 
   /// nil where somebody may be at work: another person or machine, or another fleet on this one.
@@ -26,7 +54,7 @@ struct LeftClaims: Sendable {
   func take(_ claim: Claim, driving: String? = nil, as host: String? = nil) -> Left? {
     switch home(of: claim, driving: driving, as: host) {
     case .inHand?: Left(log: nil)
-    case .kept(let id)?: (try? store.open(id).0).map { Left(log: $0) }
+    case .kept(let id)?: hands.take(id, from: store).map { Left(log: $0) }
     case nil: nil
     }
   }
@@ -35,7 +63,7 @@ struct LeftClaims: Sendable {
   func isLeft(_ claim: Claim, driving: String? = nil) -> Bool {
     switch home(of: claim, driving: driving) {
     case .inHand?: true
-    case .kept(let id)?: !store.isDriven(id)
+    case .kept(let id)?: hands.holds(id) || !store.isDriven(id)
     case nil: false
     }
   }

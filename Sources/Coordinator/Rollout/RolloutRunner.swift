@@ -24,15 +24,22 @@ struct RolloutRunner {
   /// Shows the plan and asks for it: for these hosts.
   let askPlan: @Sendable ([String]) async -> Bool
 
-  /// Runs to its end, or to the second Ctrl-C. Begins where the record stands. Where one that had ended is gone on
-  /// with, and nothing comes of that, its log and record stay as they are.
-  func run(_ start: RolloutRecord, log: EventLog, first: Rollout.Event) async -> RolloutRecord {
+  /// What a run came to.
+  struct Ended {
+    var record: RolloutRecord
+    /// Ctrl-C, or "no" to the plan, before anything was begun or followed.
+    var isGivenUp: Bool
+  }
+
+  /// Runs to its end, or to the second Ctrl-C. Begins where the record stands. Where one is gone on with and given up
+  /// before anything is begun, or had ended and nothing comes of it, its log and record stay as they are.
+  func run(_ start: RolloutRecord, log: EventLog, first: Rollout.Event) async -> Ended {
     let (stream, continuation) = AsyncStream.makeStream(of: News.self)
     let tell: @Sendable (News) -> Void = { continuation.yield($0) }
     // One that came too late for the run before.
     let abort = log.abortRequest
     _ = abort.take()
-    let isLook = if case .resumed = first { start.rollout.ending != nil } else { false }
+    let isLook = if case .resumed = first { true } else { false }
     var book = Book(record: start, log: log, time: time, display: display, isLook: isLook)
     let workers = makeWorkers(book.record.header, tell)
 
@@ -69,7 +76,7 @@ struct RolloutRunner {
     await withTaskGroup(of: Void.self) { group in
       for worker in workers.values { group.addTask { await worker.release() } }
     }
-    return book.record
+    return Ended(record: book.record, isGivenUp: book.isGivenUp)
   }
 
   private func makeWorkers(
@@ -255,6 +262,7 @@ private struct Book {
   let time: TimeSource
   let display: any Display
   private(set) var hasEnded = false
+  private(set) var isGivenUp = false
   private var isBroken = false
   /// As it was, and what was heard since, as long as that is only looking; nil where all is written.
   private var look: (before: RolloutRecord, lines: [EventLine])?
@@ -324,8 +332,10 @@ private struct Book {
   private mutating func finish(_ line: EventLine) {
     hasEnded = true
     guard let look else { return }
-    let isGivenUp = line.ending == .interrupted || line.ending == .declined
-    if !isGivenUp, record.rollout.isOtherwise(than: look.before.rollout) {
+    isGivenUp = line.ending == .interrupted || line.ending == .declined
+    // One that had no end, and has nothing left to do, has come to it.
+    let isNews = look.before.rollout.ending == nil || record.rollout.isOtherwise(than: look.before.rollout)
+    if !isGivenUp, isNews {
       _ = endLook()
     } else {
       record = look.before

@@ -5,7 +5,7 @@ import Testing
   /// With their options, without the hosts.
   private static func commands(in text: String) -> Set<String> {
     let advised = text.matches(of: #/add\(\s*"([a-z]+(?: --[a-z]+)*)[ "]/#).map { String($0.1) }
-    let ending = text.matches(of: #/"fleet ([a-z]+(?: --[a-z]+)*)[ "]/#).map { String($0.1) }
+    let ending = text.matches(of: #/command\("([a-z]+(?: --[a-z]+)*)[ "]/#).map { String($0.1) }
     return Set(advised + ending)
   }
 
@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test func `one that is missing would be found`() {
-    let text = "add(\n  \"trust --replace\", hosts)\nLine(command: \"fleet undo \\(x)\", why: why)"
+    let text = "add(\n  \"trust --replace\", hosts)\nLine(command: typed.command(\"undo\", x), why: why)"
     #expect(Self.commands(in: text) == ["trust --replace", "undo"])
   }
 }

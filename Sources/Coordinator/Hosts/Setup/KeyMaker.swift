@@ -12,9 +12,15 @@ struct KeyMaker {
   func ensureKey(for hosts: [Host]) async throws(SetupError) {
     for host in hosts {
       guard let place = missingKey(of: host) else { continue }
-      prompter.say(
-        "There is no SSH key of yours to log in to \(host.name) with: none in ~/.ssh, none in an ssh-agent. fleet logs "
-          + "in by a key, never by a password.")
+      if place == host.sshKey {
+        let named = NamedKey(host, home: connector.surroundings.home)
+        if let mistake = named.mistake { throw .inventory(mistake) }
+        prompter.say(named.words)
+      } else {
+        prompter.say(
+          "There is no SSH key of yours to log in to \(host.name) with: none in ~/.ssh, none in an ssh-agent. "
+            + NamedKey.byKeyAlone)
+      }
       let confirmed: Bool
       do throws(PromptError) {
         confirmed = try await prompter.confirm("Make one now (ssh-keygen -t ed25519), at \(place)?")

@@ -9,9 +9,15 @@ final class TerminalDisplay: Display {
     var drawnAt = Int64.min
     var hasEnded = false
     var isPaused = false
+    /// The terminal is being made narrower: until when nothing is drawn, and how wide it was last.
+    var settling: (until: Int64, width: Int)?
   }
 
   private static let redrawMilliseconds: Int64 = 125
+  /// Who drags a window makes it narrower many times, and the kernel hears of that later than the terminal (of tmux
+  /// after a quarter of a second). What is drawn meanwhile would be wrapped, and a part of it stay: so what is there is
+  /// left alone until the width stays as it is, and it is known how much room it takes.
+  private static let settleMilliseconds: Int64 = 500
   private let state = Mutex(State())
   private let style: LiveStyle
   private let size: @Sendable () -> (width: Int, height: Int)
@@ -86,12 +92,22 @@ final class TerminalDisplay: Display {
     }
   }
 
+  private func isSettled(_ state: inout State, width: Int, now: Int64) -> Bool {
+    if state.settling.map({ $0.width != width }) ?? state.drawing.isWider(than: width) {
+      state.settling = (now + Self.settleMilliseconds, width)
+    }
+    if let until = state.settling?.until, now < until { return false }
+    state.settling = nil
+    return true
+  }
+
   private func draw(_ state: inout State, force: Bool) {
     let now = time.monotonicMilliseconds()
     guard !state.hasEnded, !state.isPaused, force || now - Self.redrawMilliseconds >= state.drawnAt else {
       return
     }
     let size = size()
+    guard isSettled(&state, width: size.width, now: now) else { return }
     let frame = state.live.frame(width: size.width, height: size.height, style: style, now: now)
     state.drawnAt = now
     let text = state.drawing.changed(to: frame, width: size.width)

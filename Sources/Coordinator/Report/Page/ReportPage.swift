@@ -10,8 +10,10 @@ struct ReportPage {
   let timeline: Timeline
   /// IANA name; nil: this machine's.
   let timezone: String?
+  /// How the next commands are typed.
+  var typed = TypedFleet()
 
-  private var text: ReportText { ReportText(report, timezone: timezone) }
+  private var text: ReportText { ReportText(report, timezone: timezone, typed: typed) }
 
   var html: String {
     let title = text.title
@@ -33,7 +35,7 @@ struct ReportPage {
       <p class="release">\(text.releaseLine)</p>
       \(why)<p class="quiet">\(when)</p>
       </header>
-      \(next(NextSteps(report).lines, "What to do now"))\(legend)\(report.hosts.map(host))\(newer)\
+      \(next(NextSteps(report, typed: typed).lines, "What to do now"))\(legend)\(report.hosts.map(host))\(newer)\
       <footer class="quiet">\(report.rollout) &middot; made by fleet</footer>
       </main>
       </html>
@@ -151,7 +153,7 @@ struct ReportPage {
     let hands: Markup? =
       host.outcome == .failed && !host.hasTurnedUnwell
       ? "<p class=\"hands\">On the Pi: <code>\(host.recoverCommand)</code></p>\n" : nil
-    let lines: [Markup] = NextSteps(report, host: host).lines.map {
+    let lines: [Markup] = NextSteps(report, typed: typed, host: host).lines.map {
       "<li><code>\($0.command)</code> <span>\($0.why)</span></li>"
     }
     guard hands != nil || !lines.isEmpty else { return nil }

@@ -89,6 +89,28 @@ import Wire
     #expect(hosts.executions()["veg"] == 2 && claims(hosts) == [:])
   }
 
+  /// Each is taken with the dead rollout's log in hand, longer than anybody waits for that.
+  @Test func `hosts that one killed rollout left its claims on are taken side by side`() async throws {
+    let (hosts, bench) = (ThreeRooms.fleet(), try TestBench())
+    #expect(await run(["stage", "-y"], hosts, bench) == 0)
+    let id = try #require(try bench.store.ids().last)
+    for name in ThreeRooms.names { hosts.set(name) { $0.connectError = .unreachable("\(name): no route") } }
+    #expect(await run(["abort", "-y"], hosts, bench) == 4)
+    for (index, name) in ThreeRooms.names.enumerated() {
+      hosts.set(name) { ($0.connectError, $0.unclaimTakes) = (nil, .milliseconds(600)) }
+      hosts.agents[name]?.change {
+        $0.status.claim = claim(index == 0 ? id : "\(id).\(index + 1)")
+        ($0.status.state, $0.status.openJob) = ("idle", nil)
+      }
+    }
+    bench.forget()
+    #expect(await run(["upgrade", "-y"], hosts, bench) == 0, "\(bench.output)")
+    #expect(hosts.versions().values.allSatisfy { $0 == "4.2.0" })
+    #expect(claims(hosts) == [:])
+    // Somebody who takes that rollout up is not disturbed, and its log is not held any longer.
+    #expect(!bench.store.isDriven(id))
+  }
+
   @Test(arguments: ["you@pc", "me@laptop"])
   func `another's claim is not taken, nor one of a rollout that is not known here`(who: String) async throws {
     let (hosts, bench) = (ThreeRooms.fleet(), try TestBench())

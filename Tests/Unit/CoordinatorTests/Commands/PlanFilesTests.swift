@@ -56,6 +56,7 @@ extension FileGroupSample {
           cameras/: 2031 pictures and films
           logs/: 2 logs
           app/main.py: a file that is not as the release has it
+        next: fleet upgrade    asks, and then does it
 
         """)
     // What the host's stage needs to know is sent as it will be, and nothing else.
@@ -174,12 +175,13 @@ extension FileGroupSample {
     #expect(bench.errors.contains("There is nothing to propose."))
   }
 
-  @Test func `no, nobody there, and --yes`() async throws {
+  @Test func `no, nobody there, Ctrl-C, and --yes`() async throws {
     let bench = try TestBench()
     let folder = try InventoryFolder(Self.inventory)
     #expect(await adopt(folder, bench, hosts(left), answers: ["n"]) == 2)
     #expect(bench.errors.contains("Nothing was written."))
     #expect(await adopt(folder, bench, hosts(left), answers: nil) == 64)
+    #expect(await adopt(folder, bench, hosts(left), answers: []) == 130, "the end of input, or Ctrl-C")
     #expect(try text(folder) == Self.inventory)
     #expect(await adopt(folder, bench, hosts(left), answers: nil, ["--yes"]) == 0)
     #expect(try text(folder) != Self.inventory)

@@ -1,4 +1,5 @@
 import CoordinatorSupport
+import Foundation
 import SystemPackage
 import Testing
 import Wire
@@ -19,6 +20,10 @@ import Wire
 
   private func log(_ bench: TestBench) throws -> FilePath {
     bench.store.path(of: try #require(try bench.store.ids().last)).appending("events.jsonl")
+  }
+
+  private func report(_ log: FilePath) -> String {
+    log.removingLastComponent().appending("report.json").string
   }
 
   /// The log is cut behind every line that was written, as a crash may leave it, while the agents went
@@ -80,6 +85,46 @@ import Wire
     #expect(try StateFiles.read(bench.store.path(of: id).appending("events.jsonl")) == log)
     #expect(await ThreeRooms.run(["resume"], hosts, bench, answers: ["y"]) == 2)
     #expect(hosts.executions() == ["veg": 1, "flower": 1, "dry": 1])
+  }
+
+  /// Neither where it had ended, nor where its coordinator died in the middle.
+  @Test(arguments: [false, true])
+  func `Ctrl-C at the question of resume: 130, and nothing is done or written down`(isCut: Bool) async throws
+  {
+    let (hosts, bench) = isCut ? (ThreeRooms.fleet(), try TestBench()) : try await ThreeRooms.halted()
+    if isCut { #expect(await run(["stage", "-y"], hosts, bench) == 0) }
+    let path = try log(bench)
+    if isCut {
+      let lines = try StateFiles.read(path).split(separator: 0x0A)
+      let cut = try #require(lines.firstIndex { String(decoding: $0, as: UTF8.self).contains("\"staged\"") })
+      try StateFiles.write(Array(lines.prefix(cut).joined(separator: [0x0A])) + [0x0A], to: path)
+      try FileManager.default.removeItem(atPath: report(path))
+    }
+    let before = try StateFiles.read(path)
+    let claims = hosts.agents.mapValues { agent in agent.read { $0.claims } }
+    bench.forget()
+    let words = ["resume", "--retry"]
+    #expect(await ThreeRooms.run(words, hosts, bench, answers: [TestBench.ctrlC]) == 130)
+    #expect(bench.questions.count == 1)
+    #expect(bench.errors.hasSuffix("\nNothing was done.\n"), "\(bench.errors)")
+    #expect(!bench.output.contains("Halted."), "\(bench.output)")
+    #expect(try StateFiles.read(path) == before)
+    #expect(hosts.agents.mapValues { agent in agent.read { $0.claims } } == claims)
+    #expect(FileManager.default.fileExists(atPath: report(path)) == !isCut)
+    // It can be gone on with as before.
+    bench.forget()
+    hosts.set("veg") { ($0.cutover, $0.reason) = (.upgraded, nil) }
+    #expect(await run(words + ["-y"], hosts, bench) == (isCut ? 0 : 2), "\(bench.output)\(bench.errors)")
+  }
+
+  @Test func `Ctrl-C while the hosts are asked is no less: 130`() async throws {
+    let (hosts, bench) = try await ThreeRooms.halted()
+    let before = try StateFiles.read(try log(bench))
+    bench.forget()
+    bench.interrupt()
+    #expect(await run(["resume", "-y"], hosts, bench) == 130)
+    #expect(bench.errors.hasSuffix("Nothing was done.\n"))
+    #expect(try StateFiles.read(try log(bench)) == before)
   }
 
   @Test func `resume only follows a cutover without a question`() async throws {

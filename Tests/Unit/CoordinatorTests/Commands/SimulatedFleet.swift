@@ -55,6 +55,8 @@ final class SimulatedAgent: Sendable {
     var refusesAccount: Reply?
     /// So many answers to a claim are lost; the claim is there.
     var lostClaimAnswers = 0
+    /// It is slow to give a claim back.
+    var unclaimTakes: Duration?
   }
 
   struct State {
@@ -325,6 +327,7 @@ actor SimulatedConnection: HostConnection {
       if isLost { throw .lost("\(agent.name): the connection broke") }
       return .ok
     case .unclaim(_, let rollout):
+      if let pause = agent.read({ $0.conduct.unclaimTakes }) { try? await Task.sleep(for: pause) }
       agent.change {
         $0.unclaims.append(rollout)
         if $0.status.claim?.rollout == rollout { $0.status.claim = nil }

@@ -11,6 +11,9 @@ import Wire
 final class TestBench: Sendable {
   struct Unset: Error {}
 
+  /// As an answer: Ctrl-C where somebody listens for it.
+  static let ctrlC = "\u{3}"
+
   private struct Said {
     var output = ""
     var errors = ""
@@ -23,7 +26,7 @@ final class TestBench: Sendable {
 
   let folder: FilePath
   private let said = Mutex(Said())
-  private let interruptions = AsyncStream.makeStream(of: Void.self)
+  private let interruptions = Mutex((run: AsyncStream<Void>.Continuation?.none, early: 0))
 
   /// What it said that it waits for, nil where nothing any more.
   var waits: [String?] { said.withLock { $0.waits } }
@@ -52,7 +55,23 @@ final class TestBench: Sendable {
       $0 = Said(all: all)
     }
   }
-  func interrupt() { interruptions.continuation.yield() }
+
+  /// Heard by the run that listens, else by the next one.
+  func interrupt() {
+    interruptions.withLock {
+      if case .enqueued? = $0.run?.yield() { return }
+      $0.early += 1
+    }
+  }
+
+  private func listen() -> AsyncStream<Void> {
+    let (stream, run) = AsyncStream.makeStream(of: Void.self)
+    interruptions.withLock {
+      for _ in 0..<$0.early { run.yield() }
+      $0 = (run, 0)
+    }
+    return stream
+  }
 
   /// A clock that only waiting moves on, so that a slow machine makes nobody run out of time. Waits are
   /// 500 times as short as they say.
@@ -84,7 +103,7 @@ final class TestBench: Sendable {
       environment: ["HOME": folder.string, "XDG_STATE_HOME": folder.string, "NO_COLOR": "1"],
       who: "me@laptop", version: "0.1.0", time: time,
       terminal: terminal(canAsk: answers != nil, canDraw: canDraw),
-      interrupts: { [interruptions] in interruptions.stream },
+      interrupts: { [self] in listen() },
       loadFleet: { _ in
         LoadedFleet(fleet: try given(fleet, "the inventory"), origin: "inventory: test")
       },
@@ -95,10 +114,15 @@ final class TestBench: Sendable {
 
   private func terminal(canAsk: Bool, canDraw: Bool) -> Terminal {
     @Sendable func ask(_ question: String) -> String? {
-      said.withLock {
+      let answer = said.withLock {
         $0.questions.append(question)
         return $0.answers.isEmpty ? nil : $0.answers.removeFirst()
       }
+      guard answer == Self.ctrlC else { return answer }
+      // Nobody answers any more, and who reads from the terminal is not woken.
+      interrupt()
+      Thread.sleep(forTimeInterval: 5)
+      return nil
     }
     return Terminal(
       canAsk: canAsk, canDraw: canDraw, size: { (100, 30) },

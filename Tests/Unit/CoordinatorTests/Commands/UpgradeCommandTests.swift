@@ -216,6 +216,29 @@ import Wire
       ])
   }
 
+  /// Of `upgrade` and of `resume`, which goes on after a halt.
+  @Test(arguments: [
+    (["-y"], true, true), (["-y"], false, false), (["-y", "-q"], true, false), (["-y", "-v"], false, true),
+    (["-y", "-o", "json"], true, false),
+  ])
+  func `with --yes the plan is shown at a terminal, and not to cron`(
+    options: [String], isTerminal: Bool, isShown: Bool
+  ) async throws {
+    let bench = try TestBench()
+    let hosts = ThreeRooms.fleet { $0.set("dry") { $0.connectError = .unreachable("dry: no route") } }
+    for verb in ["upgrade", "resume"] {
+      bench.forget()
+      let world = bench.bench(
+        fleet: TestFleet.fleet(names), connector: hosts, catalogue: SimulatedCatalogue(), canDraw: isTerminal)
+      _ = await FleetProgram.run([verb] + options, on: world)
+      let plan = bench.output.split(separator: "\n").filter { $0.contains("HOST ") && $0.contains(" TO ") }
+      #expect(plan.count == (isShown ? 1 : 0), "\(verb): \(bench.output)")
+      #expect(bench.errors.contains("yes (--yes)") == !options.contains("-q"), "\(verb): \(bench.errors)")
+      hosts.set("dry") { $0.connectError = nil }
+    }
+    #expect(hosts.versions().values.allSatisfy { $0 == "4.2.0" })
+  }
+
   @Test func `from cron, with nothing to do, it says nothing: 0`() async throws {
     let bench = try TestBench()
     let hosts = SimulatedFleet(names.map { ($0, "4.2.0") })
@@ -300,6 +323,46 @@ import Wire
     #expect(try bench.store.ids() == [])
   }
 
+  @Test(arguments: [
+    (["plan"], "fleet upgrade"), (["plan", "veg", "--limit", "flower"], "fleet upgrade veg flower"),
+    (["plan", "--track", "v4", "all:!dry"], "fleet upgrade --track v4 'all:!dry'"),
+    (
+      ["plan", "--to", "5.0.0", "--leave", "--repair", "veg"], "fleet upgrade --to 5.0.0 --leave --repair veg"
+    ),
+    (["plan", "--to", "4.0.26", "--allow-downgrade"], "fleet upgrade --to 4.0.26 --allow-downgrade"),
+    (["upgrade", "--check", "--retry", "--ignore-window"], "fleet upgrade --retry --ignore-window"),
+    (["plan", "-i", "my rooms", "veg"], "fleet upgrade -i 'my rooms' veg"),
+  ])
+  func `a plan ends with the same for good`(words: [String], next: String) async throws {
+    let bench = try TestBench()
+    #expect(await run(words, fleet(), bench) == 0)
+    #expect(bench.output.hasSuffix("\nnext: \(next)    asks, and then does it\n"), "\(bench.output)")
+    bench.forget()
+    #expect(await run(words + ["-o", "json"], fleet(), bench) == 0)
+    #expect(!bench.output.contains("next"))
+  }
+
+  @Test func `where nobody can go, a plan ends with what would let somebody`() async throws {
+    let bench = try TestBench()
+    let hosts = fleet {
+      $0.agents["veg"]?.change {
+        $0.status.mark = Mark(
+          job: "x", tag: "v4.2.0", reason: reason(.prove, .prove), timeMilliseconds: 0, logPath: "/log")
+      }
+      $0.set("flower") { $0.connectError = .noAgent("flower: there is no agent yet") }
+      $0.set("dry") { $0.connectError = .unreachable("dry: no route") }
+    }
+    #expect(await run(["plan"], hosts, bench) == 2)
+    #expect(bench.output.contains("next: fleet clear veg "), "\(bench.output)")
+    #expect(bench.output.contains("      fleet bootstrap flower "), "\(bench.output)")
+    #expect(bench.output.contains("      fleet upgrade dry "), "\(bench.output)")
+    // Where there is nothing to do there is no next step.
+    bench.forget()
+    let current = SimulatedCatalogue(tags: ["v4.1.0"])
+    #expect(await run(["plan"], fleet(), bench, catalogue: current) == 0)
+    #expect(!bench.output.contains("next:"), "\(bench.output)")
+  }
+
   @Test func `a plan says who goes, who does not and why, and what the downtime will be`() async throws {
     let bench = try TestBench()
     let hosts = fleet { $0.set("dry") { $0.connectError = .unreachable("dry: no route to host") } }
@@ -318,6 +381,7 @@ import Wire
         dry            -                       unreachable: no route to host
         2 hosts go: the first as canary, then batches of 1.
         v5.0.0 is out on track v5; a major is never crossed by itself.
+        next: fleet upgrade    asks, and then does it
 
         """)
     bench.forget()

@@ -37,6 +37,46 @@ import Wire
     #expect(byFile.description.hasSuffix("other.yaml (--inventory)"))
   }
 
+  /// What `-i` names, and what `-i` has to say in the next command, beside FOLDER/fleet.yaml and
+  /// work/inventory/fleet.yaml, which is the one that is found in work.
+  @Test(
+    arguments: [
+      ("inventory", nil, nil), ("./inventory", nil, nil), ("inventory/fleet.yaml", nil, nil),
+      ("FOLDER/work/inventory", nil, nil), ("..", "..", "FOLDER"), ("FOLDER", "FOLDER", "FOLDER"),
+      ("../fleet.yaml", "../fleet.yaml", "FOLDER"), ("../my rooms", "'../my rooms'", "'FOLDER/my rooms'"),
+      ("~", "'~'", "FOLDER/home"), ("lab.yaml", "lab.yaml", "FOLDER/work/lab.yaml"),
+    ] as [(String, String?, String?)])
+  func `the next command names the inventory where another one would be found`(
+    option: String, here: String?, anywhere: String?
+  ) throws {
+    try FileManager.default.createDirectory(
+      atPath: folder.path.appending("my rooms").string, withIntermediateDirectories: true)
+    for file in [
+      "fleet.yaml", "work/inventory/fleet.yaml", "my rooms/fleet.yaml", "home/fleet.yaml", "work/lab.yaml",
+    ] {
+      try folder.write("", file)
+    }
+    func whole(_ text: String) -> String { text.replacing("FOLDER", with: folder.path.string) }
+    let location = try InventoryLocation.find(option: whole(option), in: surroundings())
+    let words = { (word: String?) in "fleet resume" + (word.map { " -i " + whole($0) } ?? "") + " veg" }
+    #expect(location.typed.command("resume", ["veg"]) == words(here))
+    #expect(location.typedAnywhere.command("resume", ["veg"]) == words(anywhere))
+    // What was typed by that leads to the same file.
+    let option = location.option.map { whole($0) }
+    #expect(try InventoryLocation.find(option: option, in: surroundings()).file == location.file)
+  }
+
+  @Test func `an inventory that is found needs no name`() throws {
+    for file in ["fleet.yaml", "work/fleet.yaml"] {
+      try folder.write("", file)
+      let found = try InventoryLocation.find(option: nil, in: surroundings())
+      #expect(found.typed == TypedFleet() && found.typedAnywhere == TypedFleet())
+    }
+    // It is the one that is found, in a folder above.
+    try FileManager.default.removeItem(atPath: folder.path.pushing("work/fleet.yaml").string)
+    #expect(try InventoryLocation.find(option: "..", in: surroundings()).typed == TypedFleet())
+  }
+
   @Test func `else the current folder's, else the one at home`() throws {
     try FileManager.default.removeItem(atPath: folder.path.appending("fleet.yaml").string)
     try folder.write("", "home/.config/fleet/fleet.yaml")

@@ -87,6 +87,9 @@ import Wire
     screen.resize(width: 40)
     clock.pass(200)
     display.show(EventLine(JobEvent(event: .down), host: "room-3"))
+    #expect(pty.read() == "", "nothing is drawn before it stays as it is")
+    clock.pass(600)
+    display.show(EventLine(JobEvent(event: .down), host: "room-3"))
     screen.take(pty.read())
     #expect(screen.lines.count == 23)
     #expect(screen.lines.contains { $0.contains("room-3 ") && $0.contains("down 0.0 s") })
@@ -97,6 +100,41 @@ import Wire
     #expect(screen.lines.allSatisfy { !$0.contains("room-") && !$0.contains("Mycodo") })
     #expect(screen.isCursorShown)
     #expect(screen.faults.isEmpty)
+  }
+
+  /// As tmux does, the kernel is told a while after the terminal has wrapped its lines.
+  @Test(arguments: [ScreenDouble.Kind.wraps, .tmux])
+  func `a window that is dragged narrower leaves nothing behind`(kind: ScreenDouble.Kind) throws {
+    let (pty, clock) = (try Pty(columns: 80, rows: 24), Clock())
+    let display = display(pty, clock)
+    var screen = ScreenDouble(width: 80, height: 24, kind: kind)
+    pty.terminal.write((1...8).map { "line \($0)\n" }.joined())
+    display.show(EventLine(SampleRecord.header(["veg", "flower"])))
+    func pass(_ milliseconds: Int64) {
+      clock.pass(milliseconds)
+      display.show(EventLine(EventLine.stageBegan, host: "veg"))
+      screen.take(pty.read())
+    }
+    pass(200)
+    // The first time it is told at once.
+    pty.resize(columns: 60, rows: 24)
+    screen.resize(width: 60)
+    pass(130)
+    for columns in stride(from: 56, through: 24, by: -4) {
+      screen.resize(width: columns)
+      pass(130)
+      pty.resize(columns: UInt16(columns), rows: 24)
+      pass(130)
+    }
+    pass(600)
+    // What tmux has pushed into its history is there, and nothing else.
+    let above = (1...8).map { "line \($0)" }
+    #expect((screen.scrolledOff + screen.lines).prefix(9).dropLast() == above[...])
+    #expect(screen.lines.count(where: { $0.hasPrefix("Mycodo") }) == 1, "\(screen.lines)")
+    #expect(screen.lines.count(where: { $0.contains("veg") }) == 1, "\(screen.lines)")
+    display.end()
+    screen.take(pty.read())
+    #expect(screen.scrolledOff + screen.lines == above)
   }
 
   @Test func `what is said meanwhile stands above, whole`() throws {
