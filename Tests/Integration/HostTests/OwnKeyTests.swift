@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import SSH
 import SystemPackage
 import TestSupport
@@ -40,6 +41,27 @@ import Testing
     #expect(try folder.read(".ssh/id_ed25519.pub").hasPrefix("ssh-ed25519 "))
     let mode = try FileManager.default.attributesOfItem(atPath: folder.file(".ssh"))[.posixPermissions]
     #expect(mode as? Int == 0o700)
+  }
+
+  @Test func `whoever makes it hears the signals that we do not`() async throws {
+    let folder = try HostFolder()
+    try folder.write("#!/bin/sh\ngrep '^Sig' /proc/self/status >'\(folder.file("heard"))'; exit 1\n", to: "ssh-keygen")
+    chmod(folder.file("ssh-keygen"), 0o755)
+    symlink("/usr/bin/ssh", folder.file("ssh"))
+    // As a program of ours has it.
+    let before = signal(SIGPIPE, SIG_IGN)
+    defer { signal(SIGPIPE, before) }
+    _ = try await setupError {
+      try await setup(folder, ssh: FilePath(folder.file("ssh"))).ensureKey(
+        for: [testHost("veg")], prompter: ScriptedPerson((Self.question, "yes")))
+    }
+    let heard = try folder.read("heard")
+    for line in ["SigBlk:\t", "SigIgn:\t"] {
+      let mask = heard.split(separator: "\n").first { $0.hasPrefix(line) }.flatMap {
+        UInt64($0.dropFirst(line.count), radix: 16)
+      }
+      for signal in [SIGINT, SIGPIPE, SIGTERM] { #expect(mask.map { $0 & 1 << (signal - 1) } == 0, "\(heard)") }
+    }
   }
 
   @Test func `no leaves everything as it is, and says how to make one`() async throws {

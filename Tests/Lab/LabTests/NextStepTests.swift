@@ -201,10 +201,10 @@ extension OnRealHosts {
 
     @Test func `after a host at which somebody else is at work shows who`() async throws {
       let lab = try Lab.here
-      try await lab.renew([host])
+      try await lab.renew(["veg", host])
       try await lab.publish("v4.0.*", "v4.1.0")
-      var setting = Laptop.Setting(hosts: [host], profile: quickPrepare)
-      setting.soak = "30s"
+      var setting = Laptop.Setting(hosts: ["veg", host], profile: quickPrepare)
+      setting.soak = "20s"
       let other = try await Laptop(lab, setting)
       let laptop = try await Laptop(lab, Laptop.Setting(hosts: [host], profile: quickPrepare))
       let upgrade = try other.start(["upgrade", "--yes", "-o", "json"])

@@ -75,6 +75,18 @@ import Wire
     #expect(told.hosts[1].outcome == .upgraded)
   }
 
+  @Test func `a failure before is tried again where a person says so`() async throws {
+    let id = try await staged("veg", "flower")
+    end("veg", id, .rolledBack, now: "4.1.0")
+    let bench = try TestBench()
+    // It halts first: it was not known before that it had failed.
+    #expect(await run(["resume", "-y"], bench) == 2)
+    #expect(await run(["resume", "-y", "--retry"], bench) == 0, "\(bench.output) \(bench.errors)")
+    #expect(hosts.executions() == ["veg": 1, "flower": 1, "dry": 1])
+    let told = try report(id, bench)
+    #expect(told.hosts.map(\.outcome) == [.upgraded, .upgraded, .upgraded])
+  }
+
   @Test func `hosts on their way back are followed back, and the others go back too`() async throws {
     let id = try await staged("flower")
     let back = "\(id).back"

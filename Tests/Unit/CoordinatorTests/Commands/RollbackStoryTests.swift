@@ -90,6 +90,24 @@ import Wire
     #expect(await rows(hosts, bench)[0].hasSuffix("veg, by hand"))
   }
 
+  @Test func `beside one that is open the others are upgraded, and it is followed by resume afterwards`()
+    async throws
+  {
+    let (hosts, bench) = (ThreeRooms.fleet(), try TestBench())
+    #expect(await run(["rollback", "veg", "--to", "4.0.26", "-y"], hosts, bench) == 0)
+    try cut(behind: "cutover_ordered", bench)
+    bench.forget()
+    #expect(await run(["upgrade", "-y", "flower", "dry"], hosts, bench) == 0, "\(bench.errors)")
+    #expect(bench.output.contains("All good: flower and dry are on v4.2.0."), "\(bench.output)")
+    #expect(hosts.executions() == ["veg": 1, "flower": 1, "dry": 1])
+    let told = await rows(hosts, bench)
+    #expect(told.count == 2 && told[1].hasSuffix("veg, by hand; open: fleet resume"), "\(told)")
+    bench.forget()
+    #expect(await run(["resume"], hosts, bench) == 0)
+    #expect(bench.output.contains("Back: veg is on 4.0.26."), "\(bench.output)")
+    #expect(hosts.executions()["veg"] == 1)
+  }
+
   @Test func `one that was cut short before its cutover is not begun by resume, and keeps nobody out`()
     async throws
   {
