@@ -20,6 +20,8 @@ public enum Request: Codable, Equatable, Sendable {
   case status(app: String)
   /// How the app is right now, by the profile's services and health checks. Changes nothing.
   case health(AppProfile)
+  /// What of the host stands in the way of any upgrade of the app, before there is a release. Changes nothing.
+  case obstacles(AppProfile)
   /// What would stay behind in the install if it were upgraded now. Changes nothing.
   case account(AccountOrder)
   /// The end of a job's log; the last job's when `job` is nil.
@@ -195,6 +197,8 @@ public enum Reply: Codable, Equatable, Sendable {
   case status(HostStatus)
   /// nil: the app is well.
   case health(problem: Reason?)
+  /// Each with what mends it; empty: none.
+  case obstacles([Reason])
   case account([FileGroup])
   case logs(lines: [String], path: String)
   case backups([Backup])

@@ -160,7 +160,7 @@ enum SystemState {
 
 /// Debian packages that an app needs (dpkg-query(1), apt-get(8)).
 struct Packages {
-  let log: StepLog
+  var log: StepLog?
 
   /// How long an installation may take, in seconds.
   static let installSeconds = 1800
@@ -183,12 +183,12 @@ struct Packages {
   func install(_ packages: [String]) throws(StepFailure) {
     let missing = try missing(of: packages)
     guard !missing.isEmpty else { return }
-    log.note("apt-get install \(missing.joined(separator: " "))")
+    log?.note("apt-get install \(missing.joined(separator: " "))")
     do {
       let answer = try Tool.run(
         ["apt-get", "install", "-y", "--no-install-recommends", "--"] + missing,
         timeoutSeconds: Self.installSeconds)
-      log.append(Array(answer.output.utf8))
+      log?.append(Array(answer.output.utf8))
       guard answer.status == 0 else {
         throw StepFailure.because(
           .packages, "apt-get could not install \(missing.joined(separator: " "))",

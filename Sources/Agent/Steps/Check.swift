@@ -32,7 +32,7 @@ extension JobSteps {
     try note { $0.site = site }
     try work.removeLeftovers(paths)
     try Install.requireExchangeable(install, backups: FilePath(profile.backups), in: work.prepare())
-    try requirePackages()
+    try obstacles.requirePackages()
     try requireRoom()
     let version = try Install.version(profile.version, in: install)
     let maker = try work.maker(of: install)
@@ -52,9 +52,9 @@ extension JobSteps {
       $0.isFromBeforeFleet = maker == nil
       $0.target = target
     }
-    try requireLasting()
-    try requireExchangeable()
-    try requireUnits()
+    try obstacles.requireLasting()
+    try obstacles.requireExchangeable()
+    try obstacles.requireUnits()
     try askGuards()
     try requireHealth()
     let warnings = Warnings(
@@ -75,14 +75,9 @@ extension JobSteps {
     return try? Marker.read(in: install)?.release
   }
 
-  private func requirePackages() throws(StepFailure) {
-    let missing = try Packages(log: log).missing(of: profile.packages)
-    guard missing.isEmpty || profile.installPackages else {
-      throw .because(
-        .packages,
-        "these Debian packages are missing: \(missing.joined(separator: " ")); "
-          + "sudo apt-get install \(missing.joined(separator: " "))")
-    }
+  private var obstacles: Obstacles {
+    Obstacles(
+      profile: profile, install: install, state: paths.state, services: services.control(), outside: outsidePaths)
   }
 
   /// Artifact, tree, the old tree's size (its environment is built anew; what is linked takes nothing), and

@@ -24,6 +24,7 @@ extension Reply {
     case .event(let event): .event(event.bounded)
     case .status(let status): .status(status.bounded)
     case .health(let problem): .health(problem: problem?.bounded)
+    case .obstacles(let reasons): .obstacles(reasons.prefix(WireLimits.listEntries).map(\.bounded))
     case .account(let groups): .account(groups.prefix(WireLimits.fileGroups).map(\.bounded))
     case .logs(let lines, let path):
       .logs(lines: lines.suffix(WireLimits.logLines).map { visible($0) }, path: visible(path))

@@ -74,10 +74,24 @@ extension HostSetupRun {
             verdict: .bad, subject: "mark", text: "marked by \(mark.tag): \(mark.reason.text)",
             next: "fleet clear \(name), once it is mended"))
       }
+      found += await obstacles(profile.agent)
       return found + (probe.warnings ?? []).map { Diagnosis(verdict: .warning, subject: "data", text: $0) }
     case .refused(let reason): throw .protocolFault("\(name): \(reason.text)")
     case let other: throw HostWorker.unexpected(other)
     }
+  }
+
+  /// What *check* would refuse, whatever the release; an agent that was not renewed yet does not know the question.
+  private func obstacles(_ profile: AppProfile) async -> [Diagnosis] {
+    guard case .obstacles(let reasons)? = try? await link.ask(.obstacles(profile)) else { return [] }
+    var found = reasons.map { reason in
+      Diagnosis(verdict: .bad, subject: reason.code == .packages ? "packages" : "upgrade", text: reason.text)
+    }
+    if !profile.packages.isEmpty, !reasons.contains(where: { $0.code == .packages }) {
+      let text = profile.installPackages ? "those that are missing are installed" : "what it needs is installed"
+      found.append(Diagnosis(verdict: .good, subject: "packages", text: text))
+    }
+    return found
   }
 
   private func diagnosis(of health: AppHealth) -> Diagnosis? {

@@ -19,7 +19,7 @@ import Testing
     _ index: Int
   ) {
     let now = Self.units[index]
-    let said = JobSteps.trouble("app.service", now.load, isBrought: now.isBrought)
+    let said = Obstacles.trouble("app.service", now.load, isBrought: now.isBrought)
     #expect((said == nil) == (now.says == nil))
     #expect(said?.contains(now.says ?? "") ?? true, "\(said ?? "")")
   }

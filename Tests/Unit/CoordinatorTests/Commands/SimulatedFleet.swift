@@ -354,6 +354,7 @@ actor SimulatedConnection: HostConnection {
     case .health:
       return .health(
         problem: agent.read { $0.executions > 0 || $0.conduct.isUnwellBefore ? $0.conduct.unwell : nil })
+    case .obstacles: return .obstacles([])
     case .account(let order):
       agent.change { $0.accounts.append(order) }
       if let refusal = agent.read({ $0.conduct.refusesAccount }) { return refusal }

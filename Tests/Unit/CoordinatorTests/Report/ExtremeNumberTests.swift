@@ -69,7 +69,7 @@ import Wire
         _ = (UTC.text(backup.timeMilliseconds), sizeText(backup.bytes))
       }
     case .account(let groups): _ = (groups.map(\.text), Adoption.of([groups]))
-    case .hello, .ok, .send, .health, .logs, .refused, .unsupported: break
+    case .hello, .ok, .send, .health, .obstacles, .logs, .refused, .unsupported: break
     }
   }
 
