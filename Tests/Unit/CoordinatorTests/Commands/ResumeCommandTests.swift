@@ -117,16 +117,6 @@ import Wire
     #expect(await run(words + ["-y"], hosts, bench) == (isCut ? 0 : 2), "\(bench.output)\(bench.errors)")
   }
 
-  @Test func `Ctrl-C while the hosts are asked is no less: 130`() async throws {
-    let (hosts, bench) = try await ThreeRooms.halted()
-    let before = try StateFiles.read(try log(bench))
-    bench.forget()
-    bench.interrupt()
-    #expect(await run(["resume", "-y"], hosts, bench) == 130)
-    #expect(bench.errors.hasSuffix("Nothing was done.\n"))
-    #expect(try StateFiles.read(try log(bench)) == before)
-  }
-
   @Test func `resume only follows a cutover without a question`() async throws {
     let bench = try TestBench()
     let gate = Gate()

@@ -116,6 +116,12 @@ import Wire
       }
       #expect(await FleetProgram.run(["report", "-i", folder], on: world) == 2)
       #expect(bench.output.contains("next: fleet logs\(says) veg "), "\(bench.output)")
+      guard current == "/" else { continue }
+      // A page is read elsewhere.
+      bench.forget()
+      let relative = ["report", "--html", "-", "-i", String(folder.dropFirst())]
+      #expect(await FleetProgram.run(relative, on: world) == 2)
+      #expect(bench.output.contains("<code>fleet logs -i \(folder) veg</code>"), "\(bench.output)")
     }
   }
 }

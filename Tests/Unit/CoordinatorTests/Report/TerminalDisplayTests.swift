@@ -110,6 +110,11 @@ import Wire
     var screen = ScreenDouble(width: 80, height: 24, kind: kind)
     pty.terminal.write((1...8).map { "line \($0)\n" }.joined())
     display.show(EventLine(SampleRecord.header(["veg", "flower"])))
+    let events: [Rollout.Event] = [
+      .begun, .hostProbed("veg", .goes(from: "4.1.16")), .hostProbed("flower", .goes(from: "4.1.16")),
+      .planApproved,
+    ]
+    events.forEach { display.show(EventLine($0)) }
     func pass(_ milliseconds: Int64) {
       clock.pass(milliseconds)
       display.show(EventLine(EventLine.stageBegan, host: "veg"))
@@ -127,6 +132,7 @@ import Wire
       pass(130)
     }
     pass(600)
+    #expect(screen.lines.last?.hasPrefix("nothing is down") == true, "its last line is a long one")
     // What tmux has pushed into its history is there, and nothing else.
     let above = (1...8).map { "line \($0)" }
     #expect((screen.scrolledOff + screen.lines).prefix(9).dropLast() == above[...])
