@@ -77,7 +77,8 @@ extension JobSteps {
 
   private var obstacles: Obstacles {
     Obstacles(
-      profile: profile, install: install, state: paths.state, services: services.control(), outside: outsidePaths)
+      profile: profile, install: install, state: paths.state, services: services.control(),
+      outside: outsidePaths)
   }
 
   /// Artifact, tree, the old tree's size (its environment is built anew; what is linked takes nothing), and

@@ -46,6 +46,56 @@ extension PlanLeg {
   }
 }
 
+extension PlanLeg {
+  /// Why nobody is asked whether its hosts go; nil: they may.
+  ///
+  /// - Parameter isAsked: a person is asked, or has said that it is to be tried again.
+  func refusal(policy: RolloutPolicy, stageOnly: Bool, isAsked: Bool) -> String? {
+    guard !stageOnly else { return nil }
+    if !isAsked, hasOnlyFailed, let words = failureWords {
+      return "\(words): \(Self.notByItself)"
+    }
+    return canaryWords(policy)
+  }
+
+  static let notByItself = "with --yes it goes nowhere by itself. Without, fleet asks; --retry says it, too"
+
+  /// A canary that is named goes first, or nobody goes; why it does not.
+  func canaryWords(_ policy: RolloutPolicy) -> String? {
+    guard case .hosts(let names) = policy.canary, !going.isEmpty else { return nil }
+    let here = entries.filter { names.contains($0.host.name) }
+    guard !here.isEmpty, !here.contains(where: { going.contains($0) }) else { return nil }
+    let missing = here.filter { entry in
+      guard case .rests(.current, _, _) = entry.verdict else { return true }
+      return false
+    }
+    guard let first = missing.first, case .rests(let outcome, _, let cause) = first.verdict else {
+      return nil
+    }
+    let why = [Wording.outcome(outcome), cause?.text].compactMap { $0 }.joined(separator: ": ")
+    return "nobody goes before the canary \(visible(first.host.name, limit: 60)), which does not (\(why))"
+  }
+
+  /// As it is where the canary keeps all from going.
+  func heldByCanary(_ policy: RolloutPolicy) -> PlanLeg {
+    guard let why = canaryWords(policy) else { return self }
+    var leg = self
+    for index in leg.entries.indices {
+      guard case .goes(let from) = leg.entries[index].verdict else { continue }
+      leg.entries[index].verdict = .rests(
+        .untouched, from: from, Rollout.Cause(code: Rollout.Cause.canary, text: why))
+    }
+    return leg
+  }
+}
+
+extension PlanEntry {
+  var isMarked: Bool {
+    guard case .rests(.refused, _, let cause?) = verdict else { return false }
+    return cause.code == Reason.Code.marked.rawValue
+  }
+}
+
 extension SurveyAnswer {
   /// Without claims that nobody is behind any more, or of the rollout that is driven here.
   func withoutClaims(of left: LeftClaims, driving: String? = nil) -> SurveyAnswer {

@@ -36,13 +36,16 @@ struct DoctorCommand: Verb {
       guard let clash = machines.objection(to: found[index].host) else { continue }
       found[index].answer.append(Diagnosis(verdict: .bad, subject: "machine", text: clash.text))
     }
-    let rows = found.flatMap { host, list in
-      list.map {
-        Row(
-          host: host.name, verdict: $0.verdict, subject: visible($0.subject, limit: 60),
-          text: Self.withoutName(visible($0.text), of: host), next: $0.next.map { visible($0) })
+    let releases = await sources(of: chosen, session)
+    let rows =
+      found.flatMap { host, list in
+        list.map {
+          Row(
+            host: host.name, verdict: $0.verdict, subject: visible($0.subject, limit: 60),
+            text: Self.withoutName(visible($0.text), of: host), next: $0.next.map { visible($0) })
+        }
       }
-    }
+      + releases
     try session.show(rows) {
       let shown = rows.filter { !session.quiet || $0.verdict != .good }
       session.table(
@@ -60,14 +63,39 @@ struct DoctorCommand: Verb {
     return rows.contains { $0.verdict == .bad } ? .failed : .good
   }
 
+  /// Whether the releases can be had, once for each place that they come from.
+  private func sources(of hosts: [Host], _ session: Session) async -> [Row] {
+    var rows: [Row] = []
+    var asked: [ReleaseSource] = []
+    for source in hosts.flatMap(\.profiles).map(\.source) where !asked.contains(source) {
+      asked.append(source)
+      do {
+        let list = try await session.bench.catalogue(session.fleet).list(of: source)
+        let count = list.entries.count
+        let text = count == 1 ? "1 is offered" : "\(count) are offered"
+        rows.append(Row(host: "", verdict: .good, subject: "releases", text: text))
+      } catch {
+        rows.append(Row(host: "", verdict: .bad, subject: "releases", text: visible("\(error)")))
+      }
+    }
+    return rows
+  }
+
   static func sum(_ rows: [Row]) -> String {
     func hosts(_ verdict: Diagnosis.Verdict) -> [String] {
       var names: [String] = []
-      for row in rows where row.verdict == verdict && !names.contains(row.host) { names.append(row.host) }
+      for row in rows where row.verdict == verdict && !row.host.isEmpty && !names.contains(row.host) {
+        names.append(row.host)
+      }
       return names
     }
     let (bad, warned) = (hosts(.bad), hosts(.warning))
-    if !bad.isEmpty { return "Something is bad on \(Wording.list(bad))." }
+    let hasReleases = !rows.contains { $0.host.isEmpty && $0.verdict == .bad }
+    if !bad.isEmpty {
+      return
+        "Something is bad on \(Wording.list(bad))\(hasReleases ? "" : ", and the releases cannot be had")."
+    }
+    guard hasReleases else { return "The hosts are ready; the releases cannot be had." }
     return warned.isEmpty
       ? "All good: an upgrade will find what it needs."
       : "Nothing is bad; look at what is said of \(Wording.list(warned))."

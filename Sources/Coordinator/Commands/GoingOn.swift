@@ -26,6 +26,8 @@ struct GoingOn: Sendable {
     var resting: [PlanEntry]
     /// The plan was not agreed to, or Ctrl-C came before: nothing was begun, and nothing is written down.
     var isGivenUp: Bool
+    /// Why nobody was asked, and nothing begun.
+    var refusal: String?
   }
 
   /// - Parameter hosts: those that may go on; nil: all.
@@ -74,10 +76,28 @@ struct GoingOn: Sendable {
     if asked.isAsking { session.bench.terminal.writeError("\n") }
     if let error = asked.error { throw error }
     let isNews = ended.record != begun
-    let report = Report(ended.record)
+    var report = Report(ended.record)
+    if !ended.isGivenUp, asked.refusal == nil, report.outcome != .interrupted {
+      await look(at: begun, ended.record, asked, &report)
+    }
     return Ended(
       report: isNews ? try keep(report, session) : report, isNews: isNews, resting: asked.resting,
-      isGivenUp: ended.isGivenUp)
+      isGivenUp: ended.isGivenUp, refusal: asked.refusal)
+  }
+
+  /// How those are now that rest as they did before this run: the log tells how they were then.
+  private func look(
+    at begun: RolloutRecord, _ ended: RolloutRecord, _ asked: Asked, _ report: inout Report
+  ) async {
+    let hosts = session.fleet.hosts.filter { host in
+      let member = begun.rollout.members.first { $0.name == host.name }
+      return member?.outcome != nil && ended.rollout.members.contains { $0 == member }
+    }
+    let answers = await session.each(hosts) { [connector] host in
+      if let answer = asked.all[host.name]?.answer { return answer }
+      return host.hold ? .notAsked : await Survey.ask(host, over: connector)
+    }
+    for case (let host, .probe(_, let health)) in answers { report.see(health, on: host.name) }
   }
 
   /// Shows who would go and asks, unless that was done for all of them.
@@ -99,6 +119,11 @@ struct GoingOn: Sendable {
       tag: tag, track: Track(header.track) ?? Track(majorOf: tag.version, channel: tag.channel),
       source: profile.source, verify: profile.verify, entries: entries, newer: [])
     leg.pastFailure = try session.store.record(header.rollout)?.failureWords
+    let isAsked = !session.yes || header.retry
+    if let why = leg.refusal(policy: session.fleet.policy, stageOnly: stageOnly, isAsked: isAsked) {
+      asked.refuse(why)
+      return false
+    }
     let answers = asked.all.values.map { (host: $0.entry.host, answer: $0.answer) }
     let text = PlanText(
       Plan(legs: [leg], others: []), fleet: session.fleet, answers: answers, width: session.width)
@@ -161,6 +186,7 @@ private final class Asked: Sendable {
     var all: [String: (entry: PlanEntry, answer: SurveyAnswer)] = [:]
     var isAsking = false
     var error: (any Error)?
+    var refusal: String?
   }
 
   private let state = Mutex(State())
@@ -169,6 +195,7 @@ private final class Asked: Sendable {
   /// The question stands there, and has no answer.
   var isAsking: Bool { state.withLock { $0.isAsking } }
   var error: (any Error)? { state.withLock { $0.error } }
+  var refusal: String? { state.withLock { $0.refusal } }
 
   /// Those that were to have a reason to go, and have one not to.
   var resting: [PlanEntry] {
@@ -178,6 +205,8 @@ private final class Asked: Sendable {
   func add(_ entry: PlanEntry, _ answer: SurveyAnswer) {
     state.withLock { $0.all[entry.host.name] = (entry, answer) }
   }
+
+  func refuse(_ why: String) { state.withLock { $0.refusal = why } }
 
   /// What cannot be asked is no yes.
   func decide(_ ask: () async throws -> Bool) async -> Bool {

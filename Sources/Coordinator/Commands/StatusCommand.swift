@@ -63,10 +63,12 @@ struct StatusCommand: Verb {
     }
   }
 
+  /// An install that is not there is not well, either.
   private func code(_ answer: SurveyAnswer) -> RunExit {
     switch answer {
     case .probe(let probe, let health):
-      probe.status.mark == nil && health.isWell != false ? .good : .failed
+      probe.status.mark == nil && health.isWell != false && probe.findings.contains { $0.version != nil }
+        ? .good : .failed
     case .error(let error): error.isAway ? .unreachable : .failed
     case .notAsked: .good
     }

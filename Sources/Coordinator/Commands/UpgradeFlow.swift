@@ -36,6 +36,7 @@ struct UpgradeFlow {
     var plan = try Plan.make(answers, skip: fleet.skip, wishes: wishes) { tags.of($0) }
     for index in plan.legs.indices {
       plan.legs[index].pastFailure = try lastTry(plan.legs[index])?.failureWords
+      if mode != .stage { plan.legs[index] = plan.legs[index].heldByCanary(fleet.policy) }
     }
 
     if mode == .plan {
@@ -180,18 +181,16 @@ struct UpgradeFlow {
     guard mode == .upgrade, session.yes, !wishes.retry else { return false }
     if leg.hasOnlyFailed { return true }
     guard case .halted = Self.same(leg, open)?.rollout.ending else { return false }
-    return leg.entries.contains { entry in
-      guard case .rests(.refused, _, let cause?) = entry.verdict else { return false }
-      return cause.code == Reason.Code.marked.rawValue
-    }
+    return leg.entries.contains(where: \.isMarked)
   }
 
   /// Says again what is open, or why nobody goes.
   private func halt(_ leg: PlanLeg, _ open: [RolloutRecord]) throws -> RunExit {
     let same = Self.same(leg, open)
     let why = leg.failureWords ?? "\(same?.header.rollout ?? "it") halted, and hosts are still marked"
-    session.warn("\(why): with --yes it goes nowhere by itself. Without, fleet asks; --retry says it, too.")
-    if let same { return try finish(Report(same)) }
+    session.warn("\(why): \(PlanLeg.notByItself).")
+    // Where every mark was cleared since, what its log tells leads to nothing any more.
+    if let same, leg.entries.contains(where: \.isMarked) { return try finish(Report(same)) }
     var leg = leg
     for index in leg.entries.indices {
       guard case .goes(let from) = leg.entries[index].verdict else { continue }
@@ -231,7 +230,8 @@ struct UpgradeFlow {
     try session.show(text.value) { text.lines.forEach(session.print) }
     return RunExit.worst(
       plan.entries.map { entry in
-        if case .rests(let outcome, _, _) = entry.verdict { RunExit.of(outcome) } else { .good }
+        guard case .rests(let outcome, _, _) = entry.verdict else { return .good }
+        return RunExit.worst([RunExit.of(outcome), entry.health.isWell == false ? .failed : .good])
       })
   }
 

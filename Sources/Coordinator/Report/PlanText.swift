@@ -187,7 +187,15 @@ struct PlanText {
       guard case .rests(let outcome, _, _) = entry.verdict else { return false }
       return [.refused, .unreachable].contains(outcome)
     }
-    guard !stuck.isEmpty else { return "Nothing to do." }
+    let canary = plan.entries.compactMap { entry in
+      guard case .rests(.untouched, _, let cause?) = entry.verdict else { return nil as Rollout.Cause? }
+      return cause.code == Rollout.Cause.canary ? cause : nil
+    }
+    if let cause = canary.first { return cause.text.prefix(1).uppercased() + cause.text.dropFirst() + "." }
+    let unwell = plan.entries.filter { $0.health.isWell == false }.map { visible($0.host.name, limit: 60) }
+    guard !stuck.isEmpty else {
+      return unwell.isEmpty ? "Nothing to do." : "Nothing to upgrade; unwell: \(Wording.list(unwell))."
+    }
     guard stuck.count < plan.entries.count else { return "No host can go: see what is noted of each." }
     return
       "Nobody goes: \(Wording.list(stuck.map { visible($0.host.name, limit: 60) })) cannot, the others need not."

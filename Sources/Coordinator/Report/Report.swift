@@ -133,6 +133,16 @@ extension Report {
 }
 
 extension Report {
+  /// How a host was seen to be after all that the log tells: an app that was well then may not be now. One that
+  /// failed is told as that.
+  mutating func see(_ health: AppHealth, on name: String) {
+    guard let isWell = health.isWell,
+      let index = hosts.firstIndex(where: { $0.host == name && $0.now != nil && $0.outcome != .failed })
+    else { return }
+    hosts[index].now?.healthy = isWell
+    exitCode = Self.exit(outcome, hosts).rawValue
+  }
+
   /// Of downtimes; nil where none is known.
   static func sum(_ milliseconds: [Int?]) -> Int? {
     let known = milliseconds.compactMap { $0 }

@@ -108,7 +108,11 @@ public struct ReportText {
       let way = report.hosts.first(where: \.isUnsettled)?.recoverCommand ?? ""
       return "Upgraded, but not settled: \(Wording.list(unsettled)). On the Pi: \(way)"
     }
-    if !troubled.isEmpty { return "Done, but not everywhere: \(Wording.list(troubled))." }
+    if !troubled.isEmpty {
+      let isSomewhere = report.hosts.contains { $0.outcome.isAtRelease }
+      return isSomewhere
+        ? "Done, but not everywhere: \(Wording.list(troubled))." : "Nothing was upgraded: \(whyNot)."
+    }
     if !names(.deferred).isEmpty {
       return "Done for now; for another time: \(Wording.list(names(.deferred)))."
     }
@@ -140,6 +144,18 @@ public struct ReportText {
       ? "Not restored: \(names)." : "Back: \(names) \(be(back)) on \(version(report.release.version))."
   }
 
+  /// What became of them, where none has the release.
+  private var whyNot: String {
+    let parts: [(Outcome, String)] = [
+      (.rolledBack, "went back"), (.interrupted, "was cut short"), (.refused, "was refused"),
+    ]
+    return parts.compactMap { outcome, words in
+      let hosts = names(outcome)
+      guard !hosts.isEmpty else { return nil }
+      return "\(Wording.list(hosts)) \(hosts.count == 1 ? words : words.replacing("was ", with: "were "))"
+    }.joined(separator: "; ")
+  }
+
   private func be(_ names: [String]) -> String { names.count == 1 ? "is" : "are" }
 
   /// What went wrong and yet left every app running.
@@ -158,6 +174,10 @@ public struct ReportText {
   var releaseLine: String {
     let release = report.release
     if let backup = report.restores { return "\(report.app) \(release.version)   from the backup \(backup)" }
+    // Where no host let a release be named.
+    guard release.tag != report.track else {
+      return report.track == "none" ? report.app : "\(report.app), track \(visible(report.track, limit: 60))"
+    }
     var parts = ["\(report.app) \(release.tag) (track \(report.track))"]
     if let commit = release.commit { parts.append("commit \(commit.prefix(7))") }
     if !release.verified.isEmpty {

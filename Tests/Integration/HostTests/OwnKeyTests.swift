@@ -45,7 +45,8 @@ import Testing
 
   @Test func `whoever makes it hears the signals that we do not`() async throws {
     let folder = try HostFolder()
-    try folder.write("#!/bin/sh\ngrep '^Sig' /proc/self/status >'\(folder.file("heard"))'; exit 1\n", to: "ssh-keygen")
+    try folder.write(
+      "#!/bin/sh\ngrep '^Sig' /proc/self/status >'\(folder.file("heard"))'; exit 1\n", to: "ssh-keygen")
     chmod(folder.file("ssh-keygen"), 0o755)
     symlink("/usr/bin/ssh", folder.file("ssh"))
     // As a program of ours has it.
@@ -60,7 +61,9 @@ import Testing
       let mask = heard.split(separator: "\n").first { $0.hasPrefix(line) }.flatMap {
         UInt64($0.dropFirst(line.count), radix: 16)
       }
-      for signal in [SIGINT, SIGPIPE, SIGTERM] { #expect(mask.map { $0 & 1 << (signal - 1) } == 0, "\(heard)") }
+      for signal in [SIGINT, SIGPIPE, SIGTERM] {
+        #expect(mask.map { $0 & 1 << (signal - 1) } == 0, "\(heard)")
+      }
     }
   }
 

@@ -88,7 +88,8 @@ extension HostSetupRun {
       Diagnosis(verdict: .bad, subject: reason.code == .packages ? "packages" : "upgrade", text: reason.text)
     }
     if !profile.packages.isEmpty, !reasons.contains(where: { $0.code == .packages }) {
-      let text = profile.installPackages ? "those that are missing are installed" : "what it needs is installed"
+      let text =
+        profile.installPackages ? "those that are missing are installed" : "what it needs is installed"
       found.append(Diagnosis(verdict: .good, subject: "packages", text: text))
     }
     return found

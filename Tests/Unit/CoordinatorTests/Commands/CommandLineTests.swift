@@ -473,7 +473,7 @@ import Wire
     let reason = Reason(code: .install, step: .check, text: "it is a mount point")
     for name in ["veg", "flower"] { hosts.agents[name]?.change { $0.conduct.stage = (.refused, reason) } }
     #expect(await run(["upgrade", "-y"], bench, hosts: hosts, catalogue: SimulatedCatalogue()) == 2)
-    #expect(bench.output.contains("Done, but not everywhere: veg and flower."))
+    #expect(bench.output.contains("Nothing was upgraded: veg and flower were refused."))
     bench.forget()
     #expect(await run(["history"], bench) == 0)
     #expect(bench.output.contains("  not everywhere  0 of 2 "))

@@ -15,7 +15,9 @@ import Wire
     answers: [String]? = nil
   ) async -> Int32 {
     await FleetProgram.run(
-      arguments, on: bench.bench(fleet: TestFleet.fleet(Self.names), setup: setup, answers: answers))
+      arguments,
+      on: bench.bench(
+        fleet: TestFleet.fleet(Self.names), catalogue: SimulatedCatalogue(), setup: setup, answers: answers))
   }
 
   // MARK: init
@@ -221,7 +223,7 @@ import Wire
     let good = Diagnosis(verdict: .good, subject: "SSH", text: "reached")
     #expect(await run(["doctor"], bench, SimulatedSetup(found: ["veg": [bad], "flower": [good]])) == 2)
     #expect(
-      bench.output.contains("veg     SSH   bad   no connection  → ssh me@10.0.0.1\n"), "\(bench.output)")
+      bench.output.contains("veg     SSH       bad   no connection  → ssh me@10.0.0.1\n"), "\(bench.output)")
     #expect(!bench.output.contains("next:"))
     bench.forget()
     #expect(await run(["doctor"], bench, SimulatedSetup(found: ["veg": [good], "flower": [good]])) == 0)

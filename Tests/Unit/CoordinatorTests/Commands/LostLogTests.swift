@@ -70,7 +70,7 @@ import Wire
     #expect(told.hosts.map(\.outcome) == [.rolledBack, .untouched, .untouched])
     #expect(told.hosts[1].reason?.code == "staged")
     #expect(hosts.executions()["flower"] == 0)
-    #expect(await run(["resume", "-y", "flower"], bench) != 1)
+    #expect(await run(["resume", "-y", "--retry", "flower"], bench) != 1)
     told = try report(id, bench)
     #expect(told.hosts[1].outcome == .upgraded)
   }

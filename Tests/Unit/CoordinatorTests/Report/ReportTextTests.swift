@@ -170,7 +170,7 @@ import Wire
       EventLine(EventLine.finished),
     ]
     let title = text(SampleRecord.record(header, lines)).first
-    #expect(title == "Done, but not everywhere: veg. Not all was put back: veg.")
+    #expect(title == "Nothing was upgraded: veg went back. Not all was put back: veg.")
   }
 
   @Test func `one that turned unwell and went back says why it did`() {
@@ -253,9 +253,9 @@ import Wire
   }
 
   @Test(arguments: [
-    (Reason.Code.unhealthy, "Done, but not everywhere: veg. Unwell before anything was done: veg."),
-    (.marked, "Done, but not everywhere: veg. Still marked, and left alone: veg."),
-    (.space, "Done, but not everywhere: veg. Every reached room runs; nothing needs you tonight."),
+    (Reason.Code.unhealthy, "Nothing was upgraded: veg was refused. Unwell before anything was done: veg."),
+    (.marked, "Nothing was upgraded: veg was refused. Still marked, and left alone: veg."),
+    (.space, "Nothing was upgraded: veg was refused. Every reached room runs; nothing needs you tonight."),
   ])
   func `it is not claimed that a room runs which was found unwell`(code: Reason.Code, title: String) {
     let reason = Reason(code: code, step: .check, text: "because")

@@ -1,0 +1,123 @@
+import CoordinatorSupport
+import Foundation
+import Testing
+import Wire
+
+@testable import Coordinator
+
+/// What is said of a room is what is seen of it now, also where nothing new is begun there.
+@Suite struct SeenNowTests {
+  private let unwell = Reason(code: .unhealthy, step: .prove, text: "growroom.service is inactive")
+
+  /// veg and flower are upgraded, dry is away: the rollout stays open. Then veg turns unwell.
+  private func openRollout() async throws -> (SimulatedFleet, TestBench) {
+    let bench = try TestBench()
+    let hosts = ThreeRooms.fleet { $0.set("dry") { $0.connectError = .unreachable("dry: no route") } }
+    #expect(await ThreeRooms.run(["upgrade", "-y"], hosts, bench) == 4)
+    #expect(hosts.executions() == ["veg": 1, "flower": 1, "dry": 0])
+    hosts.set("veg") { $0.unwell = unwell }
+    bench.forget()
+    return (hosts, bench)
+  }
+
+  @Test(arguments: [
+    ["resume", "-y"], ["upgrade", "-y"], ["upgrade", "-y", "veg"], ["upgrade", "-y", "--repair", "veg"],
+  ])
+  func `a room that turned unwell since is told where an open rollout is gone on with`(_ words: [String])
+    async throws
+  {
+    let (hosts, bench) = try await openRollout()
+    #expect(await ThreeRooms.run(words, hosts, bench) == 2, "\(bench.output)")
+    let title = bench.output.split(separator: "\n").first { $0.contains("nwell") } ?? ""
+    #expect(
+      title.contains("nwell") && title.contains("veg") && !title.contains("Every reached room runs"),
+      "\(bench.output)")
+    #expect(bench.output.contains("fleet doctor veg"), "\(bench.output)")
+    #expect(hosts.executions() == ["veg": 1, "flower": 1, "dry": 0])
+  }
+
+  @Test func `a room that runs is told as that, and what is away can go on`() async throws {
+    let (hosts, bench) = try await openRollout()
+    hosts.set("veg") { $0.unwell = nil }
+    hosts.set("dry") { $0.connectError = nil }
+    #expect(await ThreeRooms.run(["resume", "-y"], hosts, bench) == 0, "\(bench.output)")
+    #expect(bench.output.contains("All good: veg, flower and dry are on v4.2.0."))
+  }
+
+  @Test(arguments: [["plan"], ["upgrade", "--check"]])
+  func `a current room that is not well is not nothing to do`(_ words: [String]) async throws {
+    let (hosts, bench) = try await openRollout()
+    #expect(await ThreeRooms.run(words + ["veg", "flower"], hosts, bench) == 2, "\(bench.output)")
+    #expect(bench.output.contains("Nothing to upgrade; unwell: veg."), "\(bench.output)")
+    #expect(bench.output.contains("fleet doctor veg"), "\(bench.output)")
+  }
+
+  @Test func `status of an install that is gone is no success`() async throws {
+    let (hosts, bench) = (ThreeRooms.fleet(), try TestBench())
+    hosts.agents["veg"]?.change { $0.version = nil }
+    #expect(await ThreeRooms.run(["status", "veg"], hosts, bench) == 2, "\(bench.output)")
+    #expect(await ThreeRooms.run(["status", "flower"], hosts, bench) == 0)
+  }
+
+  // MARK: who keeps others from going
+
+  @Test(arguments: [["plan"], ["upgrade"], ["upgrade", "-y"], ["resume"], ["resume", "-y"]])
+  func `nobody goes before a canary that is marked, nobody is asked, and it is said`(_ words: [String])
+    async throws
+  {
+    let bench = try TestBench()
+    let hosts = ThreeRooms.fleet {
+      $0.set("veg") {
+        ($0.cutover, $0.reason) = (.rolledBack, Reason(code: .prove, step: .prove, text: "it answers 503"))
+      }
+    }
+    func run(_ words: [String]) async -> Int32 {
+      await ThreeRooms.run(words, hosts, bench) { $0.policy.canary = .hosts(["veg"]) }
+    }
+    #expect(await run(["upgrade", "-y"]) == 2)
+    bench.forget()
+    #expect(await run(words) == 2, "\(bench.output) \(bench.errors)")
+    let told = bench.output + bench.errors
+    #expect(!bench.questions.contains { $0.contains("Upgrade ") }, "\(bench.questions)")
+    if words.contains("-y") {
+      #expect(told.contains("with --yes it goes nowhere by itself"), "\(told)")
+    } else {
+      #expect(
+        told.lowercased().contains("nobody goes before the canary veg, which does not (refused: marked"),
+        "\(told)")
+    }
+    #expect(hosts.executions() == ["veg": 1, "flower": 0, "dry": 0])
+  }
+
+  @Test func `a canary that has the release keeps nobody from going`() async throws {
+    let (hosts, bench) = (ThreeRooms.fleet(), try TestBench())
+    hosts.agents["veg"]?.change { $0.version = "4.2.0" }
+    let code = await ThreeRooms.run(["upgrade", "-y"], hosts, bench) { $0.policy.canary = .hosts(["veg"]) }
+    #expect(code == 0, "\(bench.output)")
+    #expect(hosts.executions() == ["veg": 0, "flower": 1, "dry": 1])
+  }
+
+  @Test func `once the mark is cleared, what is said leads to trying it again`() async throws {
+    let (hosts, bench) = try await ThreeRooms.halted()
+    #expect(await ThreeRooms.run(["clear", "veg"], hosts, bench) == 0)
+    bench.forget()
+    #expect(await ThreeRooms.run(["upgrade", "-y"], hosts, bench) == 2)
+    #expect(bench.output.contains("fleet upgrade --retry veg"), "\(bench.output)")
+    #expect(!bench.output.contains("fleet clear"), "\(bench.output)")
+  }
+
+  @Test func `doctor says where the releases cannot be had, once`() async throws {
+    for (error, code) in [(CatalogueError.source("no address found for example"), Int32(2)), (nil, 0)] {
+      let bench = try TestBench()
+      let good = Diagnosis(verdict: .good, subject: "SSH", text: "reached")
+      let ended = await FleetProgram.run(
+        ["doctor"],
+        on: bench.bench(
+          fleet: TestFleet.fleet(["veg", "flower"]), catalogue: SimulatedCatalogue(error: error),
+          setup: SimulatedSetup(found: ["veg": [good], "flower": [good]])))
+      #expect(ended == code, "\(bench.output)")
+      #expect(bench.output.components(separatedBy: "no address found").count == (error == nil ? 1 : 2))
+      #expect(bench.output.contains(error == nil ? "4 are offered" : "the releases cannot be had"))
+    }
+  }
+}
