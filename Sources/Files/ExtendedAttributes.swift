@@ -1,6 +1,6 @@
 import CLinux
 import Glibc
-import SystemPackage
+public import SystemPackage
 
 /// Extended attributes (xattr(7)) of an open file; ACLs are two of them.
 struct ExtendedAttributes {
@@ -113,10 +113,21 @@ extension Directory {
 
 extension Directory {
   /// Whether this directory of an overlay's upper layer covers what lies below it (overlayfs.rst, "opaque
-  /// directories", and "redirect_dir": another directory that was given its name). Only root can see that.
+  /// directories"). Only root can see that.
   public func isOpaque() throws(FileError) -> Bool {
-    let attributes = ExtendedAttributes(fd: fd, path: path)
-    if try attributes.value(Array("trusted.overlay.opaque".utf8)) == Array("y".utf8) { return true }
-    return try attributes.value(Array("trusted.overlay.redirect".utf8)) != nil
+    try ExtendedAttributes(fd: fd, path: path).value(Array("trusted.overlay.opaque".utf8)) == Array("y".utf8)
+  }
+
+  /// Whether this directory of an overlay's upper layer shows another one below it than the one of its own name
+  /// (overlayfs.rst, "redirect_dir"). Only root can see that.
+  ///
+  /// - Parameter path: its own path in the layer.
+  public func isRedirected(from path: FilePath) throws(FileError) -> Bool {
+    let attribute = Array("trusted.overlay.redirect".utf8)
+    guard let target = try ExtendedAttributes(fd: fd, path: self.path).value(attribute) else { return false }
+    // A single name in the same directory, or a path from the layer's root.
+    let own =
+      target.first == UInt8(ascii: "/") ? Array("/".utf8) + path.bytes : path.lastComponent?.bytes ?? []
+    return target != own
   }
 }

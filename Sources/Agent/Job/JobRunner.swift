@@ -66,7 +66,7 @@ final class JobRunner {
         state, job: openJob, cause: upgrade.firstCause, bootID: bootID,
         ended: isOver
           ? JobEnd(
-            job: job, outcome: upgrade.outcome, undoCause: upgrade.undoCause, leavesDown: upgrade.leavesDown)
+            job: job, outcome: upgrade.outcome, undoCause: upgrade.undoCause, leavesDown: leavesDown(upgrade))
           : nil,
         isDurable: Upgrade.mustLast(state, after: last.state) || last.job != openJob
           || last.cause != upgrade.firstCause)
@@ -74,6 +74,13 @@ final class JobRunner {
     } catch {
       return .failed(Reason(code: .io, step: .check, text: "\(error)"))
     }
+  }
+
+  /// Where nothing ran before, nothing was stopped, and there is nothing that was proved to run again.
+  private func leavesDown(_ upgrade: Upgrade) -> Bool? {
+    guard upgrade.leavesDown == false, upgrade.outcome?.isCommitted != true, performer.facts.running.isEmpty
+    else { return upgrade.leavesDown }
+    return nil
   }
 
   private func perform(_ task: Upgrade.Task, cause: Reason?) -> Upgrade.Event {

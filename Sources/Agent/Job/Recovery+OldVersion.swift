@@ -11,12 +11,16 @@ extension Recovery {
       return nil
     }
     // Whoever follows a job that has not told its end asks, too, and is no person.
-    let last = try Stored.read(String.self, paths.lastJob)
-    for id in Set([job, last].compactMap { $0 }) {
-      guard EventLog.readAll(JobFolder(paths, id).events).0.last?.event == .rested else { return nil }
+    if let last = try Stored.read(String.self, paths.lastJob) {
+      guard EventLog.readAll(JobFolder(paths, last).events).0.last?.event == .rested else { return nil }
     }
     let folder = JobFolder(paths, job)
-    return JobHistory.last(of: folder)?.result.map { (folder, $0) }
+    guard let result = JobHistory.last(of: folder)?.result else { return nil }
+    // Cut short when this was done before, with other orders since: nobody else ends that story.
+    if EventLog.readAll(folder.events).0.last?.event != .rested {
+      try EventLog(folder.events).append(JobEvent(event: .rested, result: result))
+    }
+    return (folder, result)
   }
 
   func startOldOnceMore(

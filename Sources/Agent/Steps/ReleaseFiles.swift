@@ -68,7 +68,10 @@ extension JobSteps {
     let changed: [String]
     do {
       let top = try Directory.openReal(tree)
-      let covers = { (path: FilePath) in (try? top.open(at: path).isOpaque()) == true }
+      let covers = { (path: FilePath) in
+        guard let directory = try? top.open(at: path) else { return false }
+        return (try? directory.isOpaque()) == true || (try? directory.isRedirected(from: path)) == true
+      }
       changed = try ArchiveExtractor.changedFiles(in: tree, manifest: manifest, covers: layer ? covers : nil)
       {
         globs.cover($0)

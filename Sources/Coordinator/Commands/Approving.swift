@@ -50,20 +50,20 @@ extension PlanLeg {
   /// Why nobody is asked whether its hosts go; nil: they may.
   ///
   /// - Parameter isAsked: a person is asked, or has said that it is to be tried again.
-  func refusal(policy: RolloutPolicy, stageOnly: Bool, isAsked: Bool) -> String? {
+  func refusal(canaries: [String], stageOnly: Bool, isAsked: Bool) -> String? {
     guard !stageOnly else { return nil }
     if !isAsked, hasOnlyFailed, let words = failureWords {
       return "\(words): \(Self.notByItself)"
     }
-    return canaryWords(policy)
+    return canaryWords(canaries)
   }
 
   static let notByItself = "with --yes it goes nowhere by itself. Without, fleet asks; --retry says it, too"
 
   /// A canary that is named goes first, or nobody goes; why it does not.
-  func canaryWords(_ policy: RolloutPolicy) -> String? {
-    guard case .hosts(let names) = policy.canary, !going.isEmpty else { return nil }
-    let here = entries.filter { names.contains($0.host.name) }
+  func canaryWords(_ canaries: [String]) -> String? {
+    guard !going.isEmpty else { return nil }
+    let here = entries.filter { canaries.contains($0.host.name) }
     guard !here.isEmpty, !here.contains(where: { going.contains($0) }) else { return nil }
     let missing = here.filter { entry in
       guard case .rests(.current, _, _) = entry.verdict else { return true }
@@ -77,8 +77,8 @@ extension PlanLeg {
   }
 
   /// As it is where the canary keeps all from going.
-  func heldByCanary(_ policy: RolloutPolicy) -> PlanLeg {
-    guard let why = canaryWords(policy) else { return self }
+  func heldByCanary(_ canaries: [String]) -> PlanLeg {
+    guard let why = canaryWords(canaries) else { return self }
     var leg = self
     for index in leg.entries.indices {
       guard case .goes(let from) = leg.entries[index].verdict else { continue }

@@ -29,11 +29,13 @@ extension Session {
 
   /// The same of a rollout that was gone on with. Where nothing came of that, it is said why, and nobody is told.
   func conclude(_ ended: GoingOn.Ended) async throws -> RunExit {
-    guard !ended.isNews else { return try await conclude(ended.report) }
     if let refusal = ended.refusal {
       warn("\(refusal).")
-      return RunExit.worst([.failed, try end(with: ended.report)])
+      return RunExit.worst([
+        .failed, try await ended.isNews ? conclude(ended.report) : end(with: ended.report),
+      ])
     }
+    guard !ended.isNews else { return try await conclude(ended.report) }
     guard !ended.isGivenUp else {
       aside("Nothing was done.")
       return .interrupted

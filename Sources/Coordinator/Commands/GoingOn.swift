@@ -66,7 +66,7 @@ struct GoingOn: Sendable {
       askPlan: { [self] names in
         display.pause()
         defer { display.goOn() }
-        return await asked.decide { try await approve(names, asked, header, stageOnly: stageOnly) }
+        return await asked.decide { try await approve(names, asked, kept, header, stageOnly: stageOnly) }
       })
     let begun = record
     let ended = await runner.run(
@@ -90,19 +90,25 @@ struct GoingOn: Sendable {
     at begun: RolloutRecord, _ ended: RolloutRecord, _ asked: Asked, _ report: inout Report
   ) async {
     let hosts = session.fleet.hosts.filter { host in
-      let member = begun.rollout.members.first { $0.name == host.name }
-      return member?.outcome != nil && ended.rollout.members.contains { $0 == member }
+      guard let before = begun.rollout[host.name], let now = ended.rollout[host.name] else { return false }
+      return before.outcome != nil && before.outcome == now.outcome && before.result == now.result
     }
     let answers = await session.each(hosts) { [connector] host in
       if let answer = asked.all[host.name]?.answer { return answer }
       return host.hold ? .notAsked : await Survey.ask(host, over: connector)
     }
-    for case (let host, .probe(_, let health)) in answers { report.see(health, on: host.name) }
+    for (host, answer) in answers {
+      switch answer {
+      case .probe(_, let health): report.see(health, on: host.name)
+      case .error: report.see(nil, on: host.name)
+      case .notAsked: break
+      }
+    }
   }
 
   /// Shows who would go and asks, unless that was done for all of them.
   private func approve(
-    _ names: [String], _ asked: Asked, _ header: RolloutHeader, stageOnly: Bool
+    _ names: [String], _ asked: Asked, _ kept: RolloutRecord, _ header: RolloutHeader, stageOnly: Bool
   ) async throws -> Bool {
     guard !Set(names).isSubset(of: approved) else { return true }
     guard header.restores == nil else {
@@ -118,9 +124,25 @@ struct GoingOn: Sendable {
     var leg = PlanLeg(
       tag: tag, track: Track(header.track) ?? Track(majorOf: tag.version, channel: tag.channel),
       source: profile.source, verify: profile.verify, entries: entries, newer: [])
-    leg.pastFailure = try session.store.record(header.rollout)?.failureWords
+    leg.pastFailure = kept.failureWords
+    // Those that are not asked count, too: who has the release, and which canary has gone.
+    var whole = leg
+    for host in session.fleet.hosts {
+      guard let member = kept.rollout[host.name], !entries.contains(where: { $0.host.name == host.name })
+      else {
+        continue
+      }
+      let isThere = member.outcome?.isAtRelease == true
+      whole.entries.append(
+        PlanEntry(
+          host: host,
+          verdict: .rests(
+            isThere ? .current : member.outcome ?? .untouched, from: isThere ? "\(tag.version)" : nil,
+            isThere ? nil : member.cause)))
+    }
     let isAsked = !session.yes || header.retry
-    if let why = leg.refusal(policy: session.fleet.policy, stageOnly: stageOnly, isAsked: isAsked) {
+    let canaries = kept.rollout.isCanaryDone ? [] : header.policy.namedCanaries
+    if let why = whole.refusal(canaries: canaries, stageOnly: stageOnly, isAsked: isAsked) {
       asked.refuse(why)
       return false
     }

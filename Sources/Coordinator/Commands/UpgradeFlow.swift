@@ -36,7 +36,10 @@ struct UpgradeFlow {
     var plan = try Plan.make(answers, skip: fleet.skip, wishes: wishes) { tags.of($0) }
     for index in plan.legs.indices {
       plan.legs[index].pastFailure = try lastTry(plan.legs[index])?.failureWords
-      if mode != .stage { plan.legs[index] = plan.legs[index].heldByCanary(fleet.policy) }
+      guard mode != .stage else { continue }
+      let leg = plan.legs[index]
+      let hasGone = try openRollouts().first { Self.same(leg, [$0]) != nil }?.rollout.isCanaryDone == true
+      plan.legs[index] = leg.heldByCanary(hasGone ? [] : Rollout.Policy(fleet.policy).namedCanaries)
     }
 
     if mode == .plan {
@@ -230,8 +233,9 @@ struct UpgradeFlow {
     try session.show(text.value) { text.lines.forEach(session.print) }
     return RunExit.worst(
       plan.entries.map { entry in
-        guard case .rests(let outcome, _, _) = entry.verdict else { return .good }
-        return RunExit.worst([RunExit.of(outcome), entry.health.isWell == false ? .failed : .good])
+        guard case .rests(let outcome, _, let cause) = entry.verdict else { return .good }
+        let isAmiss = entry.health.isWell == false || cause?.keepsBack == true
+        return RunExit.worst([RunExit.of(outcome), isAmiss ? .failed : .good])
       })
   }
 

@@ -123,7 +123,7 @@ extension Report {
 
   /// What a run that came to this ends with.
   static func exit(_ ending: Ending, _ hosts: [HostInfo]) -> RunExit {
-    let isAmiss = hosts.contains { $0.isUnsettled || $0.now?.healthy == false }
+    let isAmiss = hosts.contains { $0.isUnsettled || $0.now?.healthy == false || $0.isKeptBack }
     return RunExit.worst([RunExit.of(ending, hosts.map(\.outcome)), isAmiss ? .failed : .good])
   }
 
@@ -135,11 +135,13 @@ extension Report {
 extension Report {
   /// How a host was seen to be after all that the log tells: an app that was well then may not be now. One that
   /// failed is told as that.
-  mutating func see(_ health: AppHealth, on name: String) {
-    guard let isWell = health.isWell,
-      let index = hosts.firstIndex(where: { $0.host == name && $0.now != nil && $0.outcome != .failed })
+  ///
+  /// - Parameter health: nil: it was not reached.
+  mutating func see(_ health: AppHealth?, on name: String) {
+    guard let index = hosts.firstIndex(where: { $0.host == name && $0.now != nil && $0.outcome != .failed })
     else { return }
-    hosts[index].now?.healthy = isWell
+    if health == .unknown { return }
+    hosts[index].now?.healthy = health?.isWell
     exitCode = Self.exit(outcome, hosts).rawValue
   }
 
@@ -216,6 +218,11 @@ extension Report.HostInfo {
   /// yet, and until it is the host takes no other job.
   var isUnsettled: Bool { outcome == .upgraded && undoReason != nil }
 
+  /// It would go, but for what became of another: its canary, or the release elsewhere.
+  var isKeptBack: Bool {
+    outcome == .untouched && reason?.keepsBack == true
+  }
+
   /// Nothing was done to it, and its app is not well.
   var isFoundUnwell: Bool {
     outcome == .refused && reason?.code == Reason.Code.unhealthy.rawValue
@@ -233,6 +240,11 @@ extension Report.HostInfo {
 
   /// All that was done on the host, whatever it waited for in between.
   var workMilliseconds: Int { steps.reduce(0) { $0 + $1.ms } }
+}
+
+extension Rollout.Cause {
+  /// Of a host that nothing was done to: it is because of others.
+  var keepsBack: Bool { [Self.canary, Self.failedElsewhere].contains(code) }
 }
 
 extension Outcome {

@@ -123,12 +123,15 @@ public struct ReportText {
     guard upgraded.isEmpty else {
       let isAll =
         names(.unreachable).isEmpty && names(.unknown).isEmpty
-        && report.hosts.allSatisfy { $0.now?.healthy != false }
+        && report.hosts.allSatisfy { $0.now.map { $0.healthy == true } ?? true }
       let list = "\(Wording.list(upgraded)) \(be(upgraded)) on \(report.release.tag)."
       return isAll ? "All good: \(list)" : "Not everywhere yet: \(list)"
     }
     let current = names(.current)
     if report.hosts.contains(where: { $0.now?.healthy == false }) { return "Nothing was upgraded." }
+    if let kept = report.hosts.first(where: \.isKeptBack)?.reason {
+      return "Nothing was upgraded: \(visible(kept.text, limit: 300))."
+    }
     guard names(.unknown).isEmpty, names(.unreachable).isEmpty else {
       return current.isEmpty
         ? "Not everywhere yet." : "Not everywhere yet: \(Wording.list(current)) \(be(current)) current."

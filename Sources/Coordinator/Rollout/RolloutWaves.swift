@@ -60,8 +60,7 @@ extension Rollout {
 
   /// nil where so many of the first go, also where none of the named ones is in this rollout.
   private var namedCanaries: [String]? {
-    guard case .hosts(let names) = policy.canary else { return nil }
-    let here = names.filter { index(of: $0) != nil }
+    let here = policy.namedCanaries.filter { index(of: $0) != nil }
     return here.isEmpty ? nil : here
   }
 
@@ -112,5 +111,13 @@ extension Rollout {
 
   func isKeptApart(_ host: String, from running: [String]) -> Bool {
     policy.neverTogether.contains { set in set.contains(host) && running.contains { set.contains($0) } }
+  }
+}
+
+extension Rollout.Policy {
+  /// The hosts that are named to go first; none where so many of the first do.
+  var namedCanaries: [String] {
+    guard case .hosts(let names) = canary else { return [] }
+    return names
   }
 }

@@ -63,7 +63,9 @@ struct ConfinedMounts {
       let options = "lowerdir=\(tree.name),upperdir=\(upper.name),workdir=\(work.name)" + userOption
       // Else a directory of the layer below cannot be renamed (EXDEV), which it can be where there is no layer. A
       // kernel may be without it.
-      if geteuid() == 0, fleet_mount("overlay", path, "overlay", 0, options + ",redirect_dir=on") == 0 {
+      if geteuid() == 0,
+        fleet_mount("overlay", path, "overlay", 0, options + ",redirect_dir=on,metacopy=off") == 0
+      {
         return
       }
       guard fleet_mount("overlay", path, "overlay", 0, options) == 0 else {

@@ -83,7 +83,18 @@ extension HostSetupRun {
 
   /// What *check* would refuse, whatever the release; an agent that was not renewed yet does not know the question.
   private func obstacles(_ profile: AppProfile) async -> [Diagnosis] {
-    guard case .obstacles(let reasons)? = try? await link.ask(.obstacles(profile)) else { return [] }
+    let reasons: [Reason]
+    switch try? await link.ask(.obstacles(profile)) {
+    case .obstacles(let found): reasons = found
+    // What keeps it from looking keeps a stage from it, too.
+    case .refused(let reason): reasons = [reason]
+    case .unsupported: return []
+    default:
+      return [
+        Diagnosis(
+          verdict: .warning, subject: "upgrade", text: "it could not be asked what a stage would refuse")
+      ]
+    }
     var found = reasons.map { reason in
       Diagnosis(verdict: .bad, subject: reason.code == .packages ? "packages" : "upgrade", text: reason.text)
     }

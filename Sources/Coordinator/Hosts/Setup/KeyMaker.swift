@@ -13,7 +13,8 @@ struct KeyMaker {
     for host in hosts {
       guard let place = missingKey(of: host) else { continue }
       if place == host.sshKey {
-        let named = NamedKey(host, home: connector.surroundings.home)
+        let others = hosts.filter { $0.name != host.name }.compactMap(\.sshKey)
+        let named = NamedKey(host, home: connector.surroundings.home, named: others)
         if let mistake = named.mistake { throw .inventory(mistake) }
         prompter.say(named.words)
       } else {

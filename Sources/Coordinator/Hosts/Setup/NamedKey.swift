@@ -14,11 +14,13 @@ struct NamedKey {
   let others: [FilePath]
 
   /// Looks for other keys beside it, and where ssh has them.
-  init(_ host: Host, home: FilePath) {
+  ///
+  /// - Parameter named: keys that the inventory names for other hosts; each is meant to be its host's own.
+  init(_ host: Host, home: FilePath, named: [FilePath]) {
     let path = host.sshKey ?? ""
     let folders = [path.removingLastComponent(), home.appending(".ssh")]
     var others: [FilePath] = []
-    for file in folders.flatMap(Self.keys) where file != path && !others.contains(file) {
+    for file in folders.flatMap(Self.keys) where !([path] + named + others).contains(file) {
       others.append(file)
     }
     self.init(host: host.name, path: path, place: host.sshKeyPlace, home: home, others: others)
@@ -33,7 +35,9 @@ struct NamedKey {
   /// The one that was likely meant; nil where none is near.
   var meant: FilePath? {
     let name = path.lastComponent?.string ?? ""
-    let near = nearest(to: name, among: others.compactMap { $0.lastComponent?.string })
+    let names = others.compactMap { $0.lastComponent?.string }
+    // A longer name is one of its own: id_ed25519_pi beside id_ed25519.
+    let near = nearest(to: name, among: names.filter { abs($0.utf8.count - name.utf8.count) < 2 })
     return others.first { $0.lastComponent?.string == near }
   }
 
@@ -68,7 +72,7 @@ struct NamedKey {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.string)) ?? []
     let all = Set(names.prefix(HostLimits.keysLookedAt))
     let keys = all.compactMap { name -> String? in
-      if let key = name.without(suffix: ".pub") { return String(key) }
+      if let key = name.without(suffix: ".pub").map(String.init), all.contains(key) { return key }
       return ["id_ed25519", "id_ecdsa", "id_rsa"].contains(name) ? name : nil
     }
     return Set(keys).sorted().map { folder.appending($0) }

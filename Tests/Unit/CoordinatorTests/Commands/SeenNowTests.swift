@@ -36,6 +36,20 @@ import Wire
     #expect(hosts.executions() == ["veg": 1, "flower": 1, "dry": 0])
   }
 
+  @Test func `one that turned unwell, or is away now, keeps nobody calm where others go on`() async throws {
+    for isAway in [false, true] {
+      let (hosts, bench) = try await openRollout()
+      hosts.set("dry") { $0.connectError = nil }
+      if isAway { hosts.set("veg") { $0.connectError = .unreachable("veg: no route") } }
+      #expect(await ThreeRooms.run(["resume", "-y"], hosts, bench) == (isAway ? 0 : 2), "\(bench.output)")
+      #expect(hosts.executions()["dry"] == 1)
+      #expect(
+        !bench.output.contains("All good") && !bench.output.contains("Every reached room runs"),
+        "\(bench.output)")
+      if !isAway { #expect(bench.output.contains("Unwell now: veg."), "\(bench.output)") }
+    }
+  }
+
   @Test func `a room that runs is told as that, and what is away can go on`() async throws {
     let (hosts, bench) = try await openRollout()
     hosts.set("veg") { $0.unwell = nil }
@@ -87,6 +101,54 @@ import Wire
         "\(told)")
     }
     #expect(hosts.executions() == ["veg": 1, "flower": 0, "dry": 0])
+  }
+
+  @Test func `a canary that is held keeps the others, which is told each night and is no success`()
+    async throws
+  {
+    for words in [["upgrade", "-y", "-q"], ["upgrade", "-y"], ["plan"]] {
+      let (hosts, bench) = (ThreeRooms.fleet(), try TestBench())
+      let code = await ThreeRooms.run(words, hosts, bench) {
+        $0.policy.canary = .hosts(["veg"])
+        $0.hosts[0].hold = true
+      }
+      #expect(code == 2, "\(words): \(bench.output)")
+      #expect(
+        (bench.output + bench.errors).lowercased().contains("nobody goes before the canary veg"),
+        "\(words): \(bench.output)")
+      #expect(hosts.executions() == ["veg": 0, "flower": 0, "dry": 0])
+    }
+  }
+
+  @Test func `resume goes by what the rollout has shown already`() async throws {
+    // It runs on veg, so it is not the release that failed on flower; and the canary has gone, whatever is named now.
+    let bench = try TestBench()
+    let hosts = ThreeRooms.fleet {
+      $0.set("flower") {
+        ($0.cutover, $0.reason) = (.rolledBack, Reason(code: .prove, step: .prove, text: "it answers 503"))
+      }
+    }
+    func run(_ words: [String], canary: [String]) async -> Int32 {
+      await ThreeRooms.run(words, hosts, bench) { $0.policy.canary = .hosts(canary) }
+    }
+    #expect(await run(["upgrade", "-y"], canary: ["veg"]) == 2)
+    #expect(hosts.executions() == ["veg": 1, "flower": 1, "dry": 0])
+    bench.forget()
+    _ = await run(["resume", "-y"], canary: ["flower"])
+    #expect(hosts.executions() == ["veg": 1, "flower": 1, "dry": 1], "\(bench.output) \(bench.errors)")
+  }
+
+  @Test func `a part of the rollout does not go before its canary, and is not asked for`() async throws {
+    let (hosts, bench) = (ThreeRooms.fleet(), try TestBench())
+    func run(_ words: [String], answers: [String]? = nil) async -> Int32 {
+      await ThreeRooms.run(words, hosts, bench, answers: answers) { $0.policy.canary = .hosts(["veg"]) }
+    }
+    #expect(await run(["stage", "-y"]) == 0)
+    bench.forget()
+    #expect(await run(["resume", "flower"]) == 2, "\(bench.output) \(bench.errors)")
+    #expect(bench.errors.contains("nobody goes before the canary veg"), "\(bench.errors)")
+    #expect(hosts.executions() == ["veg": 0, "flower": 0, "dry": 0] && bench.questions.isEmpty)
+    #expect(await run(["resume", "-y"]) == 0)
   }
 
   @Test func `a canary that has the release keeps nobody from going`() async throws {

@@ -31,6 +31,7 @@ import Testing
       try FileManager.default.createDirectory(
         atPath: folder.path.pushing(file.removingLastComponent()).string, withIntermediateDirectories: true)
       try folder.write("", key)
+      if key.hasSuffix(".pub") { try folder.write("", String(key.dropLast(4))) }
     }
     let location = InventoryLocation(
       file: folder.path.appending("fleet.yaml"), home: folder.path, currentFolder: folder.path)
@@ -47,6 +48,15 @@ import Testing
       let heard = person.heard.map { $0.replacing(folder.path.string, with: "HOME") }
       return (error, heard)
     }
+  }
+
+  @Test(arguments: [
+    // One of its own for this host, and a public half alone, are no slips.
+    ("~/.ssh/id_ed25519_pi", [".ssh/id_ed25519.pub"]), ("~/keys/veg2", [".ssh/id_rsa.pub"]),
+  ])
+  func `a key that is yet to be made is offered`(named: String, keys: [String]) async throws {
+    let (error, _) = try await ensure(named, keys: keys)
+    #expect(error.map { "\($0)".contains("no key was made") && !"\($0)".contains("Did you mean") } == true)
   }
 
   @Test(arguments: [
