@@ -11,20 +11,24 @@ extension Terminal {
   ) -> Terminal {
     let isDumb = ["", "dumb"].contains(environment["TERM"] ?? "")
     let canDraw = isatty(output) == 1 && !isDumb
+    let hasReader = isatty(errors) == 1
+    @Sendable func folded(_ text: String) -> String {
+      hasReader ? Columns.folded(text, to: windowSize(of: errors).width) : text
+    }
     let line = StatusLine(width: { windowSize(of: output).width }) { put($0, to: output) }
     return Terminal(
-      canAsk: isatty(input) == 1 && isatty(errors) == 1,
+      canAsk: isatty(input) == 1 && hasReader,
       canDraw: canDraw,
       size: { windowSize(of: output) },
       write: { text in line.giveWay { put(text, to: output) } },
-      writeError: { text in line.giveWay { put(text, to: errors) } },
+      writeError: { text in line.giveWay { put(folded(text), to: errors) } },
       ask: { question in
         line.stayAway {
-          put(question, to: errors)
+          put(folded(question), to: errors)
           return readLine(strippingNewline: true)
         }
       },
-      askSecret: { question in line.stayAway { askSilently(question) } },
+      askSecret: { question in line.stayAway { askSilently(folded(question)) } },
       waits: { if canDraw { line.show($0) } })
   }
 
