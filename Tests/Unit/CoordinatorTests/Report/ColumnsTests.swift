@@ -25,7 +25,8 @@ import Wire
 
   @Test func `lines for people are broken between words, and go on where they were indented`() {
     func lines(_ text: String, _ width: Int) -> [String] {
-      Columns.folded(text, to: width).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+      Columns.folded(text, to: width).split(separator: "\n", omittingEmptySubsequences: false).map(
+        String.init)
     }
     #expect(lines("one two three\n\nfour", 8) == ["one two", "three", "", "four"])
     #expect(lines("  * one two three", 11) == ["  * one two", "    three"])
@@ -56,7 +57,8 @@ import Wire
 
   @Test func `a note is never broken within a word that has room below`() {
     let print = "SHA256:" + String(repeating: "x", count: 43)
-    var table = Table(header: ["HOST", "VERSION", "HEALTH", "NOTE"], rows: [["veg", "4.1.0", "", "key \(print)"]])
+    var table = Table(
+      header: ["HOST", "VERSION", "HEALTH", "NOTE"], rows: [["veg", "4.1.0", "", "key \(print)"]])
     table.width = 60
     #expect(table.lines.dropFirst() == ["veg   4.1.0", "      key \(print)"])
     table.width = 56

@@ -72,7 +72,8 @@ import Wire
     pty.terminal.writeError("fleet: the host veg is not there\n")
     pty.terminal.tell("Not everywhere yet: look whether it is on.")
     #expect(
-      pty.read() == "fleet: the host veg\r\nis not there\r\nNot everywhere yet:\r\nlook whether it is\r\non.\r\n")
+      pty.read()
+        == "fleet: the host veg\r\nis not there\r\nNot everywhere yet:\r\nlook whether it is\r\non.\r\n")
     var ends: [Int32] = [0, 0]
     try #require(pipe(&ends) == 0)
     defer { ends.forEach { close($0) } }
