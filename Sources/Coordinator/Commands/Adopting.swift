@@ -99,8 +99,8 @@ struct Adopting {
   private func paste(_ adoption: Adoption, _ why: String) {
     session.aside("Nothing was written: \(why). To paste under profile: in fleet.yaml:")
     for key in Adoption.Key.allCases where !adoption.lines(key).isEmpty {
-      session.print("  \(key.rawValue):")
-      for line in adoption.lines(key) { session.print("    - \(line.yaml)") }
+      session.printWhole("  \(key.rawValue):")
+      for line in adoption.lines(key) { session.printWhole("    - \(line.yaml)") }
     }
   }
 

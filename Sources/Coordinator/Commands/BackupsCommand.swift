@@ -73,7 +73,8 @@ enum Backups {
     var description: String { text }
 
     init(_ error: any Error, at host: Host) {
-      text = visible((error as? HostError)?.text(at: host.name) ?? "\(error)")
+      let reason = (error as? AgentRefusal)?.reason.text
+      text = visible((error as? HostError)?.text(at: host.name) ?? reason ?? "\(error)")
       code = (error as? HostError)?.isAway == true ? .unreachable : .failed
     }
   }

@@ -53,14 +53,17 @@ extension Session {
 
   /// A run's last words, and its exit code. Quiet: only where something is wrong.
   ///
-  /// - Parameter typed: how the next commands are typed; nil: for this inventory.
-  func end(with report: Report, typed: TypedFleet? = nil) throws -> RunExit {
+  /// - Parameters:
+  ///   - typed: how the next commands are typed; nil: for this inventory.
+  ///   - saysWhen: whether it is of another time than now.
+  func end(with report: Report, typed: TypedFleet? = nil, saysWhen: Bool = false) throws -> RunExit {
     let code = RunExit(rawValue: report.exitCode) ?? .fault
     if quiet, code == .good { return code }
     switch output {
     case .text:
       ReportText(
-        report, timezone: fleet.timezone, width: width, hasColor: hasColor, typed: typed ?? self.typed
+        report, timezone: fleet.timezone, width: width, hasColor: hasColor, typed: typed ?? self.typed,
+        saysWhen: saysWhen
       ).lines.forEach(print)
       if verbose { report.hosts.forEach(printLog) }
     case .json: print(String(decoding: try report.encoded(), as: UTF8.self))

@@ -120,10 +120,10 @@ public enum FleetProgram {
       bench.terminal.writeError("fleet: \(visible("\(error)", limit: 20_000, lines: true))\n")
       return code.rawValue
     }
-    let text = FleetCommand.fullMessage(for: error) + "\n"
+    let text = FleetCommand.fullMessage(for: error)
     let code = FleetCommand.exitCode(for: error)
     // Asked for, help is a result.
-    if code.isSuccess { bench.terminal.write(text) } else { bench.terminal.writeError(text) }
+    if code.isSuccess { bench.terminal.tell(text) } else { bench.terminal.writeError(text + "\n") }
     return code.rawValue
   }
 

@@ -41,7 +41,7 @@ struct InitCommand: Verb {
     let entries = hosts.isEmpty ? try ask(bench.terminal) : try entries(hosts)
     try write(InventoryTemplate(app: app, hosts: entries).text, to: file)
     if !common.quiet {
-      bench.terminal.write("\(file) is written: \(Wording.hosts(entries.count)), app \(app)\n")
+      bench.terminal.tell("\(file) is written: \(Wording.hosts(entries.count)), app \(app)")
     }
     var why = "shows and records the hosts' keys, installs the agent"
     var location: InventoryLocation?
@@ -55,7 +55,7 @@ struct InitCommand: Verb {
     // From within another inventory's folder that one is found first.
     let typed = location?.typed ?? TypedFleet(inventory: common.inventory)
     NextSteps.table([NextSteps.Line(command: typed.command("bootstrap"), why: why)]).forEach {
-      bench.terminal.write($0 + "\n")
+      bench.terminal.tell($0)
     }
     return .good
   }

@@ -1,50 +1,118 @@
 internal import ArgumentParser
+internal import ByteText
 internal import Wire
 
 struct LogsCommand: Verb {
   static let configuration = CommandConfiguration(
     commandName: "logs",
-    abstract: "Show the end of a job's log on a host.",
+    abstract: "Show the end of a job's log on hosts.",
     discussion: """
+      Looks at the app's health that were alike but for their numbers are one line; --verbose shows each.
+
       Examples:
         fleet logs flower-1
-        fleet logs flower-1 --lines 500
+        fleet logs flower-1 veg --lines 500
         fleet logs flower-1 --job 20261122-101500-v4.2.0
       """)
 
-  @Argument(help: "The host.")
-  var host: String
+  @Argument(help: ArgumentHelp("Hosts or groups; at least one.", valueName: "host"))
+  var hosts: [String]
   @Option(name: .long, help: ArgumentHelp("Of another job than the last one.", valueName: "id"))
   var job: String?
   @Option(name: [.customShort("n"), .long], help: "How many lines, 1 to 2000.")
   var lines = 100
   @OptionGroup var common: CommonOptions
 
-  struct Value: Encodable {
+  struct Value: Encodable, Sendable {
     var host: String
-    var path: String
-    var lines: [String]
+    var path: String?
+    var lines: [String]?
+    /// Why there are none.
+    var problem: String?
   }
 
   func validate() throws {
-    guard (1...2000).contains(lines) else { throw ValidationError("--lines takes 1 to 2000.") }
+    guard (Self.least...Self.most).contains(lines) else { throw ValidationError("--lines takes 1 to 2000.") }
   }
+
+  private static let least = 1
+  private static let most = 2000
 
   func run(on bench: Workbench) async throws -> RunExit {
     let session = try Session(bench, common)
-    let host = try session.one(host)
-    let request = Request.logs(app: host.key(of: session.fleet.app), job: job, lines: lines)
+    let chosen = try session.select(hosts)
+    let answers = await session.each(chosen) { host -> Result<Value, any Error> in
+      do { return .success(try await read(host, session)) } catch { return .failure(error) }
+    }
+    if answers.count == 1, case .failure(let error) = answers[0].answer { throw error }
+    var codes: [RunExit] = []
+    for (index, (host, answer)) in answers.enumerated() {
+      let value: Value
+      switch answer {
+      case .success(let read): value = read
+      case .failure(let error):
+        let trouble = Backups.Trouble(error, at: host)
+        codes.append(trouble.code)
+        value = Value(host: host.name, problem: trouble.text)
+      }
+      try session.show(value) {
+        if answers.count > 1 { session.print((index > 0 ? "\n" : "") + "\(host.name):") }
+        if let problem = value.problem { return session.print("  \(problem)") }
+        LogText.lines(value.lines ?? [], folds: folds(session)).suffix(lines).forEach(session.print)
+        session.aside("\(value.path ?? "") on \(host.name)")
+      }
+    }
+    return RunExit.worst(codes)
+  }
+
+  private func folds(_ session: Session) -> Bool { session.output == .text && !session.verbose }
+
+  private func read(_ host: Host, _ session: Session) async throws -> Value {
+    // Many lines may be shown as one.
+    let wanted = folds(session) ? Self.most : lines
+    let request = Request.logs(app: host.key(of: session.fleet.app), job: job, lines: wanted)
     guard case .logs(let found, let path) = try await session.ask(host, request) else {
       throw HostError.protocolFault("the agent gave no log")
     }
-    let value = Value(
-      host: host.name, path: visible(path), lines: found.prefix(lines).map { visible($0) })
-    try session.show(value) {
-      value.lines.forEach(session.print)
-      session.aside("\(value.path) on \(host.name)")
-    }
-    return .good
+    return Value(
+      host: host.name, path: visible(path), lines: found.prefix(wanted).map { visible($0) })
   }
+}
+
+/// A job's log for people.
+enum LogText {
+  /// - Parameter folds: whether looks at the app's health that are alike but for their numbers (its clock, a count of
+  ///   rows) are one line.
+  static func lines(_ lines: [String], folds: Bool) -> [String] {
+    guard folds else { return lines }
+    var shown: [String] = []
+    var place = 0
+    while place < lines.count {
+      let kind = kind(ofLook: lines[place])
+      var end = place + 1
+      while kind != nil, end < lines.count, self.kind(ofLook: lines[end]) == kind { end += 1 }
+      shown.append(broken(lines[end - 1]))
+      if end - place > 1 {
+        shown.append("    (so \(end - place) times in a row, but for the numbers in it: -v shows each)")
+      }
+      place = end
+    }
+    return shown
+  }
+
+  /// nil for what is no look at the app's health.
+  private static func kind(ofLook line: String) -> String? {
+    guard line.begins(with: "== health: ") else { return nil }
+    var kind = ""
+    for scalar in line.unicodeScalars where !(scalar.isDigit && kind.utf8.last == UInt8(ascii: "0")) {
+      kind.unicodeScalars.append(scalar.isDigit ? "0" : scalar)
+    }
+    // 5 and 4.98 are the same measure.
+    return kind.replacing("0.0", with: "0")
+  }
+
+  /// A line break in what an app answered is one again.
+  private static func broken(_ line: String) -> String { line.replacing("\\u{a}", with: "\n    ") }
 }
 
 extension Session {

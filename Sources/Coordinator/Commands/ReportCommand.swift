@@ -33,7 +33,7 @@ struct ReportCommand: Verb {
     }
     let report = Report(record)
     let typed = session.typed(for: record.header, isReadHere: html == nil)
-    guard let html else { return try session.end(with: report, typed: typed) }
+    guard let html else { return try session.end(with: report, typed: typed, saysWhen: true) }
     let page = try session.page(report, typed: typed)
     if html == "-" {
       bench.terminal.write(page)

@@ -35,6 +35,7 @@ struct RollbackCommand: Verb {
   func run(on bench: Workbench) async throws -> RunExit {
     let session = try Session(bench, common)
     let host = try session.one(host)
+    try await refuseAtWork(host, session)
     let chosen = try choose(try await Backups.list(host, session).get(), on: host, session)
     guard try await session.prompter.confirm(question(host, chosen, session)) else {
       session.aside("Nothing was done.")
@@ -61,6 +62,16 @@ struct RollbackCommand: Verb {
     if isGood(result) { return .good }
     let code = RunExit.of(result.outcome ?? .unknown)
     return code == .good ? .failed : code
+  }
+
+  /// Nobody is asked about what will not be done, nor is it written down as tried.
+  private func refuseAtWork(_ host: Host, _ session: Session) async throws {
+    let request = Request.status(app: host.key(of: session.fleet.app))
+    guard case .status(let status) = try await session.ask(host, request) else {
+      throw HostError.protocolFault("the agent gave no status")
+    }
+    guard let claim = status.claim, !session.leftClaims.isLeft(claim) else { return }
+    throw AgentRefusal(host: host.name, reason: HostWorker.claimedReason(claim), claim: claim)
   }
 
   private func choose(_ backups: [Backup], on host: Host, _ session: Session) throws -> Backup {

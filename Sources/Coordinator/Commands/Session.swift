@@ -75,7 +75,10 @@ struct Session: Sendable {
   // MARK: Speaking
 
   /// A result, on standard output.
-  func print(_ line: String) { bench.terminal.write(line + "\n") }
+  func print(_ line: String) { if output == .text { bench.terminal.tell(line) } else { printWhole(line) } }
+
+  /// A line that is to be pasted or read by a program.
+  func printWhole(_ line: String) { bench.terminal.write(line + "\n") }
 
   /// What goes beside the result: on the error stream, and not with `--quiet`.
   func aside(_ line: String) {

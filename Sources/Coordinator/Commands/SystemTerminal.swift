@@ -1,5 +1,6 @@
 internal import Dispatch
 internal import Glibc
+internal import Synchronization
 
 extension Terminal {
   /// Over these streams; those of this process where nothing else is said. Answers are always read from its
@@ -10,20 +11,24 @@ extension Terminal {
   ) -> Terminal {
     let isDumb = ["", "dumb"].contains(environment["TERM"] ?? "")
     let canDraw = isatty(output) == 1 && !isDumb
+    let hasReader = isatty(errors) == 1
+    @Sendable func folded(_ text: String) -> String {
+      hasReader ? Columns.folded(text, to: windowSize(of: errors).width) : text
+    }
     let line = StatusLine(width: { windowSize(of: output).width }) { put($0, to: output) }
     return Terminal(
-      canAsk: isatty(input) == 1 && isatty(errors) == 1,
+      canAsk: isatty(input) == 1 && hasReader,
       canDraw: canDraw,
       size: { windowSize(of: output) },
       write: { text in line.giveWay { put(text, to: output) } },
-      writeError: { text in line.giveWay { put(text, to: errors) } },
+      writeError: { text in line.giveWay { put(folded(text), to: errors) } },
       ask: { question in
         line.stayAway {
-          put(question, to: errors)
+          put(folded(question), to: errors)
           return readLine(strippingNewline: true)
         }
       },
-      askSecret: { question in line.stayAway { askSilently(question) } },
+      askSecret: { question in line.stayAway { askSilently(folded(question)) } },
       waits: { if canDraw { line.show($0) } })
   }
 
@@ -50,17 +55,10 @@ extension Terminal {
   }
 
   private static func askSilently(_ question: String) -> String? {
-    put(question, to: STDERR_FILENO)
-    var saved = termios()
-    guard tcgetattr(STDIN_FILENO, &saved) == 0 else { return nil }
-    var silent = saved
-    silent.c_lflag &= ~tcflag_t(ECHO)
-    tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent)
-    defer {
-      tcsetattr(STDIN_FILENO, TCSAFLUSH, &saved)
-      put("\n", to: STDERR_FILENO)
+    defer { put("\n", to: STDERR_FILENO) }
+    return SilentQuestion.ask(question, input: STDIN_FILENO, errors: STDERR_FILENO) {
+      readLine(strippingNewline: true)
     }
-    return readLine(strippingNewline: true)
   }
 }
 
@@ -73,7 +71,12 @@ public enum Signals {
     var list: [any DispatchSourceSignal]
   }
 
+  private static let listeners = Atomic<Int>(0)
+
+  static var isListening: Bool { listeners.load(ordering: .sequentiallyConsistent) > 0 }
+
   public static func interrupts() -> AsyncStream<Void> {
+    listeners.add(1, ordering: .sequentiallyConsistent)
     let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
     let sources = Sources(
       list: [SIGINT, SIGTERM, SIGHUP].map { number in
@@ -90,6 +93,7 @@ public enum Signals {
     continuation.onTermination = { _ in
       for source in sources.list { source.cancel() }
       for number in [SIGINT, SIGTERM, SIGHUP] { signal(number, SIG_DFL) }
+      listeners.subtract(1, ordering: .sequentiallyConsistent)
     }
     return stream
   }

@@ -98,6 +98,13 @@ public struct Terminal: Sendable {
   }
 }
 
+extension Terminal {
+  /// A line of text for people on standard output: where that is a terminal, its words stay whole.
+  func tell(_ line: String) {
+    write((canDraw ? Columns.folded(line, to: size().width) : line) + "\n")
+  }
+}
+
 /// Asks through a terminal; `--yes` answers yes and shows it.
 struct TerminalPrompter: Prompter {
   let terminal: Terminal

@@ -44,6 +44,49 @@ enum Columns {
     return line.isEmpty ? lines : lines + [line]
   }
 
+  /// Text as a person reads it on a terminal of this width: too long lines go on below, where they were indented, and
+  /// words stay whole. What is to be typed has a line of its own, which the terminal may break: so it is copied as it is.
+  static func folded(_ text: String, to width: Int) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line -> [String] in
+      // What is drawn or coloured was made to fit.
+      guard count(line) > width, !line.utf8.contains(0x1B), !line.utf8.contains(0x0D) else {
+        return [String(line)]
+      }
+      guard let end = endOfCommand(in: line) else {
+        return hung(line, under: line.prefix { " *-".contains($0) }.count, to: width)
+      }
+      let why = line[end...].drop { $0 == " " }
+      return [String(line[..<end])]
+        + (why.isEmpty ? [] : hung(Table.spaces(10) + String(why), under: 10, to: width))
+    }.joined(separator: "\n")
+  }
+
+  /// Of a line that is a command, or begins with one and says behind some spaces what it is for.
+  private static func endOfCommand(in line: Substring) -> Substring.Index? {
+    let start = line.hasPrefix("next: ") ? line.dropFirst(6) : line.drop { $0 == " " }
+    guard start.hasPrefix("fleet "), start.startIndex > line.startIndex else { return nil }
+    return line[start.startIndex...].firstRange(of: "    ")?.lowerBound ?? line.endIndex
+  }
+
+  private static func hung(_ line: some StringProtocol, under indent: Int, to width: Int) -> [String] {
+    let indent = min(indent, width / 2)
+    var lines: [String] = []
+    var current = ""
+    var isEmpty = true
+    for word in line.split(separator: " ", omittingEmptySubsequences: false) {
+      let fits = count(current) + 1 + count(word) <= width
+      // Spaces at the end of a question stay beside its last word.
+      if !isEmpty, !fits, !word.isEmpty, current.contains(where: { $0 != " " }) {
+        lines.append(trimmed(current))
+        current = Table.spaces(indent) + word
+      } else {
+        current += (isEmpty ? "" : " ") + word
+      }
+      isEmpty = false
+    }
+    return lines + [current]
+  }
+
   /// Without the spaces at its end.
   static func trimmed(_ text: String) -> String {
     guard text.utf8.last == UInt8(ascii: " ") else { return text }

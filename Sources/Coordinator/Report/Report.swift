@@ -171,8 +171,10 @@ extension Report.HostInfo {
     self.target = target
     let last = member.wayBackResult ?? result
     let isDoubted = member.cause?.code == Rollout.Cause.notBelieved
-    let said = last?.now ?? (outcome == .unknown || outcome == .failed ? nil : member.from)
-    let version = isDoubted ? nil : said
+    let said = last?.now ?? (outcome == .failed ? nil : member.from)
+    // What it was when it was staged is no news of it.
+    let isKnown = outcome != .unknown && !isDoubted
+    let version = isKnown ? said : nil
     // Where no job looked at it, it is as it was when the host was asked.
     let found = result == nil && outcome.isRest ? facts.healthy : nil
     let saidHealthy =

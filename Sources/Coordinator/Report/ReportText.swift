@@ -7,16 +7,19 @@ public struct ReportText {
   private let width: Int?
   private let hasColor: Bool
   private let typed: TypedFleet
+  private let saysWhen: Bool
 
   /// - Parameters:
   ///   - timezone: IANA name; nil: this machine's.
   ///   - width: of the terminal, in characters.
   ///   - hasColor: whether outcomes are coloured.
   ///   - typed: how the next commands are typed.
+  ///   - saysWhen: whether it is read at another time.
   public init(
     _ report: Report, timezone: String? = nil, width: Int? = nil, hasColor: Bool = false,
-    typed: TypedFleet = TypedFleet()
+    typed: TypedFleet = TypedFleet(), saysWhen: Bool = false
   ) {
+    self.saysWhen = saysWhen
     self.report = report
     zone = timezone
     self.width = width
@@ -25,7 +28,7 @@ public struct ReportText {
   }
 
   public var lines: [String] {
-    [title, releaseLine] + whyLines + table.lines + nextLines + newerLines
+    [title] + whenLines + [releaseLine] + whyLines + table.lines + nextLines + newerLines
   }
 
   // MARK: The first line
@@ -189,6 +192,13 @@ public struct ReportText {
     return visible(parts.joined(separator: "   "))
   }
 
+  /// When it was: what is installed now, `fleet status` says.
+  private var whenLines: [String] {
+    guard saysWhen else { return [] }
+    let at = report.finished.flatMap { UTC.milliseconds($0) }.map { Wording.localTime($0, zone: zone, now: nil) }
+    return [at.map { "This was at \($0)." } ?? "It has no end yet."]
+  }
+
   /// Why it halted, where the table does not show it; and that it is over.
   private var whyLines: [String] {
     let closed = report.closed ? ["Given up since: nobody goes on with it."] : []
@@ -206,7 +216,8 @@ public struct ReportText {
         let worked = host.workMilliseconds
         let wasTried = host.downtimeMs != nil || host.outcome == .upgraded
         return [
-          visible(host.host, limit: 60), version(host.from), version(host.now?.version),
+          visible(host.host, limit: 60), version(host.from),
+          host.outcome == .unknown ? "unknown" : version(host.now?.version),
           Wording.outcome(host.outcome), host.downtimeMs.map { Wording.seconds($0) } ?? "",
           wasTried || host.outcome == .refused && worked > 0 ? Wording.clock(worked) : "",
           host.bytesSent > 0 ? sizeText(host.bytesSent) : "", note(host),

@@ -12,6 +12,10 @@ struct Table {
   /// Less room than this is none for a sentence, in columns.
   private static let leastNoteWidth = 24
 
+  /// With less than this a note has few lines, or stands below.
+  private static let goodNoteWidth = 32
+  private static let mostNarrowLines = 3
+
   /// Headers of columns that are left out where there is no room for all: the one that is missed least first.
   var optional: [String] = []
 
@@ -94,9 +98,12 @@ struct Table {
     guard let width, at + Columns.count(note) > width, !note.isEmpty else {
       return [Columns.trimmed(start + note)]
     }
-    if width - at >= Self.leastNoteWidth {
-      let parts = Columns.wrapped(note, to: width - at)
-      return [Columns.trimmed(start + (parts.first ?? ""))] + parts.dropFirst().map { Self.spaces(at) + $0 }
+    let beside = width - at >= Self.leastNoteWidth ? Columns.wrapped(note, to: width - at) : []
+    let longestWord = note.split(separator: " ").map { Columns.count($0) }.max() ?? 0
+    // Beside cells that are mostly empty a few lines below are read more easily than a narrow tower.
+    let isNarrow = width - at < Self.goodNoteWidth && beside.count > Self.mostNarrowLines
+    if !beside.isEmpty, longestWord <= width - at, !isNarrow {
+      return [Columns.trimmed(start + (beside.first ?? ""))] + beside.dropFirst().map { Self.spaces(at) + $0 }
     }
     let indent = min(first + 2, max(2, width - Self.leastNoteWidth))
     let parts = Columns.wrapped(note, to: max(Self.leastNoteWidth, width - indent))

@@ -63,6 +63,11 @@ enum Wording {
   /// `2026-11-21 23:04:59`.
   static func localTime(_ milliseconds: Int64, zone: String?) -> String { local(milliseconds, zone) }
 
+  /// `2026-11-21 23:04` on this machine, of a time as it is written.
+  static func minute(_ time: String) -> String {
+    UTC.milliseconds(time).map { localTime($0, zone: nil, now: nil) } ?? visible(time, limit: 40)
+  }
+
   /// `Sat 10:00`; with the date where the next one of that day is not meant: `Sat 2026-12-05 10:00`.
   static func day(_ milliseconds: Int64, zone: String?, now: Int64) -> String {
     let text = local(milliseconds, zone)

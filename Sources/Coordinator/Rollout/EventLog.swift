@@ -7,7 +7,7 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
   public var action: String
   public var cause: String
 
-  public var description: String { "\(path): \(action): \(cause)" }
+  public var description: String { isLocked ? cause : "\(path): \(action): \(cause)" }
 
   static let lock = "lock"
   /// Another process has it.
@@ -44,7 +44,7 @@ public final class EventLog: Sendable {
     }
     guard lock(log.file) else {
       throw StoreError(
-        path: path, action: StoreError.lock, cause: "another fleet on this machine drives this rollout")
+        path: path, action: StoreError.lock, cause: "another fleet on this machine is at work on it")
     }
     let bytes = try StateFiles.read(path)
     let whole = bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0

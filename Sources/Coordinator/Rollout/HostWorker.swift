@@ -448,14 +448,10 @@ actor HostWorker {
   }
 
   static func claimedReason(_ other: Claim) -> Reason {
-    let place = other.inventory.map { " (inventory \($0))" } ?? ""
-    let name = other.host.map { " as \($0)" } ?? ""
+    let since = Wording.localTime(other.sinceMilliseconds, zone: nil, now: nil)
     return Reason(
       code: .claimed, step: .check,
-      text:
-        "\(other.who) has it\(name) for \(other.rollout)\(place) since \(UTC.text(other.sinceMilliseconds)): wait, or "
-        + "fleet abort there; the claim ends \(other.lifetimeSeconds / 60) min after that fleet was last heard"
-    )
+      text: "\(other.who) has it for \(other.rollout) since \(since): wait, or fleet abort there")
   }
 
   /// Gives an order; why it was refused, or nil.

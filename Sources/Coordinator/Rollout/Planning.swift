@@ -269,7 +269,8 @@ extension Plan {
           code: Reason.Code.claimed.rawValue, text: "\($0), and nobody follows it: fleet resume does")
       }
     }
-    let text = [now, HostWorker.claimedReason(claim).text].compactMap { $0 }.joined(separator: "; ")
+    let place = probe.isInCutover ? "in its cutover; " : ""
+    let text = place + HostWorker.claimedReason(claim).text
     return Rollout.Cause(code: Reason.Code.claimed.rawValue, text: text)
   }
 }

@@ -77,8 +77,8 @@ public struct RolloutStore: Sendable {
       guard error.isLocked, let record = try? record(id) else { throw error }
       var told = error
       told.cause =
-        "another fleet on this machine drives this rollout: \(record.header.who) since "
-        + "\(record.taken). Wait for its end, press Ctrl-C there, or: fleet abort"
+        "another fleet on this machine is at work on it since \(Wording.minute(record.taken)): rollout \(id), of "
+        + "\(record.header.who). Wait for its end, or look: fleet status. Ctrl-C there ends it, or: fleet abort"
       throw told
     }
   }

@@ -68,6 +68,8 @@ final class SimulatedAgent: Sendable {
     var jobs: [String: Job] = [:]
     var executions = 0
     var stages = 0
+    /// Of its last job.
+    var log = ["one", "two\u{1B}"]
     var isGone = false
     var hasBroken = false
     var claims: [String] = []
@@ -361,7 +363,7 @@ actor SimulatedConnection: HostConnection {
       let ignored = Set(order.profile.ignore + order.profile.carry.map(\.path))
       return .account(agent.read { $0.conduct.left }.filter { !ignored.contains($0.0) }.map(\.1))
     case .status: return agent.read { .status($0.status) }
-    case .logs(_, _, let lines): return .logs(lines: Array(["one", "two\u{1B}"].prefix(lines)), path: "/log")
+    case .logs(_, _, let lines): return .logs(lines: agent.read { $0.log.suffix(lines) }, path: "/log")
     case .clear: return agent.clear()
     case .backups:
       return .backups(agent.read { $0.backups })

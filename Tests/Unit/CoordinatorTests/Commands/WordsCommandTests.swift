@@ -41,6 +41,26 @@ import Testing
     #expect(bench.errors.contains("all: fleet words"))
   }
 
+  @Test func `of several words those that are known are explained, and the others named`() async throws {
+    let bench = try TestBench()
+    #expect(await run(["zzz", "canary", "rolled", "back", "hold"], bench) == 64)
+    #expect(
+      bench.output.split(separator: "\n").dropFirst().map { $0.prefix(6) } == ["canary", "rolled", "hold  "])
+    #expect(bench.errors.contains("\"zzz\" is no word of fleet's") && !bench.errors.contains("canary"))
+  }
+
+  /// Whatever a report or the live view shows of a host's way.
+  @Test func `each step has its word`() {
+    for step in [
+      "check", "account", "receive", "extract", "prepare", "rehearse", "complete", "guard", "stop",
+    ] {
+      #expect(Glossary.entries.contains { $0.word == step }, "\(step)")
+    }
+    for word in ["hold", "held", "tree", "boot units", "major", "restored"] {
+      #expect(Glossary.meaning(of: word)?.word == word)
+    }
+  }
+
   /// What a person meets in outcomes is explained.
   @Test func `each outcome has its word`() {
     for outcome in ["refused", "rolled back", "failed", "deferred", "unreachable", "unknown", "interrupted"] {

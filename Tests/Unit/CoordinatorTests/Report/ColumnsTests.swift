@@ -23,6 +23,52 @@ import Wire
     #expect(Columns.wrapped("", to: 3) == [])
   }
 
+  @Test func `lines for people are broken between words, and go on where they were indented`() {
+    func lines(_ text: String, _ width: Int) -> [String] {
+      Columns.folded(text, to: width).split(separator: "\n", omittingEmptySubsequences: false).map(
+        String.init)
+    }
+    #expect(lines("one two three\n\nfour", 8) == ["one two", "three", "", "four"])
+    #expect(lines("  * one two three", 11) == ["  * one two", "    three"])
+    #expect(lines("SHA256:abcdefgh is new", 8) == ["SHA256:abcdefgh", "is new"])
+    #expect(lines("a   b", 80) == ["a   b"] && lines("", 3) == [""])
+    #expect(Columns.folded("Roll veg back to it? [y/N] ", to: 20) == "Roll veg back to it?\n[y/N] ")
+    let drawn = "\u{1B}[31mone two three\u{1B}[0m"
+    #expect(Columns.folded(drawn, to: 6) == drawn)
+  }
+
+  @Test func `what is to be typed stays as it is, and what it is for goes below`() {
+    let next = NextSteps.table([
+      .init(command: "fleet logs veg", why: "what failed"),
+      .init(command: "fleet clear veg flower", why: "once it is mended;  4.1.1 again only with --retry"),
+    ]).joined(separator: "\n")
+    #expect(Columns.folded(next, to: 81) == next)
+    #expect(Columns.folded(next, to: 80) != next)
+    #expect(
+      Columns.folded(next, to: 40) == """
+        next: fleet logs veg
+                  what failed
+              fleet clear veg flower
+                  once it is mended;  4.1.1
+                  again only with --retry
+        """)
+    #expect(Columns.folded("next: fleet upgrade --track v4", to: 20) == "next: fleet upgrade --track v4")
+  }
+
+  @Test func `a note is never broken within a word that has room below`() {
+    let print = "SHA256:" + String(repeating: "x", count: 43)
+    var table = Table(
+      header: ["HOST", "VERSION", "HEALTH", "NOTE"], rows: [["veg", "4.1.0", "", "key \(print)"]])
+    table.width = 60
+    #expect(table.lines.dropFirst() == ["veg   4.1.0", "      key \(print)"])
+    table.width = 56
+    #expect(table.lines.dropFirst() == ["veg   4.1.0", "      key", "      \(print)"])
+    table.width = 80
+    #expect(table.lines.dropFirst().first?.hasSuffix("  key \(print)") == true)
+    table.rows = [["veg", "4.1.0", "", "a note of some words that stands beside, since it has room there"]]
+    #expect(table.lines.dropFirst().first?.contains("a note") == true)
+  }
+
   @Test func `a table stands straight with characters of any width, and loses nothing`() {
     var table = Table(header: ["A", "B", "NOTE"], rows: [["日本", "x", "one two three four five six seven"]])
     #expect(table.lines == ["A     B  NOTE", "日本  x  one two three four five six seven"])

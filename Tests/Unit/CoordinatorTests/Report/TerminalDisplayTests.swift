@@ -67,6 +67,23 @@ import Wire
       write: pty.terminal.write)
   }
 
+  @Test func `errors and results on a terminal are broken between words, and not in a pipe`() throws {
+    let pty = try Pty(columns: 20, rows: 24)
+    pty.terminal.writeError("fleet: the host veg is not there\n")
+    pty.terminal.tell("Not everywhere yet: look whether it is on.")
+    #expect(
+      pty.read()
+        == "fleet: the host veg\r\nis not there\r\nNot everywhere yet:\r\nlook whether it is\r\non.\r\n")
+    var ends: [Int32] = [0, 0]
+    try #require(pipe(&ends) == 0)
+    defer { ends.forEach { close($0) } }
+    let line = "fleet: " + String(repeating: "word ", count: 40)
+    Terminal.system(environment: ["TERM": "xterm"], output: ends[1], errors: ends[1]).writeError(line)
+    var text = [UInt8](repeating: 0, count: 400)
+    let count = Glibc.read(ends[0], &text, text.count)
+    #expect(String(decoding: text.prefix(max(0, count)), as: UTF8.self) == line)
+  }
+
   @Test func `60 hosts on a real terminal: in place, also when it is resized, and gone at the end`() throws {
     let (pty, clock) = (try Pty(columns: 80, rows: 24), Clock())
     #expect(pty.terminal.canDraw && pty.terminal.canAsk)

@@ -1,0 +1,42 @@
+import CoordinatorSupport
+import Testing
+import Wire
+
+@testable import Coordinator
+
+/// What a person met in a first month, and read wrongly.
+@Suite struct FirstMonthTests {
+  @Test func `a report that is shown again says when that was`() async throws {
+    let (hosts, bench) = try await ThreeRooms.halted()
+    bench.forget()
+    #expect(await ThreeRooms.run(["report"], hosts, bench) == 2)
+    let lines = bench.output.split(separator: "\n")
+    #expect(lines.count > 2 && lines[1].hasPrefix("This was at 20"), "\(bench.output)")
+    #expect(lines[0].hasPrefix("Halted.") && lines[2].contains("v4.2.0"))
+  }
+
+  @Test func `a rollback where somebody is at work is refused before the question, and is no history`()
+    async throws
+  {
+    let (hosts, bench) = (ThreeRooms.fleet(), try TestBench())
+    let claim = Claim(
+      rollout: "20261122-090000-v4.2.0", who: "you@pc", inventory: "/other", host: "veg",
+      sinceMilliseconds: 1_795_342_500_000, lifetimeSeconds: 1800)
+    hosts.agents["veg"]?.change { ($0.status.claim, $0.status.state) = (claim, "swapped") }
+    #expect(await ThreeRooms.run(["rollback", "veg"], hosts, bench, answers: ["y"]) == 2)
+    #expect(bench.questions == [])
+    #expect(bench.errors.contains("veg: you@pc has it for 20261122-090000-v4.2.0"), "\(bench.errors)")
+    #expect(try bench.store.ids() == [])
+  }
+
+  @Test func `what an unknown host has now is unknown`() async throws {
+    let bench = try TestBench()
+    let hosts = ThreeRooms.fleet { $0.set("dry") { $0.diesInCutover = true } }
+    #expect(await ThreeRooms.run(["upgrade", "-y"], hosts, bench) == 4)
+    let row = try #require(bench.output.split(separator: "\n").last { $0.hasPrefix("dry") })
+    #expect(row.split(separator: " ").prefix(4) == ["dry", "4.1.0", "unknown", "unknown"], "\(row)")
+    bench.forget()
+    #expect(await ThreeRooms.run(["report", "-o", "json"], hosts, bench) == 4)
+    #expect(!bench.output.contains(#""version":"4.1.0""#), "\(bench.output)")
+  }
+}

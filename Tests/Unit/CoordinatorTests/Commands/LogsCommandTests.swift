@@ -1,0 +1,81 @@
+import Testing
+import Wire
+
+@testable import Coordinator
+
+@Suite struct LogsCommandTests {
+  private static func look(_ rows: Int, _ uptime: String, _ error: String = "Output controller") -> String {
+    "== health: answers 503: \"{\"rows\": \(rows), \"error\": \"\(error)\", \"uptime\": \(uptime)}\\u{a}\"; exit 1"
+  }
+
+  @Test("Several hosts are shown each under its name, as the next step of a report types them")
+  func several() async throws {
+    let bench = try TestBench()
+    let hosts = ThreeRooms.fleet()
+    #expect(await ThreeRooms.run(["logs", "veg", "flower"], hosts, bench) == 0)
+    #expect(bench.output == "veg:\none\ntwo\\u{1b}\n\nflower:\none\ntwo\\u{1b}\n")
+    #expect(bench.errors.contains("/log on veg\n/log on flower\n"))
+
+    bench.forget()
+    #expect(await ThreeRooms.run(["logs", "veg"], hosts, bench) == 0)
+    #expect(bench.output == "one\ntwo\\u{1b}\n")
+
+    bench.forget()
+    #expect(await ThreeRooms.run(["logs", "veg", "flower", "-o", "json"], hosts, bench) == 0)
+    #expect(bench.output.split(separator: "\n").count == 2)
+    #expect(bench.output.hasPrefix(#"{"host":"veg","lines":["one","two\\u{1b}"],"path":"/log"}"#))
+  }
+
+  @Test("A host that is not reached keeps no other one's log back")
+  func away() async throws {
+    let bench = try TestBench()
+    let hosts = ThreeRooms.fleet { $0.set("veg") { $0.connectError = .unreachable("it is off") } }
+    #expect(await ThreeRooms.run(["logs", "veg", "flower"], hosts, bench) == 4)
+    #expect(bench.output.contains("veg:\n  ") && bench.output.contains("flower:\none\n"), "\(bench.output)")
+
+    bench.forget()
+    #expect(await ThreeRooms.run(["logs", "veg"], hosts, bench) == 4)
+    #expect(bench.output.isEmpty && bench.errors.contains("fleet: "))
+    bench.forget()
+    #expect(await ThreeRooms.run(["logs"], hosts, bench) == 64)
+  }
+
+  @Test("Looks at the health that are alike but for their numbers are one line, and -v shows each")
+  func folds() async throws {
+    let bench = try TestBench()
+    let hosts = ThreeRooms.fleet()
+    hosts.agents["veg"]?.change {
+      $0.log = ["== it went well, 418 ms", "== it went well, 1013 ms"]
+      $0.log += [
+        Self.look(7, "1.5"), Self.look(8, "2"), Self.look(11, "13.25"), Self.look(12, "4", "Sensor"),
+      ]
+    }
+    #expect(await ThreeRooms.run(["logs", "veg", "-n", "6"], hosts, bench) == 0)
+    let lines = bench.output.split(separator: "\n").map(String.init)
+    #expect(
+      lines == [
+        "== it went well, 418 ms", "== it went well, 1013 ms",
+        #"== health: answers 503: "{"rows": 11, "error": "Output controller", "uptime": 13.25}"#,
+        #"    "; exit 1"#,
+        "    (so 3 times in a row, but for the numbers in it: -v shows each)",
+        #"== health: answers 503: "{"rows": 12, "error": "Sensor", "uptime": 4}"#, #"    "; exit 1"#,
+      ])
+    for arguments in [["-v"], ["-o", "json"]] {
+      bench.forget()
+      #expect(await ThreeRooms.run(["logs", "veg"] + arguments, hosts, bench) == 0)
+      for rows in [7, 8, 11, 12] {
+        #expect(bench.output.contains("rows") && bench.output.contains(" \(rows), "))
+      }
+    }
+  }
+
+  @Test("-n counts what is shown: folded lines make room for those before them")
+  func counts() async throws {
+    let bench = try TestBench()
+    let hosts = ThreeRooms.fleet()
+    hosts.agents["veg"]?.change { $0.log = ["first", "second"] + (1...150).map { Self.look($0, "\($0)") } }
+    #expect(await ThreeRooms.run(["logs", "veg", "-n", "3"], hosts, bench) == 0)
+    #expect(bench.output.hasPrefix("second\n== health:"), "\(bench.output)")
+    #expect(bench.output.contains("(so 150 times"), "\(bench.output)")
+  }
+}
