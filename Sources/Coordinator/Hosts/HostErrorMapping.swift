@@ -1,3 +1,4 @@
+internal import ByteText
 internal import SSH
 internal import Wire
 
@@ -19,6 +20,9 @@ extension HostError {
       )
     case .hostKeyRevoked, .hostKeyUncheckable:
       self = .hostKey(error.description)
+    case .authenticationFailed(let host, let user, let tried, _)
+    where tried.contains { $0.reason == .passphraseNeeded }:
+      self = .authentication(Self.locked(host, user, tried))
     case .authenticationFailed(let host, _, _, _):
       self = .authentication("\(error.description). Next: fleet bootstrap \(host) installs your key there")
     case .connectionLost(let host, "the handshake", let words):
@@ -48,6 +52,19 @@ extension HostError {
     case .protocolFault(let text): .protocolFault(longer(text))
     case .notBelieved(let text): .notBelieved(longer(text))
     }
+  }
+
+  /// The key is likely the right one, and shut: what else was tried is told only where it is no part of that.
+  private static func locked(_ host: String, _ user: String, _ tried: [AuthenticationAttempt]) -> String {
+    let locked = tried.filter { $0.reason == .passphraseNeeded }
+    let others = tried.filter { ![.passphraseNeeded, .agentAbsent, .agentEmpty].contains($0.reason) }
+    let keys = locked.map { visible($0.credential, limit: 300) }
+    let paths = keys.map { $0.begins(with: "key ") ? String($0.dropFirst(4)) : $0 }
+    let rest = others.map { "; \($0.description)" }.joined()
+    return
+      "\(host): login as \(visible(user)) refused: \(Wording.list(keys)) \(keys.count == 1 ? "has" : "have") a "
+      + "passphrase, and no ssh-agent holds it\(rest). Next: \(CommandWord.typed(["ssh-add"] + paths)). A run that "
+      + "nobody watches needs an ssh-agent, or a key without a passphrase"
   }
 
   /// The connection was taken, and closed before a word: sshd does that, or what stands before it.

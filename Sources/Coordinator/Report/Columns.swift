@@ -45,7 +45,8 @@ enum Columns {
   }
 
   /// Text as a person reads it on a terminal of this width: too long lines go on below, where they were indented, and
-  /// words stay whole. What is to be typed has a line of its own, which the terminal may break: so it is copied as it is.
+  /// words stay whole. What is to be typed has a line of its own, as it is: where the terminal breaks it, it is still
+  /// copied whole.
   static func folded(_ text: String, to width: Int) -> String {
     text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line -> [String] in
       // What is drawn or coloured was made to fit.

@@ -195,8 +195,10 @@ public struct ReportText {
   /// When it was: what is installed now, `fleet status` says.
   private var whenLines: [String] {
     guard saysWhen else { return [] }
-    let at = report.finished.flatMap { UTC.milliseconds($0) }.map { Wording.localTime($0, zone: zone, now: nil) }
-    return [at.map { "This was at \($0)." } ?? "It has no end yet."]
+    guard let finished = report.finished.flatMap({ UTC.milliseconds($0) }) else {
+      return ["It has no end yet."]
+    }
+    return ["This was at \(Wording.localTime(finished, zone: zone, now: nil))."]
   }
 
   /// Why it halted, where the table does not show it; and that it is over.

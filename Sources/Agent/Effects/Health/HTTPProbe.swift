@@ -32,7 +32,9 @@ extension HTTPProbing {
         "\(check.url): nothing in the answer matches `\(pattern)`",
         detail: "\(check.url): nothing matches `\(pattern)` in \"\(body.leading(scalars: 300))\"")
     } catch {
-      return HealthProblem("\(check.url): \(error)")
+      // Some causes begin with it.
+      let cause = "\(error)"
+      return HealthProblem(cause.begins(with: check.url) ? cause : "\(check.url): \(cause)")
     }
   }
 }

@@ -8,8 +8,9 @@ import Wire
     "== health: answers 503: \"{\"rows\": \(rows), \"error\": \"\(error)\", \"uptime\": \(uptime)}\\u{a}\"; exit 1"
   }
 
-  @Test("Several hosts are shown each under its name, as the next step of a report types them")
-  func several() async throws {
+  @Test func `several hosts are shown each under its name, as the next step of a report types them`()
+    async throws
+  {
     let bench = try TestBench()
     let hosts = ThreeRooms.fleet()
     #expect(await ThreeRooms.run(["logs", "veg", "flower"], hosts, bench) == 0)
@@ -26,8 +27,7 @@ import Wire
     #expect(bench.output.hasPrefix(#"{"host":"veg","lines":["one","two\\u{1b}"],"path":"/log"}"#))
   }
 
-  @Test("A host that is not reached keeps no other one's log back")
-  func away() async throws {
+  @Test func `a host that is not reached keeps no other one's log back`() async throws {
     let bench = try TestBench()
     let hosts = ThreeRooms.fleet { $0.set("veg") { $0.connectError = .unreachable("it is off") } }
     #expect(await ThreeRooms.run(["logs", "veg", "flower"], hosts, bench) == 4)
@@ -40,8 +40,9 @@ import Wire
     #expect(await ThreeRooms.run(["logs"], hosts, bench) == 64)
   }
 
-  @Test("Looks at the health that are alike but for their numbers are one line, and -v shows each")
-  func folds() async throws {
+  @Test func `looks at the health that are alike but for their numbers are one line, and -v shows each`()
+    async throws
+  {
     let bench = try TestBench()
     let hosts = ThreeRooms.fleet()
     hosts.agents["veg"]?.change {
@@ -69,8 +70,9 @@ import Wire
     }
   }
 
-  @Test("-n counts what is shown: folded lines make room for those before them")
-  func counts() async throws {
+  @Test func `as many lines as asked for are shown: folded lines make room for those before them`()
+    async throws
+  {
     let bench = try TestBench()
     let hosts = ThreeRooms.fleet()
     hosts.agents["veg"]?.change { $0.log = ["first", "second"] + (1...150).map { Self.look($0, "\($0)") } }

@@ -1,8 +1,8 @@
-import SSH
 import SystemPackage
 import Testing
 
 @testable import Coordinator
+@testable import SSH
 
 @Suite("An SSH error") struct HostErrorTests {
   static let key = HostKey(base64: "AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f")
@@ -38,6 +38,15 @@ import Testing
           error: .authenticationFailed(host: "tent", user: "me", tried: [], offered: ["publickey"]),
           kind: "authentication", says: ["fleet bootstrap tent"]),
         Case(
+          error: .authenticationFailed(
+            host: "tent", user: "me",
+            tried: [
+              .init(credential: "key /home/me/k", reason: .passphraseNeeded),
+              .init(credential: "ssh-agent", reason: .agentAbsent),
+            ], offered: ["publickey"]),
+          kind: "authentication",
+          says: ["key /home/me/k has a passphrase, and no ssh-agent holds it. Next: ssh-add /home/me/k."]),
+        Case(
           error: .connectionLost(host: "tent", during: "reading", cause: "cut"), kind: "lost", says: ["cut"]),
         Case(error: .deadline(host: "tent", during: "reading"), kind: "lost", says: ["in time"]),
         Case(error: .channelClosed(host: "tent", during: "writing"), kind: "lost", says: ["writing"]),
@@ -71,7 +80,7 @@ import Testing
     for example in Self.cases {
       #expect(HostError(example.error).isAway == ["unreachable", "lost"].contains(example.kind))
     }
-    #expect(Self.cases.count == 14)
+    #expect(Self.cases.count == 15)
   }
 
   private func kind(_ error: HostError) -> String {
