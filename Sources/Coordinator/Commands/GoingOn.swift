@@ -125,6 +125,7 @@ struct GoingOn: Sendable {
       tag: tag, track: Track(header.track) ?? Track(majorOf: tag.version, channel: tag.channel),
       source: profile.source, verify: profile.verify, entries: entries, newer: [])
     leg.pastFailure = kept.failureWords
+    leg.canaryHasGone = kept.rollout.isCanaryDone
     // Those that are not asked count, too: who has the release, and which canary has gone.
     var whole = leg
     for host in session.fleet.hosts {

@@ -164,11 +164,13 @@ struct PlanText {
     let many = "\(Wording.hosts(going)) \(going == 1 ? "goes" : "go")"
     guard going > 1 else { return "\(many)." }
     let policy = fleet.policy
+    let hasGone = plan.legs.contains(where: \.canaryHasGone)
     let canary =
       switch policy.canary {
+      case _ where hasGone: ""
       case .count(0): ""
       case .count(let count): count == 1 ? "the first as canary, then " : "\(count) as canaries, then "
-      case .hosts(let names): "\(Wording.list(names)) as canary, then "
+      case .hosts(let names): canaries(names)
       }
     let sizes = policy.batches.map { size in
       switch size {
@@ -179,6 +181,12 @@ struct PlanText {
     let pause =
       policy.soakSeconds > 0 ? ", \(Wording.seconds(policy.soakSeconds * 1000)) between them" : ""
     return "\(many): \(canary)batches of \(sizes.joined(separator: ", "))\(pause)."
+  }
+
+  /// Those of them that go; who has the release has shown it.
+  private func canaries(_ names: [String]) -> String {
+    let going = plan.legs.flatMap(\.going).map(\.host.name).filter { names.contains($0) }
+    return going.isEmpty ? "" : "\(Wording.list(going)) as canary, then "
   }
 
   /// Why nobody goes: nothing is to be done, or nothing can be.

@@ -103,6 +103,8 @@ public struct PlanLeg: Equatable, Sendable {
   /// Where and why its release failed when it was last tried, where the agents do not remember it: a host that goes
   /// back after its proof is not marked.
   var pastFailure: String?
+  /// The rollout is gone on with behind its canary.
+  var canaryHasGone = false
 
   public var going: [PlanEntry] {
     entries.filter { if case .goes = $0.verdict { true } else { false } }
