@@ -31,6 +31,8 @@ final class Findings {
   private(set) var warnings: [String] = []
   /// The keys that the reader asked for, by the name of the mapping. The schemas must say the same.
   private(set) var vocabulary: [String: Set<String>] = [:]
+  /// What the mappings of fleet.yaml may hold, also those that are not read yet.
+  var levels = KeyLevels()
 
   var isEmpty: Bool { found.isEmpty && wholeFiles.isEmpty }
 

@@ -50,6 +50,7 @@ struct InventoryReader {
     if documents.count > 1 {
       findings.add(Wrong("a second document; an inventory is one"), at: documents[1].place)
     }
+    findings.levels = Self.levels(location)
     let fleet: Fleet?? = Section.read(root, as: "inventory", findings, read)
     return fleet ?? nil
   }
@@ -96,26 +97,28 @@ struct InventoryReader {
 
   /// A key that was indented too far stands among the hosts, and reads as one.
   private func warnOfKeys(among hosts: [YAMLNode.Entry]) {
-    let keys = Self.keys(home: location.home).union(findings.vocabulary["inventory"] ?? [])
-    for host in hosts where keys.contains(host.key) {
+    for host in hosts {
+      guard let place = findings.levels.belongs(host.key, in: "hosts") else { continue }
       findings.warn(
-        "\"\(host.key)\" is read as a host, and is called like a key. If a key was meant: one of all hosts belongs "
-          + "below defaults:, one of fleet.yaml to the left edge, and one of a host into its braces, as in "
-          + "veg: { address: veg.local, hold: true }",
+        "\"\(host.key)\" is read as a host, and is called like a key. If the key was meant: \(place)",
         at: host.place)
     }
   }
 
   /// What the readers ask for of a file that says nothing.
-  private static func keys(home: FilePath) -> Set<String> {
+  private static func levels(_ location: InventoryLocation) -> KeyLevels {
     let findings = Findings()
-    let sources = SourceReader(folder: "/", home: home)
+    let sources = SourceReader(folder: location.folder, home: location.home)
     let nothing = YAMLNode(value: .mapping([]), place: Place(file: "", line: 1, column: 1))
     let host = YAMLNode.Entry(key: "host", place: nothing.place, value: nothing)
+    let reader = InventoryReader(location: location, findings: findings)
+    _ = Section.read(nothing, as: "inventory", findings, reader.read)
+    Section.read(nothing, as: "defaults", findings) { HostSettings($0, sources: sources) }
     _ = HostReader(groups: Groups(), defaults: HostSettings(), sources: sources, findings: findings).read(
       YAMLNode(value: .mapping([host]), place: nothing.place))
     Section.read(nothing, as: "rollout", findings, RolloutReader(hosts: []).read)
-    return findings.vocabulary.values.reduce(into: []) { $0.formUnion($1) }
+    _ = ProfileReader(app: "", sources: sources).read(nothing, vars: [:], findings)
+    return KeyLevels(findings.vocabulary)
   }
 
   /// The key names directories on the hosts.

@@ -124,6 +124,7 @@ final class Section {
         Wrong(
           "unknown key \"\(entry.key)\" in \(name)",
           hint: hint.map { "here it is called \"\($0)\"" }
+            ?? findings.levels.belongs(entry.key, in: name)
             ?? didYouMean(entry.key, among: asked)
             ?? "known are \(asked.sorted().joined(separator: ", "))"),
         at: entry.place)

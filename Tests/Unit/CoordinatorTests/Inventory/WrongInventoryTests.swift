@@ -36,6 +36,40 @@ struct WrongInventory: Sendable, CustomTestStringConvertible {
     }
   }
 
+  @Test(arguments: [
+    ("track: v4", "track belongs below defaults:, or in a host's braces"),
+    ("canary: 1", "canary belongs below rollout:"),
+    ("soak: 5s", "soak belongs below rollout:"),
+    ("address: veg.local", "address belongs in a host's braces"),
+    ("keep_backups: 5", "keep_backups belongs below profile:"),
+    ("defaults: { skip: 4.1.1 }", "skip belongs at the left edge of fleet.yaml"),
+    ("defaults: { soak: 5s }", "soak belongs below rollout:"),
+    ("defaults: { timezone: UTC }", "timezone belongs at the left edge of fleet.yaml"),
+    ("rollout: { track: v4 }", "track belongs below defaults:, or in a host's braces"),
+    ("rollout: { notify: [] }", "notify belongs at the left edge of fleet.yaml"),
+    ("groups: { a: { canary: 1 } }", "canary belongs below rollout:"),
+    ("notify: [ { soak: 5s, run: mail } ]", "soak belongs below rollout:"),
+  ])
+  func `a key of another level is told with where it belongs`(line: String, says: String) throws {
+    let folder = try InventoryFolder("app: app\nhosts: { veg: }\n\(line)\n")
+    #expect(folder.complaints().split(separator: "\n").last.map(String.init) == "  \(says)")
+  }
+
+  @Test func `a key of another level in a host's braces, too`() throws {
+    let folder = try InventoryFolder("app: app\nhosts: { veg: { soak: 5s } }\n")
+    #expect(folder.complaints().hasSuffix("unknown key \"soak\" in host\n  soak belongs below rollout:"))
+  }
+
+  @Test(arguments: [
+    ("soak", "soak belongs below rollout:"), ("track", "track belongs below defaults:, or in a host's braces"),
+    ("rollout", "rollout belongs at the left edge of fleet.yaml"), ("backups", nil), ("version", nil),
+  ])
+  func `among the hosts, too, unless only profiles know it`(key: String, says: String?) throws {
+    let warnings = try InventoryFolder("app: app\nhosts:\n  veg:\n  \(key): v4\n").load().warnings
+    #expect(warnings.count == (says == nil ? 0 : 1))
+    if let says { #expect(warnings.first?.hasSuffix("If the key was meant: \(says)") == true) }
+  }
+
   @Test(arguments: ["track", "user", "hold", "rollout", "canary", "soak", "profile", "defaults", "install"])
   func `a host that is called like a key is warned of`(key: String) throws {
     let folder = try InventoryFolder("app: app\nhosts:\n  veg:\n  \(key): v4\n")
@@ -272,8 +306,7 @@ struct WrongInventory: Sendable, CustomTestStringConvertible {
       "an address", "app: app\ngroups: { a: { address: pi } }\nhosts: { veg: }\n",
       """
       fleet.yaml:2:16: unknown key "address" in group
-        known are become, connection, groups, hold, install, port, profile, services, ssh_key,\
-       track, transport, user, vars, window
+        address belongs in a host's braces
       """),
   ]
 
