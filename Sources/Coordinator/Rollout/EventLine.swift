@@ -107,6 +107,8 @@ public struct EventLine: Codable, Equatable, Sendable {
   static let goingBack = "going_back"
   static let following = "following"
   static let soaking = "soaking"
+  /// In a soak: those that were not well when they were asked, and are asked once more; nobody: all are well again.
+  static let suspected = "suspected"
   static let note = "note"
   static let finished = "finished"
   static let closed = "closed"

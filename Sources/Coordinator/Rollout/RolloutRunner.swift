@@ -204,12 +204,18 @@ struct RolloutRunner {
       }
       return Task { [time] in
         var soak = Soak(seconds: seconds, began: time.monotonicMilliseconds())
+        var suspected = EventLine(EventLine.suspected)
+        suspected.hosts = []
         while let pause = soak.pause(now: time.monotonicMilliseconds()) {
           guard (try? await time.sleep(pause)) != nil else { return }
           for (name, worker, profile) in asked {
             guard let cause = soak.heard(name, await worker.health(profile)) else { continue }
             return tell(.event(.turnedUnwell(name, cause)))
           }
+          let suspects = asked.map(\.0).filter { soak.suspects($0) }
+          guard suspects != suspected.hosts else { continue }
+          suspected.hosts = suspects
+          tell(.line(suspected))
         }
         tell(.event(.soaked))
       }
@@ -359,6 +365,6 @@ extension EventLine {
 
   /// Of use only in the moment: not kept.
   var isProgress: Bool {
-    event == Self.uploading || event == JobEvent.Name.stepProgress.rawValue
+    event == Self.uploading || event == Self.suspected || event == JobEvent.Name.stepProgress.rawValue
   }
 }

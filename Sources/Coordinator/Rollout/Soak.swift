@@ -24,6 +24,9 @@ struct Soak: Sendable {
     return min(step, end - now)
   }
 
+  /// Whether it has to be asked once more.
+  func suspects(_ host: String) -> Bool { unwell[host] != nil }
+
   /// What is wrong, where this answer settles that the host is unwell.
   mutating func heard(_ host: String, _ health: AppHealth) -> Rollout.Cause? {
     switch health {

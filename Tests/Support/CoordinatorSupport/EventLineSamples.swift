@@ -45,7 +45,7 @@ package enum EventLineSamples {
     job.total = 9
     let plain = [
       EventLine.stageBegan, EventLine.uploading, EventLine.uploaded, EventLine.cutoverOrdered,
-      EventLine.following, EventLine.soaking, EventLine.goingBack, EventLine.closed,
+      EventLine.following, EventLine.soaking, EventLine.suspected, EventLine.goingBack, EventLine.closed,
     ].map { EventLine($0, host: "a") }
     var lines = [EventLine(SampleRecord.header(["a", "b"])), probed, finished, EventLine(job, host: "a")]
     lines += events.map { EventLine($0) } + plain

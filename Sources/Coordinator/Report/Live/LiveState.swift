@@ -9,6 +9,9 @@ struct LiveState: Sendable {
   private var batches = 0
   private var startedAt: Int64?
   private var soakEndsAt: Int64?
+  /// Whom the pause is for, and those of them that were not well and are asked once more.
+  private var watched: [String] = []
+  private var suspects: [String] = []
   private var isInterrupted = false
 
   /// Nothing, until a line with a header comes.
@@ -38,7 +41,10 @@ struct LiveState: Sendable {
     _ = record?.add(line)
     if let next = record?.rollout.wave, next != wave, !next.isCanary { batches += 1 }
     switch line.event {
-    case EventLine.soaking: soakEndsAt = now + (line.total ?? 0) * 1000
+    case EventLine.soaking:
+      soakEndsAt = now + (line.total ?? 0) * 1000
+      (watched, suspects) = (line.hosts ?? [], [])
+    case EventLine.suspected: suspects = line.hosts ?? []
     case "soaked", "turned_unwell", EventLine.cutoverOrdered: soakEndsAt = nil
     case "interrupted": isInterrupted = true
     case "resumed": syncRows()
@@ -145,10 +151,7 @@ struct LiveState: Sendable {
     }
     let waiting = rollout.members.filter { $0.place == .staged }.map(\.name)
     let next = waiting.filter { rollout.wave?.hosts.contains($0) != true }
-    if let soakEndsAt {
-      let left = Wording.clock(Int(max(0, soakEndsAt - now)) + 999)
-      return "pause before the next batch, \(left) left\(Self.then(next, "; then "))"
-    }
+    if let soakEndsAt { return pause(till: soakEndsAt, now) + Self.then(next, "; then ") }
     if let wave = rollout.wave {
       let same = wave.hosts.filter { waiting.contains($0) }
       let later = Self.then(same.isEmpty ? next : same, "next: ")
@@ -159,6 +162,16 @@ struct LiveState: Sendable {
     return rollout.policy.stageOnly
       ? "nothing goes down: only staging"
       : "nothing is down: cut over is when all are staged, the canary first"
+  }
+
+  /// It lasts longer than was said where a host that is not well has to be asked once more.
+  private func pause(till end: Int64, _ now: Int64) -> String {
+    let doubt = suspects.isEmpty ? "" : Story.suspicion(suspects)
+    guard now >= end else {
+      let left = "pause before the next batch, \(Wording.clock(Int(end - now) + 999)) left"
+      return doubt.isEmpty ? left : "\(left); \(doubt)"
+    }
+    return doubt.isEmpty ? "asking once more how \(Self.then(watched, "")) is" : "waiting: \(doubt)"
   }
 
   private static func then(_ hosts: [String], _ before: String) -> String {

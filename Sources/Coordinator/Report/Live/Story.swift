@@ -26,6 +26,7 @@ enum Story {
     case "not_believed": "unknown: \(line.cause?.text ?? "")"
     case "order_expired": "not heard of, its order has expired: unknown"
     case EventLine.soaking: "waiting \(line.total ?? 0) s before the next batch"
+    case EventLine.suspected: (line.hosts ?? []).isEmpty ? "well again" : suspicion(line.hosts ?? [])
     case "turned_unwell": "turned unwell: \(line.cause?.text ?? "")"
     case EventLine.goingBack, "found_going_back": "going back to its backup"
     case "went_back": line.result.map { back($0) }
@@ -44,6 +45,12 @@ enum Story {
     case JobEvent.Name.stepEnded.rawValue: stepEnded(line, verbose)
     default: nil
     }
+  }
+
+  /// One bad answer is none: what is waited for in a pause between batches.
+  static func suspicion(_ hosts: [String]) -> String {
+    let names = Wording.list(hosts.map { visible($0, limit: 60) })
+    return "\(names) \(hosts.count == 1 ? "is" : "are") not well, and asked once more"
   }
 
   private static func probed(_ line: EventLine) -> String? {

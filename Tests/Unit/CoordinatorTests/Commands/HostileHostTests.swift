@@ -89,6 +89,7 @@ import Wire
   @Test(arguments: [
     "soaked", "plan_approved", "plan_declined", "finished", "closed", "resumed", "interrupted", "begun",
     "cleared", "order_expired", "connection_lost", "found_going_back", "host_probed", "rollout", "soaking",
+    "suspected",
     "uploaded", "stage_began",
   ])
   func `an agent's event cannot pass for one of the rollout's own`(name: String) async throws {

@@ -69,6 +69,7 @@ import Wire
     }
     #expect(await ThreeRooms.run(["upgrade", "-y"], hosts, bench) { $0.policy.soakSeconds = 60 } == 2)
     #expect(hosts.executions() == ["veg": 1, "flower": 0, "dry": 0])
+    #expect(bench.output.contains("veg is not well, and asked once more"))
     #expect(bench.output.contains("veg: turned unwell: the pump does not answer"))
     #expect(bench.output.contains("NEEDS HANDS: veg turned unwell on v4.2.0. To go back: fleet rollback veg"))
   }

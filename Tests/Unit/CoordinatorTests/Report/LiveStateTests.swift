@@ -110,9 +110,26 @@ import Wire
       EventLine(.cutoverRested("veg", SampleRecord.result(.upgraded, now: "4.2.0", downtime: 900))), now: 0)
     var soak = EventLine(EventLine.soaking)
     soak.total = 120
+    soak.hosts = ["veg"]
     state.apply(soak, now: 0)
     let frame = state.frame(width: 80, height: 20, style: plain, now: 37_000)
     #expect(frame.last == "pause before the next batch, 1:23 left; then dry")
+    // It is over, and a host of it is not well.
+    func foot(_ suspects: [String]?, at now: Int64) -> String? {
+      var state = state
+      if let suspects {
+        var line = EventLine(EventLine.suspected)
+        line.hosts = suspects
+        state.apply(line, now: now)
+      }
+      return state.frame(width: 100, height: 20, style: plain, now: now).last
+    }
+    #expect(foot(nil, at: 120_000) == "asking once more how veg is; then dry")
+    #expect(foot(["veg"], at: 125_000) == "waiting: veg is not well, and asked once more; then dry")
+    #expect(
+      foot(["veg"], at: 37_000)
+        == "pause before the next batch, 1:23 left; veg is not well, and asked once more; then dry")
+    #expect(foot([], at: 37_000) == "pause before the next batch, 1:23 left; then dry")
   }
 
   @Test func `a failure says why, and that it halts`() {
