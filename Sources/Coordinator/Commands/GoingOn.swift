@@ -63,10 +63,10 @@ struct GoingOn: Sendable {
         asked.add(entry, answer)
         return entry
       }, gate: gate, listing: listing,
-      askPlan: { [self] names in
+      askPlan: { [self] rollout in
         display.pause()
         defer { display.goOn() }
-        return await asked.decide { try await approve(names, asked, kept, header, stageOnly: stageOnly) }
+        return await asked.decide { try await approve(rollout, asked, kept, header, stageOnly: stageOnly) }
       })
     let begun = record
     let ended = await runner.run(
@@ -107,9 +107,14 @@ struct GoingOn: Sendable {
   }
 
   /// Shows who would go and asks, unless that was done for all of them.
+  ///
+  /// - Parameters:
+  ///   - rollout: as it is now, with what was followed.
+  ///   - kept: as it was found.
   private func approve(
-    _ names: [String], _ asked: Asked, _ kept: RolloutRecord, _ header: RolloutHeader, stageOnly: Bool
+    _ rollout: Rollout, _ asked: Asked, _ kept: RolloutRecord, _ header: RolloutHeader, stageOnly: Bool
   ) async throws -> Bool {
+    let names = rollout.asked
     guard !Set(names).isSubset(of: approved) else { return true }
     guard header.restores == nil else {
       return try await session.prompter.confirm(
@@ -125,24 +130,22 @@ struct GoingOn: Sendable {
       tag: tag, track: Track(header.track) ?? Track(majorOf: tag.version, channel: tag.channel),
       source: profile.source, verify: profile.verify, entries: entries, newer: [])
     leg.pastFailure = kept.failureWords
-    leg.canaryHasGone = kept.rollout.isCanaryDone
-    // Those that are not asked count, too: who has the release, and which canary has gone.
+    let named = header.policy.namedCanaries
+    leg.canaryHasGone =
+      rollout.isCanaryDone
+      || named.contains { rollout[$0].map { $0.place.isInCutover || $0.outcome?.isAtRelease == true } ?? false }
+    // Those that are not asked count, too: who has the release, and whether a canary can go.
     var whole = leg
-    for host in session.fleet.hosts {
-      guard let member = kept.rollout[host.name], !entries.contains(where: { $0.host.name == host.name })
-      else {
-        continue
-      }
-      let isThere = member.outcome?.isAtRelease == true
-      whole.entries.append(
-        PlanEntry(
-          host: host,
-          verdict: .rests(
-            isThere ? .current : member.outcome ?? .untouched, from: isThere ? "\(tag.version)" : nil,
-            isThere ? nil : member.cause)))
+    for host in session.fleet.hosts where !entries.contains(where: { $0.host.name == host.name }) {
+      guard let member = rollout[host.name] else { continue }
+      let verdict: Rollout.Verdict =
+        member.outcome?.isAtRelease == true
+        ? .rests(.current, from: "\(tag.version)", nil)
+        : .rests(member.outcome ?? .untouched, from: nil, member.cause)
+      whole.entries.append(PlanEntry(host: host, verdict: verdict))
     }
     let isAsked = !session.yes || header.retry
-    let canaries = kept.rollout.isCanaryDone ? [] : header.policy.namedCanaries
+    let canaries = leg.canaryHasGone ? [] : named
     if let why = whole.refusal(canaries: canaries, stageOnly: stageOnly, isAsked: isAsked) {
       asked.refuse(why)
       return false

@@ -38,7 +38,7 @@ struct UpgradeFlow {
       plan.legs[index].pastFailure = try lastTry(plan.legs[index])?.failureWords
       guard mode != .stage else { continue }
       let leg = plan.legs[index]
-      let hasGone = try openRollouts().first { Self.same(leg, [$0]) != nil }?.rollout.isCanaryDone == true
+      let hasGone = try Self.same(leg, openRollouts())?.rollout.isCanaryDone == true
       plan.legs[index] = leg.heldByCanary(hasGone ? [] : Rollout.Policy(fleet.policy).namedCanaries)
     }
 

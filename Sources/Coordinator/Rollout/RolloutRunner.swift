@@ -21,8 +21,8 @@ struct RolloutRunner {
   let gate: CutoverGate
   /// The listing of an installed release, by its tag; nil where it cannot be had.
   let listing: @Sendable (String) async -> ListingFile?
-  /// Shows the plan and asks for it: for these hosts.
-  let askPlan: @Sendable ([String]) async -> Bool
+  /// Shows the plan and asks for it: for the hosts of the rollout, as it is, that are to be asked for.
+  let askPlan: @Sendable (Rollout) async -> Bool
 
   /// What a run came to.
   struct Ended {
@@ -119,8 +119,8 @@ struct RolloutRunner {
         tell(.event(news))
       }
     case .askPlan:
-      let names = book.record.rollout.asked
-      return Task { [askPlan] in tell(.event(await askPlan(names) ? .planApproved : .planDeclined)) }
+      let rollout = book.record.rollout
+      return Task { [askPlan] in tell(.event(await askPlan(rollout) ? .planApproved : .planDeclined)) }
     case .stage(let name):
       guard let worker = workers[name], let release, let profile = book.profile(of: name) else {
         let text = "the release or the host's profile is not at hand"
