@@ -70,6 +70,7 @@ struct NextSteps {
       "what it says now;  and look at the host itself: its agent is not to be believed")
     add("trust --replace", hosts { code($0) == "host_key" }, "if its key changed for a good reason")
     add("status", hosts { code($0) == Reason.Code.claimed.rawValue }, "who is at work there")
+    for command in others { lines.append(Line(command: command, why: "then the same again")) }
     add(
       "upgrade", hosts { code($0) == Rollout.Cause.failedElsewhere },
       "asks before \(version) goes there;  \(skipWords)")
@@ -102,6 +103,13 @@ struct NextSteps {
     }
     return waiting.isEmpty || hasOnlyFailed
       ? [] : [Line(command: typed.command("resume"), why: "go on with \(Wording.list(waiting))")]
+  }
+
+  /// What is to be typed that is no command of fleet's, once where several hosts want it.
+  private var others: [String] {
+    var commands: [String] = []
+    for next in hosts.compactMap({ $0.reason?.next }) where !commands.contains(next) { commands.append(next) }
+    return commands.map { visible($0, limit: 400) }
   }
 
   /// As it is to be written.

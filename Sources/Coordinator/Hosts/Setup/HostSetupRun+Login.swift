@@ -95,7 +95,7 @@ extension HostSetupRun {
       let carrier = await link.carrier.map { ", by \($0)" } ?? ""
       return same(host.connection == .local ? "this machine" : "login with a key works" + carrier)
     } catch {
-      guard case .authentication = error else { throw .host(error) }
+      guard error.isOfLogin else { throw .host(error) }
       refused = error
     }
     let route = try await route()
