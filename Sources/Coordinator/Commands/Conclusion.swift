@@ -42,7 +42,7 @@ extension Session {
     }
     for entry in ended.resting.sorted(by: { place(of: $0.host) < place(of: $1.host) }) {
       guard case .rests(let outcome, _, let cause?) = entry.verdict else { continue }
-      aside("\(entry.host.name): \(Wording.outcome(outcome)): \(cause.text)")
+      aside("\(entry.host.name): \(Wording.outcome(outcome)): \(typed.words(cause.text))")
     }
     return try end(with: ended.report)
   }

@@ -254,7 +254,7 @@ public struct ReportText {
       parts.append("cut short on the host" + (host.now?.healthy == true ? ", and put right there" : ""))
     }
     if parts.isEmpty, host.outcome == .upgraded, host.now?.healthy == false { parts.append("unwell") }
-    return visible(parts.joined(separator: "; "), limit: 400)
+    return visible(typed.words(parts.joined(separator: "; ")), limit: 400)
   }
 
   /// What the new version had written when it was undone: the running app does not have it.
