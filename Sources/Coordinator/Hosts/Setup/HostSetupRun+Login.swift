@@ -83,7 +83,10 @@ extension HostSetupRun {
 
   // MARK: The login
 
-  private func reach(password: String? = nil) async throws(HostError) {
+  /// A server takes its time to say no, and is not the only one that is slow.
+  func reach(password: String? = nil) async throws(HostError) {
+    prompter.wait("logging in to \(host.name) ...")
+    defer { prompter.wait(nil) }
     try await connector.reach(host, over: link, password: password)
   }
 

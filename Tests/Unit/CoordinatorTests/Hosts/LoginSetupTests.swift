@@ -12,6 +12,7 @@ import Testing
     var waits: [String?] { kept.withLock { $0 } }
 
     func say(_ line: String) {}
+    func wait(_ text: String?) { kept.withLock { $0.append(text) } }
     func confirm(_ question: String) async throws(PromptError) -> Bool { false }
     func secret(_ question: String) async throws(PromptError) -> String { throw .interrupted }
   }
@@ -24,6 +25,16 @@ import Testing
         surroundings: SSHSurroundings(home: folder.path, user: "me")),
       agents: AgentBinaries(folders: []))
     return HostSetupRun(host, TestFleet.fleet(["veg"]), setup, person) { _ in }
+  }
+
+  @Test func `for a login that is tried it is said that it is waited for`() async throws {
+    let person = Person()
+    var host = TestFleet.host("veg")
+    // Nobody listens there.
+    (host.address, host.port, host.connection) = ("127.0.0.1", 1, .ssh)
+    let run = try run(host, person)
+    await #expect(throws: SetupError.self) { try await run.logIn() }
+    #expect(person.waits == ["logging in to veg ...", nil])
   }
 
   @Test func `doctor names ssh-add where no agent holds the key, and not bootstrap`() async throws {
