@@ -42,7 +42,7 @@ extension Session {
     }
     for entry in ended.resting.sorted(by: { place(of: $0.host) < place(of: $1.host) }) {
       guard case .rests(let outcome, _, let cause?) = entry.verdict else { continue }
-      aside("\(entry.host.name): \(Wording.outcome(outcome)): \(cause.text)")
+      aside("\(entry.host.name): \(Wording.outcome(outcome)): \(typed.words(cause.text))")
     }
     return try end(with: ended.report)
   }
@@ -56,15 +56,20 @@ extension Session {
   /// - Parameters:
   ///   - typed: how the next commands are typed; nil: for this inventory.
   ///   - saysWhen: whether it is of another time than now.
-  func end(with report: Report, typed: TypedFleet? = nil, saysWhen: Bool = false) throws -> RunExit {
+  ///   - since: what has been done since.
+  func end(
+    with report: Report, typed: TypedFleet? = nil, saysWhen: Bool = false,
+    since: NextSteps.Since = NextSteps.Since()
+  ) throws -> RunExit {
     let code = RunExit(rawValue: report.exitCode) ?? .fault
     if quiet, code == .good { return code }
     switch output {
     case .text:
-      ReportText(
+      var text = ReportText(
         report, timezone: fleet.timezone, width: width, hasColor: hasColor, typed: typed ?? self.typed,
-        saysWhen: saysWhen
-      ).lines.forEach(print)
+        saysWhen: saysWhen)
+      text.since = since
+      text.lines.forEach(print)
       if verbose { report.hosts.forEach(printLog) }
     case .json: print(String(decoding: try report.encoded(), as: UTF8.self))
     }

@@ -42,7 +42,8 @@ struct DoctorCommand: Verb {
         list.map {
           Row(
             host: host.name, verdict: $0.verdict, subject: visible($0.subject, limit: 60),
-            text: Self.withoutName(visible($0.text), of: host), next: $0.next.map { visible($0) })
+            text: session.typed.words(Self.withoutName(visible($0.text), of: host)),
+            next: $0.next.map { session.typed.words(visible($0)) })
         }
       }
       + releases

@@ -152,7 +152,8 @@ struct GoingOn: Sendable {
     }
     let answers = asked.all.values.map { (host: $0.entry.host, answer: $0.answer) }
     let text = PlanText(
-      Plan(legs: [leg], others: []), fleet: session.fleet, answers: answers, width: session.width)
+      Plan(legs: [leg], others: []), fleet: session.fleet, answers: answers, width: session.width,
+      typed: session.typed)
     return try await session.approve(text, PlanLeg.question([leg], stageOnly: stageOnly))
   }
 

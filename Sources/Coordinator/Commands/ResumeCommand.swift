@@ -35,7 +35,7 @@ struct ResumeCommand: Verb {
     let connector = try session.connector()
     let names = hosts.patterns.isEmpty ? nil : chosen.map(\.name)
     if let open = try session.store.records(inventory: session.fleet.folder).first(where: \.isOpen) {
-      if let code = try passedOver(open, session) { return code }
+      if let code = try await passedOver(open, session, connector) { return code }
       session.aside("Going on with \(open.header.rollout).")
       let going = try await goingOn(open.header, session, connector)
       let ended = try await going.run(open.header.rollout, hosts: names)
@@ -61,12 +61,22 @@ struct ResumeCommand: Verb {
   }
 
   /// Where nothing is left but to begin what fleet.yaml passes over; nil where something can be done.
-  private func passedOver(_ open: RolloutRecord, _ session: Session) throws -> RunExit? {
+  private func passedOver(
+    _ open: RolloutRecord, _ session: Session, _ connector: any HostConnector
+  ) async throws -> RunExit? {
     guard !open.isRollback, let tag = TagName(open.header.tag), session.skipped.contains(tag.version),
       open.rollout.ending != nil, !open.rollout.members.contains(where: { $0.outcome == .unknown })
     else { return nil }
     session.warn("\(Wording.skipped(open.header, session.typed)).")
-    return try session.end(with: Report(open))
+    let report = Report(open)
+    let failed = session.fleet.hosts.filter { host in
+      report.hosts.contains { $0.host == host.name && $0.hasFailed }
+    }
+    let answers = await session.survey(failed, over: connector)
+    let cleared = answers.compactMap { host, answer in
+      if case .probe(let probe, _) = answer, probe.status.mark == nil { host.name } else { nil as String? }
+    }
+    return try session.end(with: report, since: NextSteps.Since(isSkipped: true, cleared: Set(cleared)))
   }
 
   /// A release that cannot be fetched any more keeps nobody from following what is under way.

@@ -44,7 +44,9 @@ struct Session: Sendable {
   /// Keys of the inventory that are understood and do nothing yet: said before hosts are acted upon.
   func tellNotes() { fleet.notes.forEach { aside($0) } }
 
-  var prompter: TerminalPrompter { TerminalPrompter(terminal: bench.terminal, yes: yes, quiet: quiet) }
+  var prompter: TerminalPrompter {
+    TerminalPrompter(terminal: bench.terminal, yes: yes, quiet: quiet, showsWaits: output == .text)
+  }
 
   /// The hosts that patterns mean; `@failed` are those of the last rollout.
   func select(_ patterns: [String]) throws -> [Host] {

@@ -38,7 +38,7 @@ struct SettingUp {
         rows.append(
           Row(
             host: host.name, done: false, notes: notes.withLock { $0.map(\.text) },
-            problem: error.description))
+            problem: session.typed.words(error.description)))
         codes.append(FleetProgram.code(ofSetup: error))
         if output == .text {
           session.aside("  ! " + (error.isDeclined ? "left out" : "not done; why is said below"))

@@ -62,7 +62,8 @@ struct UpgradeFlow {
       return try await again.run(patterns)
     }
     let planText = PlanText(
-      plan, fleet: fleet, answers: answers, passedOver: tags.passedOver, width: session.width)
+      plan, fleet: fleet, answers: answers, passedOver: tags.passedOver, width: session.width,
+      typed: session.typed)
     var codes: [RunExit] = []
     var open = try openRollouts()
     if open.isEmpty, let found = try GoingOn.rebuild(answers, session: session) {

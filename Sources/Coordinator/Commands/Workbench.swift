@@ -111,8 +111,12 @@ struct TerminalPrompter: Prompter {
   let yes: Bool
   /// Answers that `--yes` gives are not told.
   var quiet = false
+  /// Whether it is shown what is waited for.
+  var showsWaits = true
 
   func say(_ line: String) { terminal.writeError(line + "\n") }
+
+  func wait(_ text: String?) { if showsWaits, !quiet { terminal.waits(text) } }
 
   func confirm(_ question: String) async throws(PromptError) -> Bool {
     if yes {

@@ -11,6 +11,8 @@ public enum HostError: Error, Equatable, Sendable, CustomStringConvertible {
   /// Its key is not the one recorded, or revoked. The text shows the fingerprints and the next command.
   case hostKey(String)
   case authentication(String)
+  /// The same, since the key has a passphrase and no ssh-agent holds it; with the command that gives it to one.
+  case keyLocked(String, add: String)
   /// It answers, but no agent does: `fleet bootstrap HOST`.
   case noAgent(String)
   /// sudo asked for a password, or is not allowed.
@@ -25,6 +27,7 @@ public enum HostError: Error, Equatable, Sendable, CustomStringConvertible {
 
   public var description: String {
     switch self {
+    case .keyLocked(let text, let add): visible("\(text). Next: \(add)")
     case .unreachable(let text), .hostKeyUnknown(let text), .hostKey(let text), .authentication(let text),
       .noAgent(let text), .noPrivilege(let text), .incompatible(let text), .lost(let text),
       .protocolFault(let text), .notBelieved(let text):
@@ -32,11 +35,20 @@ public enum HostError: Error, Equatable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// Whether none of the keys was taken.
+  var isOfLogin: Bool {
+    switch self {
+    case .authentication, .keyLocked: true
+    default: false
+    }
+  }
+
   /// Whether the host may simply be off or away: unreachable, not failed.
   public var isAway: Bool {
     switch self {
     case .unreachable, .lost: true
-    case .hostKeyUnknown, .hostKey, .authentication, .noAgent, .noPrivilege, .incompatible, .protocolFault,
+    case .hostKeyUnknown, .hostKey, .authentication, .keyLocked, .noAgent, .noPrivilege, .incompatible,
+      .protocolFault,
       .notBelieved:
       false
     }

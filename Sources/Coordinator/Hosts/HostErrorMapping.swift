@@ -22,7 +22,7 @@ extension HostError {
       self = .hostKey(error.description)
     case .authenticationFailed(let host, let user, let tried, _)
     where tried.contains { $0.reason == .passphraseNeeded }:
-      self = .authentication(Self.locked(host, user, tried))
+      self = Self.locked(host, user, tried)
     case .authenticationFailed(let host, _, _, _):
       self = .authentication("\(error.description). Next: fleet bootstrap \(host) installs your key there")
     case .connectionLost(let host, "the handshake", let words):
@@ -45,6 +45,7 @@ extension HostError {
     case .hostKeyUnknown(let text): .hostKeyUnknown(longer(text))
     case .hostKey(let text): .hostKey(longer(text))
     case .authentication(let text): .authentication(longer(text))
+    case .keyLocked(let text, let add): .keyLocked(longer(text), add: add)
     case .noAgent(let text): .noAgent(longer(text))
     case .noPrivilege(let text): .noPrivilege(longer(text))
     case .incompatible(let text): .incompatible(longer(text))
@@ -55,16 +56,18 @@ extension HostError {
   }
 
   /// The key is likely the right one, and shut: what else was tried is told only where it is no part of that.
-  private static func locked(_ host: String, _ user: String, _ tried: [AuthenticationAttempt]) -> String {
+  private static func locked(_ host: String, _ user: String, _ tried: [AuthenticationAttempt]) -> HostError {
     let locked = tried.filter { $0.reason == .passphraseNeeded }
     let others = tried.filter { ![.passphraseNeeded, .agentAbsent, .agentEmpty].contains($0.reason) }
     let keys = locked.map { visible($0.credential, limit: 300) }
     let paths = keys.map { $0.begins(with: "key ") ? String($0.dropFirst(4)) : $0 }
     let rest = others.map { "; \($0.description)" }.joined()
-    return
-      "\(host): login as \(visible(user)) refused: \(Wording.list(keys)) \(keys.count == 1 ? "has" : "have") a "
-      + "passphrase, and no ssh-agent holds it\(rest). Next: \(CommandWord.typed(["ssh-add"] + paths)). A run that "
-      + "nobody watches needs an ssh-agent, or a key without a passphrase"
+    let what =
+      keys.count == 1
+      ? "has a passphrase, and no ssh-agent holds it" : "have passphrases, and no ssh-agent holds them"
+    return .keyLocked(
+      "\(host): login as \(visible(user)) refused: \(Wording.list(keys)) \(what)\(rest)",
+      add: CommandWord.typed(["ssh-add"] + paths))
   }
 
   /// The connection was taken, and closed before a word: sshd does that, or what stands before it.

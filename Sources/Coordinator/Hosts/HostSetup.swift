@@ -20,10 +20,16 @@ public enum PromptError: Error, Equatable, Sendable, CustomStringConvertible {
 public protocol Prompter: Sendable {
   /// A line of what is going on.
   func say(_ line: String)
+  /// What is waited for, until something else is said or asked; nil: nothing any more.
+  func wait(_ text: String?)
   /// Yes or no; what is neither is asked again. `--yes` answers it without asking, and shows it.
   func confirm(_ question: String) async throws(PromptError) -> Bool
   /// A password: not echoed, never stored, never answered by `--yes`. Empty is an answer.
   func secret(_ question: String) async throws(PromptError) -> String
+}
+
+extension Prompter {
+  public func wait(_ text: String?) {}
 }
 
 /// Why the set-up of a host did not succeed.

@@ -66,7 +66,7 @@ struct SSHOpening: Sendable {
 
   /// Whether ssh was refused that had nobody to ask, and libssh2 could go on with an encrypted key that we ask for.
   private func mayHavePassphrase(_ choice: TransportChoice, _ route: SSHRoute, _ error: HostError) -> Bool {
-    guard host.transport == .auto, case .authentication = error else { return false }
+    guard host.transport == .auto, error.isOfLogin else { return false }
     return choice.needs.allSatisfy(\.isOfLogin) && route.keys.contains(where: KeysOnHand.isEncrypted)
   }
 

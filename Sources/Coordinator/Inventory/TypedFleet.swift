@@ -13,4 +13,34 @@ public struct TypedFleet: Equatable, Sendable {
     let option = inventory.map { ["-i", $0] } ?? []
     return CommandWord.typed(["fleet"] + parts.prefix(1) + option + parts.dropFirst() + words)
   }
+
+  /// A sentence that names commands, as it is read with this inventory: why a host does not go is kept in logs without
+  /// one, and may have been found where none had to be named.
+  func words(_ text: String) -> String {
+    guard let inventory, text.holds("fleet ") else { return text }
+    let pieces = text.pieces(by: " ").map { String($0) }
+    var typed: [String] = []
+    for (index, piece) in pieces.enumerated() {
+      let isCommand = index > 0 && ["fleet", "(fleet", "`fleet"].contains(pieces[index - 1])
+      typed.append(isCommand ? Self.verb(piece, with: inventory) ?? piece : piece)
+    }
+    return typed.joined(separator: " ")
+  }
+
+  /// nil where the word is no command.
+  private static func verb(_ word: String, with inventory: String) -> String? {
+    for verb in verbs {
+      for end in ends where word == verb + end { return CommandWord.typed([verb, "-i", inventory]) + end }
+    }
+    return nil
+  }
+
+  /// What a sentence has behind a word.
+  private static let ends = ["", ".", ",", ";", ":", ")", "),", ").", ");", "`", "`,", "`."]
+
+  /// The commands, as the command line knows them.
+  static let verbs = [
+    "init", "bootstrap", "trust", "doctor", "remove", "releases", "plan", "fetch", "stage", "upgrade",
+    "resume", "abort", "status", "report", "history", "logs", "words", "rollback", "backups", "clear",
+  ]
 }

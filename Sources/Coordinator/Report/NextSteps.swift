@@ -7,14 +7,26 @@ struct NextSteps {
     var why: String
   }
 
+  /// What has been done since the rollout came to what its report says.
+  struct Since: Equatable {
+    /// fleet.yaml passes over its release.
+    var isSkipped = false
+    /// The hosts on which the mark is gone.
+    var cleared: Set<String> = []
+  }
+
   private let report: Report
+  private let since: Since
   private let typed: TypedFleet
   /// Those that the steps are about.
   private let hosts: [Report.HostInfo]
 
   /// - Parameter host: nil: all of them.
-  init(_ report: Report, typed: TypedFleet = TypedFleet(), host: Report.HostInfo? = nil) {
+  init(
+    _ report: Report, typed: TypedFleet = TypedFleet(), host: Report.HostInfo? = nil, since: Since = Since()
+  ) {
     self.report = report
+    self.since = since
     self.typed = typed
     hosts = host.map { [$0] } ?? report.hosts
   }
@@ -32,8 +44,8 @@ struct NextSteps {
       add("rollback", [visible(host.host, limit: 60)], "back to \(version), with the data of then")
     }
     // Those that went back by a job of their own are not marked: what keeps the release away is to stay.
-    let again = report.restores == nil ? ";  \(version) again only with --retry" : ""
-    add("clear", hosts { isLeftMarked($0) }, "once it is mended\(again)")
+    let again = report.restores == nil && !since.isSkipped ? ";  \(version) again only with --retry" : ""
+    add("clear", hosts { isLeftMarked($0) && !since.cleared.contains($0.host) }, "once it is mended\(again)")
     add("clear", hosts { code($0) == Reason.Code.marked.rawValue }, "once it is mended")
     add(
       "doctor", hosts { $0.outcome == .refused && isUnanswered($0) }, "what an upgrade will need there")
@@ -70,6 +82,7 @@ struct NextSteps {
       "what it says now;  and look at the host itself: its agent is not to be believed")
     add("trust --replace", hosts { code($0) == "host_key" }, "if its key changed for a good reason")
     add("status", hosts { code($0) == Reason.Code.claimed.rawValue }, "who is at work there")
+    for command in others { lines.append(Line(command: command, why: "then the same again")) }
     add(
       "upgrade", hosts { code($0) == Rollout.Cause.failedElsewhere },
       "asks before \(version) goes there;  \(skipWords)")
@@ -97,11 +110,21 @@ struct NextSteps {
       return [Line(command: typed.command("resume"), why: why)]
     }
     let isWhole = hosts.count == report.hosts.count
+    if since.isSkipped, followed.isEmpty {
+      return isWhole ? [Line(command: typed.command("abort"), why: "gives \(version) up")] : []
+    }
     if hosts.contains(where: \.hasFailed), hasOnlyFailed || waiting.isEmpty {
       return isWhole ? [Line(command: typed.command("abort"), why: "gives \(version) up;  \(skipWords)")] : []
     }
     return waiting.isEmpty || hasOnlyFailed
       ? [] : [Line(command: typed.command("resume"), why: "go on with \(Wording.list(waiting))")]
+  }
+
+  /// What is to be typed that is no command of fleet's, once where several hosts want it.
+  private var others: [String] {
+    var commands: [String] = []
+    for next in hosts.compactMap({ $0.reason?.next }) where !commands.contains(next) { commands.append(next) }
+    return commands.map { visible($0, limit: 400) }
   }
 
   /// As it is to be written.

@@ -199,7 +199,9 @@ struct PlanText {
       guard case .rests(.untouched, _, let cause?) = entry.verdict else { return nil as Rollout.Cause? }
       return cause.code == Rollout.Cause.canary ? cause : nil
     }
-    if let cause = canary.first { return cause.text.prefix(1).uppercased() + cause.text.dropFirst() + "." }
+    if let text = canary.first.map({ typed.words($0.text) }) {
+      return text.prefix(1).uppercased() + text.dropFirst() + "."
+    }
     let unwell = plan.entries.filter { $0.health.isWell == false }.map { visible($0.host.name, limit: 60) }
     guard !stuck.isEmpty else {
       return unwell.isEmpty ? "Nothing to do." : "Nothing to upgrade; unwell: \(Wording.list(unwell))."
@@ -238,11 +240,11 @@ struct PlanText {
       let notes = [isStaged, entry.goal.map { "on the way to \($0)" }, entry.note].compactMap { $0 } + known
       return [
         name, visible(from ?? "", limit: 40), leg.map { "\($0.tag.version)" } ?? "", downtime(name, leg),
-        visible(notes.joined(separator: ", "), limit: 400),
+        visible(typed.words(notes.joined(separator: ", ")), limit: 400),
       ]
     case .rests(let outcome, let from, let cause):
       let note = [Wording.outcome(outcome), cause?.text].compactMap { $0 }.joined(separator: ": ")
-      return [name, visible(from ?? "", limit: 40), "-", "", visible(note, limit: 400)]
+      return [name, visible(from ?? "", limit: 40), "-", "", visible(typed.words(note), limit: 400)]
     }
   }
 }

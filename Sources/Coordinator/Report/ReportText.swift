@@ -8,6 +8,8 @@ public struct ReportText {
   private let hasColor: Bool
   private let typed: TypedFleet
   private let saysWhen: Bool
+  /// What has been done since, and is not to be typed again.
+  var since = NextSteps.Since()
 
   /// - Parameters:
   ///   - timezone: IANA name; nil: this machine's.
@@ -254,7 +256,7 @@ public struct ReportText {
       parts.append("cut short on the host" + (host.now?.healthy == true ? ", and put right there" : ""))
     }
     if parts.isEmpty, host.outcome == .upgraded, host.now?.healthy == false { parts.append("unwell") }
-    return visible(parts.joined(separator: "; "), limit: 400)
+    return visible(typed.words(parts.joined(separator: "; ")), limit: 400)
   }
 
   /// What the new version had written when it was undone: the running app does not have it.
@@ -276,7 +278,7 @@ public struct ReportText {
 
   // MARK: What to do next
 
-  private var nextLines: [String] { NextSteps.table(NextSteps(report, typed: typed).lines) }
+  private var nextLines: [String] { NextSteps.table(NextSteps(report, typed: typed, since: since).lines) }
 
   private var newerLines: [String] {
     report.newer.map {

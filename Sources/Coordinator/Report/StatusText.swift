@@ -135,7 +135,7 @@ struct StatusText {
 
   private static func note(_ row: StatusRow, _ newestAgent: String, _ typed: TypedFleet) -> String {
     var parts: [String] = []
-    if let problem = row.problem { parts.append(problem) }
+    if let problem = row.problem { parts.append(typed.words(problem)) }
     if let unwell = row.unwell { parts.append(unwell) }
     if let marked = row.marked { parts.append("marked by \(marked)") }
     if row.marked == nil, row.openJob == nil, let last = row.lastUpgrade, let reason = last.reason {

@@ -98,6 +98,8 @@ extension Rollout {
     public var step: Step?
     public var text: String
     public var logTail: [String]
+    /// What is to be typed, where that is no command of fleet's.
+    public var next: String?
 
     public init(code: String, step: Step? = nil, text: String, logTail: [String] = []) {
       self.code = code
@@ -117,14 +119,19 @@ extension Rollout {
         case .unreachable, .lost: "unreachable"
         case .hostKeyUnknown: Self.hostKeyUnknown
         case .hostKey: "host_key"
-        case .authentication: "authentication"
+        case .authentication, .keyLocked: "authentication"
         case .noAgent: "no_agent"
         case .noPrivilege: "no_privilege"
         case .incompatible: "incompatible"
         case .protocolFault: "protocol"
         case .notBelieved: Self.notBelieved
         }
-      self.init(code: code, text: error.text(at: host))
+      guard case .keyLocked(let text, let add) = error else {
+        self.init(code: code, text: error.text(at: host))
+        return
+      }
+      self.init(code: code, text: text.without(prefix: "\(host): ").map { String($0) } ?? text)
+      next = visible(add, limit: 400)
     }
   }
 

@@ -123,23 +123,26 @@ extension HostSetupRun {
       ? "believed by your own ssh" : "the recorded one"
   }
 
-  private func diagnosis(of error: HostError, next: String?) -> Diagnosis {
+  func diagnosis(of error: HostError, next: String?) -> Diagnosis {
     let subject =
       switch error {
       case .unreachable, .lost: "SSH"
       case .hostKeyUnknown, .hostKey: "host key"
-      case .authentication: "login"
+      case .authentication, .keyLocked: "login"
       case .noAgent, .incompatible, .notBelieved: "agent"
       case .noPrivilege: "sudo"
       case .protocolFault: host.connection == .ssh ? "SSH" : "agent"
       }
+    if case .keyLocked(let text, _) = error {
+      return Diagnosis(verdict: .bad, subject: subject, text: visible(text), next: next)
+    }
     // Some say themselves what comes first, on the host.
     let text = error.description
     let isElsewhere = text.holds("Next") && !text.holds("Next: fleet")
     return Diagnosis(verdict: .bad, subject: subject, text: text, next: isElsewhere ? nil : next)
   }
 
-  private func nextStep(after error: HostError) async -> String? {
+  func nextStep(after error: HostError) async -> String? {
     switch error {
     case .unreachable, .lost:
       let route = try? await route()
@@ -149,6 +152,7 @@ extension HostSetupRun {
       return "is it on, and in this network? \(ping)\(host.typedSSH)"
     case .hostKeyUnknown, .authentication, .noAgent, .incompatible, .noPrivilege:
       return "fleet bootstrap \(host.name)"
+    case .keyLocked(_, let add): return add
     case .hostKey: return "fleet trust --replace \(host.name), if its key changed for a good reason"
     case .protocolFault, .notBelieved: return nil
     }

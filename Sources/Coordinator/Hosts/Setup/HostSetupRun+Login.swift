@@ -83,7 +83,10 @@ extension HostSetupRun {
 
   // MARK: The login
 
-  private func reach(password: String? = nil) async throws(HostError) {
+  /// A server takes its time to say no, and is not the only one that is slow.
+  func reach(password: String? = nil) async throws(HostError) {
+    prompter.wait("logging in to \(host.name) ...")
+    defer { prompter.wait(nil) }
     try await connector.reach(host, over: link, password: password)
   }
 
@@ -95,7 +98,7 @@ extension HostSetupRun {
       let carrier = await link.carrier.map { ", by \($0)" } ?? ""
       return same(host.connection == .local ? "this machine" : "login with a key works" + carrier)
     } catch {
-      guard case .authentication = error else { throw .host(error) }
+      guard error.isOfLogin else { throw .host(error) }
       refused = error
     }
     let route = try await route()

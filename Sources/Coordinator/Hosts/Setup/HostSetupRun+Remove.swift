@@ -5,7 +5,7 @@ internal import Wire
 extension HostSetupRun {
   /// Takes fleet off the host. The app, its backups and the user's key in authorized_keys stay.
   func remove() async throws(SetupError) {
-    do throws(HostError) { try await connector.reach(host, over: link) } catch { throw .host(error) }
+    do throws(HostError) { try await reach() } catch { throw .host(error) }
     try await learnFacts()
     let apps = try await apps()
     if facts.agentSHA256 != nil || !apps.isEmpty, let (app, job) = try await openJob() {

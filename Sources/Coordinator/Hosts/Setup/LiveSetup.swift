@@ -108,7 +108,7 @@ extension HostSetupRun {
     guard facts.agentSHA256 == binary.sha256, facts.units == 2 || !needsUnits else { return false }
     guard let hello = try? await converse() else {
       // A conversation that failed takes its connection along, and the set-up goes on.
-      do throws(HostError) { try await connector.reach(host, over: link) } catch { throw .host(error) }
+      do throws(HostError) { try await reach() } catch { throw .host(error) }
       return false
     }
     same(

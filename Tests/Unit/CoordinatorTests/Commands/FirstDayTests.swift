@@ -280,6 +280,28 @@ import Wire
     }
   }
 
+  @Test func `a key that no ssh-agent holds is named once, with ssh-add`() async throws {
+    let locked = HostError.keyLocked(
+      "login as me refused: key /home/me/k has a passphrase, and no ssh-agent holds it",
+      add: "ssh-add /home/me/k")
+    for words in [["upgrade", "-y"], ["plan"]] {
+      let bench = try TestBench()
+      let world = bench.bench(
+        fleet: TestFleet.fleet(["veg", "dry"]), connector: Refusing(error: locked),
+        catalogue: SimulatedCatalogue())
+      #expect(await FleetProgram.run(words, on: world) == 2)
+      let last = bench.output.split(separator: "\n").last.map { String($0) }
+      #expect(last == "next: ssh-add /home/me/k    then the same again", "\(bench.output)")
+      #expect(bench.output.ranges(of: "ssh-add").count == 1 && !bench.output.contains("bootstrap"))
+      bench.forget()
+      #expect(await FleetProgram.run(["upgrade", "-y", "-o", "json"], on: world) == 2)
+      #expect(bench.output.contains("\"next\":\"ssh-add /home/me/k\""))
+      bench.forget()
+      _ = await FleetProgram.run(["status"], on: world)
+      #expect(bench.output.contains("no ssh-agent holds it. Next: ssh-add /home/me/k"), "\(bench.output)")
+    }
+  }
+
   @Test func `what is said of a wrong password counts down`() {
     var tries = PasswordTries()
     tries.give()

@@ -17,13 +17,11 @@ import Wire
     await ThreeRooms.run(words + option, hosts, bench, catalogue: catalogue, change: change)
   }
 
-  /// No command but with the inventory; the verbs of all. Why a host stays where it is, is not one of them: that is
-  /// kept in the log, and said of it wherever it is read.
+  /// No command but with the inventory; the verbs of all.
   private func commands(_ text: String) -> [String] {
-    let found = text.replacing(#/; fleet clear [a-z]+ once it is mended|: fleet resume does/#, with: "")
-      .matches(
-        of: #/fleet ([a-z]+)( -i 'my rooms')?/#
-      ).filter { FleetProgram.verbs.contains(String($0.1)) }
+    let found = text.matches(
+      of: #/fleet ([a-z]+)( -i 'my rooms')?/#
+    ).filter { FleetProgram.verbs.contains(String($0.1)) }
     for command in found { #expect(command.2 != nil, "\(command.0): \(text)") }
     return found.map { String($0.1) }
   }
@@ -32,6 +30,35 @@ import Wire
     let typed = TypedFleet(inventory: "a b")
     #expect(typed.command("trust --replace", ["veg"]) == "fleet trust -i 'a b' --replace veg")
     #expect(TypedFleet().command("logs", ["it's"]) == "fleet logs 'it'\\''s'")
+  }
+
+  @Test func `sentences that name commands name the inventory, too`() {
+    let typed = TypedFleet(inventory: "my rooms")
+    for (text, says) in [
+      (
+        "no key. Next: fleet bootstrap veg (or fleet trust veg) shows it",
+        "no key. Next: fleet bootstrap -i 'my rooms' veg (or fleet trust -i 'my rooms' veg) shows it"
+      ),
+      ("fleet upgrade --to 5.0.0", "fleet upgrade -i 'my rooms' --to 5.0.0"),
+      ("it ends (fleet resume), then", "it ends (fleet resume -i 'my rooms'), then"),
+      ("another fleet drives it, and fleet-agent serve", "another fleet drives it, and fleet-agent serve"),
+      ("this fleet plans; a report", "this fleet plans; a report"),
+    ] {
+      #expect(typed.words(text) == says)
+      #expect(TypedFleet().words(text) == text)
+    }
+    #expect(Set(TypedFleet.verbs) == Set(FleetProgram.verbs))
+  }
+
+  @Test func `why a host does not go is told with the inventory that was named`() async throws {
+    let (bench, hosts) = (try TestBench(), ThreeRooms.fleet())
+    hosts.set("veg") { $0.connectError = .noAgent("veg: there is no agent yet. Next: fleet bootstrap veg") }
+    _ = await run(["upgrade", "-y"], hosts, bench)
+    for words in [["plan"], ["report"], ["status"]] {
+      bench.forget()
+      _ = await run(words, hosts, bench)
+      #expect(commands(bench.output).contains("bootstrap"), "\(words)")
+    }
   }
 
   @Test func `after a halt: report, history, status, abort, resume`() async throws {

@@ -44,8 +44,8 @@ import Testing
               .init(credential: "key /home/me/k", reason: .passphraseNeeded),
               .init(credential: "ssh-agent", reason: .agentAbsent),
             ], offered: ["publickey"]),
-          kind: "authentication",
-          says: ["key /home/me/k has a passphrase, and no ssh-agent holds it. Next: ssh-add /home/me/k."]),
+          kind: "keyLocked",
+          says: ["key /home/me/k has a passphrase, and no ssh-agent holds it. Next: ssh-add /home/me/k"]),
         Case(
           error: .connectionLost(host: "tent", during: "reading", cause: "cut"), kind: "lost", says: ["cut"]),
         Case(error: .deadline(host: "tent", during: "reading"), kind: "lost", says: ["in time"]),
@@ -90,6 +90,7 @@ import Testing
     case .hostKeyUnknown: "hostKeyUnknown"
     case .hostKey: "hostKey"
     case .authentication: "authentication"
+    case .keyLocked: "keyLocked"
     case .noAgent: "noAgent"
     case .noPrivilege: "noPrivilege"
     case .incompatible: "incompatible"

@@ -61,7 +61,8 @@ struct WrongInventory: Sendable, CustomTestStringConvertible {
   }
 
   @Test(arguments: [
-    ("soak", "soak belongs below rollout:"), ("track", "track belongs below defaults:, or in a host's braces"),
+    ("soak", "soak belongs below rollout:"),
+    ("track", "track belongs below defaults:, or in a host's braces"),
     ("rollout", "rollout belongs at the left edge of fleet.yaml"), ("backups", nil), ("version", nil),
   ])
   func `among the hosts, too, unless only profiles know it`(key: String, says: String?) throws {
