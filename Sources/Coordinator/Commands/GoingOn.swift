@@ -133,7 +133,9 @@ struct GoingOn: Sendable {
     let named = header.policy.namedCanaries
     leg.canaryHasGone =
       rollout.isCanaryDone
-      || named.contains { rollout[$0].map { $0.place.isInCutover || $0.outcome?.isAtRelease == true } ?? false }
+      || named.contains {
+        rollout[$0].map { $0.place.isInCutover || $0.outcome?.isAtRelease == true } ?? false
+      }
     // Those that are not asked count, too: who has the release, and whether a canary can go.
     var whole = leg
     for host in session.fleet.hosts where !entries.contains(where: { $0.host.name == host.name }) {

@@ -139,7 +139,8 @@ import Wire
     #expect(hosts.executions() == ["veg": 1, "flower": 1, "dry": 1], "\(bench.output) \(bench.errors)")
   }
 
-  @Test func `a canary whose coordinator died in its cutover is followed, and the others go on`() async throws {
+  @Test func `a canary whose coordinator died in its cutover is followed, and the others go on`() async throws
+  {
     let bench = try TestBench()
     let gate = Gate()
     let hosts = ThreeRooms.fleet { $0.set("veg") { $0.gate = gate } }
