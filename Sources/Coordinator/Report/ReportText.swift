@@ -114,7 +114,7 @@ public struct ReportText {
       return "Upgraded, but not settled: \(Wording.list(unsettled)). On the Pi: \(way)"
     }
     if !troubled.isEmpty {
-      let isSomewhere = report.hosts.contains { $0.outcome.isAtRelease }
+      let isSomewhere = report.hosts.contains { $0.outcome == .upgraded }
       return isSomewhere
         ? "Done, but not everywhere: \(Wording.list(troubled))." : "Nothing was upgraded: \(whyNot)."
     }
