@@ -31,9 +31,7 @@ extension Session {
   func conclude(_ ended: GoingOn.Ended) async throws -> RunExit {
     if let refusal = ended.refusal {
       warn("\(refusal).")
-      return RunExit.worst([
-        .failed, try await ended.isNews ? conclude(ended.report) : end(with: ended.report),
-      ])
+      return try await ended.isNews ? conclude(ended.report) : end(with: ended.report)
     }
     guard !ended.isNews else { return try await conclude(ended.report) }
     guard !ended.isGivenUp else {

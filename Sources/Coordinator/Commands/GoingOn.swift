@@ -74,15 +74,18 @@ struct GoingOn: Sendable {
     display.end()
     // The line of the question ends with what the terminal makes of Ctrl-C.
     if asked.isAsking { session.bench.terminal.writeError("\n") }
-    if let error = asked.error { throw error }
+    // Which of them comes first, the answer or its signal, is chance.
+    let isInterrupted = asked.error as? PromptError == .interrupted
+    if let error = asked.error, !isInterrupted { throw error }
     let isNews = ended.record != begun
     var report = Report(ended.record)
+    if let refusal = asked.refusal { report.halt(refusal) }
     if !ended.isGivenUp, asked.refusal == nil, report.outcome != .interrupted {
       await look(at: begun, ended.record, asked, &report)
     }
     return Ended(
       report: isNews ? try keep(report, session) : report, isNews: isNews, resting: asked.resting,
-      isGivenUp: ended.isGivenUp, refusal: asked.refusal)
+      isGivenUp: ended.isGivenUp || isInterrupted && !isNews, refusal: asked.refusal)
   }
 
   /// How those are now that rest as they did before this run: the log tells how they were then.
@@ -132,10 +135,7 @@ struct GoingOn: Sendable {
     leg.pastFailure = kept.failureWords
     let named = header.policy.namedCanaries
     leg.canaryHasGone =
-      rollout.isCanaryDone
-      || named.contains {
-        rollout[$0].map { $0.place.isInCutover || $0.outcome?.isAtRelease == true } ?? false
-      }
+      rollout.canaryHasGone || named.contains { rollout[$0]?.place.isInCutover == true }
     // Those that are not asked count, too: who has the release, and whether a canary can go.
     var whole = leg
     for host in session.fleet.hosts where !entries.contains(where: { $0.host.name == host.name }) {

@@ -50,7 +50,8 @@ enum SilentQuestion {
   /// - Returns: false for what is ignored, or listened for: that ends nothing here.
   private static func take(_ number: Int32) -> Bool {
     let before = standing.before + Int(number)
-    guard sigaction(number, nil, before) == 0, !Signals.isListening else { return false }
+    let isHeard = Signals.isListening && [SIGINT, SIGTERM, SIGHUP].contains(number)
+    guard sigaction(number, nil, before) == 0, !isHeard else { return false }
     let handler = before.pointee.__sigaction_handler.sa_handler
     guard unsafeBitCast(handler, to: Int.self) != unsafeBitCast(SIG_IGN, to: Int.self) else { return false }
     return handle(number)

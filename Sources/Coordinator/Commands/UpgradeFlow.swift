@@ -38,8 +38,9 @@ struct UpgradeFlow {
       plan.legs[index].pastFailure = try lastTry(plan.legs[index])?.failureWords
       guard mode != .stage else { continue }
       let leg = plan.legs[index]
-      let hasGone = try Self.same(leg, openRollouts())?.rollout.isCanaryDone == true
-      plan.legs[index] = leg.heldByCanary(hasGone ? [] : Rollout.Policy(fleet.policy).namedCanaries)
+      plan.legs[index].canaryHasGone = try Self.same(leg, openRollouts())?.rollout.canaryHasGone == true
+      guard !plan.legs[index].canaryHasGone else { continue }
+      plan.legs[index] = leg.heldByCanary(Rollout.Policy(fleet.policy).namedCanaries)
     }
 
     if mode == .plan {

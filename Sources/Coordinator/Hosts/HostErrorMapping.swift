@@ -21,7 +21,7 @@ extension HostError {
     case .hostKeyRevoked, .hostKeyUncheckable:
       self = .hostKey(error.description)
     case .authenticationFailed(let host, let user, let tried, _)
-    where tried.contains { $0.reason == .passphraseNeeded }:
+    where tried.contains { $0.reason == .passphraseNeeded } && tried.allSatisfy(Self.isNoAgentKey):
       self = Self.locked(host, user, tried)
     case .authenticationFailed(let host, _, _, _):
       self = .authentication("\(error.description). Next: fleet bootstrap \(host) installs your key there")
@@ -52,6 +52,14 @@ extension HostError {
     case .lost(let text): .lost(longer(text))
     case .protocolFault(let text): .protocolFault(longer(text))
     case .notBelieved(let text): .notBelieved(longer(text))
+    }
+  }
+
+  /// Where an ssh-agent has offered its keys, and they were refused, the one that is shut may be among them.
+  private static func isNoAgentKey(_ attempt: AuthenticationAttempt) -> Bool {
+    switch attempt.reason {
+    case .passphraseNeeded, .agentAbsent, .agentEmpty, .agentHoldsNoneNamed, .agentUnreachable: true
+    default: attempt.credential.begins(with: "key ")
     }
   }
 

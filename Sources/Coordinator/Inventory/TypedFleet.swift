@@ -22,7 +22,8 @@ public struct TypedFleet: Equatable, Sendable {
     var typed: [String] = []
     for (index, piece) in pieces.enumerated() {
       let isCommand = index > 0 && ["fleet", "(fleet", "`fleet"].contains(pieces[index - 1])
-      typed.append(isCommand ? Self.verb(piece, with: inventory) ?? piece : piece)
+      let isTyped = index + 1 < pieces.count && pieces[index + 1] == "-i"
+      typed.append(isCommand && !isTyped ? Self.verb(piece, with: inventory) ?? piece : piece)
     }
     return typed.joined(separator: " ")
   }

@@ -65,7 +65,9 @@ enum Columns {
   /// Of a line that is a command, or begins with one and says behind some spaces what it is for.
   private static func endOfCommand(in line: Substring) -> Substring.Index? {
     let start = line.hasPrefix("next: ") ? line.dropFirst(6) : line.drop { $0 == " " }
-    guard start.hasPrefix("fleet "), start.startIndex > line.startIndex else { return nil }
+    guard start.hasPrefix("fleet ") || start.hasPrefix("ssh-add "), start.startIndex > line.startIndex else {
+      return nil
+    }
     return line[start.startIndex...].firstRange(of: "    ")?.lowerBound ?? line.endIndex
   }
 

@@ -124,7 +124,10 @@ extension Report {
   /// What a run that came to this ends with.
   static func exit(_ ending: Ending, _ hosts: [HostInfo]) -> RunExit {
     let isAmiss = hosts.contains { $0.isUnsettled || $0.now?.healthy == false || $0.isKeptBack }
-    return RunExit.worst([RunExit.of(ending, hosts.map(\.outcome)), isAmiss ? .failed : .good])
+    let isLost = hosts.contains(where: \.isLost)
+    return RunExit.worst([
+      RunExit.of(ending, hosts.map(\.outcome)), isAmiss ? .failed : .good, isLost ? .unreachable : .good,
+    ])
   }
 
   static func version(ofTag tag: String) -> String {
@@ -133,6 +136,12 @@ extension Report {
 }
 
 extension Report {
+  /// Nobody was asked, and nobody has said no: fleet itself goes no further.
+  mutating func halt(_ refusal: String) {
+    (outcome, why) = (.halted, refusal)
+    exitCode = Self.exit(outcome, hosts).rawValue
+  }
+
   /// How a host was seen to be after all that the log tells: an app that was well then may not be now. One that
   /// failed is told as that.
   ///
@@ -140,8 +149,11 @@ extension Report {
   mutating func see(_ health: AppHealth?, on name: String) {
     guard let index = hosts.firstIndex(where: { $0.host == name && $0.now != nil && $0.outcome != .failed })
     else { return }
-    if health == .unknown { return }
-    hosts[index].now?.healthy = health?.isWell
+    if let health {
+      if let isWell = health.isWell { hosts[index].now?.healthy = isWell }
+    } else if hosts[index].outcome == .upgraded {
+      hosts[index].now = nil
+    }
     exitCode = Self.exit(outcome, hosts).rawValue
   }
 
@@ -219,6 +231,9 @@ extension Report.HostInfo {
   /// The new version runs and stays, but its upgrade could not be brought to its end: the former version is no backup
   /// yet, and until it is the host takes no other job.
   var isUnsettled: Bool { outcome == .upgraded && undoReason != nil }
+
+  /// It has the release, and was not reached when it was to be seen how it is.
+  var isLost: Bool { outcome == .upgraded && now == nil }
 
   /// It would go, but for what became of another: its canary, or the release elsewhere.
   var isKeptBack: Bool {

@@ -40,7 +40,7 @@ public struct ReportText {
     guard failed.isEmpty else { return needsHands() }
     var parts = [opening]
     let unknown = names(.unknown)
-    let away = names(.unreachable)
+    let away = names { $0.outcome == .unreachable || $0.isLost }
     if !unwell.isEmpty { parts.append("Unwell before anything was done: \(Wording.list(unwell)).") }
     let left = names(where: \.isLeftUnwell)
     if !left.isEmpty { parts.append("Unwell now: \(Wording.list(left)).") }
@@ -128,9 +128,11 @@ public struct ReportText {
     guard upgraded.isEmpty else {
       let isAll =
         names(.unreachable).isEmpty && names(.unknown).isEmpty
-        && report.hosts.allSatisfy { $0.now.map { $0.healthy == true } ?? true }
+        && report.hosts.allSatisfy { $0.now?.healthy != false && !$0.isLost }
       let list = "\(Wording.list(upgraded)) \(be(upgraded)) on \(report.release.tag)."
-      return isAll ? "All good: \(list)" : "Not everywhere yet: \(list)"
+      guard !isAll else { return "All good: \(list)" }
+      let isEverywhere = report.hosts.allSatisfy { $0.outcome == .upgraded || $0.outcome == .current }
+      return isEverywhere ? "Upgraded: \(list)" : "Not everywhere yet: \(list)"
     }
     let current = names(.current)
     if report.hosts.contains(where: { $0.now?.healthy == false }) { return "Nothing was upgraded." }

@@ -449,9 +449,11 @@ actor HostWorker {
 
   static func claimedReason(_ other: Claim) -> Reason {
     let since = Wording.localTime(other.sinceMilliseconds, zone: nil, now: nil)
+    // Whoever has several inventories would give up another rollout.
+    let place = other.inventory.map { " of \(visible($0, limit: 100))" } ?? ""
     return Reason(
       code: .claimed, step: .check,
-      text: "\(other.who) has it for \(other.rollout) since \(since): wait, or fleet abort there")
+      text: "\(other.who) has it for \(other.rollout)\(place) since \(since): wait, or abort that one there")
   }
 
   /// Gives an order; why it was refused, or nil.

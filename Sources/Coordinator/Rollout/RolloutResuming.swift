@@ -15,6 +15,8 @@ extension Rollout {
     if hadEnded {
       halt = nil
       wave = nil
+      // None has shown anything: one has to go first again.
+      if !canaryHasGone { isCanaryDone = false }
     }
     var actions: [Action] = []
     for index in members.indices {

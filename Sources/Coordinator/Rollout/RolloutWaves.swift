@@ -43,6 +43,9 @@ extension Rollout {
 
   // MARK: Canary
 
+  /// One that went first has the release.
+  var canaryHasGone: Bool { isCanaryDone && !canaries.isEmpty }
+
   /// The hosts that go first, or nil when none has to. Where the canaries are named and none of them
   /// can go, they must all be current already; else the rollout halts here, or waits with them.
   private mutating func canary(among ready: [String]) -> [String]? {

@@ -210,7 +210,7 @@ extension OnRealHosts {
       let upgrade = try other.start(["upgrade", "--yes", "-o", "json"])
       try await other.told(upgrade, "soaking")
       let (text, steps) = try await trouble(laptop)
-      #expect(text.contains("has it as \(host) for "), "\(text)")
+      #expect(text.contains("has it for ") && text.contains(other.folder), "\(text)")
       let shown = try await type(only("status", steps), laptop)
       #expect(shown.contains("claimed by "), "\(shown)")
       #expect(await upgrade.ended().code == 0)

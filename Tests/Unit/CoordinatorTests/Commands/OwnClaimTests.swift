@@ -117,7 +117,7 @@ import Wire
     let other = claim("20261122-090000-v4.2.0", who: who)
     hosts.agents["veg"]?.change { $0.status.claim = other }
     #expect(await run(["plan"], hosts, bench) == 2)
-    #expect(bench.output.contains("refused: \(who) has it for 20261122-090000-v4.2.0 since 20"))
+    #expect(bench.output.contains("refused: \(who) has it for 20261122-090000-v4.2.0 of /inventory since 20"))
     #expect(await run(["upgrade", "-y"], hosts, bench) == 2)
     #expect(await run(["rollback", "veg", "-y"], hosts, bench) == 2)
     #expect(hosts.executions() == ["veg": 0, "flower": 1, "dry": 1])
@@ -160,7 +160,7 @@ import Wire
     #expect(await run(["plan", "veg"], hosts, bench) == 2)
     #expect(
       bench.output.contains(
-        "refused: in its cutover; me@laptop has it for \(id) since 20"),
+        "refused: in its cutover; me@laptop has it for \(id) of /inventory since 20"),
       "\(bench.output)")
     #expect(!bench.output.contains("current"))
     #expect(await run(["clear", "veg"], hosts, bench) == 0)

@@ -174,7 +174,7 @@ import Wire
     )
     let hosts = fleet { $0.set("dry") { $0.claimedBy = other } }
     #expect(await run(["upgrade", "-y"], hosts, bench) == 2)
-    #expect(bench.output.contains("you@pc has it for other since 19"))
+    #expect(bench.output.contains("you@pc has it for other of /home/you/rooms since 19"))
   }
 
   @Test func `a release that is not there: 6`() async throws {
