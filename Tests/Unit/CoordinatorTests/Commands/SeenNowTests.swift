@@ -46,7 +46,8 @@ import Wire
       #expect(
         !bench.output.contains("All good") && !bench.output.contains("Every reached room runs"),
         "\(bench.output)")
-      let told = isAway ? "Upgraded: veg, flower and dry are on v4.2.0. Not reached: veg;" : "Unwell now: veg."
+      let told =
+        isAway ? "Upgraded: veg, flower and dry are on v4.2.0. Not reached: veg;" : "Unwell now: veg."
       #expect(bench.output.contains(told), "\(bench.output)")
     }
   }
