@@ -76,7 +76,8 @@ struct DoctorCommand: Verb {
         let text = count == 1 ? "1 is offered" : "\(count) are offered"
         rows.append(Row(host: "", verdict: .good, subject: "releases", text: text))
       } catch {
-        rows.append(Row(host: "", verdict: .bad, subject: "releases", text: visible("\(error)")))
+        let text = "\(error)".textLines.joined(separator: "; ")
+        rows.append(Row(host: "", verdict: .bad, subject: "releases", text: visible(text)))
       }
     }
     return rows

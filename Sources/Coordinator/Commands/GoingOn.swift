@@ -47,6 +47,12 @@ struct GoingOn: Sendable {
     record.change(ask)
     let header = record.header
     let known = Dictionary(uniqueKeysWithValues: session.fleet.hosts.map { ($0.name, $0) })
+    let gone = header.hosts.filter { known[$0] == nil }.map { visible($0, limit: 60) }
+    if !gone.isEmpty {
+      session.aside(
+        "No more in fleet.yaml, and not asked: \(Wording.list(gone));  "
+          + "\(session.typed.command("abort")) ends the rollout without.")
+    }
     let display = session.makeDisplay()
     let asked = Asked()
     let (connector, leftClaims) = (connector, session.leftClaims)

@@ -60,7 +60,7 @@ struct NextSteps {
       "tries it again all the same")
     add(
       "upgrade --retry", hosts { code($0) == "refused_before" && !isOfStage($0) },
-      "asks, and takes it down for \(version) once more")
+      "asks, and takes it down for \(version) once more;  else \(skipWords)")
     add(
       "plan --adopt", hosts { ["left_behind", "data_left_behind"].contains(code($0)) },
       "proposes lines of fleet.yaml for those files")

@@ -112,7 +112,7 @@ extension HostSetupRun {
     case .unwell(let cause):
       Diagnosis(
         verdict: .bad, subject: "health", text: cause.text,
-        next: "mend it on the host;  or fleet upgrade --repair \(host.name)")
+        next: "mend it on the host;  where a newer release may: fleet upgrade --repair \(host.name)")
     case .unknown: Diagnosis(verdict: .warning, subject: "health", text: "it could not be asked in time")
     }
   }

@@ -52,6 +52,19 @@ import Wire
     }
   }
 
+  @Test func `a room that was taken out of the inventory is told as that`() async throws {
+    let (hosts, bench) = try await openRollout()
+    let code = await FleetProgram.run(
+      ["resume", "-y"],
+      on: bench.bench(
+        fleet: TestFleet.fleet(["veg", "flower"]), connector: hosts, catalogue: SimulatedCatalogue()))
+    #expect(code == 2, "\(bench.output)")
+    #expect(
+      bench.errors.contains(
+        "No more in fleet.yaml, and not asked: dry;  fleet abort ends the rollout without."),
+      "\(bench.errors)")
+  }
+
   @Test func `a room that runs is told as that, and what is away can go on`() async throws {
     let (hosts, bench) = try await openRollout()
     hosts.set("veg") { $0.unwell = nil }
@@ -205,10 +218,13 @@ import Wire
     #expect(await ThreeRooms.run(["upgrade", "-y"], hosts, bench) == 2)
     #expect(bench.output.contains("fleet upgrade --retry veg"), "\(bench.output)")
     #expect(!bench.output.contains("fleet clear"), "\(bench.output)")
+    #expect(bench.output.contains("once more;  else in fleet.yaml: skip: [\"4.2.0\"]"), "\(bench.output)")
   }
 
   @Test func `doctor says where the releases cannot be had, once`() async throws {
-    for (error, code) in [(CatalogueError.source("no address found for example"), Int32(2)), (nil, 0)] {
+    for (error, code) in [
+      (CatalogueError.source("no address found for example\nTry again"), Int32(2)), (nil, 0),
+    ] {
       let bench = try TestBench()
       let good = Diagnosis(verdict: .good, subject: "SSH", text: "reached")
       let ended = await FleetProgram.run(
@@ -217,7 +233,9 @@ import Wire
           fleet: TestFleet.fleet(["veg", "flower"]), catalogue: SimulatedCatalogue(error: error),
           setup: SimulatedSetup(found: ["veg": [good], "flower": [good]])))
       #expect(ended == code, "\(bench.output)")
-      #expect(bench.output.components(separatedBy: "no address found").count == (error == nil ? 1 : 2))
+      #expect(
+        bench.output.components(separatedBy: "no address found for example; Try again").count
+          == (error == nil ? 1 : 2))
       #expect(bench.output.contains(error == nil ? "4 are offered" : "the releases cannot be had"))
     }
   }
