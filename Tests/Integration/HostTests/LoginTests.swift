@@ -53,8 +53,9 @@ import Wire
   @Test func `does without an encrypted key where nobody can be asked`() async throws {
     let server = try ready(passphrase: "open sesame")
     let error = try await hostError { _ = try await server.connector().connect(to: testHost("tent")) }
-    guard case .authentication(let text) = error else { throw error }
-    #expect(text.contains("fleet bootstrap tent"))
+    guard case .keyLocked(let text, let add) = error else { throw error }
+    #expect(text.contains("has a passphrase, and no ssh-agent holds it"))
+    #expect(add == "ssh-add \(server.folder.file("user"))")
   }
 
   @Test func `goes through a jump host`() async throws {
