@@ -57,7 +57,7 @@ import Wire
   private func look(_ database: String) throws -> String {
     let look = """
       import sqlite3, sys
-      db = sqlite3.connect(sys.argv[1])
+      db = sqlite3.connect(sys.argv[1], timeout=90)
       print(db.execute('SELECT count(*) FROM rows').fetchone()[0], db.execute('PRAGMA integrity_check').fetchone()[0])
       """
     return try Shell.output("/usr/bin/python3", "-c", look, database)
@@ -191,7 +191,7 @@ import Wire
   private func hasNewColumn(_ folder: String) throws -> Bool {
     let look = """
       import sqlite3, sys
-      db = sqlite3.connect(sys.argv[1])
+      db = sqlite3.connect(sys.argv[1], timeout=90)
       print('new' in [row[1] for row in db.execute('PRAGMA table_info(rows)')])
       """
     return try Shell.output("/usr/bin/python3", "-c", look, folder + "/live.db") == "True"
