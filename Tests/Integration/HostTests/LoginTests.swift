@@ -58,6 +58,24 @@ import Wire
     #expect(add == "ssh-add \(server.folder.file("user"))")
   }
 
+  @Test func `by a key with a passphrase goes once what is said has been typed`() async throws {
+    let server = try ready(passphrase: "open sesame")
+    let keyring = try await server.agent(holding: [])
+    var surroundings = server.surroundings()
+    surroundings.agentSocket = FilePath(server.folder.file("agent"))
+    try server.configure(agent: server.folder.file("agent"))
+    let connector = SSHConnector(knownHosts: FilePath(server.knownHosts), surroundings: surroundings)
+    let error = try await hostError { _ = try await connector.connect(to: testHost("tent")) }
+    guard case .keyLocked(_, let add) = error else { throw error }
+    try server.folder.write("#!/bin/sh\necho open sesame\n", to: "askpass")
+    try hostTool("chmod", "755", server.folder.file("askpass"))
+    try hostTool(
+      "env", "SSH_AUTH_SOCK=" + server.folder.file("agent"), "SSH_ASKPASS=" + server.folder.file("askpass"),
+      "SSH_ASKPASS_REQUIRE=force", "sh", "-c", add)
+    await (try connector.connect(to: testHost("tent"))).close()
+    withExtendedLifetime(keyring) {}
+  }
+
   @Test func `goes through a jump host`() async throws {
     let server = try ready()
     // The jump host is the same server under another name, reached by OpenSSH itself.

@@ -21,6 +21,16 @@ import Wire
     #expect(staged.reason?.text.contains("steps changed files of the release") == true, "\(staged)")
   }
 
+  @Test(.asRoot)
+  func `a directory of the release that a migration renames away and back is what it was`() throws {
+    let room = try Room()
+    let there = "python3 -c 'import os; os.rename(\"docs\", \"away\"); os.rename(\"away\", \"docs\")'"
+    let staged = try room.stage("4.1.0", job: "job-1") {
+      $0.steps.migrate.append(Run(command: .shell(there), timeoutSeconds: 60))
+    }
+    #expect(staged.outcome == nil, "\(staged)")
+  }
+
   @Test func `a prepare step that reaches for the live app does not get there`() throws {
     let room = try Room()
     let listener = try room.startPython(
