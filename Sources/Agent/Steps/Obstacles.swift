@@ -30,7 +30,7 @@ struct Obstacles {
   }
 
   func requirePackages() throws(StepFailure) {
-    let missing = try Packages().missing(of: profile.packages)
+    let missing = try Packages.missing(of: profile.packages)
     guard missing.isEmpty || profile.installPackages else {
       throw .because(
         .packages,

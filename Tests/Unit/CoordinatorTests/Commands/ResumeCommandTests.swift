@@ -119,21 +119,14 @@ import Wire
 
   @Test func `resume only follows a cutover without a question`() async throws {
     let bench = try TestBench()
-    let gate = Gate()
     let hosts = SimulatedFleet([("veg", "4.1.0")])
-    hosts.set("veg") { $0.gate = gate }
-    func run(_ arguments: [String]) async -> Int32 {
+    @Sendable func run(_ arguments: [String]) async -> Int32 {
       await FleetProgram.run(
         arguments,
         on: bench.bench(
           fleet: TestFleet.fleet(["veg"]), connector: hosts, catalogue: SimulatedCatalogue()))
     }
-    async let code = run(["upgrade", "-y"])
-    while hosts.executions()["veg"] == 0 { try await Task.sleep(for: .milliseconds(2)) }
-    bench.interrupt()
-    bench.interrupt()
-    #expect(await code == 130)
-    gate.open()
+    try await ThreeRooms.letGo(hosts, bench) { await run(["upgrade", "-y"]) }
     #expect(await run(["resume"]) == 0)
     #expect(bench.output.contains("All good: veg is on v4.2.0."))
     #expect(bench.questions == [])

@@ -1,4 +1,5 @@
 import CoordinatorSupport
+import Testing
 import Wire
 
 @testable import Coordinator
@@ -27,6 +28,20 @@ enum ThreeRooms {
     }
     _ = await run(["upgrade", "-y"], hosts, bench)
     return (hosts, bench)
+  }
+
+  /// An upgrade that is let go of (Ctrl-C twice) while veg is in its cutover, which then ends.
+  static func letGo(
+    _ hosts: SimulatedFleet, _ bench: TestBench, _ upgrade: @Sendable () async -> Int32
+  ) async throws {
+    let gate = Gate()
+    hosts.set("veg") { $0.gate = gate }
+    async let code = upgrade()
+    while hosts.executions()["veg"] == 0 { try await Task.sleep(for: .milliseconds(2)) }
+    bench.interrupt()
+    bench.interrupt()
+    #expect(await code == 130)
+    gate.open()
   }
 
   /// The exit code of a command.
