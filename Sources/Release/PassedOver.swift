@@ -9,13 +9,17 @@ public struct PassedOver: Sendable, Equatable {
   public let prefix: String?
   /// How many begin with it.
   public let behindPrefix: Int
+  /// Whether one of them could be meant as a version: it has numbers with a dot between, and moves along no series.
+  public let mayBeVersions: Bool
 
   public static let none = PassedOver([])
   static let maxExamples = 3
   static let maxPrefixBytes = 100
 
-  public init(_ names: [String]) {
-    let names = Set(names).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  /// - Parameter series: those that name a series, and move along it.
+  public init(_ names: [String], series: [String] = []) {
+    mayBeVersions = names.contains { $0.hasDottedNumbers }
+    let names = Set(names + series).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     count = names.count
     examples = Array(names.prefix(Self.maxExamples))
     let found = Dictionary(grouping: names.compactMap { Self.prefix(of: $0) }) { $0 }.mapValues(\.count)
@@ -41,5 +45,14 @@ public struct PassedOver: Sendable, Equatable {
       }
     }
     return nil
+  }
+}
+
+extension String {
+  fileprivate var hasDottedNumbers: Bool {
+    let signs = Array(unicodeScalars)
+    return signs.indices.dropFirst().dropLast().contains { place in
+      signs[place] == "." && signs[place - 1].isDigit && signs[place + 1].isDigit
+    }
   }
 }

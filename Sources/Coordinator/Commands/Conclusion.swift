@@ -21,19 +21,20 @@ extension Session {
   }
 
   /// The end of a run: its last words, then whoever is to be told. Its exit code.
-  func conclude(_ report: Report) async throws -> RunExit {
-    let code = try end(with: report)
+  func conclude(_ report: Report, since: NextSteps.Since = NextSteps.Since()) async throws -> RunExit {
+    let code = try end(with: report, since: since)
     await notify(report)
     return code
   }
 
   /// The same of a rollout that was gone on with. Where nothing came of that, it is said why, and nobody is told.
   func conclude(_ ended: GoingOn.Ended) async throws -> RunExit {
+    let since = NextSteps.Since(isAborted: ended.isAborted)
     if let refusal = ended.refusal {
       warn("\(refusal).")
-      return try await ended.isNews ? conclude(ended.report) : end(with: ended.report)
+      return try await ended.isNews ? conclude(ended.report, since: since) : end(with: ended.report)
     }
-    guard !ended.isNews else { return try await conclude(ended.report) }
+    guard !ended.isNews else { return try await conclude(ended.report, since: since) }
     guard !ended.isGivenUp else {
       aside("Nothing was done.")
       return .interrupted

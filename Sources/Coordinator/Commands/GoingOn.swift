@@ -26,6 +26,7 @@ struct GoingOn: Sendable {
     var resting: [PlanEntry]
     /// The plan was not agreed to, or Ctrl-C came before: nothing was begun, and nothing is written down.
     var isGivenUp: Bool
+    var isAborted: Bool
     /// Why nobody was asked, and nothing begun.
     var refusal: String?
   }
@@ -91,7 +92,8 @@ struct GoingOn: Sendable {
     }
     return Ended(
       report: isNews ? try keep(report, session) : report, isNews: isNews, resting: asked.resting,
-      isGivenUp: ended.isGivenUp || isInterrupted && !isNews, refusal: asked.refusal)
+      isGivenUp: ended.isGivenUp || isInterrupted && !isNews, isAborted: ended.isAborted,
+      refusal: asked.refusal)
   }
 
   /// How those are now that rest as they did before this run: the log tells how they were then.

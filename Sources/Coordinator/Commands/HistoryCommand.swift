@@ -31,6 +31,8 @@ struct HistoryCommand: Verb {
     var longestDowntimeMs: Int?
     /// `fleet resume` goes on with it.
     var open: Bool
+    /// A fleet on this machine is at work on it now.
+    var atWork: Bool
     /// The backup that was put back by hand; nil: an upgrade.
     var restores: String?
   }
@@ -42,13 +44,13 @@ struct HistoryCommand: Verb {
   func run(on bench: Workbench) async throws -> RunExit {
     let session = try Session(bench, common)
     let records = try session.store.records(inventory: session.fleet.folder, limit: last)
-    let reports = records.map { record in (report: Report(record), isOpen: isOpen(record, session)) }
-    let rows = reports.map { row($0.report, isOpen: $0.isOpen) }
+    let reports = records.map { Report($0) }
+    let rows = zip(records, reports).map { row($1, of: $0, session) }
     try session.show(rows) {
       guard !rows.isEmpty else { return session.print("There was no rollout yet.") }
       session.table(
         ["STARTED", "RELEASE", "OUTCOME", "UPGRADED", "DOWNTIME", "TOOK", "ROLLOUT", "NOTE"],
-        zip(rows, reports).map { text($0, $1.report, session) },
+        zip(rows, reports).map { text($0, $1, session) },
         optional: ["TOOK", "DOWNTIME"])
     }
     return .good
@@ -61,13 +63,13 @@ struct HistoryCommand: Verb {
     return !isSkipped && NextSteps(Report(record)).canResume
   }
 
-  private func row(_ report: Report, isOpen: Bool) -> Row {
+  private func row(_ report: Report, of record: RolloutRecord, _ session: Session) -> Row {
     Row(
       rollout: report.rollout, release: report.release.tag, started: report.started,
       finished: report.finished, outcome: report.outcome, exitCode: report.exitCode,
       hosts: report.hosts.count, upgraded: report.hosts.count { $0.outcome == .upgraded },
-      longestDowntimeMs: report.hosts.compactMap(\.downtimeMs).max(), open: isOpen,
-      restores: report.restores)
+      longestDowntimeMs: report.hosts.compactMap(\.downtimeMs).max(), open: isOpen(record, session),
+      atWork: record.isOpen && session.store.isDriven(report.rollout), restores: report.restores)
   }
 
   private func text(_ row: Row, _ report: Report, _ session: Session) -> [String] {
@@ -87,7 +89,9 @@ struct HistoryCommand: Verb {
     let names = Wording.list(report.hosts.map { visible($0.host, limit: 60) })
     let what = report.restores == nil ? nil : "\(names), by hand"
     let way: String? =
-      if !row.open {
+      if row.atWork {
+        "at work now"
+      } else if !row.open {
         nil
       } else if NextSteps(report).hasOnlyFailed {
         "open: \(typed.command("abort")), or resume"

@@ -105,7 +105,7 @@ struct ReleasesCommand: Verb {
 
   private func table(_ rows: [Row], _ session: Session) {
     session.table(
-      ["TRACK", "RELEASE", track == nil ? "OF" : "", "NOTE"],
+      ["TRACK", track == nil ? "NEWEST" : "RELEASE", track == nil ? "RELEASES" : "", "NOTE"],
       rows.map { [$0.track, $0.tag, $0.releases.map { "\($0)" } ?? "", $0.remarks] })
     for row in rows {
       guard let notes = row.notes else { continue }

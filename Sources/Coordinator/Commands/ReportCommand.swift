@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import SystemPackage
+internal import Wire
 
 struct ReportCommand: Verb {
   static let configuration = CommandConfiguration(
@@ -33,7 +34,10 @@ struct ReportCommand: Verb {
     }
     let report = Report(record)
     let typed = session.typed(for: record.header, isReadHere: html == nil)
-    guard let html else { return try session.end(with: report, typed: typed, saysWhen: true) }
+    guard let html else {
+      let since = NextSteps.Since(restored: try restored(since: record, session.store))
+      return try session.end(with: report, typed: typed, saysWhen: true, since: since)
+    }
     let page = try session.page(report, typed: typed)
     if html == "-" {
       bench.terminal.write(page)
@@ -42,6 +46,19 @@ struct ReportCommand: Verb {
       session.aside("written to \(html)")
     }
     return RunExit(rawValue: report.exitCode) ?? .fault
+  }
+
+  /// Where a later rollback by hand has led, by host.
+  private func restored(since record: RolloutRecord, _ store: RolloutStore) throws -> [String: String] {
+    let later = try store.records(inventory: FilePath(record.header.inventory))
+      .prefix { $0.header.rollout != record.header.rollout }
+    var versions: [String: String] = [:]
+    for rollback in later.reversed() where rollback.isRollback {
+      for member in rollback.rollout.members where member.outcome == .restored {
+        versions[member.name] = rollback.header.tag
+      }
+    }
+    return versions
   }
 
   private func record(_ store: RolloutStore, _ inventory: FilePath) throws -> RolloutRecord? {

@@ -131,7 +131,7 @@ struct Session: Sendable {
       return display
     case .text:
       return PlainDisplay(
-        verbose: verbose, zone: fleet.timezone, time: bench.time, write: terminal.write)
+        verbose: verbose, zone: fleet.timezone, time: bench.time, typed: typed, write: terminal.write)
     }
   }
 }

@@ -14,6 +14,7 @@ enum SilentQuestion {
     let silent = UnsafeMutablePointer<termios>.allocate(capacity: 1)
     let before = UnsafeMutablePointer<sigaction>.allocate(capacity: 65)
     let question = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 4096)
+    let lineEnd = UnsafeMutablePointer<UInt8>.allocate(capacity: 1)
     let length = UnsafeMutablePointer<Int>.allocate(capacity: 1)
     let errors = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
   }
@@ -35,6 +36,7 @@ enum SilentQuestion {
     found.c_lflag &= ~tcflag_t(ECHO)
     standing.silent.initialize(to: found)
     standing.length.initialize(to: standing.question.update(fromContentsOf: question.utf8.prefix(4096)))
+    standing.lineEnd.initialize(to: UInt8(ascii: "\n"))
     standing.errors.initialize(to: errors)
     let taken = numbers.filter { take($0) }
     Self.input.store(input, ordering: .sequentiallyConsistent)
@@ -69,6 +71,8 @@ enum SilentQuestion {
     let saved = errno
     let asked = input.load(ordering: .sequentiallyConsistent)
     showEcho()
+    // Without echo the terminal does not show ^C, nor what comes after it on a line of its own.
+    if asked >= 0 { _ = Glibc.write(standing.errors.pointee, standing.lineEnd, 1) }
     sigaction(number, standing.before + Int(number), nil)
     var this = sigset_t()
     sigemptyset(&this)

@@ -42,7 +42,7 @@ struct StatusCommand: Verb {
     try session.show(rows) {
       session.table(text.header, text.rows, optional: StatusText.optional)
       PlanText.newerLines(plan).forEach(session.print)
-      if rows.allSatisfy({ $0.available == nil }) { tags.passedOver.forEach(session.print) }
+      if rows.allSatisfy({ $0.available == nil }) { tags.doubtfullyPassedOver.forEach(session.print) }
     }
     let clashes = chosen.contains { machines.objection(to: $0) != nil }
     return RunExit.worst(answers.map { code($0.answer) } + [clashes ? .failed : .good])

@@ -50,7 +50,7 @@ struct UpgradeFlow {
       let plan = plan.refusing(accounts, leave: leave)
       let code = try show(
         PlanText(
-          plan, fleet: fleet, answers: answers, accounts: accounts, passedOver: tags.passedOver,
+          plan, fleet: fleet, answers: answers, accounts: accounts, tags: tags,
           width: session.width, typed: session.typed), of: plan)
       guard let adopting, try await Adopting(session: session, plan: plan, accounts: accounts).run() else {
         if session.output == .text { NextSteps.table(next(plan, patterns)).forEach(session.print) }
@@ -63,7 +63,7 @@ struct UpgradeFlow {
       return try await again.run(patterns)
     }
     let planText = PlanText(
-      plan, fleet: fleet, answers: answers, passedOver: tags.passedOver, width: session.width,
+      plan, fleet: fleet, answers: answers, tags: tags, width: session.width,
       typed: session.typed)
     var codes: [RunExit] = []
     var open = try openRollouts()
@@ -82,7 +82,7 @@ struct UpgradeFlow {
       guard let tag = TagName(record.header.tag), session.skipped.contains(tag.version) else { continue }
       session.aside("\(record.header.rollout) is open: \(Wording.skipped(record.header, session.typed)).")
     }
-    if going.isEmpty { tags.passedOver.forEach(session.aside) }
+    if going.isEmpty { tags.doubtfullyPassedOver.forEach(session.aside) }
     if plan.legs.isEmpty { codes.append(try finish(still(plan.others))) }
 
     if !going.isEmpty {
@@ -144,7 +144,8 @@ struct UpgradeFlow {
       gate: gate, listing: listings, askPlan: { _ in true })
     let ended = await runner.run(record, log: log, first: .begun)
     display.end()
-    return try await session.conclude(try keep(Report(ended.record), session))
+    return try await session.conclude(
+      try keep(Report(ended.record), session), since: NextSteps.Since(isAborted: ended.isAborted))
   }
 
   private var gate: CutoverGate { CutoverGate(zone: fleet.timezone, ignoresWindows: ignoreWindow) }
@@ -374,4 +375,10 @@ struct Tags: Sendable {
 
   /// What is no version, of each source that has such tags, as sentences.
   var passedOver: [String] { lists.compactMap { Wording.passedOver($0.passedOver, of: $0.source) } }
+
+  /// The same of those that may hide a release: others a repository has for good, and nobody wants to read of them.
+  var doubtfullyPassedOver: [String] {
+    lists.filter { $0.tags.isEmpty || $0.passedOver.mayBeVersions }
+      .compactMap { Wording.passedOver($0.passedOver, of: $0.source) }
+  }
 }

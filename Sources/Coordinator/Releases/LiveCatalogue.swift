@@ -65,7 +65,7 @@ public struct LiveCatalogue: ReleaseCatalogue {
             tag: release.tag.text, commit: release.commit?.description, standing: release.standing,
             notes: notes[release.tag.text], fetched: facts != nil)
         }
-      return CatalogueList(entries: entries, passedOver: PassedOver(tags.others + series))
+      return CatalogueList(entries: entries, passedOver: PassedOver(tags.others, series: series))
     }
   }
 

@@ -2,6 +2,8 @@ internal import ByteText
 
 /// A job's log for people.
 enum LogText {
+  /// As many as there are things to be told, each of one line or more.
+  ///
   /// - Parameter folds: whether looks at the app's health that are alike but for their numbers (its clock, a count of
   ///   rows) are one line.
   static func lines(_ lines: [String], folds: Bool) -> [String] {
@@ -12,10 +14,8 @@ enum LogText {
       let kind = kind(ofLook: lines[place])
       var end = place + 1
       while kind != nil, end < lines.count, self.kind(ofLook: lines[end]) == kind { end += 1 }
-      shown.append(broken(lines[end - 1]))
-      if end - place > 1 {
-        shown.append("    (so \(end - place) times in a row, but for the numbers in it: -v shows each)")
-      }
+      let times = "\n    (so \(end - place) times in a row, but for the numbers in it: -v shows each)"
+      shown.append(broken(lines[end - 1]) + (end - place > 1 ? times : ""))
       place = end
     }
     return shown
@@ -32,6 +32,8 @@ enum LogText {
     return kind.replacing("0.0", with: "0")
   }
 
-  /// A line break in what an app answered is one again.
-  private static func broken(_ line: String) -> String { line.replacing("\\u{a}", with: "\n    ") }
+  /// A line break in what an app answered is one again; the one at its end says nothing.
+  private static func broken(_ line: String) -> String {
+    line.replacing("\\u{a}\"", with: "\"").replacing("\\u{a}", with: "\n    ")
+  }
 }

@@ -13,6 +13,10 @@ struct NextSteps {
     var isSkipped = false
     /// The hosts on which the mark is gone.
     var cleared: Set<String> = []
+    /// `fleet abort` ended it from another terminal, and closes it.
+    var isAborted = false
+    /// The hosts that went back to a backup by hand, and the version in it.
+    var restored: [String: String] = [:]
   }
 
   private let report: Report
@@ -74,9 +78,8 @@ struct NextSteps {
     add(
       "status", hosts { Self.clashes.contains(code($0)) },
       "which hosts are one machine;  fleet.yaml says what they are")
-    add(
-      "bootstrap", hosts { ["no_agent", "no_privilege", Rollout.Cause.hostKeyUnknown].contains(code($0)) },
-      "sets the host up")
+    let bare = hosts { ["no_agent", "no_privilege", Rollout.Cause.hostKeyUnknown].contains(code($0)) }
+    add("bootstrap", bare, bare.count == 1 ? "sets the host up" : "sets the hosts up")
     add(
       "status", hosts { code($0) == Rollout.Cause.notBelieved },
       "what it says now;  and look at the host itself: its agent is not to be believed")
@@ -92,7 +95,7 @@ struct NextSteps {
   /// How the rollout itself goes on, or ends. A release that has failed, and was well nowhere, is not what a person is
   /// led to.
   private var ending: [Line] {
-    guard !report.closed else { return [] }
+    guard !report.closed, !since.isAborted else { return [] }
     let waiting = waiting
     // Nothing was begun that could be gone on with.
     guard !report.rollout.isEmpty else {

@@ -54,6 +54,7 @@ struct PlanText {
   private let fleet: Fleet
   private let width: Int?
   private let passedOver: [String]
+  private let doubtfullyPassedOver: [String]
   private let typed: TypedFleet
   /// How the last job on each host rested.
   private var last: [String: JobResult] = [:]
@@ -66,10 +67,11 @@ struct PlanText {
 
   /// - Parameters:
   ///   - answers: that the plan was made of.
+  ///   - tags: that it was made with.
   ///   - typed: how what to do next is typed.
   init(
     _ plan: Plan, fleet: Fleet, answers: [(host: Host, answer: SurveyAnswer)] = [],
-    accounts: [String: PlanAccounts.Answer] = [:], passedOver: [String] = [], width: Int? = nil,
+    accounts: [String: PlanAccounts.Answer] = [:], tags: Tags = Tags(), width: Int? = nil,
     typed: TypedFleet = TypedFleet()
   ) {
     self.plan = plan
@@ -78,7 +80,9 @@ struct PlanText {
     self.accounts = accounts
     self.typed = typed
     // Where somebody goes to a release, it is known what is one.
-    self.passedOver = plan.legs.allSatisfy(\.going.isEmpty) ? passedOver : []
+    let isKnown = !plan.legs.allSatisfy(\.going.isEmpty)
+    passedOver = isKnown ? [] : tags.passedOver
+    doubtfullyPassedOver = isKnown ? [] : tags.doubtfullyPassedOver
     for case (let host, .probe(let probe, _)) in answers {
       last[host.name] = probe.status.last
       lastDowntime[host.name] = probe.status.lastUpgradeDowntime
@@ -130,7 +134,7 @@ struct PlanText {
     for leg in plan.legs { rows += leg.entries.map { row($0, leg) } }
     rows += plan.others.map { row($0, nil) }
     let table = Table(header: ["HOST", "FROM", "TO", "DOWNTIME", "NOTE"], rows: rows, width: width)
-    return table.lines + [summary] + newerLines + passedOver + fileLines
+    return table.lines + [summary] + newerLines + doubtfullyPassedOver + fileLines
   }
 
   /// What would stay behind, of hosts with the same once; and where nobody looked.
@@ -195,11 +199,7 @@ struct PlanText {
       guard case .rests(let outcome, _, _) = entry.verdict else { return false }
       return [.refused, .unreachable].contains(outcome)
     }
-    let canary = plan.entries.compactMap { entry in
-      guard case .rests(.untouched, _, let cause?) = entry.verdict else { return nil as Rollout.Cause? }
-      return cause.code == Rollout.Cause.canary ? cause : nil
-    }
-    if let text = canary.first.map({ typed.words($0.text) }) {
+    if let text = canary.map({ typed.words($0.text) }) {
       return text.prefix(1).uppercased() + text.dropFirst() + "."
     }
     let unwell = plan.entries.filter { $0.health.isWell == false }.map { visible($0.host.name, limit: 60) }
@@ -209,6 +209,15 @@ struct PlanText {
     guard stuck.count < plan.entries.count else { return "No host can go: see what is noted of each." }
     return
       "Nobody goes: \(Wording.list(stuck.map { visible($0.host.name, limit: 60) })) cannot, the others need not."
+  }
+
+  /// The canary that keeps all others, where nobody goes.
+  private var canary: Rollout.Cause? {
+    guard plan.legs.allSatisfy(\.going.isEmpty) else { return nil }
+    return plan.entries.lazy.compactMap { entry in
+      guard case .rests(.untouched, _, let cause?) = entry.verdict else { return nil }
+      return cause.code == Rollout.Cause.canary ? cause : nil
+    }.first
   }
 
   var newerLines: [String] { Self.newerLines(plan) }
@@ -243,7 +252,9 @@ struct PlanText {
         visible(typed.words(notes.joined(separator: ", ")), limit: 400),
       ]
     case .rests(let outcome, let from, let cause):
-      let note = [Wording.outcome(outcome), cause?.text].compactMap { $0 }.joined(separator: ": ")
+      // Below the table it is told once for all of them.
+      let why = cause == canary ? cause.map { _ in Wording.waitsForCanary } : cause?.text
+      let note = [Wording.outcome(outcome), why].compactMap { $0 }.joined(separator: ": ")
       return [name, visible(from ?? "", limit: 40), "-", "", visible(typed.words(note), limit: 400)]
     }
   }

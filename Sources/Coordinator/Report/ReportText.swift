@@ -1,3 +1,4 @@
+internal import ByteText
 internal import Wire
 
 /// A report for people. Its first line answers "must I get up?", and is the notification's title.
@@ -136,7 +137,7 @@ public struct ReportText {
     }
     let current = names(.current)
     if report.hosts.contains(where: { $0.now?.healthy == false }) { return "Nothing was upgraded." }
-    if let kept = report.hosts.first(where: \.isKeptBack)?.reason {
+    if let kept {
       return "Nothing was upgraded: \(visible(kept.text, limit: 300))."
     }
     guard names(.unknown).isEmpty, names(.unreachable).isEmpty else {
@@ -146,6 +147,9 @@ public struct ReportText {
     return current.isEmpty
       ? "Nothing to do." : "Nothing to do: \(Wording.list(current)) \(be(current)) current."
   }
+
+  /// What kept some from going, where nothing else did.
+  private var kept: Rollout.Cause? { report.hosts.first(where: \.isKeptBack)?.reason }
 
   private var rollbackOpening: String {
     let back = names(.restored)
@@ -207,12 +211,25 @@ public struct ReportText {
 
   /// Why it halted, where the table does not show it; and that it is over.
   private var whyLines: [String] {
-    let closed = report.closed ? ["Given up since: nobody goes on with it."] : []
+    let closed =
+      report.closed
+      ? ["Given up since: nobody goes on with it."]
+      : since.isAborted ? ["Given up in another terminal: nobody goes on with it."] : []
+    let lines = closed + restoredLines
     let shown: [Outcome] = [.failed, .rolledBack, .refused]
     guard let why = report.why, !report.hosts.contains(where: { shown.contains($0.outcome) }) else {
-      return closed
+      return lines
     }
-    return [visible("Why: \(why).")] + closed
+    return [visible("Why: \(why).")] + lines
+  }
+
+  /// What is in the table is no longer so.
+  private var restoredLines: [String] {
+    report.hosts.compactMap { host in
+      since.restored[host.host].map {
+        "Since then \(visible(host.host, limit: 60)) went back to \(version($0)), by hand."
+      }
+    }
   }
 
   private var table: Table {
@@ -238,7 +255,8 @@ public struct ReportText {
     var parts: [String] = []
     // What was staged was thrown away when it was given up.
     if let reason = host.reason, !report.closed || reason.code != "staged" {
-      parts.append(Wording.sentence(reason))
+      let isTold = reason.code == Rollout.Cause.canary && opening.holds(visible(reason.text, limit: 300))
+      parts.append(isTold ? Wording.waitsForCanary : Wording.sentence(reason))
     }
     if let undo = host.undoReason {
       parts.append((host.isUnsettled ? "not settled: " : "and on the way back: ") + Wording.sentence(undo))

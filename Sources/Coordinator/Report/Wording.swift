@@ -39,6 +39,9 @@ enum Wording {
     }
   }
 
+  /// What is said of a host where it is told elsewhere why its canary does not go.
+  static let waitsForCanary = "waits for the canary"
+
   /// Where the data is that a rollback does not bring along.
   static func leftIn(_ backup: String, from version: String?) -> String {
     let writer = version.map { visible($0, limit: 40) } ?? "the version that was left"

@@ -7,6 +7,8 @@ enum News: Sendable {
   case event(Event)
   /// The story beside the events.
   case line(EventLine)
+  /// `fleet abort` on this machine wants it to end.
+  case aborted
 
   static func event(_ event: Rollout.Event) -> News { .event(Event(event)) }
 

@@ -29,6 +29,8 @@ struct RolloutRunner {
     var record: RolloutRecord
     /// Ctrl-C, or "no" to the plan, before anything was begun or followed.
     var isGivenUp: Bool
+    /// `fleet abort` on this machine ended it, and closes it.
+    var isAborted: Bool
   }
 
   /// Runs to its end, or to the second Ctrl-C. Begins where the record stands. Where one is gone on with and given up
@@ -52,7 +54,7 @@ struct RolloutRunner {
       Task { [time] in
         while (try? await time.sleep(RolloutLimits.abortPollMilliseconds)) != nil {
           guard abort.take() else { continue }
-          tell(.event(.interrupted))
+          tell(.aborted)
           return
         }
       },
@@ -76,7 +78,7 @@ struct RolloutRunner {
     await withTaskGroup(of: Void.self) { group in
       for worker in workers.values { group.addTask { await worker.release() } }
     }
-    return Ended(record: book.record, isGivenUp: book.isGivenUp)
+    return Ended(record: book.record, isGivenUp: book.isGivenUp, isAborted: book.isAborted)
   }
 
   private func makeWorkers(
@@ -269,6 +271,7 @@ private struct Book {
   let display: any Display
   private(set) var hasEnded = false
   private(set) var isGivenUp = false
+  private(set) var isAborted = false
   private var isBroken = false
   /// As it was, and what was heard since, as long as that is only looking; nil where all is written.
   private var look: (before: RolloutRecord, lines: [EventLine])?
@@ -287,6 +290,9 @@ private struct Book {
   mutating func write(_ news: News) -> [Rollout.Action] {
     switch news {
     case .line(let line): return write(line, durable: false)
+    case .aborted:
+      isAborted = true
+      return write(.event(.interrupted))
     case .event(let event):
       var line = EventLine(record.believed(event.event))
       (line.profile, line.listing, line.since) = (event.profile, event.listing, event.since)

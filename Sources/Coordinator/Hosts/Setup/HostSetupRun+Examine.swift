@@ -48,7 +48,7 @@ extension HostSetupRun {
     switch try await link.ask(.probe(profiles: host.profiles.map(\.agent))) {
     case .probe(let probe):
       guard let (profile, version) = Plan.installed(host, probe) else {
-        return [Diagnosis(verdict: .bad, subject: "app", text: Plan.problem(probe, on: host))]
+        return [Diagnosis(noAppIn: probe, on: host)]
       }
       let place = probe.place.map { " in \($0.path) on \($0.hostname)" } ?? ""
       var found = [
@@ -215,5 +215,15 @@ extension HostSetupRun {
       : Diagnosis(
         verdict: .bad, subject: "space", text: text + ", an upgrade needs more than \(sizeText(least))",
         next: "free some, \"sudo apt-get clean\" for example")
+  }
+}
+
+extension Diagnosis {
+  /// Nothing is known to be installed that could be upgraded.
+  init(noAppIn probe: Probe, on host: Host) {
+    self.init(verdict: .bad, subject: "app", text: Plan.problem(probe, on: host))
+    // What is wrong with a version that was read is said with what to write.
+    guard probe.findings.allSatisfy({ $0.version == nil }) else { return }
+    next = "is its disk mounted, and install: right? fleet backups \(host.name) lists what is kept of it"
   }
 }

@@ -65,8 +65,8 @@ extension HostSetupRun {
     prompter.say("\(host.name) shows the key  \(key)")
     prompter.say(
       """
-        Nobody has seen it before. The first time, in your own network at home, yes is the normal answer, and the key is
-        held on to from then on. To be sure, compare it, on the host: ssh-keygen -lf \(key.usualFile)
+        Nobody has seen it before. The first time, in your own network at home, yes is the normal answer, and the key \
+        is held on to from then on. To be sure, compare it, on the host: ssh-keygen -lf \(key.usualFile)
         With no, \(host.name) is left out: nothing is sent to it.
       """)
     guard try await confirm("Is that its key?") else {

@@ -91,6 +91,7 @@ struct PlainDisplay: Display {
   let verbose: Bool
   let zone: String?
   let time: TimeSource
+  let typed: TypedFleet
   let write: @Sendable (String) -> Void
 
   func show(_ line: EventLine) {
@@ -103,7 +104,7 @@ struct PlainDisplay: Display {
   func end() {}
 
   private func put(_ text: String, _ milliseconds: Int64) {
-    write("\(Wording.localTime(milliseconds, zone: zone)) \(text)\n")
+    write("\(Wording.localTime(milliseconds, zone: zone)) \(typed.words(text))\n")
   }
 }
 

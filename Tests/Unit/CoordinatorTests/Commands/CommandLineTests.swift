@@ -332,8 +332,8 @@ import Wire
   @Test func `releases lists the newest of each track, or all of one`() async throws {
     let bench = try TestBench()
     #expect(await run(["releases"], bench, catalogue: SimulatedCatalogue()) == 0)
-    #expect(bench.output.contains("v5     v5.0.0   1"))
-    #expect(bench.output.contains("v4     v4.2.0   3"))
+    #expect(bench.output.contains("v5     v5.0.0  1"))
+    #expect(bench.output.contains("v4     v4.2.0  3"))
     bench.forget()
     #expect(await run(["releases", "--track", "v4"], bench, catalogue: SimulatedCatalogue()) == 0)
     #expect(bench.output.contains("v4.0.26") && !bench.output.contains("v5.0.0"))

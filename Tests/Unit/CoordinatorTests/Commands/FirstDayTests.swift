@@ -280,6 +280,19 @@ import Wire
     }
   }
 
+  @Test func `one host is set up, several are set up together`() async throws {
+    for (names, why) in [(["veg"], "sets the host up"), (["veg", "dry"], "sets the hosts up")] {
+      let bench = try TestBench()
+      let world = bench.bench(
+        fleet: TestFleet.fleet(names), connector: Refusing(error: .noAgent("no agent")),
+        catalogue: SimulatedCatalogue())
+      #expect(await FleetProgram.run(["plan"], on: world) == 2)
+      #expect(
+        bench.output.hasSuffix("next: fleet bootstrap \(names.joined(separator: " "))    \(why)\n"),
+        "\(bench.output)")
+    }
+  }
+
   @Test func `a key that no ssh-agent holds is named once, with ssh-add`() async throws {
     let locked = HostError.keyLocked(
       "login as me refused: key /home/me/k has a passphrase, and no ssh-agent holds it",

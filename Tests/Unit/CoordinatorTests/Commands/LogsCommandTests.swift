@@ -56,10 +56,9 @@ import Wire
     #expect(
       lines == [
         "== it went well, 418 ms", "== it went well, 1013 ms",
-        #"== health: answers 503: "{"rows": 11, "error": "Output controller", "uptime": 13.25}"#,
-        #"    "; exit 1"#,
+        #"== health: answers 503: "{"rows": 11, "error": "Output controller", "uptime": 13.25}"; exit 1"#,
         "    (so 3 times in a row, but for the numbers in it: -v shows each)",
-        #"== health: answers 503: "{"rows": 12, "error": "Sensor", "uptime": 4}"#, #"    "; exit 1"#,
+        #"== health: answers 503: "{"rows": 12, "error": "Sensor", "uptime": 4}"; exit 1"#,
       ])
     for arguments in [["-v"], ["-o", "json"]] {
       bench.forget()
@@ -76,8 +75,25 @@ import Wire
     let bench = try TestBench()
     let hosts = ThreeRooms.fleet()
     hosts.agents["veg"]?.change { $0.log = ["first", "second"] + (1...150).map { Self.look($0, "\($0)") } }
-    #expect(await ThreeRooms.run(["logs", "veg", "-n", "3"], hosts, bench) == 0)
+    #expect(await ThreeRooms.run(["logs", "veg", "-n", "2"], hosts, bench) == 0)
     #expect(bench.output.hasPrefix("second\n== health:"), "\(bench.output)")
     #expect(bench.output.contains("(so 150 times"), "\(bench.output)")
+
+    bench.forget()
+    #expect(await ThreeRooms.run(["logs", "veg", "-n", "1"], hosts, bench) == 0)
+    #expect(bench.output.hasPrefix("== health: answers 503"), "\(bench.output)")
+    #expect(bench.output.contains("(so 150 times"), "\(bench.output)")
+  }
+
+  @Test func `a line break within what an app answered is one`() async throws {
+    let bench = try TestBench()
+    let hosts = ThreeRooms.fleet()
+    hosts.agents["veg"]?.change {
+      $0.log = [#"== health: answers 503: "pump: off\u{a}lamp: on\u{a}"; exit 1"#]
+    }
+    #expect(await ThreeRooms.run(["logs", "veg"], hosts, bench) == 0)
+    #expect(
+      bench.output.hasPrefix("== health: answers 503: \"pump: off\n    lamp: on\"; exit 1\n"),
+      "\(bench.output)")
   }
 }

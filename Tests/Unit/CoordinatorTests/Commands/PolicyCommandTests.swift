@@ -88,6 +88,28 @@ import Wire
     #expect(hosts.versions() == ["veg": "4.2.0", "flower": "4.1.0", "dry": "4.1.0"])
     let id = try #require(try bench.store.ids().last)
     #expect(try bench.store.record(id)?.isOpen == false)
+    // Nobody is led to what the other terminal has just closed.
+    #expect(bench.output.contains("Given up in another terminal: nobody goes on with it."), "\(bench.output)")
+    #expect(!bench.output.contains("fleet resume"), "\(bench.output)")
+  }
+
+  @Test func `in the history a rollout that is being driven is at work, and not to be resumed`() async throws
+  {
+    let bench = try TestBench()
+    let gate = Gate()
+    let hosts = ThreeRooms.fleet { $0.set("veg") { $0.gate = gate } }
+    async let driver = ThreeRooms.run(["upgrade", "-y"], hosts, bench)
+    while hosts.executions()["veg"] == 0 { try await Task.sleep(for: .milliseconds(2)) }
+    bench.forget()
+    #expect(await ThreeRooms.run(["history"], hosts, bench) == 0)
+    #expect(bench.output.contains("at work now") && !bench.output.contains("resume"), "\(bench.output)")
+    #expect(await ThreeRooms.run(["history", "-o", "json"], hosts, bench) == 0)
+    #expect(bench.output.contains(#""at_work":true"#), "\(bench.output)")
+    gate.open()
+    #expect(await driver == 0)
+    bench.forget()
+    #expect(await ThreeRooms.run(["history"], hosts, bench) == 0)
+    #expect(!bench.output.contains("at work now"), "\(bench.output)")
   }
 
   @Test func `who comes second on this machine is told who, since when and what to do`() async throws {

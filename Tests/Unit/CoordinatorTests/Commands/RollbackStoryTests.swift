@@ -40,6 +40,9 @@ import Wire
     bench.forget()
     #expect(await run(["report"], hosts, bench) == 2)
     #expect(bench.output.hasPrefix("Halted."))
+    // What a report of then says of dry is no longer so.
+    #expect(bench.output.contains("\nSince then dry went back to 4.0.26, by hand.\n"), "\(bench.output)")
+    #expect(!bench.output.contains("flower went back"))
     bench.forget()
     #expect(await run(["clear", "@failed"], hosts, bench) == 0)
     #expect(bench.output.hasPrefix("veg: cleared"))

@@ -70,7 +70,7 @@ private func hasEcho(_ descriptor: Int32) -> Bool {
       kill(getpid(), number)
       let isAsked = eventually {
         shown += pty.read()
-        return shown == "Password: Password: "
+        return shown == "Password: \r\nPassword: "
       }
       return isAsked && eventually { !hasEcho(pty.slave) } ? "secret" : nil
     }

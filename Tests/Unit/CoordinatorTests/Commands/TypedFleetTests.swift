@@ -116,6 +116,15 @@ import Wire
     #expect(commands(notifier.notices.map(\.text).joined()) == ["upgrade"])
   }
 
+  @Test func `the dated lines of a run`() async throws {
+    let (hosts, bench) = (ThreeRooms.fleet(), try TestBench())
+    hosts.set("veg") { $0.connectError = .noAgent("no agent. Next: fleet bootstrap veg") }
+    _ = await run(["upgrade", "-y", "-v"], hosts, bench)
+    let dated = bench.output.split(separator: "\n").filter { $0.hasPrefix("2026") || $0.hasPrefix("10:") }
+    #expect(!dated.isEmpty)
+    #expect(Set(commands(dated.joined(separator: "\n"))) == ["bootstrap"], "\(bench.output)")
+  }
+
   /// By its id any rollout is shown; its next commands are for its own inventory.
   @Test func `the report of another inventory's rollout names that one`() async throws {
     let (hosts, bench) = try await ThreeRooms.halted()

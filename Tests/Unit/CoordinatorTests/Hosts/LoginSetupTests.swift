@@ -2,6 +2,7 @@ import CoordinatorSupport
 import Synchronization
 import SystemPackage
 import Testing
+import Wire
 
 @testable import Coordinator
 
@@ -45,5 +46,19 @@ import Testing
     #expect(found.next == "ssh-add /k")
     let other = HostError.authentication("veg: refused. Next: fleet bootstrap veg installs your key there")
     #expect(run.diagnosis(of: other, next: await run.nextStep(after: other)).next == "fleet bootstrap veg")
+  }
+
+  @Test
+  func `doctor says where to look for an app that is gone, and not where its version says what is wrong`() {
+    func found(_ version: String?, _ problem: String?) -> Diagnosis {
+      let probe = Probe(
+        findings: [.init(version: version, problem: problem)],
+        status: HostStatus(app: "growroom", state: "idle"))
+      return Diagnosis(noAppIn: probe, on: TestFleet.host("veg"))
+    }
+    let gone = found(nil, "/opt/growroom is not there")
+    #expect(gone.text == "/opt/growroom is not there")
+    #expect(gone.next?.contains("fleet backups veg") == true)
+    #expect(found("nonsense", nil).next == nil)
   }
 }
