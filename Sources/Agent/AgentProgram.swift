@@ -1,12 +1,12 @@
-internal import Archive
-internal import Files
-internal import Glibc
-internal import SystemPackage
-internal import Wire
+import Archive
+import Files
+import Glibc
+import SystemPackage
+import Wire
 
 /// The agent's verbs. Those for a person at the Pi come first in the help; the others are called by
 /// the coordinator, by systemd, or by the agent itself.
-public enum AgentProgram {
+package enum AgentProgram {
   static let help = """
     fleet-agent \(FleetVersion.text): upgrades an app on this host; steered by `fleet` over SSH.
 
@@ -27,7 +27,7 @@ public enum AgentProgram {
     """
 
   /// - Returns: the exit status: 0 well, 1 not, 64 usage.
-  public static func main(_ arguments: [String]) -> Int32 {
+  package static func main(_ arguments: [String]) -> Int32 {
     ArchiveLocale.set()
     signal(SIGPIPE, SIG_IGN)
     umask(0o022)

@@ -1,4 +1,4 @@
-public import Wire
+package import Wire
 
 /// The upgrade of one app on one host, as a table. Pure: no clock, no I/O. It is told what happened
 /// and says what to do next; `JobRunner` does it. Read the two tables below first: they are the
@@ -8,10 +8,10 @@ public import Wire
 /// journal after a crash knows only that the task may have begun. The way back therefore judges by
 /// what exists on the disk, never by what must have happened, and each of its tasks can be done
 /// twice.
-public struct Upgrade: Sendable {
+package struct Upgrade: Sendable {
   /// What the journal says. Until `committed` recovery ends with the old version, from then on with
   /// the new one.
-  public enum State: String, Codable, CaseIterable, Sendable {
+  package enum State: String, Codable, CaseIterable, Sendable {
     /// No job is open.
     case idle
     /// Staging; the old version has not been touched.
@@ -29,7 +29,7 @@ public struct Upgrade: Sendable {
   }
 
   /// Something to do. The first two groups are the steps that people see.
-  public enum Task: String, CaseIterable, Sendable {
+  package enum Task: String, CaseIterable, Sendable {
     case check, account, receive, extract, prepare, rehearse, complete, carryEarly
     case ask, stop, carry, migrate, swap, restart, prove, confirm, commit, settle
     /// Stage is over: rest, and wait for the order.
@@ -43,7 +43,7 @@ public struct Upgrade: Sendable {
     case halt, exchangeBack, restore, startOld, proveOld, discard, mark
   }
 
-  public enum Event: Sendable {
+  package enum Event: Sendable {
     /// The action that was asked for is done.
     case done
     case failed(Reason)
@@ -51,7 +51,7 @@ public struct Upgrade: Sendable {
     case shutdown
   }
 
-  public enum Action: Equatable, Sendable {
+  package enum Action: Equatable, Sendable {
     case record(State)
     case perform(Task)
     /// The process may end. nil: staged, waiting for the cutover.
@@ -163,12 +163,12 @@ public struct Upgrade: Sendable {
   // MARK: The machine
 
   /// The state last recorded.
-  public private(set) var state: State
+  package private(set) var state: State
   /// The first cause of the trouble; a later one never hides it. nil after a shutdown or a power
   /// cut, which is no failure of the release and leaves no mark.
-  public private(set) var firstCause: Reason?
+  package private(set) var firstCause: Reason?
   /// What went wrong on the way back, or while settling.
-  public private(set) var undoCause: Reason?
+  package private(set) var undoCause: Reason?
 
   /// What is still to do, the next row first.
   private var rows: ArraySlice<Row>
@@ -176,7 +176,7 @@ public struct Upgrade: Sendable {
   /// The old version was proved after it was put back.
   private var oldIsProved = false
   /// How the job ends; decided before `idle` is recorded, since that forgets where it came from.
-  public private(set) var outcome: Outcome?
+  package private(set) var outcome: Outcome?
 
   private enum Pending: Sendable {
     case recording(State)
@@ -184,20 +184,20 @@ public struct Upgrade: Sendable {
   }
 
   /// A new job.
-  public static func stage() -> Upgrade {
+  package static func stage() -> Upgrade {
     Upgrade(state: .idle, rows: forward[...], firstCause: nil)
   }
 
   /// The cutover of a job that is staged.
   ///
   /// - Parameter confirmed: whether the new version has to be confirmed before it stays.
-  public static func cutover(confirmed: Bool = false) -> Upgrade {
+  package static func cutover(confirmed: Bool = false) -> Upgrade {
     let rows = rows(forward, from: .ask).filter { confirmed || $0.task != .confirm }
     return Upgrade(state: .staged, rows: rows[...], firstCause: nil)
   }
 
   /// A staged job whose order was taken back: its stage is thrown away.
-  public static func abandon() -> Upgrade {
+  package static func abandon() -> Upgrade {
     Upgrade(
       state: .staged, rows: throwAway[...],
       firstCause: Reason(code: .cancelled, step: .ask, text: "what was staged was given up"))
@@ -209,7 +209,7 @@ public struct Upgrade: Sendable {
   ///   came in between.
   /// - Parameter waitsAgain: see ``recovery(of:waitsAgain:)``; never after a failure.
   /// - Parameter undoCause: what went wrong on the way back before, and is not mended by what is done now.
-  public static func recover(
+  package static func recover(
     from state: State, cause: Reason?, waitsAgain: Bool = false, undoCause: Reason? = nil
   ) -> Upgrade {
     var upgrade = Upgrade(
@@ -229,10 +229,10 @@ public struct Upgrade: Sendable {
   }
 
   /// The first action.
-  public mutating func start() -> Action { next() }
+  package mutating func start() -> Action { next() }
 
   /// What to do now that the last action came to `event`.
-  public mutating func handle(_ event: Event) -> Action {
+  package mutating func handle(_ event: Event) -> Action {
     defer { if case .shutdown = event { pending = nil } }
     switch (event, pending) {
     case (.shutdown, _):

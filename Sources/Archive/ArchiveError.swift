@@ -1,7 +1,7 @@
-public import SystemPackage
+package import SystemPackage
 
 /// Why an archive was not taken or not extracted.
-public enum ArchiveError: Error, Sendable, Equatable {
+package enum ArchiveError: Error, Sendable, Equatable {
   /// The process's character set is not UTF-8: `ArchiveLocale.set()` comes first in main.
   case localeNotUTF8
   /// libarchive was built without something that is needed here.
@@ -31,7 +31,7 @@ public enum ArchiveError: Error, Sendable, Equatable {
 }
 
 /// How an entry on disk differs from the archive's.
-public enum TreeDifference: String, Sendable {
+package enum TreeDifference: String, Sendable {
   case missing = "is missing"
   case unexpected = "is not in the archive"
   case kind = "is of another kind"
@@ -43,7 +43,7 @@ public enum TreeDifference: String, Sendable {
 }
 
 extension ArchiveError: CustomStringConvertible {
-  public var description: String {
+  package var description: String {
     switch self {
     case .localeNotUTF8: "The character set is not UTF-8, so names in archives cannot be read."
     case .libraryLacks(let part): "The libarchive of this system lacks \(part)."

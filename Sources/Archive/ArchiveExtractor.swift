@@ -1,19 +1,19 @@
-internal import Release
-public import SystemPackage
+import Release
+package import SystemPackage
 
 /// How far an extraction is.
-public struct ArchiveProgress: Sendable, Equatable {
-  public let entries: Int
-  public let totalEntries: Int
-  public let bytes: UInt64
-  public let totalBytes: UInt64
+package struct ArchiveProgress: Sendable, Equatable {
+  package let entries: Int
+  package let totalEntries: Int
+  package let bytes: UInt64
+  package let totalBytes: UInt64
 
   /// What the receiver of progress answers.
-  public enum Answer: Sendable { case goOn, cancel }
+  package enum Answer: Sendable { case goOn, cancel }
 }
 
 /// The second pass over an archive: writes what the first pass has judged.
-public enum ArchiveExtractor {
+package enum ArchiveExtractor {
   private static let progressBytes: UInt64 = 1 << 20
 
   /// Extracts into an existing, empty directory.
@@ -27,7 +27,7 @@ public enum ArchiveExtractor {
   ///   - owner: whom everything shall belong to, the directory itself too; nil leaves it with this
   ///     process's user.
   ///   - progress: is asked after each entry and each MiB.
-  public static func extract(
+  package static func extract(
     _ archive: FilePath, into directory: FilePath, manifest: ArchiveManifest,
     limits: ArchiveLimits = .standard, owner: FileOwner? = nil,
     progress: (ArchiveProgress) -> ArchiveProgress.Answer = { _ in .goOn }

@@ -1,15 +1,15 @@
-internal import Release
-public import SystemPackage
+import Release
+package import SystemPackage
 
 /// The first pass over an archive: reads and judges every entry with its data, and writes nothing.
-public enum ArchiveJudge {
+package enum ArchiveJudge {
   /// Looks through a tar (plain, gzip, xz, zstd) or zip.
   ///
   /// Owners, extended attributes, access lists and flags in the archive are not judged, since they are never
   /// extracted.
   /// - Parameter strippingTopDirectory: leave out the one directory around everything; what lies beside it is
   ///   refused.
-  public static func inspect(
+  package static func inspect(
     _ archive: FilePath, limits: ArchiveLimits = .standard, strippingTopDirectory: Bool = true
   ) throws(ArchiveError) -> ArchiveManifest {
     var scan = try ArchiveScan.open(

@@ -1,12 +1,12 @@
-internal import Glibc
+import Glibc
 
 /// libarchive reads names in the character set of the process's locale.
-public enum ArchiveLocale {
+package enum ArchiveLocale {
   /// Sets `C.UTF-8`, which every glibc has. To be called first in main: setlocale(3) is not safe beside
   /// other threads.
   /// - Returns: false if the system has no such locale.
   @discardableResult
-  public static func set() -> Bool {
+  package static func set() -> Bool {
     setlocale(LC_ALL, "C.UTF-8") != nil
   }
 

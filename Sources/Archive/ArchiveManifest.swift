@@ -1,24 +1,24 @@
 import ByteText
-public import Release
+package import Release
 
 /// One thing that the extracted tree holds.
-public struct ArchiveEntry: Sendable, Hashable, Codable {
-  public enum Kind: String, Sendable, Codable { case directory, file, symlink }
+package struct ArchiveEntry: Sendable, Hashable, Codable {
+  package enum Kind: String, Sendable, Codable { case directory, file, symlink }
 
   /// Relative to the tree's root, the archive's top directory left out; components separated by `/`.
-  public let path: String
-  public let kind: Kind
+  package let path: String
+  package let kind: Kind
   /// 0755 for directories and executables, 0644 for other files, 0777 for symlinks as Linux shows them.
-  public let mode: UInt32
-  public let sizeBytes: UInt64
+  package let mode: UInt32
+  package let sizeBytes: UInt64
   /// The git blob id of a file's content or a symlink's target; nil for directories.
-  public let blob: ObjectID?
+  package let blob: ObjectID?
   /// Where a symlink points.
-  public let target: String?
+  package let target: String?
   /// The file that a hard link names; it is extracted as a copy of that.
-  public let copyOf: String?
+  package let copyOf: String?
   /// The time of the last change, in seconds since 1970; nil if the archive tells none.
-  public let modifiedSeconds: Int64?
+  package let modifiedSeconds: Int64?
 
   init(
     path: String, kind: Kind, mode: UInt32, sizeBytes: UInt64, blob: ObjectID?, target: String? = nil,
@@ -39,7 +39,7 @@ public struct ArchiveEntry: Sendable, Hashable, Codable {
   }
 
   /// A manifest that was kept in a file may have been changed there, so its paths are judged again.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     path = try Self.safePath(container, .path, container.decode(String.self, forKey: .path))
     kind = try container.decode(Kind.self, forKey: .kind)
@@ -73,25 +73,25 @@ public struct ArchiveEntry: Sendable, Hashable, Codable {
 }
 
 /// What an archive holds, as the first pass found it.
-public struct ArchiveManifest: Sendable, Hashable, Codable {
+package struct ArchiveManifest: Sendable, Hashable, Codable {
   /// Everything that will lie on disk, implied directories too; parents come before their children.
-  public let entries: [ArchiveEntry]
+  package let entries: [ArchiveEntry]
   /// The one directory around everything, where it is left out; else nil.
-  public let topDirectory: String?
+  package let topDirectory: String?
   /// The bytes of all files.
-  public let totalBytes: UInt64
+  package let totalBytes: UInt64
   /// The commit that the archive's header names: the comment of git's pax header or zip.
-  public let commit: ObjectID?
+  package let commit: ObjectID?
   /// The git tree id of the entries.
-  public let tree: ObjectID
+  package let tree: ObjectID
   /// Why that may rightly differ from the commit's tree.
-  public let treeObstacles: [TreeObstacle]
+  package let treeObstacles: [TreeObstacle]
   /// Digest and size of the archive file itself.
-  public let sha256: SHA256Digest
-  public let sizeBytes: UInt64
+  package let sha256: SHA256Digest
+  package let sizeBytes: UInt64
 
   /// The same in the words of `VerifiedRelease.verify`.
-  public var observed: ObservedArchive {
+  package var observed: ObservedArchive {
     ObservedArchive(
       sha256: sha256, sizeBytes: sizeBytes, commit: commit, tree: tree, treeObstacles: treeObstacles)
   }

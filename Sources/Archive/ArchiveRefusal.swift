@@ -1,5 +1,5 @@
 /// What an archive may not hold. Each is refused before anything is written.
-public enum ArchiveRefusal: Error, Sendable, Hashable {
+package enum ArchiveRefusal: Error, Sendable, Hashable {
   // Names
   case emptyName
   case absoluteName
@@ -40,7 +40,7 @@ public enum ArchiveRefusal: Error, Sendable, Hashable {
 }
 
 extension ArchiveRefusal: CustomStringConvertible {
-  public var description: String {
+  package var description: String {
     switch self {
     case .emptyName: "has no name"
     case .absoluteName: "has an absolute name"

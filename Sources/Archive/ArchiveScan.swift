@@ -1,5 +1,5 @@
-internal import Release
-internal import SystemPackage
+import Release
+import SystemPackage
 
 /// One reading of an archive under all the rules. Both passes are this scan, so that the second cannot take
 /// anything that the first would refuse.

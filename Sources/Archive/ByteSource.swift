@@ -1,6 +1,6 @@
-internal import Glibc
-internal import Release
-internal import SystemPackage
+import Glibc
+import Release
+import SystemPackage
 
 /// Where libarchive gets its bytes from. A class, since libarchive keeps a pointer to it.
 class ByteSource {

@@ -1,5 +1,5 @@
-internal import CArchive
-internal import Glibc
+import CArchive
+import Glibc
 
 /// One entry's header, taken out of libarchive and not yet judged.
 struct EntryHeader {

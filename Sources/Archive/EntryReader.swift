@@ -1,5 +1,5 @@
-internal import Release
-internal import SystemPackage
+import Release
+import SystemPackage
 
 /// Reads the entries of a tar or zip in order, and at its end makes sure that it was the end.
 final class EntryReader {

@@ -1,4 +1,4 @@
-internal import Release
+import Release
 
 /// Judges one header after the other and keeps what was admitted.
 struct EntryTable {

@@ -1,7 +1,7 @@
-internal import ByteText
-internal import Files
-internal import Glibc
-internal import SystemPackage
+import ByteText
+import Files
+import Glibc
+import SystemPackage
 
 /// A directory held open: what is done in it cannot be led elsewhere by a rename or a symlink on the way,
 /// since every step is one component and none follows a symlink.

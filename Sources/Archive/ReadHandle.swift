@@ -1,6 +1,6 @@
-internal import CArchive
-internal import Glibc
-internal import SystemPackage
+import CArchive
+import Glibc
+import SystemPackage
 
 /// Owns one `struct archive` that reads, and translates its return codes: anything but OK and EOF is fatal,
 /// since after a damaged header libarchive goes on with what it finds next (archive_read_header(3)).

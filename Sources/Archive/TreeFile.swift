@@ -1,13 +1,13 @@
-internal import Files
-internal import Glibc
-internal import SystemPackage
+import Files
+import Glibc
+import SystemPackage
 
 /// Who shall own what is extracted.
-public struct FileOwner: Sendable, Hashable, Codable {
-  public let userID: UInt32
-  public let groupID: UInt32
+package struct FileOwner: Sendable, Hashable, Codable {
+  package let userID: UInt32
+  package let groupID: UInt32
 
-  public init(userID: UInt32, groupID: UInt32) {
+  package init(userID: UInt32, groupID: UInt32) {
     self.userID = userID
     self.groupID = groupID
   }

@@ -1,5 +1,5 @@
-internal import ByteText
-internal import Release
+import ByteText
+import Release
 
 /// Collects why the tree of an archive may rightly differ from its commit's.
 struct TreeObstacles {

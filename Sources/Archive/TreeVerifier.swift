@@ -1,11 +1,11 @@
-internal import Glibc
-internal import Release
-public import SystemPackage
+import Glibc
+import Release
+package import SystemPackage
 
 extension ArchiveExtractor {
   /// Reads an extracted tree back from disk and compares every entry, and that there is nothing else: kind,
   /// mode, size and content, and the owner where one is given.
-  public static func verifyTree(
+  package static func verifyTree(
     _ directory: FilePath, manifest: ArchiveManifest, owner: FileOwner? = nil
   ) throws(ArchiveError) {
     let verifier = TreeVerifier(directory: directory, manifest: manifest, owner: owner)
@@ -22,7 +22,7 @@ extension ArchiveExtractor {
   ///     it covers all that lay below. What the layer lacks is as it was elsewhere.
   ///   - excluding: what may rightly have changed, and all below it.
   /// - Returns: their paths in the order of the manifest.
-  public static func changedFiles(
+  package static func changedFiles(
     in directory: FilePath, manifest: ArchiveManifest, covers: ((FilePath) -> Bool)? = nil,
     excluding: (FilePath) -> Bool
   ) throws(ArchiveError) -> [String] {

@@ -9,13 +9,13 @@
 /// `CharacterTests` (TidyTests) finds where text is cut otherwise.
 extension StringProtocol {
   /// What stands between the separators; empty pieces count only where the format says that they do.
-  public func pieces(
+  package func pieces(
     by separator: Unicode.Scalar, maxSplits: Int = .max, keepingEmpty: Bool = false
   ) -> [Substring] {
     pieces(maxSplits: maxSplits, keepingEmpty: keepingEmpty) { $0 == separator }
   }
 
-  public func pieces(
+  package func pieces(
     maxSplits: Int = .max, keepingEmpty: Bool = false, where isSeparator: (Unicode.Scalar) -> Bool
   ) -> [Substring] {
     Substring(self).unicodeScalars
@@ -25,18 +25,18 @@ extension StringProtocol {
 
   /// The lines that are not empty. A line ends where the kernel, a shell and a protocol end it, at "\n" (a "\r"
   /// before it is not part of it): not at U+2028 or a form feed, which a value may contain.
-  public var textLines: [Substring] { allTextLines.filter { !$0.isEmpty } }
+  package var textLines: [Substring] { allTextLines.filter { !$0.isEmpty } }
 
   /// All lines, empty ones too; after a last "\n" there is an empty one.
-  public var allTextLines: [Substring] {
+  package var allTextLines: [Substring] {
     pieces(by: "\n", keepingEmpty: true).map { $0.without(suffix: "\r") ?? $0 }
   }
 
   /// The words between spaces and tabs.
-  public var words: [Substring] { pieces(where: \.isBlank) }
+  package var words: [Substring] { pieces(where: \.isBlank) }
 
   /// Without the spaces, tabs and line ends around it.
-  public var trimmed: Substring {
+  package var trimmed: Substring {
     let rest = Substring(self).unicodeScalars.drop(while: \.isSpace)
     guard let last = rest.lastIndex(where: { !$0.isSpace }) else {
       return Substring(rest[..<rest.startIndex])
@@ -44,31 +44,31 @@ extension StringProtocol {
     return Substring(rest[...last])
   }
 
-  public func begins(with prefix: some StringProtocol) -> Bool { utf8.starts(with: prefix.utf8) }
+  package func begins(with prefix: some StringProtocol) -> Bool { utf8.starts(with: prefix.utf8) }
 
-  public func ends(with suffix: some StringProtocol) -> Bool {
+  package func ends(with suffix: some StringProtocol) -> Bool {
     utf8.reversed().starts(with: suffix.utf8.reversed())
   }
 
   /// What comes after `prefix`; nil where the text does not begin with it.
-  public func without(prefix: some StringProtocol) -> Substring? {
+  package func without(prefix: some StringProtocol) -> Substring? {
     guard begins(with: prefix) else { return nil }
     return Substring(self)[utf8.index(startIndex, offsetBy: prefix.utf8.count)...]
   }
 
   /// What comes before `suffix`; nil where the text does not end with it.
-  public func without(suffix: some StringProtocol) -> Substring? {
+  package func without(suffix: some StringProtocol) -> Substring? {
     guard ends(with: suffix) else { return nil }
     return Substring(self)[..<utf8.index(endIndex, offsetBy: -suffix.utf8.count)]
   }
 
   /// What comes before the first `separator`, and what comes after it; nil where it is nowhere.
-  public func cut(at separator: Unicode.Scalar) -> (before: Substring, after: Substring)? {
+  package func cut(at separator: Unicode.Scalar) -> (before: Substring, after: Substring)? {
     halves(unicodeScalars.firstIndex(of: separator))
   }
 
   /// The same with the last `separator`.
-  public func cut(atLast separator: Unicode.Scalar) -> (before: Substring, after: Substring)? {
+  package func cut(atLast separator: Unicode.Scalar) -> (before: Substring, after: Substring)? {
     halves(unicodeScalars.lastIndex(of: separator))
   }
 
@@ -79,25 +79,25 @@ extension StringProtocol {
   }
 
   /// The part before the first scalar for which it is not so.
-  public func leading(while belongs: (Unicode.Scalar) -> Bool) -> Substring {
+  package func leading(while belongs: (Unicode.Scalar) -> Bool) -> Substring {
     Substring(Substring(self).unicodeScalars.prefix(while: belongs))
   }
 
   /// The part from the first scalar on for which it is not so.
-  public func skipping(while belongs: (Unicode.Scalar) -> Bool) -> Substring {
+  package func skipping(while belongs: (Unicode.Scalar) -> Bool) -> Substring {
     Substring(Substring(self).unicodeScalars.drop(while: belongs))
   }
 
   /// At most so many scalars from the start. As many Characters have no bound in bytes: marks join without end.
-  public func leading(scalars: Int) -> Substring { Substring(Substring(self).unicodeScalars.prefix(scalars)) }
+  package func leading(scalars: Int) -> Substring { Substring(Substring(self).unicodeScalars.prefix(scalars)) }
 
   /// The same from the end.
-  public func trailing(scalars: Int) -> Substring {
+  package func trailing(scalars: Int) -> Substring {
     Substring(Substring(self).unicodeScalars.suffix(scalars))
   }
 
   /// Whether a part of it is `part`, byte for byte.
-  public func holds(_ part: some StringProtocol) -> Bool {
+  package func holds(_ part: some StringProtocol) -> Bool {
     let wanted = Array(part.utf8)
     var rest = Substring(self).utf8
     guard let first = wanted.first else { return true }
@@ -110,39 +110,39 @@ extension StringProtocol {
   }
 
   /// The text with each `old` made into `new`.
-  public func exchanging(_ old: Unicode.Scalar, for new: String) -> String {
+  package func exchanging(_ old: Unicode.Scalar, for new: String) -> String {
     pieces(by: old, keepingEmpty: true).joined(separator: new)
   }
 
   /// The same bytes: for names that are written the same, not only look so (`==` takes "é" for "e" with U+0301).
-  public func isSpelled(_ other: some StringProtocol) -> Bool { utf8.elementsEqual(other.utf8) }
+  package func isSpelled(_ other: some StringProtocol) -> Bool { utf8.elementsEqual(other.utf8) }
 
   /// With a to z for A to Z, as DNS, HTTP and the like fold case; `lowercased()` makes a "k" of U+212A, too.
-  public var asciiLowercase: String {
+  package var asciiLowercase: String {
     String(String.UnicodeScalarView(unicodeScalars.map { ("A"..."Z").contains($0) ? $0.moved(by: 32) : $0 }))
   }
 
-  public var asciiUppercase: String {
+  package var asciiUppercase: String {
     String(String.UnicodeScalarView(unicodeScalars.map { ("a"..."z").contains($0) ? $0.moved(by: -32) : $0 }))
   }
 }
 
 extension Unicode.Scalar {
   /// A space or a tab.
-  public var isBlank: Bool { self == " " || self == "\t" }
+  package var isBlank: Bool { self == " " || self == "\t" }
 
   /// What ASCII calls white space.
-  public var isSpace: Bool { self == " " || ("\t"..."\r").contains(self) }
+  package var isSpace: Bool { self == " " || ("\t"..."\r").contains(self) }
 
   /// One of 0 to 9, and no digit of another script.
-  public var isDigit: Bool { ("0"..."9").contains(self) }
+  package var isDigit: Bool { ("0"..."9").contains(self) }
 
-  public var isASCIILetter: Bool { ("a"..."z").contains(self) || ("A"..."Z").contains(self) }
+  package var isASCIILetter: Bool { ("a"..."z").contains(self) || ("A"..."Z").contains(self) }
 
   /// What would command a terminal, turn the writing direction, end a line or be there without anybody seeing it:
   /// control characters (C0, DEL, C1), separators of lines, marks of direction, characters of no width. Text from
   /// outside shows them some other way.
-  public var isUnseen: Bool {
+  package var isUnseen: Bool {
     switch value {
     case 0..<0x20, 0x7F..<0xA0, 0xAD, 0x061C, 0x180E, 0x200B...0x200F, 0x2028...0x202E, 0x2060...0x206F,
       0xFEFF, 0xFFF9...0xFFFB, 0xE0000...0xE007F:
@@ -151,7 +151,7 @@ extension Unicode.Scalar {
     }
   }
 
-  public var isHex: Bool { isDigit || ("a"..."f").contains(self) || ("A"..."F").contains(self) }
+  package var isHex: Bool { isDigit || ("a"..."f").contains(self) || ("A"..."F").contains(self) }
 
   /// Another ASCII scalar; the caller stays among the letters.
   fileprivate func moved(by distance: Int) -> Unicode.Scalar {

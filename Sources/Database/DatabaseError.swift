@@ -1,9 +1,9 @@
-public import Files
-public import SystemPackage
+package import Files
+package import SystemPackage
 
 /// What went wrong with a database, on which file, in SQLite's own words.
-public struct DatabaseError: Error, Sendable, Equatable, CustomStringConvertible {
-  public enum Reason: Sendable, Equatable {
+package struct DatabaseError: Error, Sendable, Equatable, CustomStringConvertible {
+  package enum Reason: Sendable, Equatable {
     case notADatabase
     /// What `PRAGMA integrity_check` lists, at most `Integrity.maxFindings` lines.
     case corrupt(findings: [String])
@@ -26,17 +26,17 @@ public struct DatabaseError: Error, Sendable, Equatable, CustomStringConvertible
     case other(code: Int32)
   }
 
-  public let path: FilePath
-  public let reason: Reason
-  public let words: String
+  package let path: FilePath
+  package let reason: Reason
+  package let words: String
 
-  public init(_ path: FilePath, _ reason: Reason, words: String = "") {
+  package init(_ path: FilePath, _ reason: Reason, words: String = "") {
     self.path = path
     self.reason = reason
     self.words = words
   }
 
-  public var description: String {
+  package var description: String {
     let name = "the database \(path.printable)"
     return switch reason {
     case .notADatabase: "\(name) is no SQLite database\(quoted)"

@@ -1,16 +1,16 @@
 import ByteText
 import CSQLite
 import Files
-public import SystemPackage
+package import SystemPackage
 
 /// Which revision of its schema a database has, as alembic and its like keep it: a table with one
 /// column of text.
-public enum Revision {
+package enum Revision {
   static let maxRevisions = 16
   static let busyMilliseconds = 5_000
 
   /// The one revision; several are an error.
-  public static func only(of path: FilePath, table: String) throws(DatabaseError) -> String {
+  package static func only(of path: FilePath, table: String) throws(DatabaseError) -> String {
     let revisions = try all(of: path, table: table)
     guard let revision = revisions.first, revisions.count == 1 else {
       throw DatabaseError(path, .severalRows(table: table, rows: revisions.count))
@@ -23,7 +23,7 @@ public enum Revision {
   ///
   /// A database in WAL mode whose side files are missing and cannot be made, because the place is
   /// read-only, is read as it stands: without a WAL, the main file is all there is.
-  public static func all(of path: FilePath, table: String) throws(DatabaseError) -> [String] {
+  package static func all(of path: FilePath, table: String) throws(DatabaseError) -> [String] {
     do { return try read(path, table, .readWrite) } catch {
       guard error.reason == .cantOpen || error.reason == .readOnly, try isAtRest(path) else { throw error }
       return try read(path, table, .immutable)

@@ -1,13 +1,13 @@
-public import SystemPackage
+package import SystemPackage
 
 /// How many rows a database has, to say what an undo discards.
-public enum RowCount {
+package enum RowCount {
   /// Tables that are counted; more is no app's database.
   static let maxTables = 2_000
   static let busyMilliseconds = 5_000
 
   /// The rows of all tables together, SQLite's own left out.
-  public static func all(in path: FilePath) throws(DatabaseError) -> Int {
+  package static func all(in path: FilePath) throws(DatabaseError) -> Int {
     let connection = try Connection.open(path, .readWrite, busyMilliseconds: busyMilliseconds)
     let tables = try connection.rows(
       """

@@ -1,20 +1,20 @@
 import CSQLite
 import Files
-public import SystemPackage
+package import SystemPackage
 
 /// How long a live database may be kept from its app while it is copied.
-public struct BackupPolicy: Sendable, Equatable {
+package struct BackupPolicy: Sendable, Equatable {
   /// How long to wait for a lock that somebody else holds.
-  public var busyMilliseconds: Int
+  package var busyMilliseconds: Int
   /// With a rollback journal, nobody can write while pages are read: at most so long in one go
   /// (0: never). WAL needs no such limit, readers and writers do not meet there.
-  public var lockMilliseconds: Int
+  package var lockMilliseconds: Int
   /// If that does not suffice: how long to try in short steps, between which the app may write; each
   /// write by another process begins the copy anew.
-  public var stepsMilliseconds: Int
-  public var maxRestarts: Int
+  package var stepsMilliseconds: Int
+  package var maxRestarts: Int
 
-  public init(
+  package init(
     busyMilliseconds: Int = 5_000, lockMilliseconds: Int = 1_000, stepsMilliseconds: Int = 10_000,
     maxRestarts: Int = 50
   ) {
@@ -25,27 +25,27 @@ public struct BackupPolicy: Sendable, Equatable {
   }
 
   /// For an app that has been stopped: nobody waits for the lock.
-  public static let stopped = BackupPolicy(lockMilliseconds: 3_600_000)
+  package static let stopped = BackupPolicy(lockMilliseconds: 3_600_000)
 }
 
-public struct BackupResult: Sendable, Equatable {
-  public let sizeBytes: Int64
-  public let pages: Int
-  public let durationMilliseconds: Int64
+package struct BackupResult: Sendable, Equatable {
+  package let sizeBytes: Int64
+  package let pages: Int
+  package let durationMilliseconds: Int64
   /// `wal`, `delete`, …: the source's, and for WAL the copy's too.
-  public let journalMode: String
+  package let journalMode: String
   /// How often a writer began the copy anew.
-  public let restarts: Int
+  package let restarts: Int
   /// What of owner, mode and attributes could not be put on the copy.
-  public let notes: [String]
+  package let notes: [String]
 }
 
 /// A copy of a living database through SQLite's backup API (https://www.sqlite.org/backup.html):
 /// copying the file instead gives damaged copies and loses what is still in the WAL.
-public enum SQLiteBackup {
+package enum SQLiteBackup {
   /// A copy under way has this added to its name.
   static let unfinishedSuffix = ".fleet-copy"
-  public static let sideSuffixes = ["-wal", "-shm", "-journal"]
+  package static let sideSuffixes = ["-wal", "-shm", "-journal"]
 
   /// Copies `source` to `target`, replacing what is there, with everything committed before the call.
   ///
@@ -55,7 +55,7 @@ public enum SQLiteBackup {
   /// copied. The directory of `target` must exist.
   ///
   /// It need not be on the disk: a migration will write it anew, and whoever relies on it synchronizes it then, once.
-  public static func copy(
+  package static func copy(
     from source: FilePath, to target: FilePath, policy: BackupPolicy = BackupPolicy(),
     watch: DatabaseWatch = DatabaseWatch()
   ) throws(DatabaseError) -> BackupResult {

@@ -2,14 +2,14 @@ import CSQLite
 import Files
 
 /// When to give up, as the caller sees it.
-public struct DatabaseWatch: Sendable {
+package struct DatabaseWatch: Sendable {
   /// On `BootClock`; nil for none.
-  public var deadlineMilliseconds: Int64?
+  package var deadlineMilliseconds: Int64?
   /// Told how far a copy is; false stops it. Also asked during an integrity check, with what it was
   /// told last.
-  public var goOn: @Sendable (DatabaseProgress) -> Bool
+  package var goOn: @Sendable (DatabaseProgress) -> Bool
 
-  public init(
+  package init(
     deadlineMilliseconds: Int64? = nil,
     goOn: @escaping @Sendable (DatabaseProgress) -> Bool = { _ in true }
   ) {
@@ -23,9 +23,9 @@ public struct DatabaseWatch: Sendable {
   }
 }
 
-public struct DatabaseProgress: Sendable, Equatable {
-  public let pagesCopied: Int
-  public let pagesTotal: Int
+package struct DatabaseProgress: Sendable, Equatable {
+  package let pagesCopied: Int
+  package let pagesTotal: Int
 }
 
 /// Lets a watch end a long statement: SQLite asks every so many of its instructions.

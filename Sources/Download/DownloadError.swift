@@ -1,8 +1,8 @@
-public import SystemPackage
+package import SystemPackage
 
 /// Why an exchange over HTTP failed. Addresses are shown without user, password and query: those may be
 /// secrets.
-public enum DownloadError: Error, Sendable, Equatable {
+package enum DownloadError: Error, Sendable, Equatable {
   /// It was never sent: an address or header that makes no sense.
   case badRequest(url: String, why: String)
   case dns(host: String)
@@ -22,7 +22,7 @@ public enum DownloadError: Error, Sendable, Equatable {
   case transfer(url: String, code: Int, words: String)
 
   /// Whether another try, a little later, may help.
-  public var isTransient: Bool {
+  package var isTransient: Bool {
     switch self {
     case .dns, .connect, .timeout, .cut: true
     case .httpStatus(_, let code, _): [500, 502, 503, 504].contains(code)
@@ -34,7 +34,7 @@ public enum DownloadError: Error, Sendable, Equatable {
 }
 
 extension DownloadError: CustomStringConvertible {
-  public var description: String {
+  package var description: String {
     switch self {
     case .badRequest(let url, let why): "\(url): \(why)"
     case .dns(let host): "no address found for \(host); is the name right, and the network up?"

@@ -1,22 +1,22 @@
 /// Every bound of an exchange over HTTP, with its unit.
-public struct DownloadLimits: Sendable, Equatable {
+package struct DownloadLimits: Sendable, Equatable {
   /// More than this is not taken: of a body in memory, or of a file, what was there before included.
-  public var maxBytes: Int64
+  package var maxBytes: Int64
   /// Name, connection and TLS together.
-  public var connectTimeoutSeconds = 15.0
+  package var connectTimeoutSeconds = 15.0
   /// Everything together: redirects, and for files the pauses and further attempts.
-  public var totalTimeoutSeconds: Double
+  package var totalTimeoutSeconds: Double
   /// A transfer below `lowSpeedBytesPerSecond` for so long counts as stuck.
-  public var lowSpeedSeconds = 30
-  public var lowSpeedBytesPerSecond = 100
+  package var lowSpeedSeconds = 30
+  package var lowSpeedBytesPerSecond = 100
   /// How often a file is asked for at most. A body in memory is asked for once.
-  public var maxAttempts = 5
+  package var maxAttempts = 5
   /// The pause after the first failed attempt; it doubles each time, up to `maxPauseSeconds`.
-  public var firstPauseSeconds = 1.0
-  public var maxPauseSeconds = 30.0
+  package var firstPauseSeconds = 1.0
+  package var maxPauseSeconds = 30.0
 
   /// For answers that fit into memory: an API, a health check.
-  public init(maxBytes: Int64 = 4 * 1024 * 1024, totalTimeoutSeconds: Double = 60) {
+  package init(maxBytes: Int64 = 4 * 1024 * 1024, totalTimeoutSeconds: Double = 60) {
     self.maxBytes = maxBytes
     self.totalTimeoutSeconds = totalTimeoutSeconds
   }

@@ -1,26 +1,26 @@
 import Glibc
-public import SystemPackage
+package import SystemPackage
 
 /// How far a download is.
-public struct DownloadProgress: Sendable, Equatable {
-  public let receivedBytes: Int64
+package struct DownloadProgress: Sendable, Equatable {
+  package let receivedBytes: Int64
   /// Where the server has said it.
-  public let totalBytes: Int64?
+  package let totalBytes: Int64?
 
-  public init(receivedBytes: Int64, totalBytes: Int64?) {
+  package init(receivedBytes: Int64, totalBytes: Int64?) {
     self.receivedBytes = receivedBytes
     self.totalBytes = totalBytes
   }
 }
 
 /// A file that was downloaded whole, as far as HTTP can tell; its digest is the caller's to check.
-public struct DownloadedFile: Sendable, Equatable {
-  public let bytes: Int64
+package struct DownloadedFile: Sendable, Equatable {
+  package let bytes: Int64
   /// What was there already when the last attempt began.
-  public let resumedBytes: Int64
-  public let attempts: Int
-  public let headers: HTTPHeaders
-  public let url: String
+  package let resumedBytes: Int64
+  package let attempts: Int
+  package let headers: HTTPHeaders
+  package let url: String
 }
 
 extension HTTPClient {
@@ -36,7 +36,7 @@ extension HTTPClient {
   ///   - resume: `false` begins anew, whatever is there.
   ///   - progress: called as bytes come in.
   ///   - isCancelled: asked about once a second or more often; `true` ends with `cancelled`.
-  public func download(
+  package func download(
     _ request: HTTPRequest, to part: FilePath, resume: Bool = true, limits: DownloadLimits,
     progress: @escaping (DownloadProgress) -> Void = { _ in },
     isCancelled: @escaping () -> Bool = { false }

@@ -1,9 +1,9 @@
 /// Asks web servers. One owner: it holds one libcurl handle, so it is not `Sendable`, and every call blocks
 /// its thread until it is done or a limit is reached.
-public final class HTTPClient {
+package final class HTTPClient {
   private let handle: CurlHandle
 
-  public init() throws(DownloadError) {
+  package init() throws(DownloadError) {
     handle = try CurlHandle()
   }
 
@@ -11,7 +11,7 @@ public final class HTTPClient {
   ///
   /// - Parameter isCancelled: asked about once a second or more often; `true` ends with `cancelled`.
   /// - Throws: `tooLarge` over `limits.maxBytes`, and whatever kept the answer from coming.
-  public func get(
+  package func get(
     _ request: HTTPRequest, limits: DownloadLimits = DownloadLimits(),
     isCancelled: @escaping () -> Bool = { false }
   ) throws(DownloadError) -> HTTPResponse {
@@ -22,7 +22,7 @@ public final class HTTPClient {
   /// back as an answer: the body has not reached what it was meant for.
   ///
   /// - Parameter body: of whatever the header `Content-Type` says.
-  public func post(
+  package func post(
     _ body: [UInt8], to request: HTTPRequest, limits: DownloadLimits = DownloadLimits(),
     isCancelled: @escaping () -> Bool = { false }
   ) throws(DownloadError) -> HTTPResponse {

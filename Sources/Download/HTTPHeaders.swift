@@ -1,27 +1,27 @@
 import ByteText
 
 /// The header lines of one message, in their order. Names are compared without case (RFC 9110, section 5.1).
-public struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral {
-  public struct Field: Sendable, Equatable {
-    public let name: String
-    public let value: String
+package struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral {
+  package struct Field: Sendable, Equatable {
+    package let name: String
+    package let value: String
   }
 
-  public private(set) var fields: [Field] = []
+  package private(set) var fields: [Field] = []
 
-  public init() {}
+  package init() {}
 
-  public init(dictionaryLiteral elements: (String, String)...) {
+  package init(dictionaryLiteral elements: (String, String)...) {
     fields = elements.map { Field(name: $0.0, value: $0.1) }
   }
 
   /// The first value of that name.
-  public subscript(name: String) -> String? {
+  package subscript(name: String) -> String? {
     let wanted = name.asciiLowercase
     return fields.first { $0.name.asciiLowercase == wanted }?.value
   }
 
-  public mutating func add(_ name: String, _ value: String) {
+  package mutating func add(_ name: String, _ value: String) {
     fields.append(Field(name: name, value: value))
   }
 

@@ -1,21 +1,21 @@
-public import SystemPackage
+package import SystemPackage
 
 /// What is asked for, and how.
-public struct HTTPRequest: Sendable, Equatable {
+package struct HTTPRequest: Sendable, Equatable {
   /// `http` or `https`.
-  public var url: String
+  package var url: String
   /// Those that could be secrets do not follow a redirect to another scheme, host or port.
-  public var headers: HTTPHeaders
+  package var headers: HTTPHeaders
   /// Connects here instead of to the URL's host, which is then only named in the request.
-  public var unixSocket: FilePath?
+  package var unixSocket: FilePath?
   /// Does not ask who the server is. For an app's own certificate on this machine; never for releases.
-  public var insecure: Bool
+  package var insecure: Bool
   /// 0: a redirect is handed back as an answer like any other.
-  public var maxRedirects: Int
+  package var maxRedirects: Int
   /// What is POSTed; nil where it is a GET.
   var body: [UInt8]?
 
-  public init(
+  package init(
     _ url: String, headers: HTTPHeaders = [:], unixSocket: FilePath? = nil, insecure: Bool = false,
     maxRedirects: Int = 5
   ) {
@@ -28,12 +28,12 @@ public struct HTTPRequest: Sendable, Equatable {
 }
 
 /// An answer, whatever its status.
-public struct HTTPResponse: Sendable, Equatable {
-  public let status: Int
+package struct HTTPResponse: Sendable, Equatable {
+  package let status: Int
   /// Of the last answer alone, when there were redirects.
-  public let headers: HTTPHeaders
+  package let headers: HTTPHeaders
   /// As sent: a content-encoding is neither asked for nor undone.
-  public let body: [UInt8]
+  package let body: [UInt8]
   /// Where it came from in the end.
-  public let url: String
+  package let url: String
 }

@@ -1,9 +1,9 @@
 import ByteText
 
 /// The `Link` header (RFC 8288), by which APIs name the next page.
-public enum LinkHeader {
+package enum LinkHeader {
   /// The first target whose `rel` has this word in it, as it stands there: it may be relative.
-  public static func target(rel: String, in value: String) -> String? {
+  package static func target(rel: String, in value: String) -> String? {
     var pending = value[...]
     while let (target, after) = pending.cut(at: "<")?.after.cut(at: ">") {
       pending = after

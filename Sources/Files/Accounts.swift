@@ -1,21 +1,21 @@
 import Glibc
-public import SystemPackage
+package import SystemPackage
 
 /// A user of this machine (getpwnam_r(3)).
-public struct UserAccount: Sendable, Equatable {
-  public let name: String
-  public let id: UInt32
-  public let group: UInt32
-  public let home: FilePath
+package struct UserAccount: Sendable, Equatable {
+  package let name: String
+  package let id: UInt32
+  package let group: UInt32
+  package let home: FilePath
 }
 
 /// Looks users and groups up by their names, or by the number where the text is one.
-public enum Accounts {
+package enum Accounts {
   /// Entries larger than this (a group with very many members) are refused.
   static let maxEntryBytes = 1 << 20
 
   /// Nil if there is no such user.
-  public static func user(_ name: String) throws(FileError) -> UserAccount? {
+  package static func user(_ name: String) throws(FileError) -> UserAccount? {
     let number = uid_t(name)
     return try lookUp(name) { (buffer: inout [CChar]) in
       var entry = passwd()
@@ -37,7 +37,7 @@ public enum Accounts {
   }
 
   /// Nil if there is no such group.
-  public static func group(_ name: String) throws(FileError) -> UInt32? {
+  package static func group(_ name: String) throws(FileError) -> UInt32? {
     if let number = gid_t(name) { return number }
     return try lookUp(name) { (buffer: inout [CChar]) in
       var entry = Glibc.group()
@@ -49,7 +49,7 @@ public enum Accounts {
 
   /// The name of somebody who is in a group and not one of `users`; nil where nobody else is. Whom a directory
   /// service keeps to itself in getpwent(3) is not found.
-  public static func member(of group: UInt32, besides users: Set<UInt32>) throws(FileError) -> String? {
+  package static func member(of group: UInt32, besides users: Set<UInt32>) throws(FileError) -> String? {
     let listed = try lookUp(String(group)) { (buffer: inout [CChar]) in
       var entry = Glibc.group()
       var found: UnsafeMutablePointer<Glibc.group>?

@@ -3,15 +3,15 @@ import SystemPackage
 
 /// Time on a machine without a battery clock: the boot, and milliseconds since it. The wall clock of
 /// a Pi jumps; these two never go backwards within a boot.
-public enum BootClock {
+package enum BootClock {
   /// A text that is new at each boot (random(4), /proc/sys/kernel/random/boot_id).
-  public static func bootID() throws(FileError) -> String {
+  package static func bootID() throws(FileError) -> String {
     let bytes = try readBounded("/proc/sys/kernel/random/boot_id", maxBytes: 128)
     return String(decoding: bytes.prefix { $0 != 0x0A }, as: UTF8.self)
   }
 
   /// Milliseconds since boot, time asleep included (clock_gettime(2), CLOCK_BOOTTIME).
-  public static func milliseconds() -> Int64 {
+  package static func milliseconds() -> Int64 {
     var now = timespec()
     clock_gettime(CLOCK_BOOTTIME, &now)
     return Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000

@@ -1,7 +1,7 @@
-public import SystemPackage
+package import SystemPackage
 
 /// How files get into the new tree. Directories are always made anew.
-public enum CarryMethod: String, Sendable {
+package enum CarryMethod: String, Sendable {
   /// Bytes, owner, mode, times, extended attributes, holes, and hard links among what is carried.
   case copy
   /// A second name for the same file: for files written once. Never changed in owner or mode, since
@@ -10,24 +10,24 @@ public enum CarryMethod: String, Sendable {
 }
 
 /// Something that was not carried as it was, in words.
-public struct CarryNote: Sendable, Equatable, CustomStringConvertible {
-  public let path: FilePath
-  public let reason: String
-  public var description: String { "\(path.printable): \(reason)" }
+package struct CarryNote: Sendable, Equatable, CustomStringConvertible {
+  package let path: FilePath
+  package let reason: String
+  package var description: String { "\(path.printable): \(reason)" }
 }
 
-public struct CarryResult: Sendable {
+package struct CarryResult: Sendable {
   /// To be given to the next `run` with the same rule.
-  public internal(set) var record = CarryRecord()
-  public internal(set) var added = 0
-  public internal(set) var changed = 0
-  public internal(set) var deleted = 0
-  public internal(set) var unchanged = 0
-  public internal(set) var bytesCopied: Int64 = 0
+  package internal(set) var record = CarryRecord()
+  package internal(set) var added = 0
+  package internal(set) var changed = 0
+  package internal(set) var deleted = 0
+  package internal(set) var unchanged = 0
+  package internal(set) var bytesCopied: Int64 = 0
   /// Asked for and not there.
-  public internal(set) var missing: [FilePath] = []
+  package internal(set) var missing: [FilePath] = []
   /// The first `Carry.maxNotes` of them.
-  public internal(set) var notes: [CarryNote] = []
+  package internal(set) var notes: [CarryNote] = []
 }
 
 /// Carries what is the user's from the old tree to the new one. The same `run` does it early, beside
@@ -37,20 +37,20 @@ public struct CarryResult: Sendable {
 /// A carried file wins over the release's; a carried directory is merged over the release's, whose
 /// other files stay. Parents that the release lacks are made like the old ones. Symbolic links are
 /// copied, and never followed on either side. Sockets, FIFOs and devices are left out with a note.
-public struct Carry: Sendable {
-  public static let maxNotes = 200
+package struct Carry: Sendable {
+  package static let maxNotes = 200
 
-  public let method: CarryMethod
-  public let old: Directory
-  public let new: Directory
-  public var limits = TreeLimits.standard
+  package let method: CarryMethod
+  package let old: Directory
+  package let new: Directory
+  package var limits = TreeLimits.standard
   /// Relative paths to leave out, with all below: what another rule carries.
-  public var excluding: @Sendable (FilePath) -> Bool = { _ in false }
+  package var excluding: @Sendable (FilePath) -> Bool = { _ in false }
   /// Asked before each entry and after each 8 MiB with the bytes copied so far; false ends the run
   /// with ECANCELED.
-  public var goOn: @Sendable (_ bytesCopied: Int64) -> Bool = { _ in true }
+  package var goOn: @Sendable (_ bytesCopied: Int64) -> Bool = { _ in true }
 
-  public init(_ method: CarryMethod, from old: Directory, to new: Directory) {
+  package init(_ method: CarryMethod, from old: Directory, to new: Directory) {
     self.method = method
     self.old = old
     self.new = new
@@ -58,7 +58,7 @@ public struct Carry: Sendable {
 
   /// Carries files and directories, given relative to the trees. With the record of an earlier run,
   /// what that carried and is no longer in the old tree goes from the new one.
-  public func run(
+  package func run(
     _ paths: [FilePath], after record: CarryRecord = CarryRecord()
   ) throws(FileError) -> CarryResult {
     let run = try CarryRun(self, record)
@@ -71,7 +71,7 @@ public struct Carry: Sendable {
   /// Makes the directories above a path in the new tree as they are in the old one, where they are
   /// missing, and opens the last. What the release has there stays as it is.
   @discardableResult
-  public func makeParents(of path: FilePath) throws(FileError) -> Directory {
+  package func makeParents(of path: FilePath) throws(FileError) -> Directory {
     var from = old
     var to = new
     for name in try old.components(of: path.removingLastComponent()) {

@@ -1,8 +1,8 @@
-public import SystemPackage
+package import SystemPackage
 
 /// What an early carry put into the new tree, and what the old file looked like then: given back to
 /// the carry for good, which takes away what has gone and copies again what has changed.
-public struct CarryRecord: Sendable, Equatable {
+package struct CarryRecord: Sendable, Equatable {
   struct Entry: Sendable, Equatable {
     enum Kind: UInt8 { case file, directory, symbolicLink }
     var kind: Kind
@@ -18,19 +18,19 @@ public struct CarryRecord: Sendable, Equatable {
 
   var entries: [FilePath: Entry] = [:]
 
-  public init() {}
+  package init() {}
 
-  public var isEmpty: Bool { entries.isEmpty }
-  public var count: Int { entries.count }
+  package var isEmpty: Bool { entries.isEmpty }
+  package var count: Int { entries.count }
 
   /// The carried paths, in the order of their bytes.
-  public var paths: [FilePath] {
+  package var paths: [FilePath] {
     entries.keys.sorted { $0.bytes.lexicographicallyPrecedes($1.bytes) }
   }
 
-  public func contains(_ path: FilePath) -> Bool { entries[path] != nil }
+  package func contains(_ path: FilePath) -> Bool { entries[path] != nil }
 
-  public mutating func merge(_ other: CarryRecord) {
+  package mutating func merge(_ other: CarryRecord) {
     entries.merge(other.entries) { _, new in new }
   }
 }
@@ -59,14 +59,14 @@ extension CarryRecord.Entry {
 
 extension CarryRecord {
   /// A record that cannot be read.
-  public struct Malformed: Error, Sendable, CustomStringConvertible {
-    public var description: String { "the record of what was carried early is damaged" }
+  package struct Malformed: Error, Sendable, CustomStringConvertible {
+    package var description: String { "the record of what was carried early is damaged" }
   }
 
   private static let magic = Array("fleet-carry 1\0".utf8)
 
   /// Bytes for a file: numbers in text, then the path as it is, each ended by a NUL.
-  public func encoded() -> [UInt8] {
+  package func encoded() -> [UInt8] {
     var bytes = Self.magic
     for path in paths {
       guard let entry = entries[path] else { continue }
@@ -81,7 +81,7 @@ extension CarryRecord {
     return bytes
   }
 
-  public init(decoding bytes: [UInt8]) throws(Malformed) {
+  package init(decoding bytes: [UInt8]) throws(Malformed) {
     guard bytes.starts(with: Self.magic), bytes.last == 0 else { throw Malformed() }
     let fields = bytes[Self.magic.count...].split(separator: 0)
     guard fields.count.isMultiple(of: 2) else { throw Malformed() }

@@ -1,11 +1,11 @@
 import Glibc
-public import SystemPackage
+package import SystemPackage
 
 /// The owner of an open directory. What is done goes through the descriptor, never through the
 /// path again, and no name in it is followed if it is a symbolic link: whoever may write above or
 /// inside cannot turn an effect aside. The path is for messages only.
-public final class Directory: Sendable {
-  public let path: FilePath
+package final class Directory: Sendable {
+  package let path: FilePath
   let fd: Int32
 
   init(owning fd: Int32, path: FilePath) {
@@ -16,18 +16,18 @@ public final class Directory: Sendable {
   deinit { _ = close(fd) }
 
   /// Borrowed: valid as long as this owner lives, and not to be closed.
-  public var descriptor: FileDescriptor { FileDescriptor(rawValue: fd) }
+  package var descriptor: FileDescriptor { FileDescriptor(rawValue: fd) }
 
   /// Opens a directory by its path. The parts before the last are followed; a symbolic link at the
   /// end is an error unless it is to be followed.
-  public static func open(_ path: FilePath, following: Bool = false) throws(FileError) -> Directory {
+  package static func open(_ path: FilePath, following: Bool = false) throws(FileError) -> Directory {
     let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | (following ? 0 : O_NOFOLLOW)
     let fd = try check(.open, path) { path.withPlatformString { openat(AT_FDCWD, $0, flags, 0) } }
     return Directory(owning: fd, path: path)
   }
 
   /// Opens a directory in this one. ENOTDIR or ELOOP where it is a symbolic link.
-  public func open(_ name: FilePath.Component) throws(FileError) -> Directory {
+  package func open(_ name: FilePath.Component) throws(FileError) -> Directory {
     let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW
     let child = path.appending(name)
     let fd = try check(.open, child) { name.withPlatformString { openat(self.fd, $0, flags, 0) } }
@@ -35,14 +35,14 @@ public final class Directory: Sendable {
   }
 
   /// Opens a directory below this one; no part of the way is followed. The empty path is this one.
-  public func open(at relative: FilePath) throws(FileError) -> Directory {
+  package func open(at relative: FilePath) throws(FileError) -> Directory {
     var directory = self
     for name in try components(of: relative) { directory = try directory.open(name) }
     return directory
   }
 
   /// Opens a file in this directory, not following; opening a FIFO never waits.
-  public func openFile(
+  package func openFile(
     _ name: FilePath.Component, _ mode: FileDescriptor.AccessMode = .readOnly,
     options: FileDescriptor.OpenOptions = [], permissions: FilePermissions = [.ownerReadWrite]
   ) throws(FileError) -> OpenFile {
@@ -52,21 +52,21 @@ public final class Directory: Sendable {
   }
 
   /// Opens a file below this directory for reading; no part of the way is followed.
-  public func openFile(at relative: FilePath) throws(FileError) -> OpenFile {
+  package func openFile(at relative: FilePath) throws(FileError) -> OpenFile {
     guard let name = relative.lastComponent else {
       throw FileError(.open, path, .invalidArgument, detail: "the path has no name")
     }
     return try open(at: relative.removingLastComponent()).openFile(name)
   }
 
-  public func status() throws(FileError) -> FileStatus {
+  package func status() throws(FileError) -> FileStatus {
     var status = stat()
     try check(.status, path) { fstat(fd, &status) }
     return FileStatus(status)
   }
 
   /// What a name is, a symbolic link being itself.
-  public func status(of name: FilePath.Component) throws(FileError) -> FileStatus {
+  package func status(of name: FilePath.Component) throws(FileError) -> FileStatus {
     var status = stat()
     try check(.status, path.appending(name)) {
       name.withPlatformString { fstatat(fd, $0, &status, AT_SYMLINK_NOFOLLOW) }
@@ -75,7 +75,7 @@ public final class Directory: Sendable {
   }
 
   /// The status, or nil if there is nothing of that name.
-  public func statusIfPresent(of name: FilePath.Component) throws(FileError) -> FileStatus? {
+  package func statusIfPresent(of name: FilePath.Component) throws(FileError) -> FileStatus? {
     do { return try status(of: name) } catch {
       if error.errno == .noSuchFileOrDirectory { return nil }
       throw error
@@ -83,7 +83,7 @@ public final class Directory: Sendable {
   }
 
   /// What a path below this directory is, no part of it being followed; nil if nothing is there.
-  public func statusIfPresent(at relative: FilePath) throws(FileError) -> FileStatus? {
+  package func statusIfPresent(at relative: FilePath) throws(FileError) -> FileStatus? {
     guard let name = relative.lastComponent else { return try status() }
     do {
       return try open(at: relative.removingLastComponent()).statusIfPresent(of: name)
@@ -93,7 +93,7 @@ public final class Directory: Sendable {
     }
   }
 
-  public func readLink(_ name: FilePath.Component) throws(FileError) -> FilePath {
+  package func readLink(_ name: FilePath.Component) throws(FileError) -> FilePath {
     FilePath(bytes: try readLinkBytes(name))
   }
 
@@ -106,7 +106,7 @@ public final class Directory: Sendable {
   }
 
   /// fsync(2) of the directory: the names in it are on the disk.
-  public func synchronize() throws(FileError) {
+  package func synchronize() throws(FileError) {
     try synchronizeOnce(path) { fsync(fd) }
   }
 

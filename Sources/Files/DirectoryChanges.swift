@@ -1,11 +1,11 @@
 import CLinux
 import Glibc
-public import SystemPackage
+package import SystemPackage
 
 extension Directory {
   /// Makes a directory, or opens the one that is there. The umask applies.
   @discardableResult
-  public func makeDirectory(
+  package func makeDirectory(
     _ name: FilePath.Component, permissions: FilePermissions = FilePermissions(rawValue: 0o755)
   ) throws(FileError) -> Directory {
     do { try makeNewDirectory(name, permissions: permissions) } catch {
@@ -23,7 +23,7 @@ extension Directory {
 
   /// Makes every directory on the way that is missing, and opens the last.
   @discardableResult
-  public func makeDirectories(
+  package func makeDirectories(
     _ relative: FilePath, permissions: FilePermissions = FilePermissions(rawValue: 0o755)
   ) throws(FileError) -> Directory {
     var directory = self
@@ -35,7 +35,7 @@ extension Directory {
 
   /// Makes what an overlay whose upper layer this is takes for "nothing there", whatever lies in the layer below
   /// (Documentation/filesystems/overlayfs.rst, whiteouts; anybody may make one, since Linux 5.8).
-  public func makeWhiteout(_ name: FilePath.Component) throws(FileError) {
+  package func makeWhiteout(_ name: FilePath.Component) throws(FileError) {
     try check(.create, path.appending(name)) {
       name.withPlatformString { mknodat(fd, $0, S_IFCHR, 0) }
     }
@@ -43,7 +43,7 @@ extension Directory {
 
   /// Removes a name that is no directory. False if there was none.
   @discardableResult
-  public func unlink(_ name: FilePath.Component) throws(FileError) -> Bool {
+  package func unlink(_ name: FilePath.Component) throws(FileError) -> Bool {
     do {
       try check(.remove, path.appending(name)) { name.withPlatformString { unlinkat(fd, $0, 0) } }
       return true
@@ -55,7 +55,7 @@ extension Directory {
 
   /// Removes an empty directory. False if there was none, or it is not empty.
   @discardableResult
-  public func removeIfEmpty(_ name: FilePath.Component) throws(FileError) -> Bool {
+  package func removeIfEmpty(_ name: FilePath.Component) throws(FileError) -> Bool {
     do {
       try check(.remove, path.appending(name)) {
         name.withPlatformString { unlinkat(fd, $0, AT_REMOVEDIR) }
@@ -71,7 +71,7 @@ extension Directory {
 
   /// Renames within this directory or into another. EEXIST if the new name is taken, unless it is to
   /// be replaced.
-  public func rename(
+  package func rename(
     _ name: FilePath.Component, to newName: FilePath.Component, in other: Directory? = nil,
     replacing: Bool = false
   ) throws(FileError) {
@@ -92,14 +92,14 @@ extension Directory {
   }
 
   /// Makes a symbolic link in this directory.
-  public func makeSymbolicLink(_ name: FilePath.Component, to target: FilePath) throws(FileError) {
+  package func makeSymbolicLink(_ name: FilePath.Component, to target: FilePath) throws(FileError) {
     try check(.makeSymbolicLink, path.appending(name)) {
       name.withPlatformString { name in target.withPlatformString { symlinkat($0, fd, name) } }
     }
   }
 
   /// A second name, in another directory, for a file in this one; a symbolic link is not followed.
-  public func link(
+  package func link(
     _ name: FilePath.Component, to newName: FilePath.Component, in other: Directory
   ) throws(FileError) {
     try check(.link, path.appending(name)) {

@@ -1,13 +1,13 @@
 import Glibc
-public import SystemPackage
+package import SystemPackage
 
 extension Directory {
   /// More names than this in one directory is an error, not a long wait.
-  public static let maxEntries = 2_000_000
+  package static let maxEntries = 2_000_000
 
   /// The names in this directory without `.` and `..`, in the order of their bytes. Names may be any
   /// bytes.
-  public func entries(maxEntries: Int = Directory.maxEntries) throws(FileError) -> [FilePath.Component] {
+  package func entries(maxEntries: Int = Directory.maxEntries) throws(FileError) -> [FilePath.Component] {
     // A descriptor of its own, since reading moves the position that a descriptor carries.
     let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC
     let own = try check(.list, path) { openat(fd, ".", flags, 0) }

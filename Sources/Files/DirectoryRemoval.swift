@@ -1,6 +1,6 @@
 import CLinux
 import Glibc
-public import SystemPackage
+package import SystemPackage
 
 /// Where a directory lies: st_dev tells file systems and subvolumes apart, the mount also a bind
 /// mount of the same file system.
@@ -18,7 +18,7 @@ extension Directory {
   }
 
   /// Whether names can go from one to the other by a rename, as far as the mounts tell.
-  public func isOnSameMount(as other: Directory) throws(FileError) -> Bool {
+  package func isOnSameMount(as other: Directory) throws(FileError) -> Bool {
     try place() == other.place()
   }
 
@@ -37,7 +37,7 @@ extension Directory {
   /// not followed; at a mount point it stops with EXDEV before anything in there is touched. What
   /// vanishes meanwhile is no error. Returns how many names were removed.
   @discardableResult
-  public func removeTree(
+  package func removeTree(
     _ name: FilePath.Component, limits: TreeLimits = .standard
   ) throws(FileError) -> Int {
     guard let status = try statusIfPresent(of: name) else { return 0 }

@@ -1,14 +1,14 @@
 import ByteText
 import CLinux
 import Glibc
-public import SystemPackage
+package import SystemPackage
 
 /// Puts a whole file in place so that after a power cut there is the old one or the new one, never
 /// less: a temporary name, fsync, rename, fsync of the directory. A symbolic link at `path` is
 /// replaced, not followed.
 ///
 /// A writer that is killed leaves its temporary file. Whoever writes into the same directory next removes it.
-public func writeDurably(
+package func writeDurably(
   _ bytes: some Collection<UInt8>, to path: FilePath,
   permissions: FilePermissions = FilePermissions(rawValue: 0o644)
 ) throws(FileError) {
@@ -22,7 +22,7 @@ public func writeDurably(
 extension Directory {
   /// The same by way of a file that is there already and has room, and is gone afterwards: on a full disk nothing has
   /// to be found for it. Both lie on one file system.
-  public func writeDurably(
+  package func writeDurably(
     _ bytes: [UInt8], using spare: FilePath, to name: FilePath.Component,
     permissions: FilePermissions = FilePermissions(rawValue: 0o644)
   ) throws(FileError) {
@@ -41,7 +41,7 @@ extension Directory {
   }
 
   /// The same as the first for a name in an open directory. The umask does not apply.
-  public func writeDurably(
+  package func writeDurably(
     _ bytes: some Collection<UInt8>, to name: FilePath.Component,
     permissions: FilePermissions = FilePermissions(rawValue: 0o644)
   ) throws(FileError) {
@@ -64,7 +64,7 @@ extension Directory {
 extension Directory {
   /// Removes the temporary files of `writeDurably` whose writers are gone. That they stay does no harm, so it
   /// is no error where they cannot be removed.
-  public func removeUnfinished() {
+  package func removeUnfinished() {
     guard let names = try? entries() else { return }
     for name in names where Unfinished.isAbandoned(name.string) { _ = try? unlink(name) }
   }
@@ -102,7 +102,7 @@ enum Unfinished {
 
 /// A whole regular file (or one of /proc and /sys) of at most `maxBytes`; EFBIG if it is larger,
 /// EINVAL if it is no file.
-public func readBounded(
+package func readBounded(
   _ path: FilePath, maxBytes: Int, following: Bool = false
 ) throws(FileError) -> [UInt8] {
   try readPlain(OpenFile.open(path, following: following), maxBytes: maxBytes)
@@ -110,7 +110,7 @@ public func readBounded(
 
 extension Directory {
   /// The same for a name in an open directory, not following.
-  public func readBounded(_ name: FilePath.Component, maxBytes: Int) throws(FileError) -> [UInt8] {
+  package func readBounded(_ name: FilePath.Component, maxBytes: Int) throws(FileError) -> [UInt8] {
     try readPlain(openFile(name), maxBytes: maxBytes)
   }
 }
@@ -124,7 +124,7 @@ private func readPlain(_ file: borrowing OpenFile, maxBytes: Int) throws(FileErr
 
 extension Directory {
   /// syncfs(2): everything written to the file system that it lies on is on the disk.
-  public func synchronizeFileSystem() throws(FileError) {
+  package func synchronizeFileSystem() throws(FileError) {
     try synchronizeOnce(path) { fleet_syncfs(fd) }
   }
 }

@@ -1,6 +1,6 @@
 import CLinux
 import Glibc
-public import SystemPackage
+package import SystemPackage
 
 extension Directory {
   /// Two names change places in one step (renameat2(2) RENAME_EXCHANGE): at every instant, a power
@@ -9,7 +9,7 @@ extension Directory {
   /// Errors: EXDEV across file systems, btrfs subvolumes and lower layers of an overlay; EBUSY on a
   /// mount point; ENOENT if a side is missing; EINVAL or ENOSYS where the file
   /// system or the kernel cannot.
-  public func exchange(
+  package func exchange(
     _ name: FilePath.Component, with otherName: FilePath.Component, in other: Directory? = nil
   ) throws(FileError) {
     let target = other ?? self
@@ -36,11 +36,11 @@ extension Directory {
   }
 
   /// How the names begin that are made to try something, and that a crash may leave.
-  public static let triedPrefix = ".fleet-try-"
+  package static let triedPrefix = ".fleet-try-"
 
   /// Does a real exchange of two empty directories in this one, and removes them again. Throws what
   /// an exchange here would throw, and where they cannot be removed.
-  public func tryExchange() throws(FileError) {
+  package func tryExchange() throws(FileError) {
     let tag = "\(getpid())-\(UInt32.random(in: 0 ... .max))"
     let names = ["a", "b"].compactMap { FilePath.Component("\(Self.triedPrefix)\(tag)-\($0)") }
     guard let a = names.first, let b = names.last else { return }
@@ -59,7 +59,7 @@ extension Directory {
 }
 
 /// Exchanges what two paths name, as `Directory.exchange` does; a symbolic link is exchanged itself.
-public func exchange(_ a: FilePath, _ b: FilePath) throws(FileError) {
+package func exchange(_ a: FilePath, _ b: FilePath) throws(FileError) {
   guard let aName = a.lastComponent, let bName = b.lastComponent else {
     throw FileError(.exchange, a, .invalidArgument, detail: "a path has no name")
   }

@@ -1,6 +1,6 @@
 import CLinux
 import Glibc
-public import SystemPackage
+package import SystemPackage
 
 /// Extended attributes (xattr(7)) of an open file; ACLs are two of them.
 struct ExtendedAttributes {
@@ -85,7 +85,7 @@ struct ExtendedAttributes {
 extension Directory {
   /// What fleet has written on this directory: text under a name that only root can change, or see, where we are root
   /// (trusted.*, xattr(7)), else under one of the user's. nil where there is none, or the file system keeps none.
-  public func sign(_ name: String) throws(FileError) -> String? {
+  package func sign(_ name: String) throws(FileError) -> String? {
     do {
       return try ExtendedAttributes(fd: fd, path: path).value(Self.signName(name)).map {
         String(decoding: $0, as: UTF8.self)
@@ -98,7 +98,7 @@ extension Directory {
 
   /// Writes it; false where the file system keeps none, or the kernel lets us write none: root of a container is not
   /// always root enough.
-  public func setSign(_ name: String, to text: String) throws(FileError) -> Bool {
+  package func setSign(_ name: String, to text: String) throws(FileError) -> Bool {
     do { try ExtendedAttributes(fd: fd, path: path).set(Self.signName(name), to: Array(text.utf8)) } catch {
       if error.errno == .notSupported || error.errno == .notPermitted { return false }
       throw error
@@ -114,7 +114,7 @@ extension Directory {
 extension Directory {
   /// Whether this directory of an overlay's upper layer covers what lies below it (overlayfs.rst, "opaque
   /// directories"). Only root can see that.
-  public func isOpaque() throws(FileError) -> Bool {
+  package func isOpaque() throws(FileError) -> Bool {
     try ExtendedAttributes(fd: fd, path: path).value(Array("trusted.overlay.opaque".utf8)) == Array("y".utf8)
   }
 
@@ -122,7 +122,7 @@ extension Directory {
   /// (overlayfs.rst, "redirect_dir"). Only root can see that.
   ///
   /// - Parameter path: its own path in the layer.
-  public func isRedirected(from path: FilePath) throws(FileError) -> Bool {
+  package func isRedirected(from path: FilePath) throws(FileError) -> Bool {
     let attribute = Array("trusted.overlay.redirect".utf8)
     guard let target = try ExtendedAttributes(fd: fd, path: self.path).value(attribute) else { return false }
     // A single name in the same directory, or a path from the layer's root.

@@ -1,7 +1,7 @@
-public import SystemPackage
+package import SystemPackage
 
 /// What was being done when a file-system call failed, as it stands in "cannot … PATH".
-public enum FileOperation: String, Sendable {
+package enum FileOperation: String, Sendable {
   case open, create, list, read, write, truncate, synchronize, remove, link, lock, copy, walk
   case status = "look at"
   case makeDirectory = "make the directory"
@@ -19,14 +19,14 @@ public enum FileOperation: String, Sendable {
 }
 
 /// A file-system call that failed: what was tried, on which path, and what the kernel said.
-public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
-  public let operation: FileOperation
-  public let path: FilePath
-  public let errno: Errno
+package struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
+  package let operation: FileOperation
+  package let path: FilePath
+  package let errno: Errno
   /// More than `errno` says, where it is known: the other path of a rename, the limit that was met.
-  public let detail: String?
+  package let detail: String?
 
-  public init(_ operation: FileOperation, _ path: FilePath, _ errno: Errno, detail: String? = nil) {
+  package init(_ operation: FileOperation, _ path: FilePath, _ errno: Errno, detail: String? = nil) {
     self.operation = operation
     self.path = path
     self.errno = errno
@@ -34,10 +34,10 @@ public struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
   }
 
   /// Nothing of that name, or a part of the path is no directory.
-  public var isMissing: Bool { errno == .noSuchFileOrDirectory || errno == .notDirectory }
-  public var isFull: Bool { errno == .noSpace || errno == .diskQuotaExceeded }
+  package var isMissing: Bool { errno == .noSuchFileOrDirectory || errno == .notDirectory }
+  package var isFull: Bool { errno == .noSpace || errno == .diskQuotaExceeded }
 
-  public var description: String {
+  package var description: String {
     "cannot \(operation.rawValue) \(path.printable): \(detail.map { "\($0) (\(errno))" } ?? words)"
   }
 

@@ -1,9 +1,9 @@
 import Glibc
-public import SystemPackage
+package import SystemPackage
 
 /// An exclusive lock on a file (flock(2)), gone with its holder however that ends. The file keeps who
 /// holds it, for the other's message, and stays when the lock goes: removing it would let two in.
-public struct FileLock: ~Copyable, Sendable {
+package struct FileLock: ~Copyable, Sendable {
   private let file: OpenFile
 
   static let maxOwnerBytes = 512
@@ -11,7 +11,7 @@ public struct FileLock: ~Copyable, Sendable {
 
   /// Takes the lock, waiting at most `waitMilliseconds` (0: not at all). `owner` is who, in words.
   /// EWOULDBLOCK, with the holder's words, if it stays taken.
-  public static func take(
+  package static func take(
     _ path: FilePath, owner: String, waitMilliseconds: Int = 0
   ) throws(FileError) -> FileLock {
     let file = try OpenFile.open(path, .readWrite, options: [.create])
@@ -36,10 +36,10 @@ public struct FileLock: ~Copyable, Sendable {
   private init(file: consuming OpenFile) { self.file = file }
 
   /// Borrowed. A process that inherits it keeps the lock taken until it has ended too.
-  public var descriptor: FileDescriptor { file.descriptor }
+  package var descriptor: FileDescriptor { file.descriptor }
 
   /// Lets go now, instead of when the owner's life ends.
-  public consuming func release() {}
+  package consuming func release() {}
 
   private static func holder(of path: FilePath) -> String {
     let bytes = (try? readBounded(path, maxBytes: maxOwnerBytes)) ?? []

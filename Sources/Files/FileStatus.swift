@@ -1,12 +1,12 @@
 import Glibc
-public import SystemPackage
+package import SystemPackage
 
 /// A moment as a file system keeps it.
-public struct FileTime: Sendable, Hashable, Comparable {
-  public let seconds: Int64
-  public let nanoseconds: Int64
+package struct FileTime: Sendable, Hashable, Comparable {
+  package let seconds: Int64
+  package let nanoseconds: Int64
 
-  public init(seconds: Int64, nanoseconds: Int64) {
+  package init(seconds: Int64, nanoseconds: Int64) {
     self.seconds = seconds
     self.nanoseconds = nanoseconds
   }
@@ -17,37 +17,37 @@ public struct FileTime: Sendable, Hashable, Comparable {
 
   var timespec: timespec { Glibc.timespec(tv_sec: Int(seconds), tv_nsec: Int(nanoseconds)) }
 
-  public static func < (a: Self, b: Self) -> Bool {
+  package static func < (a: Self, b: Self) -> Bool {
     (a.seconds, a.nanoseconds) < (b.seconds, b.nanoseconds)
   }
 }
 
 /// What lstat(2) and fstat(2) say of a file; see inode(7).
-public struct FileStatus: Sendable, Hashable {
-  public enum Kind: UInt8, Sendable {
+package struct FileStatus: Sendable, Hashable {
+  package enum Kind: UInt8, Sendable {
     case regular, directory, symbolicLink, fifo, socket, characterDevice, blockDevice, unknown
   }
 
   /// Which file it is, as long as it exists.
-  public struct Identity: Sendable, Hashable, Codable {
-    public let device: UInt64
-    public let inode: UInt64
+  package struct Identity: Sendable, Hashable, Codable {
+    package let device: UInt64
+    package let inode: UInt64
   }
 
-  public let identity: Identity
-  public let kind: Kind
+  package let identity: Identity
+  package let kind: Kind
   /// The permission bits with setuid, setgid and sticky.
-  public let permissions: FilePermissions
-  public let links: UInt64
-  public let user: UInt32
-  public let group: UInt32
-  public let sizeBytes: Int64
+  package let permissions: FilePermissions
+  package let links: UInt64
+  package let user: UInt32
+  package let group: UInt32
+  package let sizeBytes: Int64
   /// What it takes on the disk: less than the size where the file has holes.
-  public let allocatedBytes: Int64
-  public let accessed: FileTime
-  public let modified: FileTime
+  package let allocatedBytes: Int64
+  package let accessed: FileTime
+  package let modified: FileTime
   /// When content, owner, mode or link count last changed; no program can set it back.
-  public let changed: FileTime
+  package let changed: FileTime
 
   init(_ status: stat) {
     identity = Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
@@ -74,7 +74,7 @@ public struct FileStatus: Sendable, Hashable {
   }
 
   /// The status of a path; a symbolic link at its end is followed only where asked.
-  public static func of(_ path: FilePath, following: Bool = false) throws(FileError) -> FileStatus {
+  package static func of(_ path: FilePath, following: Bool = false) throws(FileError) -> FileStatus {
     var status = stat()
     try check(.status, path) {
       path.withPlatformString {
@@ -85,7 +85,7 @@ public struct FileStatus: Sendable, Hashable {
   }
 
   /// The status of a path, not following; nil if nothing is there.
-  public static func ifPresent(_ path: FilePath) throws(FileError) -> FileStatus? {
+  package static func ifPresent(_ path: FilePath) throws(FileError) -> FileStatus? {
     do { return try of(path) } catch {
       if error.isMissing { return nil }
       throw error

@@ -1,16 +1,16 @@
 import ByteText
-public import SystemPackage
+package import SystemPackage
 
 /// A pattern for relative paths. `*` and `?` stay within a name, `[a-z]` and `[!a]` are one
 /// character, `**` as a whole name is any number of directories, `\` takes a meaning away. A leading
 /// dot is nothing special. Names are compared character by character, or byte by byte where they are
 /// no UTF-8. Takes at most the product of both lengths, whatever the pattern.
-public struct Glob: Sendable, Hashable, CustomStringConvertible {
+package struct Glob: Sendable, Hashable, CustomStringConvertible {
   /// A pattern that cannot be read, and why.
-  public struct Malformed: Error, Sendable, Equatable, CustomStringConvertible {
-    public let pattern: String
-    public let reason: String
-    public var description: String { "the pattern \"\(pattern)\" \(reason)" }
+  package struct Malformed: Error, Sendable, Equatable, CustomStringConvertible {
+    package let pattern: String
+    package let reason: String
+    package var description: String { "the pattern \"\(pattern)\" \(reason)" }
   }
 
   enum Part: Sendable, Hashable {
@@ -18,16 +18,16 @@ public struct Glob: Sendable, Hashable, CustomStringConvertible {
     case anyDirectories
   }
 
-  public static let maxPatternBytes = 4096
+  package static let maxPatternBytes = 4096
 
-  public let pattern: String
+  package let pattern: String
   let parts: [Part]
 
-  public var description: String { pattern }
+  package var description: String { pattern }
 
   /// With `bareNameAtAnyDepth`, a pattern without a slash matches in every directory, as `*.log` in
   /// an ignore list does.
-  public init(_ pattern: String, bareNameAtAnyDepth: Bool = false) throws(Malformed) {
+  package init(_ pattern: String, bareNameAtAnyDepth: Bool = false) throws(Malformed) {
     func malformed(_ reason: String) -> Malformed { Malformed(pattern: pattern, reason: reason) }
     guard pattern.utf8.count <= Self.maxPatternBytes else {
       throw malformed("is longer than \(Self.maxPatternBytes) bytes")
@@ -55,12 +55,12 @@ public struct Glob: Sendable, Hashable, CustomStringConvertible {
     self.parts = parts
   }
 
-  public func matches(_ path: FilePath) -> Bool {
+  package func matches(_ path: FilePath) -> Bool {
     matches(path.components.map { scalarUnits($0.bytes) }[...])
   }
 
   /// Whether the path or a directory above it matches: what an ignored directory covers.
-  public func covers(_ path: FilePath) -> Bool {
+  package func covers(_ path: FilePath) -> Bool {
     let names = path.components.map { scalarUnits($0.bytes) }
     return names.indices.contains { matches(names[...$0]) }
   }

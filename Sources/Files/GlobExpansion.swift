@@ -1,9 +1,9 @@
-public import SystemPackage
+package import SystemPackage
 
 extension Glob {
   /// What exists below `root` and matches, in the order of bytes. Plain names are looked up without
   /// listing; symbolic links are found but never gone through, mounts are not entered by `**`.
-  public func expand(
+  package func expand(
     in root: Directory, limits: TreeLimits = .standard
   ) throws(FileError) -> [FilePath] {
     var found: Set<FilePath> = []

@@ -1,8 +1,8 @@
-public import SystemPackage
+package import SystemPackage
 
 /// A process that still uses something in a tree.
-public struct Holder: Sendable, Equatable, CustomStringConvertible {
-  public enum Use: String, Sendable {
+package struct Holder: Sendable, Equatable, CustomStringConvertible {
+  package enum Use: String, Sendable {
     case file = "has open"
     case mapping = "has mapped"
     case workingDirectory = "works in"
@@ -10,20 +10,20 @@ public struct Holder: Sendable, Equatable, CustomStringConvertible {
     case executable = "runs"
   }
 
-  public struct Hold: Sendable, Equatable, CustomStringConvertible {
-    public let use: Use
+  package struct Hold: Sendable, Equatable, CustomStringConvertible {
+    package let use: Use
     /// As the kernel shows it; "(deleted)" at its end where the name is gone.
-    public let path: FilePath
-    public var description: String { "\(use.rawValue) \(path.printable)" }
+    package let path: FilePath
+    package var description: String { "\(use.rawValue) \(path.printable)" }
   }
 
-  public let pid: Int32
-  public let command: String
-  public let commandLine: String
+  package let pid: Int32
+  package let command: String
+  package let commandLine: String
   /// The first `Holders.maxHoldsPerProcess` of them.
-  public let holds: [Hold]
+  package let holds: [Hold]
 
-  public var description: String {
+  package var description: String {
     "\(command) (pid \(pid)) " + (holds.first?.description ?? "")
       + (holds.count > 1 ? " and \(holds.count - 1) more" : "")
   }
@@ -33,19 +33,19 @@ public struct Holder: Sendable, Equatable, CustomStringConvertible {
 /// compared as places in their file system, through the mount table of each process: a process that
 /// sees the tree under another name, through a bind mount or in a mount namespace of its own, is
 /// found, and one that has something else mounted at the tree's path is not.
-public struct Holders: Sendable {
-  public static let maxHoldsPerProcess = 16
+package struct Holders: Sendable {
+  package static let maxHoldsPerProcess = 16
   static let maxCommandLineBytes = 256
   /// What is read of one process's mappings, and of all together: anybody may have very many.
   static let maxMapsBytes = 16 << 20
   static let maxAllMapsBytes = 256 << 20
 
-  public internal(set) var holders: [Holder] = []
+  package internal(set) var holders: [Holder] = []
   /// Processes that could not be looked into, or not to their end.
-  public internal(set) var hiddenProcesses: [Int32] = []
+  package internal(set) var hiddenProcesses: [Int32] = []
 
   /// Scans all processes but `excluding`. The tree must exist. What vanishes meanwhile is left out.
-  public static func scan(
+  package static func scan(
     of tree: FilePath, excluding: Set<Int32> = []
   ) throws(FileError) -> Holders {
     var result = Holders()

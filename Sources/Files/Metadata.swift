@@ -1,11 +1,11 @@
 import Glibc
-public import SystemPackage
+package import SystemPackage
 
 extension OpenFile {
   /// Owner, mode and extended attributes become those of another file. Returns in words what could
   /// not be carried: attributes that may not be set here and, for a plain user, the owner.
   @discardableResult
-  public func becomeOwned(like other: borrowing OpenFile) throws(FileError) -> [String] {
+  package func becomeOwned(like other: borrowing OpenFile) throws(FileError) -> [String] {
     try setMetadata(fd, path, like: other.fd, try other.status())
   }
 }
@@ -15,7 +15,7 @@ extension OpenFile {
   /// original's: nothing that gives this file, whose content somebody else decides, a power of its own.
   ///
   /// - Parameter insteadOfRoot: whose it becomes where the original is root's.
-  public func becomeData(
+  package func becomeData(
     like other: borrowing OpenFile, insteadOfRoot: (user: UInt32, group: UInt32)
   ) throws(FileError) {
     let status = try other.status()
@@ -59,20 +59,20 @@ func setOwner(
 extension Directory {
   /// Takes owner, mode and extended attributes of another directory. What could not be kept, in words.
   @discardableResult
-  public func becomeOwned(like other: Directory) throws(FileError) -> [String] {
+  package func becomeOwned(like other: Directory) throws(FileError) -> [String] {
     try setMetadata(fd, path, like: other.fd, try other.status())
   }
 
-  public func setOwner(user: UInt32, group: UInt32) throws(FileError) {
+  package func setOwner(user: UInt32, group: UInt32) throws(FileError) {
     try check(.setOwner, path) { fchown(fd, user, group) }
   }
 
-  public func setMode(_ permissions: FilePermissions) throws(FileError) {
+  package func setMode(_ permissions: FilePermissions) throws(FileError) {
     try check(.setMode, path) { fchmod(fd, permissions.rawValue) }
   }
 
   /// Takes the mode of another directory alone.
-  public func takeMode(of other: Directory) throws(FileError) {
+  package func takeMode(of other: Directory) throws(FileError) {
     try setMode(other.status().permissions)
   }
 }

@@ -1,23 +1,23 @@
 import ByteText
 import CLinux
 import Glibc
-public import SystemPackage
+package import SystemPackage
 
 /// One line of /proc/self/mountinfo (proc(5)).
-public struct Mount: Sendable, Equatable {
-  public let id: UInt64
-  public let parent: UInt64
-  public let major: UInt32
-  public let minor: UInt32
+package struct Mount: Sendable, Equatable {
+  package let id: UInt64
+  package let parent: UInt64
+  package let major: UInt32
+  package let minor: UInt32
   /// What of the file system is mounted: `/`, or the directory of a bind mount.
-  public let root: FilePath
-  public let point: FilePath
-  public let type: String
-  public let source: String
+  package let root: FilePath
+  package let point: FilePath
+  package let type: String
+  package let source: String
   /// The file system's own, with commas between them.
-  public let options: String
+  package let options: String
 
-  public var isInMemory: Bool { ["tmpfs", "ramfs"].contains(type) }
+  package var isInMemory: Bool { ["tmpfs", "ramfs"].contains(type) }
 
   /// Of an overlay: the directory that takes what is written.
   var upperDirectory: FilePath? { overlayOption("upperdir=").map { FilePath($0) } }
@@ -40,16 +40,16 @@ public struct Mount: Sendable, Equatable {
 }
 
 /// The mounts that this process, or another, sees.
-public struct MountTable: Sendable, Equatable {
-  public let mounts: [Mount]
+package struct MountTable: Sendable, Equatable {
+  package let mounts: [Mount]
 
   /// A machine full of containers has some thousand mounts; a line is at most a few paths long.
   static let maxBytes = 16 << 20
 
-  public init(mounts: [Mount]) { self.mounts = mounts }
+  package init(mounts: [Mount]) { self.mounts = mounts }
 
   /// The mounts of this process now.
-  public static func read() throws(FileError) -> MountTable {
+  package static func read() throws(FileError) -> MountTable {
     try read(from: "/proc/self/mountinfo")
   }
 
@@ -58,26 +58,26 @@ public struct MountTable: Sendable, Equatable {
   }
 
   /// Lines that are no mounts are left out.
-  public init(parsing bytes: [UInt8]) {
+  package init(parsing bytes: [UInt8]) {
     mounts = bytes.split(separator: 0x0A).compactMap { Mount(parsing: $0) }
   }
 
   /// What is mounted exactly there; the last one hides those before it.
-  public func mount(at path: FilePath) -> Mount? {
+  package func mount(at path: FilePath) -> Mount? {
     let path = path.lexicallyNormalized()
     return mounts.last { $0.point == path }
   }
 
-  public func isMountPoint(_ path: FilePath) -> Bool { mount(at: path) != nil }
+  package func isMountPoint(_ path: FilePath) -> Bool { mount(at: path) != nil }
 
   /// Mounts strictly below a directory, also those that a later mount hides.
-  public func mounts(below path: FilePath) -> [Mount] {
+  package func mounts(below path: FilePath) -> [Mount] {
     let path = path.lexicallyNormalized()
     return mounts.filter { $0.point != path && $0.point.starts(with: path) }
   }
 
   /// The mount that a path without symbolic links lies on, by the text alone.
-  public func mount(holding path: FilePath) -> Mount? {
+  package func mount(holding path: FilePath) -> Mount? {
     let path = path.lexicallyNormalized()
     var best: Mount?
     for mount in mounts where path.starts(with: mount.point) {
@@ -91,7 +91,7 @@ public struct MountTable: Sendable, Equatable {
   ///
   /// - Parameter commandLine: the kernel's: where the upper layer was mounted before the root changed, its path tells
   ///   nothing.
-  public func memoryOverlay(holding path: FilePath, commandLine: [UInt8]) -> Mount? {
+  package func memoryOverlay(holding path: FilePath, commandLine: [UInt8]) -> Mount? {
     guard let mount = mount(holding: path), let upper = mount.upperDirectory else { return nil }
     if let below = self.mount(holding: upper), below.id != mount.id { return below.isInMemory ? mount : nil }
     let words = String(decoding: commandLine, as: UTF8.self).words
@@ -106,7 +106,7 @@ public struct MountTable: Sendable, Equatable {
   ///   - isDefault: what the kernel does where the mount does not say.
   ///   - exists: whether there is a directory; it is asked of the layers below.
   ///   - isOpaque: whether a directory of the upper layer covers what lies below it, made anew where one was removed.
-  public func lowerLayer(
+  package func lowerLayer(
     of path: FilePath, redirectsByDefault isDefault: Bool, exists: (FilePath) -> Bool,
     isOpaque: (FilePath) -> Bool
   ) -> FilePath? {
@@ -120,7 +120,7 @@ public struct MountTable: Sendable, Equatable {
   }
 
   /// The mount that holds what a path leads to, as the kernel says it (symbolic links are followed).
-  public func mount(of path: FilePath) throws(FileError) -> Mount? {
+  package func mount(of path: FilePath) throws(FileError) -> Mount? {
     // O_PATH: looking at a device or a FIFO must not open it.
     let options = FileDescriptor.OpenOptions(rawValue: Int32(FLEET_O_PATH))
     let file = try OpenFile.open(path, options: options, following: true)
@@ -173,7 +173,7 @@ func unescapeOctal(_ bytes: some Collection<UInt8>) -> [UInt8] {
 }
 
 /// realpath(3): absolute, without symbolic links.
-public func realPath(_ path: FilePath) throws(FileError) -> FilePath {
+package func realPath(_ path: FilePath) throws(FileError) -> FilePath {
   guard let text = path.withPlatformString({ realpath($0, nil) }) else {
     throw FileError(.open, path, Errno(rawValue: errno))
   }

@@ -1,16 +1,16 @@
 import ByteText
 import Glibc
-public import SystemPackage
+package import SystemPackage
 
 /// SQLite databases that processes have open for writing, by the names that the kernel shows (proc(5), /proc/PID/fd).
 /// No file is opened for it: a name may lead to anything.
-public enum OpenDatabases {
+package enum OpenDatabases {
   /// Ends of names that databases usually have (the format gives them none).
   private static let suffixes = [".db", ".db3", ".sqlite", ".sqlite3", ".s3db", ".sl3"]
   private static let sides = ["-wal", "-shm", "-journal"]
 
   /// Sorted. What cannot be looked at, or ends meanwhile, is left out.
-  public static func of(_ processes: some Sequence<Int32>) -> [FilePath] {
+  package static func of(_ processes: some Sequence<Int32>) -> [FilePath] {
     var found: Set<[UInt8]> = []
     for pid in processes { found.formUnion(databases(among: written(by: pid))) }
     return found.sorted { $0.lexicographicallyPrecedes($1) }.map { FilePath(bytes: $0) }

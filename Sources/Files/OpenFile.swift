@@ -1,10 +1,10 @@
 import CLinux
 import Glibc
-public import SystemPackage
+package import SystemPackage
 
 /// The owner of one open file. Its path is for messages only.
-public struct OpenFile: ~Copyable, Sendable {
-  public let path: FilePath
+package struct OpenFile: ~Copyable, Sendable {
+  package let path: FilePath
   let fd: Int32
 
   init(owning fd: Int32, path: FilePath) {
@@ -15,11 +15,11 @@ public struct OpenFile: ~Copyable, Sendable {
   deinit { _ = close(fd) }
 
   /// Borrowed: valid as long as this owner lives, and not to be closed.
-  public var descriptor: FileDescriptor { FileDescriptor(rawValue: fd) }
+  package var descriptor: FileDescriptor { FileDescriptor(rawValue: fd) }
 
   /// Opens a path. A symbolic link at its end is an error unless it is to be followed. Opening a
   /// FIFO never waits.
-  public static func open(
+  package static func open(
     _ path: FilePath, _ mode: FileDescriptor.AccessMode = .readOnly,
     options: FileDescriptor.OpenOptions = [], permissions: FilePermissions = [.ownerReadWrite],
     following: Bool = false
@@ -42,14 +42,14 @@ public struct OpenFile: ~Copyable, Sendable {
     return OpenFile(owning: fd, path: path)
   }
 
-  public func status() throws(FileError) -> FileStatus {
+  package func status() throws(FileError) -> FileStatus {
     var status = stat()
     try check(.status, path) { fstat(fd, &status) }
     return FileStatus(status)
   }
 
   /// Everything from here to the end, at most `maxBytes`: one byte more is an error (EFBIG).
-  public func readAll(maxBytes: Int) throws(FileError) -> [UInt8] {
+  package func readAll(maxBytes: Int) throws(FileError) -> [UInt8] {
     var bytes: [UInt8] = []
     let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: 65_536, alignment: 16)
     defer { chunk.deallocate() }
@@ -64,13 +64,13 @@ public struct OpenFile: ~Copyable, Sendable {
   }
 
   /// The first bytes of the file, fewer where it is shorter.
-  public func readFirst(bytes count: Int) throws(FileError) -> [UInt8] {
+  package func readFirst(bytes count: Int) throws(FileError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
     let got = try check(.read, path) { pread(fd, &bytes, count, 0) }
     return Array(bytes[..<got])
   }
 
-  public func write(_ bytes: some Collection<UInt8>) throws(FileError) {
+  package func write(_ bytes: some Collection<UInt8>) throws(FileError) {
     let bytes = Array(bytes)
     var start = 0
     while start < bytes.count {
@@ -83,34 +83,34 @@ public struct OpenFile: ~Copyable, Sendable {
   }
 
   /// Bytes to a place in the file, in one write: ENOSPC where not all of them found room.
-  public func write(_ bytes: [UInt8], at offset: Int64) throws(FileError) {
+  package func write(_ bytes: [UInt8], at offset: Int64) throws(FileError) {
     let count = try check(.write, path) { pwrite(fd, bytes, bytes.count, off_t(offset)) }
     guard count == bytes.count else { throw FileError(.write, path, .noSpace) }
   }
 
-  public func truncate(toBytes size: Int64) throws(FileError) {
+  package func truncate(toBytes size: Int64) throws(FileError) {
     try check(.truncate, path) { ftruncate(fd, off_t(size)) }
   }
 
   /// fsync(2). Never tried again after a failure: what was lost then stays lost.
-  public func synchronize() throws(FileError) {
+  package func synchronize() throws(FileError) {
     try synchronizeOnce(path) { fsync(fd) }
   }
 
   /// fdatasync(2): the bytes, and what is needed to read them. Never tried again either.
-  public func synchronizeData() throws(FileError) {
+  package func synchronizeData() throws(FileError) {
     try synchronizeOnce(path) { fdatasync(fd) }
   }
 
-  public func setMode(_ permissions: FilePermissions) throws(FileError) {
+  package func setMode(_ permissions: FilePermissions) throws(FileError) {
     try check(.setMode, path) { fchmod(fd, permissions.rawValue) }
   }
 
-  public func setOwner(user: UInt32, group: UInt32) throws(FileError) {
+  package func setOwner(user: UInt32, group: UInt32) throws(FileError) {
     try check(.setOwner, path) { fchown(fd, user, group) }
   }
 
-  public func setTimes(accessed: FileTime, modified: FileTime) throws(FileError) {
+  package func setTimes(accessed: FileTime, modified: FileTime) throws(FileError) {
     let times = [accessed.timespec, modified.timespec]
     try check(.setTimes, path) { futimens(fd, times) }
   }
@@ -118,7 +118,7 @@ public struct OpenFile: ~Copyable, Sendable {
 
 extension OpenFile {
   /// Bytes from a place in the file, at most `maxBytes`; none at its end.
-  public func read(from offset: Int64, maxBytes: Int) throws(FileError) -> [UInt8] {
+  package func read(from offset: Int64, maxBytes: Int) throws(FileError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: maxBytes)
     let count = try check(.read, path) { pread(fd, &bytes, maxBytes, off_t(offset)) }
     bytes.removeLast(maxBytes - count)
@@ -126,7 +126,7 @@ extension OpenFile {
   }
 
   /// All of it, from the start to where it ends, piece by piece.
-  public func readPieces(_ body: ([UInt8]) throws(FileError) -> Void) throws(FileError) {
+  package func readPieces(_ body: ([UInt8]) throws(FileError) -> Void) throws(FileError) {
     var offset: Int64 = 0
     let size = try status().sizeBytes
     while true {
@@ -144,7 +144,7 @@ extension OpenFile {
   /// large, and whether zeros are holes makes no difference.
   ///
   /// - Parameter body: false ends it with ECANCELED.
-  public func readBlocks(_ body: (_ offset: Int64, UnsafeRawBufferPointer) -> Bool) throws(FileError) {
+  package func readBlocks(_ body: (_ offset: Int64, UnsafeRawBufferPointer) -> Bool) throws(FileError) {
     let size = try status().sizeBytes
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * Self.blockBytes, alignment: 16)
     defer { buffer.deallocate() }

@@ -1,37 +1,37 @@
 import ByteText
 import Glibc
-public import SystemPackage
+package import SystemPackage
 
 /// File names on Linux are bytes: any but NUL and the slash. Nothing here goes through UTF-8.
 extension FilePath {
-  public var bytes: [UInt8] {
+  package var bytes: [UInt8] {
     withPlatformString { text in
       [UInt8](UnsafeRawBufferPointer(start: text, count: strlen(text)))
     }
   }
 
   /// A path from raw bytes; a NUL ends it.
-  public init(bytes: some Sequence<UInt8>) {
+  package init(bytes: some Sequence<UInt8>) {
     self.init(platformString: bytes.map { CChar(bitPattern: $0) } + [0])
   }
 
   /// For people: control characters and what is no UTF-8 are escaped, so that a name cannot
   /// repaint a terminal.
-  public var printable: String { printableText(bytes) }
+  package var printable: String { printableText(bytes) }
 }
 
 extension FilePath.Component {
-  public var bytes: [UInt8] {
+  package var bytes: [UInt8] {
     withPlatformString { text in
       [UInt8](UnsafeRawBufferPointer(start: text, count: strlen(text)))
     }
   }
 
-  public init?(bytes: some Sequence<UInt8>) {
+  package init?(bytes: some Sequence<UInt8>) {
     self.init(platformString: bytes.map { CChar(bitPattern: $0) } + [0])
   }
 
-  public var printable: String { printableText(bytes) }
+  package var printable: String { printableText(bytes) }
 }
 
 /// Text from bytes of unknown origin, with everything unseen shown as `\xNN`.

@@ -1,5 +1,5 @@
 import Glibc
-public import SystemPackage
+package import SystemPackage
 
 extension Directory {
   /// Puts `name` of another directory here, with all that is in it, in place of what has that name now; `source` nil:
@@ -12,7 +12,7 @@ extension Directory {
   ///   beside it. nil: anybody's.
   /// - Returns: that other name.
   /// - Throws: EEXIST or ENOTEMPTY where somebody has put another directory there meanwhile.
-  public func replace(
+  package func replace(
     _ name: FilePath.Component, from source: Directory?, owners: Set<UInt32>? = nil
   ) throws(FileError) -> FilePath? {
     let kinds = [try statusIfPresent(of: name)?.kind, try source?.status(of: name).kind]

@@ -1,15 +1,15 @@
 import Glibc
-public import SystemPackage
+package import SystemPackage
 
 /// What a file system has left (statvfs(3)).
-public struct FreeSpace: Sendable, Equatable {
-  public let totalBytes: UInt64
+package struct FreeSpace: Sendable, Equatable {
+  package let totalBytes: UInt64
   /// Without what is kept back for root.
-  public let availableBytes: UInt64
+  package let availableBytes: UInt64
   /// Nil where the file system makes inodes as it needs them (btrfs).
-  public let availableInodes: UInt64?
+  package let availableInodes: UInt64?
 
-  public static func at(_ path: FilePath) throws(FileError) -> FreeSpace {
+  package static func at(_ path: FilePath) throws(FileError) -> FreeSpace {
     var status = statvfs()
     try check(.space, path) { path.withPlatformString { statvfs($0, &status) } }
     let unit = UInt64(status.f_frsize)
@@ -20,19 +20,19 @@ public struct FreeSpace: Sendable, Equatable {
 }
 
 /// What a tree takes.
-public struct DiskUsage: Sendable, Equatable {
+package struct DiskUsage: Sendable, Equatable {
   /// On the disk, a hard-linked file once.
-  public var allocatedBytes: Int64 = 0
+  package var allocatedBytes: Int64 = 0
   /// The sizes of the plain files added up, a hard-linked file once.
-  public var apparentBytes: Int64 = 0
+  package var apparentBytes: Int64 = 0
   /// Of ``allocatedBytes``, what goes with the tree: files that have no name outside it.
-  public var ownBytes: Int64 = 0
-  public var entries = 0
+  package var ownBytes: Int64 = 0
+  package var entries = 0
 
   /// Measures a file or a tree; symbolic links are not followed, mounts not entered.
   ///
   /// - Parameter excluding: relative paths that are not measured, with all below.
-  public static func of(
+  package static func of(
     _ path: FilePath, limits: TreeLimits = .standard, excluding: (FilePath) -> Bool = { _ in false }
   ) throws(FileError) -> DiskUsage {
     let top = try FileStatus.of(path)
@@ -46,7 +46,7 @@ public struct DiskUsage: Sendable, Equatable {
   }
 
   /// The same of an open directory.
-  public static func of(
+  package static func of(
     _ directory: Directory, limits: TreeLimits = .standard, excluding: (FilePath) -> Bool = { _ in false }
   ) throws(FileError) -> DiskUsage {
     var usage = DiskUsage()

@@ -1,14 +1,14 @@
-public import SystemPackage
+package import SystemPackage
 
 /// How far a walk goes before it says that the tree is not what anybody meant.
-public struct TreeLimits: Sendable {
-  public var maxEntries: Int
+package struct TreeLimits: Sendable {
+  package var maxEntries: Int
   /// Each level holds one descriptor.
-  public var maxDepth: Int
+  package var maxDepth: Int
 
-  public static let standard = TreeLimits(maxEntries: 5_000_000, maxDepth: 200)
+  package static let standard = TreeLimits(maxEntries: 5_000_000, maxDepth: 200)
 
-  public init(maxEntries: Int, maxDepth: Int) {
+  package init(maxEntries: Int, maxDepth: Int) {
     self.maxEntries = maxEntries
     self.maxDepth = maxDepth
   }
@@ -28,29 +28,29 @@ public struct TreeLimits: Sendable {
 
 /// A walk over all that is below a directory: names in the order of their bytes, a directory before
 /// what is in it. Symbolic links are entries, never ways. Mount points are entries, and not entered.
-public struct TreeWalk: Sendable {
-  public struct Entry: Sendable {
+package struct TreeWalk: Sendable {
+  package struct Entry: Sendable {
     /// Relative to where the walk started.
-    public let path: FilePath
-    public let status: FileStatus
+    package let path: FilePath
+    package let status: FileStatus
     /// The directory that holds it, and its name there: the safe way to do something with it.
-    public let parent: Directory
-    public let name: FilePath.Component
-    public let isMountPoint: Bool
+    package let parent: Directory
+    package let name: FilePath.Component
+    package let isMountPoint: Bool
   }
 
-  public enum Next: Sendable { case goOn, skipBelow, stop }
+  package enum Next: Sendable { case goOn, skipBelow, stop }
 
-  public let root: Directory
-  public let limits: TreeLimits
+  package let root: Directory
+  package let limits: TreeLimits
 
-  public init(_ root: Directory, limits: TreeLimits = .standard) {
+  package init(_ root: Directory, limits: TreeLimits = .standard) {
     self.root = root
     self.limits = limits
   }
 
   /// Visits every entry. What vanishes while walking is left out.
-  public func visit(_ body: (Entry) throws(FileError) -> Next) throws(FileError) {
+  package func visit(_ body: (Entry) throws(FileError) -> Next) throws(FileError) {
     var count = 0
     let place = try root.place()
     _ = try visit(root, FilePath(), place, depth: 0, &count, body)

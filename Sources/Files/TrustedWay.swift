@@ -1,6 +1,6 @@
 import CLinux
 import Glibc
-public import SystemPackage
+package import SystemPackage
 
 /// The way down to a directory, taken only where nobody but those who are trusted can change it: as sshd's
 /// StrictModes asks of the way to authorized_keys (sshd_config(5)). Root is trusted, and whoever runs us.
@@ -8,24 +8,24 @@ public import SystemPackage
 /// Each directory on the way belongs to one of the trusted, and no other may write to it. A group may where all its
 /// members are trusted, as in Debian's private groups; and all may where the sticky bit keeps them from renaming
 /// what is not theirs. A symbolic link is followed only where root alone can have made it.
-public struct TrustedWay: Sendable {
+package struct TrustedWay: Sendable {
   /// Whom we trust beside root and ourselves.
   private let others: Set<UInt32>
   private static let maxLinks = 40
 
-  public init(trusting others: Set<UInt32> = []) { self.others = others }
+  package init(trusting others: Set<UInt32> = []) { self.others = others }
 
   /// Opens a directory by its absolute path, itself a part of the way. Its `path` is the real one, without links.
   ///
   /// Errors: EPERM, with what to do in words, where the way cannot be trusted.
-  public func open(_ path: FilePath) throws(FileError) -> Directory {
+  package func open(_ path: FilePath) throws(FileError) -> Directory {
     let directory = try openLast(path)
     try require(directory, path)
     return directory
   }
 
   /// The same, but what the way leads to may be anybody's and open to anybody.
-  public func openLast(_ path: FilePath) throws(FileError) -> Directory {
+  package func openLast(_ path: FilePath) throws(FileError) -> Directory {
     guard path.isAbsolute else {
       throw FileError(.open, path, .invalidArgument, detail: "an absolute path is needed")
     }
@@ -103,7 +103,7 @@ public struct TrustedWay: Sendable {
 extension Directory {
   /// Opens a directory whose path must be real: no symbolic link anywhere on the way (openat2(2),
   /// RESOLVE_NO_SYMLINKS). ELOOP where there is one.
-  public static func openReal(_ path: FilePath) throws(FileError) -> Directory {
+  package static func openReal(_ path: FilePath) throws(FileError) -> Directory {
     let fd = try check(.open, path) { path.withPlatformString { fleet_open_real($0) } }
     return Directory(owning: fd, path: path)
   }

@@ -1,11 +1,11 @@
 import ByteText
 
 /// What `fleet-agent version` prints: `fleet-agent 1.2.3 (wire 1)`.
-public struct AgentProgramVersion: Equatable, Sendable, CustomStringConvertible {
-  public let version: Version
-  public let wire: Int
+package struct AgentProgramVersion: Equatable, Sendable, CustomStringConvertible {
+  package let version: Version
+  package let wire: Int
 
-  public init?(_ text: some StringProtocol) {
+  package init?(_ text: some StringProtocol) {
     let words = text.pieces(by: " ")
     guard words.count == 4, words[0] == "fleet-agent", words[2] == "(wire",
       let number = words[3].without(suffix: ")"),
@@ -15,5 +15,5 @@ public struct AgentProgramVersion: Equatable, Sendable, CustomStringConvertible 
     self.wire = wire
   }
 
-  public var description: String { "fleet-agent \(version) (wire \(wire))" }
+  package var description: String { "fleet-agent \(version) (wire \(wire))" }
 }

@@ -1,11 +1,11 @@
 /// A tag as a source lists it.
-public struct SourceTag: Sendable, Hashable {
-  public let name: String
+package struct SourceTag: Sendable, Hashable {
+  package let name: String
   /// Nil where the source knows no commits, as a directory of archives.
-  public let commit: ObjectID?
-  public let standing: TagStanding
+  package let commit: ObjectID?
+  package let standing: TagStanding
 
-  public init(name: String, commit: ObjectID?, standing: TagStanding = .released) {
+  package init(name: String, commit: ObjectID?, standing: TagStanding = .released) {
     self.name = name
     self.commit = commit
     self.standing = standing
@@ -13,32 +13,32 @@ public struct SourceTag: Sendable, Hashable {
 }
 
 /// A tag that names a version.
-public struct Candidate: Sendable, Hashable {
-  public let tag: TagName
-  public let commit: ObjectID?
-  public let standing: TagStanding
+package struct Candidate: Sendable, Hashable {
+  package let tag: TagName
+  package let commit: ObjectID?
+  package let standing: TagStanding
   /// Other tags of the same version on the same channel, spelled differently.
-  public private(set) var twins: [Candidate] = []
-  public var version: Version { tag.version }
+  package private(set) var twins: [Candidate] = []
+  package var version: Version { tag.version }
 
-  public init(tag: TagName, commit: ObjectID?, standing: TagStanding = .released) {
+  package init(tag: TagName, commit: ObjectID?, standing: TagStanding = .released) {
     self.tag = tag
     self.commit = commit
     self.standing = standing
   }
 
   /// Taken only where it is asked for: by its name, by what git describe made of it, or by what its source says.
-  public var isPrerelease: Bool {
+  package var isPrerelease: Bool {
     version.isPrerelease || version.isBeyondTag || standing == .prerelease
   }
 
   /// Whether its twins are something else than it is, or nobody can tell.
-  public var isAmbiguous: Bool {
+  package var isAmbiguous: Bool {
     twins.contains { $0.commit == nil || $0.commit != commit }
   }
 
   /// All releases among the tags, ascending, one for each channel and version.
-  public static func all(in tags: [SourceTag]) -> [Candidate] {
+  package static func all(in tags: [SourceTag]) -> [Candidate] {
     struct Place: Hashable {
       let channel: String
       let version: Version
@@ -59,7 +59,7 @@ public struct Candidate: Sendable, Hashable {
 
   /// The tags without those that name a series and move along it: `v4.1`, where it stands on the commit of v4.1.3.
   /// Where it stands on that of v4.1.0, or alone, it is a version itself.
-  public static func withoutSeries(_ tags: [SourceTag]) -> (versions: [SourceTag], series: [String]) {
+  package static func withoutSeries(_ tags: [SourceTag]) -> (versions: [SourceTag], series: [String]) {
     let names = Set(tags).filter { $0.commit != nil }.compactMap { tag in
       TagName(tag.name).map { (commit: tag.commit, name: $0) }
     }
@@ -75,7 +75,7 @@ public struct Candidate: Sendable, Hashable {
   }
 
   /// The release of exactly this version, for `--to`. Of several tags for it the one that is written as `text`.
-  public static func find(
+  package static func find(
     _ version: Version, channel: String, spelled text: String? = nil, in tags: [SourceTag]
   ) -> Candidate? {
     guard let found = all(in: tags).first(where: { $0.tag.channel == channel && $0.version == version })

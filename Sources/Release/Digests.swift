@@ -1,79 +1,79 @@
-internal import Crypto
+import Crypto
 
 /// A SHA-256 as 64 hexadecimal digits.
-public struct SHA256Digest: Sendable, Hashable, LosslessStringConvertible {
-  public static let byteCount = 32
-  public let bytes: [UInt8]
+package struct SHA256Digest: Sendable, Hashable, LosslessStringConvertible {
+  package static let byteCount = 32
+  package let bytes: [UInt8]
 
   /// Nil unless the text is 64 hexadecimal digits; upper case is read too, lower case is written.
-  public init?(_ description: String) {
+  package init?(_ description: String) {
     guard let bytes = Hex.bytes(description, count: Self.byteCount) else { return nil }
     self.bytes = bytes
   }
 
   init(bytes: [UInt8]) { self.bytes = bytes }
 
-  public var description: String { Hex.text(bytes) }
+  package var description: String { Hex.text(bytes) }
 }
 
 /// The name of a git object, a SHA-1 as 40 hexadecimal digits. Repositories whose objects are named by
 /// SHA-256 have none, and their trees cannot be checked.
-public struct ObjectID: Sendable, Hashable, LosslessStringConvertible {
-  public static let byteCount = 20
-  public let bytes: [UInt8]
+package struct ObjectID: Sendable, Hashable, LosslessStringConvertible {
+  package static let byteCount = 20
+  package let bytes: [UInt8]
 
   /// Nil unless the text is 40 hexadecimal digits; upper case is read too, lower case is written.
-  public init?(_ description: String) {
+  package init?(_ description: String) {
     guard let bytes = Hex.bytes(description, count: Self.byteCount) else { return nil }
     self.bytes = bytes
   }
 
   init(bytes: [UInt8]) { self.bytes = bytes }
 
-  public var description: String { Hex.text(bytes) }
+  package var description: String { Hex.text(bytes) }
 
   /// The first seven digits, for people.
-  public var short: String { String(description.prefix(7)) }
+  package var short: String { String(description.prefix(7)) }
 }
 
 extension SHA256Digest: Codable {
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     self = try decodeText(decoder, as: "a SHA-256 of 64 hexadecimal digits")
   }
 
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(description)
   }
 }
 
 extension ObjectID: Codable {
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     self = try decodeText(decoder, as: "a git object id of 40 hexadecimal digits")
   }
 
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(description)
   }
 }
 
 /// A SHA-256 over bytes that come piece by piece.
-public struct SHA256Stream: Sendable {
+package struct SHA256Stream: Sendable {
   private var hash = SHA256()
 
-  public init() {}
+  package init() {}
 
-  public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) {
     hash.update(bufferPointer: bytes)
   }
 
-  public mutating func update(_ bytes: [UInt8]) {
+  package mutating func update(_ bytes: [UInt8]) {
     bytes.withUnsafeBytes { hash.update(bufferPointer: $0) }
   }
 
   /// The digest of all bytes so far; more may follow.
-  public func finalize() -> SHA256Digest {
+  package func finalize() -> SHA256Digest {
     SHA256Digest(bytes: Array(hash.finalize()))
   }
 }

@@ -1,5 +1,5 @@
 /// What can be proved about a release, in the order in which it is shown.
-public enum Evidence: String, Sendable, Codable, CaseIterable, Comparable {
+package enum Evidence: String, Sendable, Codable, CaseIterable, Comparable {
   /// It came over TLS from a server with a valid certificate.
   case tls
   /// The archive says that it was made from the tag's commit.
@@ -11,7 +11,7 @@ public enum Evidence: String, Sendable, Codable, CaseIterable, Comparable {
   /// The archive is signed with a minisign key of the profile.
   case minisign
 
-  public static func < (left: Evidence, right: Evidence) -> Bool { left.rank < right.rank }
+  package static func < (left: Evidence, right: Evidence) -> Bool { left.rank < right.rank }
 
   private var rank: Int {
     switch self {
@@ -25,7 +25,7 @@ public enum Evidence: String, Sendable, Codable, CaseIterable, Comparable {
 }
 
 /// Why the tree of an archive may rightly differ from its commit's (gitattributes(5), gitmodules(5)).
-public enum TreeObstacle: Sendable, Hashable, Codable, CustomStringConvertible {
+package enum TreeObstacle: Sendable, Hashable, Codable, CustomStringConvertible {
   /// A .gitattributes leaves files out of archives.
   case exportIgnore(attributes: String)
   /// A .gitattributes has git write into files while it makes an archive.
@@ -35,7 +35,7 @@ public enum TreeObstacle: Sendable, Hashable, Codable, CustomStringConvertible {
   /// Archives hold an empty directory in place of a submodule.
   case submodules
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .exportIgnore(let path): "\(path) leaves files out of archives (export-ignore)"
     case .exportSubst(let path): "\(path) changes files in archives (export-subst)"
@@ -46,16 +46,16 @@ public enum TreeObstacle: Sendable, Hashable, Codable, CustomStringConvertible {
 }
 
 /// What was seen in an archive that is at hand.
-public struct ObservedArchive: Sendable, Equatable {
-  public let sha256: SHA256Digest
-  public let sizeBytes: UInt64
+package struct ObservedArchive: Sendable, Equatable {
+  package let sha256: SHA256Digest
+  package let sizeBytes: UInt64
   /// The commit that the archive's header names.
-  public let commit: ObjectID?
+  package let commit: ObjectID?
   /// The tree recomputed from the entries.
-  public let tree: ObjectID?
-  public let treeObstacles: [TreeObstacle]
+  package let tree: ObjectID?
+  package let treeObstacles: [TreeObstacle]
 
-  public init(
+  package init(
     sha256: SHA256Digest, sizeBytes: UInt64, commit: ObjectID?, tree: ObjectID?,
     treeObstacles: [TreeObstacle] = []
   ) {

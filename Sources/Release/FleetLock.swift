@@ -1,11 +1,11 @@
-internal import FoundationEssentials
+import FoundationEssentials
 
 /// The content of fleet.lock: for each app, the identity that every tag had when it was first seen.
-public struct FleetLock: Sendable, Equatable {
-  public static let schema = "fleet.lock/1"
-  public static let maxFileBytes = 16 << 20
+package struct FleetLock: Sendable, Equatable {
+  package static let schema = "fleet.lock/1"
+  package static let maxFileBytes = 16 << 20
 
-  public enum Verdict: Sendable, Equatable {
+  package enum Verdict: Sendable, Equatable {
     case firstSeen
     case same
     /// The tag was moved, or its archive was replaced. Carries what is on file.
@@ -15,10 +15,10 @@ public struct FleetLock: Sendable, Equatable {
   private var apps: [String: [String: ReleaseIdentity]] = [:]
 
   /// An empty lock, as before the first fetch.
-  public init() {}
+  package init() {}
 
   /// Reads the content of a lock file.
-  public init(decoding bytes: [UInt8]) throws(FleetLockError) {
+  package init(decoding bytes: [UInt8]) throws(FleetLockError) {
     guard bytes.count <= Self.maxFileBytes else { throw .tooLarge(bytes: bytes.count) }
     let document: Document
     do {
@@ -42,7 +42,7 @@ public struct FleetLock: Sendable, Equatable {
   }
 
   /// The file's content: pretty, keys sorted, so that it can be kept in git and differences can be read.
-  public func encoded() throws(FleetLockError) -> [UInt8] {
+  package func encoded() throws(FleetLockError) -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     do {
@@ -52,17 +52,17 @@ public struct FleetLock: Sendable, Equatable {
     }
   }
 
-  public func identity(of tag: TagName, app: String) -> ReleaseIdentity? {
+  package func identity(of tag: TagName, app: String) -> ReleaseIdentity? {
     apps[app]?[tag.text]
   }
 
-  public func check(_ identity: ReleaseIdentity, app: String) -> Verdict {
+  package func check(_ identity: ReleaseIdentity, app: String) -> Verdict {
     guard let known = apps[app]?[identity.tag.text] else { return .firstSeen }
     return known.isSame(as: identity) ? .same : .changed(from: known)
   }
 
   /// The lock with this identity on file for its tag, in place of what was there.
-  public func accepting(_ identity: ReleaseIdentity, app: String) -> FleetLock {
+  package func accepting(_ identity: ReleaseIdentity, app: String) -> FleetLock {
     var next = self
     next.apps[app, default: [:]][identity.tag.text] = identity
     return next

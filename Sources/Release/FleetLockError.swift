@@ -1,5 +1,5 @@
 /// Why the content of a fleet.lock cannot be used.
-public enum FleetLockError: Error, Sendable, Equatable, CustomStringConvertible {
+package enum FleetLockError: Error, Sendable, Equatable, CustomStringConvertible {
   case notJSON(detail: String)
   case unknownSchema(String)
   case malformed(at: String, detail: String)
@@ -24,7 +24,7 @@ public enum FleetLockError: Error, Sendable, Equatable, CustomStringConvertible 
     path.map(\.stringValue).joined(separator: ".")
   }
 
-  public var description: String {
+  package var description: String {
     let remedy = "Restore it from a copy; without it, moved tags go unnoticed."
     return switch self {
     case .notJSON(let detail): "fleet.lock is no JSON: \(detail) \(remedy)"

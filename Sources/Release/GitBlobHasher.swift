@@ -1,19 +1,19 @@
-internal import Crypto
+import Crypto
 
 /// The object id of a blob, computed while its bytes come by: SHA-1 over `blob SIZE\0` and the bytes
 /// (git-hash-object(1)).
-public struct GitBlobHasher: Sendable {
+package struct GitBlobHasher: Sendable {
   private var hash = Insecure.SHA1()
   private var missingBytes: UInt64
   private var isTooLong = false
 
   /// - Parameter sizeBytes: known before the first byte, since it stands in front.
-  public init(sizeBytes: UInt64) {
+  package init(sizeBytes: UInt64) {
     missingBytes = sizeBytes
     Array("blob \(sizeBytes)\u{0}".utf8).withUnsafeBytes { hash.update(bufferPointer: $0) }
   }
 
-  public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+  package mutating func update(_ bytes: UnsafeRawBufferPointer) {
     let count = UInt64(bytes.count)
     guard count <= missingBytes else {
       isTooLong = true
@@ -24,13 +24,13 @@ public struct GitBlobHasher: Sendable {
   }
 
   /// Nil if there were more or fewer bytes than announced.
-  public func finalize() -> ObjectID? {
+  package func finalize() -> ObjectID? {
     guard missingBytes == 0, !isTooLong else { return nil }
     return ObjectID(bytes: Array(hash.finalize()))
   }
 
   /// The id of bytes that are all at hand, such as a symlink's target.
-  public static func id(of bytes: [UInt8]) -> ObjectID {
+  package static func id(of bytes: [UInt8]) -> ObjectID {
     gitObjectID(kind: "blob", content: bytes)
   }
 }

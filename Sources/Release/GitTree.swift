@@ -1,19 +1,19 @@
 /// The id that git gives to a tree of files, recomputed from the files. It does not depend on how an archive
 /// was compressed, so it proves what an archive made on demand contains.
-public struct GitTree: Sendable {
+package struct GitTree: Sendable {
   /// The modes git knows for what is not a directory.
-  public enum Mode: String, Sendable {
+  package enum Mode: String, Sendable {
     case file = "100644"
     case executable = "100755"
     case symlink = "120000"
   }
 
-  public enum Problem: Error, Sendable, Equatable, CustomStringConvertible {
+  package enum Problem: Error, Sendable, Equatable, CustomStringConvertible {
     case badPath(String)
     /// The path exists already, or goes through something that is no directory.
     case conflict(String)
 
-    public var description: String {
+    package var description: String {
       switch self {
       case .badPath(let path): "\(path): no path that a git tree can hold"
       case .conflict(let path): "\(path): twice in the tree, or below something that is no directory"
@@ -28,11 +28,11 @@ public struct GitTree: Sendable {
 
   private var root: [[UInt8]: Node] = [:]
 
-  public init() {}
+  package init() {}
 
   /// Adds a file or symlink. Directories come into being with what they hold: git has no empty ones.
   /// - Parameter path: the bytes of a relative path, its components separated by single slashes.
-  public mutating func add(path: [UInt8], mode: Mode, blob: ObjectID) throws(Problem) {
+  package mutating func add(path: [UInt8], mode: Mode, blob: ObjectID) throws(Problem) {
     let components = path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
     let isPlain = components.allSatisfy { part in
       !part.isEmpty && !part.contains(0) && !part.elementsEqual(".".utf8) && !part.elementsEqual("..".utf8)
@@ -44,7 +44,7 @@ public struct GitTree: Sendable {
   }
 
   /// The id of the tree; an empty one has git's well-known 4b825dc….
-  public var id: ObjectID { Self.id(of: root) }
+  package var id: ObjectID { Self.id(of: root) }
 
   private static func insert(
     _ node: Node, at components: ArraySlice<ArraySlice<UInt8>>, in directory: inout [[UInt8]: Node]

@@ -1,23 +1,23 @@
 import ByteText
 
 /// The tags of a source that are no versions: counted and shown, since one of them may be what somebody waits for.
-public struct PassedOver: Sendable, Equatable {
-  public let count: Int
+package struct PassedOver: Sendable, Equatable {
+  package let count: Int
   /// Some of them, in the order of their names.
-  public let examples: [String]
+  package let examples: [String]
   /// What stands before a version in most of them: `release-` of `release-1.2.0`; nil where nothing does.
-  public let prefix: String?
+  package let prefix: String?
   /// How many begin with it.
-  public let behindPrefix: Int
+  package let behindPrefix: Int
   /// Whether one of them could be meant as a version: it has numbers with a dot between, and moves along no series.
-  public let mayBeVersions: Bool
+  package let mayBeVersions: Bool
 
-  public static let none = PassedOver([])
+  package static let none = PassedOver([])
   static let maxExamples = 3
   static let maxPrefixBytes = 100
 
   /// - Parameter series: those that name a series, and move along it.
-  public init(_ names: [String], series: [String] = []) {
+  package init(_ names: [String], series: [String] = []) {
     mayBeVersions = names.contains { $0.hasDottedNumbers }
     let names = Set(names + series).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     count = names.count

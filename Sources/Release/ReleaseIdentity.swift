@@ -1,14 +1,14 @@
 /// What a release is: its tag, commit and tree. The SHA-256 of an archive belongs to it only where no tree
 /// can be checked, since archives made on demand change while their content does not.
-public struct ReleaseIdentity: Sendable, Hashable, Codable, CustomStringConvertible {
-  public let tag: TagName
-  public let commit: ObjectID?
-  public let tree: ObjectID?
-  public let sha256: SHA256Digest?
+package struct ReleaseIdentity: Sendable, Hashable, Codable, CustomStringConvertible {
+  package let tag: TagName
+  package let commit: ObjectID?
+  package let tree: ObjectID?
+  package let sha256: SHA256Digest?
 
-  public var version: Version { tag.version }
+  package var version: Version { tag.version }
 
-  public init(tag: TagName, commit: ObjectID?, tree: ObjectID?, sha256: SHA256Digest?) {
+  package init(tag: TagName, commit: ObjectID?, tree: ObjectID?, sha256: SHA256Digest?) {
     self.tag = tag
     self.commit = commit
     self.tree = tree
@@ -16,12 +16,12 @@ public struct ReleaseIdentity: Sendable, Hashable, Codable, CustomStringConverti
   }
 
   /// Whether two looks at a tag saw the same release. A digest counts where both looks had to rely on it.
-  public func isSame(as other: ReleaseIdentity) -> Bool {
+  package func isSame(as other: ReleaseIdentity) -> Bool {
     let digestsAgree = sha256 == nil || other.sha256 == nil || sha256 == other.sha256
     return tag == other.tag && commit == other.commit && tree == other.tree && digestsAgree
   }
 
-  public var description: String {
+  package var description: String {
     var parts = ["\(tag)"]
     if let commit { parts.append("commit \(commit)") }
     if let tree { parts.append("tree \(tree)") }
@@ -31,7 +31,7 @@ public struct ReleaseIdentity: Sendable, Hashable, Codable, CustomStringConverti
 
   private enum CodingKeys: String, CodingKey { case tag, version, commit, tree, sha256 }
 
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     tag = try container.decode(TagName.self, forKey: .tag)
     commit = try container.decodeIfPresent(ObjectID.self, forKey: .commit)
@@ -45,7 +45,7 @@ public struct ReleaseIdentity: Sendable, Hashable, Codable, CustomStringConverti
     }
   }
 
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(tag, forKey: .tag)
     try container.encode(version, forKey: .version)

@@ -1,6 +1,6 @@
 /// Which release an install moves to. Pure: the same lists give the same answer.
-public struct Selection: Sendable, Equatable {
-  public enum Outcome: Sendable, Equatable {
+package struct Selection: Sendable, Equatable {
+  package enum Outcome: Sendable, Equatable {
     /// Go to `target`. Where that is a stepping stone, `goal` is the release that lies behind it.
     case upgrade(target: Candidate, goal: Candidate)
     /// Nothing newer than the install; also where it is ahead of its track.
@@ -13,32 +13,32 @@ public struct Selection: Sendable, Equatable {
     case ambiguous(Candidate)
   }
 
-  public enum Block: Sendable, Equatable { case notReleased, skipped }
+  package enum Block: Sendable, Equatable { case notReleased, skipped }
 
   /// A newer major: announced, never taken.
-  public struct NewerMajor: Sendable, Equatable {
-    public let version: Version
-    public let track: Track
+  package struct NewerMajor: Sendable, Equatable {
+    package let version: Version
+    package let track: Track
 
-    public init(version: Version, track: Track) {
+    package init(version: Version, track: Track) {
       self.version = version
       self.track = track
     }
   }
 
   /// The newest release on the track that is not skipped, whatever is installed.
-  public let newest: Candidate?
-  public let outcome: Outcome
+  package let newest: Candidate?
+  package let outcome: Outcome
   /// Newer than that, on the track, and not offered for what the source says of them; ascending.
-  public let heldBack: [Candidate]
+  package let heldBack: [Candidate]
   /// The newest release of each major above the track's, on its channel, ascending.
-  public let newerMajors: [NewerMajor]
+  package let newerMajors: [NewerMajor]
 
   /// - Parameters:
   ///   - installed: nil where it is unknown; then the newest release is the target, whatever the stones.
   ///   - skip: versions passed over everywhere.
   ///   - steppingStones: versions that no upgrade jumps over.
-  public static func choose(
+  package static func choose(
     from tags: [SourceTag], track: Track, installed: Version?, skip: Set<Version> = [],
     steppingStones: [Version] = [], includePrereleases: Bool = false
   ) -> Selection {
@@ -71,7 +71,7 @@ public struct Selection: Sendable, Equatable {
 
   /// The next step on the way from the install to `goal`, which may lie on another major (`--to`). Stones are
   /// looked for on the goal's channel.
-  public static func toward(
+  package static func toward(
     _ goal: Candidate, from tags: [SourceTag], installed: Version?, skip: Set<Version> = [],
     steppingStones: [Version] = []
   ) -> Outcome {

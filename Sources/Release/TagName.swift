@@ -1,17 +1,17 @@
 import ByteText
 
 /// A tag that names a version: `v4.2.0`, `4.2.0`, or `exp-v4.9.0` on the channel `exp`.
-public struct TagName: Sendable, Hashable {
+package struct TagName: Sendable, Hashable {
   /// The tag as it is written in the repository.
-  public let text: String
+  package let text: String
   /// What stands before `-v`; empty for the main channel.
-  public let channel: String
-  public let version: Version
+  package let channel: String
+  package let version: Version
 
-  public static let maxChannelBytes = 64
+  package static let maxChannelBytes = 64
 
   /// Nil for tags that name no version; they are no releases and are passed over.
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     guard let (channel, version) = Self.split(text, parsing: { Version($0) }) else { return nil }
     self.text = text
     self.channel = channel
@@ -19,7 +19,7 @@ public struct TagName: Sendable, Hashable {
   }
 
   /// Whether the number is written with a `v`, which wins where both spellings of one version exist.
-  public var hasLetter: Bool { !text.utf8.elementsEqual(version.description.utf8) }
+  package var hasLetter: Bool { !text.utf8.elementsEqual(version.description.utf8) }
 
   /// Splits `[channel-]v…` or a bare number into the channel and what `parse` makes of the rest. The first
   /// `-v` whose rest parses ends the channel.
@@ -57,15 +57,15 @@ public struct TagName: Sendable, Hashable {
 }
 
 extension TagName: LosslessStringConvertible {
-  public var description: String { text }
+  package var description: String { text }
 }
 
 extension TagName: Codable {
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     self = try decodeText(decoder, as: "a tag that names a version, such as v4.2.0")
   }
 
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(text)
   }

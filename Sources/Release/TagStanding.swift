@@ -1,5 +1,5 @@
 /// What a source says of a tag beside its name. Pure data: the same words for every source.
-public enum TagStanding: String, Sendable, Hashable {
+package enum TagStanding: String, Sendable, Hashable {
   /// A release as any other; also where the source knows only tags.
   case released
   /// Called a pre-release there, whatever its name looks like.
@@ -12,18 +12,18 @@ public enum TagStanding: String, Sendable, Hashable {
   case unpublished
 
   /// Whether an upgrade may choose it by itself, where pre-releases are not asked for.
-  public var isOffered: Bool { self == .released }
+  package var isOffered: Bool { self == .released }
 
   /// What is known of the releases of a repository.
-  public struct Known: Sendable {
+  package struct Known: Sendable {
     /// With the standing of each: released, prerelease or draft.
-    public var releases: [String: TagStanding]
+    package var releases: [String: TagStanding]
     /// That had a release before, and have none any more.
-    public var gone: Set<String>
+    package var gone: Set<String>
     /// Whether there are no others.
-    public var isWhole: Bool
+    package var isWhole: Bool
 
-    public init(releases: [String: TagStanding], gone: Set<String>, isWhole: Bool) {
+    package init(releases: [String: TagStanding], gone: Set<String>, isWhole: Bool) {
       self.releases = releases
       self.gone = gone
       self.isWhole = isWhole
@@ -35,7 +35,7 @@ public enum TagStanding: String, Sendable, Hashable {
   /// A tag without a release is conspicuous only where releases are the custom: where three tags or more have one,
   /// and of the tags from the first of them on (on a channel, in the order of versions) at most one in five has none.
   /// Those that are pre-releases by their names often have none, and do not count.
-  public static func judged(_ tags: [SourceTag], by known: Known) -> [SourceTag] {
+  package static func judged(_ tags: [SourceTag], by known: Known) -> [SourceTag] {
     let names = Dictionary(uniqueKeysWithValues: Set(tags.map(\.name)).map { ($0, TagName($0)) })
     var first: [String: Version] = [:]
     for case let name?? in tags.map({ names[$0.name] }) where known.releases[name.text] != nil {

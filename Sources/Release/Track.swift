@@ -2,37 +2,37 @@ import ByteText
 
 /// The releases one may move along without asking: `v4` is every 4.y.z, `v4.1` every 4.1.z, `exp-v4` every
 /// tag `exp-v4.y.z`. Compared as numbers, so `v4` does not hold v40.1.2.
-public struct Track: Sendable, Hashable {
-  public let channel: String
-  public let major: UInt64
+package struct Track: Sendable, Hashable {
+  package let channel: String
+  package let major: UInt64
   /// Nil where the track spans a whole major.
-  public let minor: UInt64?
+  package let minor: UInt64?
 
-  public init(channel: String, major: UInt64, minor: UInt64?) {
+  package init(channel: String, major: UInt64, minor: UInt64?) {
     self.channel = channel
     self.major = major
     self.minor = minor
   }
 
   /// The track of a whole major, the default for an install of that version.
-  public init(majorOf version: Version, channel: String) {
+  package init(majorOf version: Version, channel: String) {
     self.init(channel: channel, major: version.major, minor: nil)
   }
 
   /// Parses `v4`, `4`, `v4.1`, `4.1`, `exp-v4`, `exp-v4.1`.
-  public init?(_ description: String) {
+  package init?(_ description: String) {
     guard let (channel, numbers) = TagName.split(description, parsing: Self.numbers) else { return nil }
     self.init(channel: channel, major: numbers.major, minor: numbers.minor)
   }
 
   /// Whether a tag lies on the track. Pre-releases do only where they are asked for.
-  public func contains(_ tag: TagName, includePrereleases: Bool = false) -> Bool {
+  package func contains(_ tag: TagName, includePrereleases: Bool = false) -> Bool {
     tag.channel == channel && contains(tag.version)
       && (includePrereleases || !tag.version.isPrerelease && !tag.version.isBeyondTag)
   }
 
   /// Whether the numbers fit, whatever the channel; for a version that was read back from an install.
-  public func contains(_ version: Version) -> Bool {
+  package func contains(_ version: Version) -> Bool {
     version.major == major && (minor == nil || minor == version.minor)
   }
 
@@ -50,17 +50,17 @@ public struct Track: Sendable, Hashable {
 }
 
 extension Track: LosslessStringConvertible {
-  public var description: String {
+  package var description: String {
     (channel.isEmpty ? "" : channel + "-") + "v\(major)" + (minor.map { ".\($0)" } ?? "")
   }
 }
 
 extension Track: Codable {
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     self = try decodeText(decoder, as: "a track such as v4, v4.1 or exp-v4")
   }
 
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(description)
   }

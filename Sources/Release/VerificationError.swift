@@ -1,12 +1,12 @@
 /// Why a release is refused. Nothing of it has been extracted or pushed.
-public enum VerificationError: Error, Sendable, Equatable, CustomStringConvertible {
+package enum VerificationError: Error, Sendable, Equatable, CustomStringConvertible {
   case otherCommit(tag: TagName, claimed: ObjectID, found: ObjectID)
   case otherTree(tag: TagName, claimed: ObjectID, found: ObjectID)
   case otherDigest(tag: TagName, published: SHA256Digest, found: SHA256Digest)
   case notProved(Evidence, tag: TagName, why: String)
   case identityChanged(old: ReleaseIdentity, new: ReleaseIdentity)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .otherCommit(let tag, let claimed, let found):
       """

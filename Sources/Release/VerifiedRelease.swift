@@ -1,17 +1,17 @@
 /// A release that was verified: the only thing that may be pushed to a host. It comes from `verify` and from
 /// nowhere else, so it has no public initializer and cannot be decoded.
-public struct VerifiedRelease: Sendable, Equatable {
+package struct VerifiedRelease: Sendable, Equatable {
   /// What belongs into fleet.lock.
-  public let identity: ReleaseIdentity
+  package let identity: ReleaseIdentity
   /// What was proved, in the order to show it.
-  public let evidence: [Evidence]
+  package let evidence: [Evidence]
   /// The archive that was verified.
-  public let sha256: SHA256Digest
-  public let sizeBytes: UInt64
+  package let sha256: SHA256Digest
+  package let sizeBytes: UInt64
   /// What fleet.lock said of it. Unless `.same`, the lock is to be written with `accepting(identity)`.
-  public let lockVerdict: FleetLock.Verdict
+  package let lockVerdict: FleetLock.Verdict
   /// Why the tree proves nothing, where it differs from the commit's for a good reason; else empty.
-  public let treeObstacles: [TreeObstacle]
+  package let treeObstacles: [TreeObstacle]
 
   private init(
     identity: ReleaseIdentity, evidence: [Evidence], observed: ObservedArchive,
@@ -33,7 +33,7 @@ public struct VerifiedRelease: Sendable, Equatable {
   ///   - accept: take a changed identity, since the user said so (`fleet fetch --accept`).
   ///   - tls: whether every byte came over TLS with a checked certificate.
   ///   - publishedDigest: the digest that the source publishes beside the archive.
-  public static func verify(
+  package static func verify(
     claimed: ReleaseIdentity, app: String, observed: ObservedArchive, require: Set<Evidence>,
     lock: FleetLock, accept: Bool, tls: Bool, publishedDigest: SHA256Digest?
   ) throws(VerificationError) -> VerifiedRelease {

@@ -8,26 +8,26 @@ import ByteText
 ///
 /// Equality, hashing and order go by what is meant, not by how it is written: `1.2` is `1.2.0`. The build part counts
 /// in none of them.
-public struct Version: Sendable {
-  public let major: UInt64
-  public let minor: UInt64
-  public let patch: UInt64
+package struct Version: Sendable {
+  package let major: UInt64
+  package let minor: UInt64
+  package let patch: UInt64
   /// The fourth number; mostly 0.
-  public let fourth: UInt64
+  package let fourth: UInt64
   /// How many numbers are written.
-  public let precision: Int
+  package let precision: Int
   /// The dot-separated identifiers after `+`; they carry no meaning for the order.
-  public let build: [String]
+  package let build: [String]
   /// Whether nobody can tell on which side of the bare numbers it lies: `1.2.0-kitchen`, `1.2.0-5f3a2b1`. Ordered as
   /// a pre-release, which is what Semantic Versioning takes it for.
-  public let isUncertain: Bool
+  package let isUncertain: Bool
   let suffix: VersionSuffix
   private let text: String
 
   /// Longer texts are no version that a person has written.
-  public static let maxTextBytes = 256
+  package static let maxTextBytes = 256
 
-  public init(_ major: UInt64, _ minor: UInt64, _ patch: UInt64) {
+  package init(_ major: UInt64, _ minor: UInt64, _ patch: UInt64) {
     self.major = major
     self.minor = minor
     self.patch = patch
@@ -40,7 +40,7 @@ public struct Version: Sendable {
   }
 
   /// Nil for what is no version: one number, five of them, a `v` in front, an ending that says nothing.
-  public init?(_ text: Substring) {
+  package init?(_ text: Substring) {
     guard text.utf8.count <= Self.maxTextBytes, let (core, rest) = Self.core(text) else { return nil }
     var ending = rest
     var build: [String] = []
@@ -61,13 +61,13 @@ public struct Version: Sendable {
     self.text = String(text)
   }
 
-  public var isPrerelease: Bool { suffix.marks.first != .release }
+  package var isPrerelease: Bool { suffix.marks.first != .release }
 
   /// Whether it was built from something that has no tag: commits, or changes, behind one.
-  public var isBeyondTag: Bool { suffix.isBeyondTag }
+  package var isBeyondTag: Bool { suffix.isBeyondTag }
 
   /// Whether the numbers are the same, whatever stands behind them.
-  public func hasNumbers(of other: Version) -> Bool { numbers == other.numbers }
+  package func hasNumbers(of other: Version) -> Bool { numbers == other.numbers }
 
   /// Whether it can be the name of a series that the other one belongs to, as 4.1 is for 4.1.3.
   func isSeries(of other: Version) -> Bool {
@@ -77,13 +77,13 @@ public struct Version: Sendable {
 
   /// Whether two texts name one version, so that who reads the one back has proved the other. Where both name a
   /// build, it has to be the same.
-  public static func isSame(_ one: String, _ other: String) -> Bool {
+  package static func isSame(_ one: String, _ other: String) -> Bool {
     if one.isSpelled(other) { return true }
     guard let one = TagName(one), let other = TagName(other) else { return false }
     return one.channel == other.channel && one.version.isSame(as: other.version)
   }
 
-  public func isSame(as other: Version) -> Bool {
+  package func isSame(as other: Version) -> Bool {
     self == other && (build.isEmpty || other.build.isEmpty || build == other.build)
   }
 
@@ -128,36 +128,36 @@ public struct Version: Sendable {
 }
 
 extension Version: Hashable {
-  public static func == (left: Version, right: Version) -> Bool {
+  package static func == (left: Version, right: Version) -> Bool {
     left.numbers == right.numbers && left.suffix == right.suffix
   }
 
-  public func hash(into hasher: inout Hasher) {
+  package func hash(into hasher: inout Hasher) {
     hasher.combine(numbers)
     hasher.combine(suffix)
   }
 }
 
 extension Version: Comparable {
-  public static func < (left: Version, right: Version) -> Bool {
+  package static func < (left: Version, right: Version) -> Bool {
     left.numbers == right.numbers
       ? left.suffix < right.suffix : left.numbers.lexicographicallyPrecedes(right.numbers)
   }
 }
 
 extension Version: LosslessStringConvertible {
-  public init?(_ description: String) { self.init(description[...]) }
+  package init?(_ description: String) { self.init(description[...]) }
 
   /// As it was written.
-  public var description: String { text }
+  package var description: String { text }
 }
 
 extension Version: Codable {
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     self = try decodeText(decoder, as: "a version such as 4.2.0")
   }
 
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(description)
   }

@@ -1,18 +1,18 @@
 /// Whose keys are believed. It is asked in the handshake, before anything of ours is sent.
-public struct HostKeyTrust: Sendable {
+package struct HostKeyTrust: Sendable {
   /// A known_hosts file, with the names the host has in it.
-  public struct Source: Sendable {
-    public let knownHosts: KnownHosts
-    public let names: [String]
-    public let port: UInt16
+  package struct Source: Sendable {
+    package let knownHosts: KnownHosts
+    package let names: [String]
+    package let port: UInt16
     /// What a person does when this file's key is truly out of date.
-    public let mend: String
+    package let mend: String
 
     /// - Parameters:
     ///   - names: the names to look for; fleet's own file uses the inventory name alone.
     ///   - port: 22 for fleet's own file, whose names say nothing of ports.
     ///   - mend: by default the line for ssh-keygen that forgets the old key.
-    public init(_ knownHosts: KnownHosts, names: [String], port: UInt16 = 22, mend: String? = nil) {
+    package init(_ knownHosts: KnownHosts, names: [String], port: UInt16 = 22, mend: String? = nil) {
       self.knownHosts = knownHosts
       self.names = names
       self.port = port
@@ -22,18 +22,18 @@ public struct HostKeyTrust: Sendable {
   }
 
   /// In order of authority: the first that knows the host decides, a revocation counts in any of them.
-  public let sources: [Source]
+  package let sources: [Source]
   /// Asked about a host that no source knows; `true` takes its key for this connection, and recording it
   /// is the caller's. Without it such a host is refused.
-  public let acceptUnknown: (@Sendable (HostKey) -> Bool)?
+  package let acceptUnknown: (@Sendable (HostKey) -> Bool)?
 
-  public init(_ sources: [Source], acceptUnknown: (@Sendable (HostKey) -> Bool)? = nil) {
+  package init(_ sources: [Source], acceptUnknown: (@Sendable (HostKey) -> Bool)? = nil) {
     self.sources = sources
     self.acceptUnknown = acceptUnknown
   }
 
   /// The key types on file in the source that will decide; empty where nobody knows the host.
-  public var keyTypesOnFile: [String] {
+  package var keyTypesOnFile: [String] {
     sources.lazy.map { $0.knownHosts.keyTypes(names: $0.names, port: $0.port) }.first { !$0.isEmpty } ?? []
   }
 

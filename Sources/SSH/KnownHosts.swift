@@ -4,9 +4,9 @@ import ByteText
 ///
 /// libssh2's own reader is not used: it takes a host with a second key type for a new one, ignores
 /// `@revoked` and wildcards, and gives up a whole file for one bad line.
-public struct KnownHosts: Sendable {
+package struct KnownHosts: Sendable {
   /// What the file says about a key that a host has shown.
-  public enum Verdict: Sendable, Equatable {
+  package enum Verdict: Sendable, Equatable {
     case trusted
     /// No line is about this host.
     case unknown
@@ -17,31 +17,31 @@ public struct KnownHosts: Sendable {
   }
 
   /// One key on file, and where it stands.
-  public struct Entry: Sendable, Equatable {
-    public let key: HostKey
-    public let line: Int
+  package struct Entry: Sendable, Equatable {
+    package let key: HostKey
+    package let line: Int
 
-    public init(key: HostKey, line: Int) {
+    package init(key: HostKey, line: Int) {
       self.key = key
       self.line = line
     }
   }
 
   /// A line that was passed over, and why. One bad line does not make the others worthless.
-  public struct Note: Sendable, Equatable, CustomStringConvertible {
-    public let source: String
-    public let line: Int
-    public let text: String
-    public var description: String { "\(source):\(line): \(text)" }
+  package struct Note: Sendable, Equatable, CustomStringConvertible {
+    package let source: String
+    package let line: Int
+    package let text: String
+    package var description: String { "\(source):\(line): \(text)" }
   }
 
   /// The file's name as messages show it.
-  public let source: String
-  public let notes: [Note]
+  package let source: String
+  package let notes: [Note]
   private let lines: [KnownHostsLine]
 
   /// Reads the text of a file; it never fails as a whole. An absent file is an empty text.
-  public init(text: String, source: String) {
+  package init(text: String, source: String) {
     self.source = source
     var lines: [KnownHostsLine] = []
     var notes: [Note] = []
@@ -57,12 +57,12 @@ public struct KnownHosts: Sendable {
   }
 
   /// How a host is called in such a file: `name`, or `[name]:port` where the port is not 22.
-  public static func entryName(_ name: String, port: UInt16 = 22) -> String {
+  package static func entryName(_ name: String, port: UInt16 = 22) -> String {
     port == 22 ? name.asciiLowercase : "[\(name.asciiLowercase)]:\(port)"
   }
 
   /// Judges the key that the host of these names, at this port, has shown.
-  public func lookup(names: [String], port: UInt16 = 22, key: HostKey) -> Verdict {
+  package func lookup(names: [String], port: UInt16 = 22, key: HostKey) -> Verdict {
     let matching = lines(for: names, port: port)
     if let bad = matching.first(where: { $0.marker == .revoked && $0.key == key }) {
       return .revoked(line: bad.number)
@@ -75,7 +75,7 @@ public struct KnownHosts: Sendable {
 
   /// The key types on file for a host, in the order of the file. A handshake asks for these only: a
   /// host that shows another of its keys could not be told from an impostor.
-  public func keyTypes(names: [String], port: UInt16 = 22) -> [String] {
+  package func keyTypes(names: [String], port: UInt16 = 22) -> [String] {
     lines(for: names, port: port).filter { $0.marker == nil }.reduce(into: []) { types, line in
       if !types.contains(line.key.type) { types.append(line.key.type) }
     }
@@ -83,15 +83,15 @@ public struct KnownHosts: Sendable {
 
   /// The authorities (`@cert-authority`) whose certificates are believed of a host. `lookup` passes them over: libssh2
   /// knows no host certificates.
-  public func authorities(names: [String], port: UInt16 = 22) -> [Entry] {
+  package func authorities(names: [String], port: UInt16 = 22) -> [Entry] {
     entries(.authority, names: names, port: port)
   }
 
   /// The keys on file for a host, of whatever type.
-  public func keys(names: [String], port: UInt16 = 22) -> [Entry] { entries(nil, names: names, port: port) }
+  package func keys(names: [String], port: UInt16 = 22) -> [Entry] { entries(nil, names: names, port: port) }
 
   /// The keys that are declared bad for a host.
-  public func revoked(names: [String], port: UInt16 = 22) -> [Entry] {
+  package func revoked(names: [String], port: UInt16 = 22) -> [Entry] {
     entries(.revoked, names: names, port: port)
   }
 

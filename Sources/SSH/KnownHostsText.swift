@@ -1,16 +1,16 @@
 import ByteText
 
 /// Changes to the text of a known_hosts file. All are pure: the caller reads and writes the file.
-public enum KnownHostsText {
+package enum KnownHostsText {
   /// The line for a key, without line end.
-  public static func line(name: String, port: UInt16 = 22, key: HostKey, comment: String = "") -> String {
+  package static func line(name: String, port: UInt16 = 22, key: HostKey, comment: String = "") -> String {
     let entry = "\(KnownHosts.entryName(name, port: port)) \(key.type) \(key.base64)"
     let note = visible(comment)
     return note.isEmpty ? entry : "\(entry) \(note)"
   }
 
   /// Appends the key; a text that has this very key for this very name comes back as it was.
-  public static func adding(
+  package static func adding(
     _ key: HostKey, name: String, port: UInt16 = 22, comment: String = "", to text: String
   ) -> String {
     let wanted = KnownHosts.entryName(name, port: port)
@@ -27,7 +27,7 @@ public enum KnownHostsText {
 
   /// Takes out every key of exactly this name, as `ssh-keygen -R` does. Comments, wildcards, other
   /// names on the same line, revoked keys and lines that cannot be read stay.
-  public static func removing(name: String, port: UInt16 = 22, from text: String) -> String {
+  package static func removing(name: String, port: UInt16 = 22, from text: String) -> String {
     let wanted = KnownHosts.entryName(name, port: port)
     // What stays keeps its line end, a "\r" too.
     let kept = text.pieces(by: "\n", keepingEmpty: true).compactMap { raw -> String? in
@@ -49,7 +49,7 @@ public enum KnownHostsText {
   }
 
   /// The name's keys, all of them, give way to this one.
-  public static func replacing(
+  package static func replacing(
     _ key: HostKey, name: String, port: UInt16 = 22, comment: String = "", in text: String
   ) -> String {
     adding(key, name: name, port: port, comment: comment, to: removing(name: name, port: port, from: text))

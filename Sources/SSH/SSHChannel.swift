@@ -2,12 +2,12 @@ import CSSH2
 import Glibc
 
 /// How a program on the host ended.
-public enum SSHExit: Sendable, Equatable {
+package enum SSHExit: Sendable, Equatable {
   case status(Int32)
   /// The signal's name without `SIG`, as the host says it (RFC 4254, section 6.10).
   case signal(String)
 
-  public var isSuccess: Bool { self == .status(0) }
+  package var isSuccess: Bool { self == .status(0) }
 }
 
 /// One program running on the host, its stdin, stdout and stderr. It belongs to its session's owner and
@@ -20,7 +20,7 @@ public enum SSHExit: Sendable, Equatable {
 /// by an amount that it computes from the size asked for; when sending that has to wait (a slow link, a new
 /// key exchange), the next read computes it anew, and where the sizes differ libssh2 then believes in
 /// another window than the host has been told of, and throws data away without a word.
-public final class SSHChannel {
+package final class SSHChannel {
   let link: SSHLink
   let raw: OpaquePointer
   private var standardError: BoundedTail
@@ -83,7 +83,7 @@ public final class SSHChannel {
   /// than 64 KiB. Meanwhile stderr is taken in as well, so that it cannot hold up the program.
   ///
   /// - Throws: `deadline`, after which reading may go on; `connectionLost`.
-  public func read(maxBytes: Int, deadline: SSHDeadline) throws(SSHError) -> [UInt8] {
+  package func read(maxBytes: Int, deadline: SSHDeadline) throws(SSHError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: min(max(maxBytes, 1), SSHLimits.readBytes))
     let count = try bytes.withUnsafeMutableBufferPointer { buffer throws(SSHError) in
       try read(into: UnsafeMutableRawBufferPointer(buffer), deadline: deadline)
@@ -94,7 +94,7 @@ public final class SSHChannel {
 
   /// As `read(maxBytes:deadline:)`, into memory of the caller's; returns how many bytes there are, 0 at the
   /// end.
-  public func read(
+  package func read(
     into buffer: UnsafeMutableRawBufferPointer, deadline: SSHDeadline
   ) throws(SSHError) -> Int {
     let watch = SSHWatch(link.socket, until: deadline)
@@ -117,14 +117,14 @@ public final class SSHChannel {
 
   /// Takes what has been kept of stderr: its last `keptStandardErrorBytes`, and how much was dropped before
   /// them.
-  public func takeStandardError() -> (bytes: [UInt8], droppedBytes: Int) {
+  package func takeStandardError() -> (bytes: [UInt8], droppedBytes: Int) {
     standardError.take()
   }
 
   /// Writes all of it to the program's stdin.
   ///
   /// - Throws: `channelClosed` when the program ended before it had read it; `deadline`, `connectionLost`.
-  public func writeAll(_ bytes: some Sequence<UInt8>, deadline: SSHDeadline) throws(SSHError) {
+  package func writeAll(_ bytes: some Sequence<UInt8>, deadline: SSHDeadline) throws(SSHError) {
     let whole = ContiguousArray(bytes)
     try whole.withUnsafeBufferPointer { buffer throws(SSHError) in
       try writeAll(UnsafeRawBufferPointer(buffer), deadline: deadline)
@@ -132,7 +132,7 @@ public final class SSHChannel {
   }
 
   /// As `writeAll(_:deadline:)`, from memory of the caller's.
-  public func writeAll(_ buffer: UnsafeRawBufferPointer, deadline: SSHDeadline) throws(SSHError) {
+  package func writeAll(_ buffer: UnsafeRawBufferPointer, deadline: SSHDeadline) throws(SSHError) {
     let watch = SSHWatch(link.socket, until: deadline)
     defer { watch.end() }
     var done = 0
@@ -152,7 +152,7 @@ public final class SSHChannel {
   }
 
   /// The end of stdin.
-  public func sendEOF(deadline: SSHDeadline) throws(SSHError) {
+  package func sendEOF(deadline: SSHDeadline) throws(SSHError) {
     try link.require("ending the input", until: deadline) { Int(libssh2_channel_send_eof(raw)) }
   }
 
@@ -161,7 +161,7 @@ public final class SSHChannel {
   /// Both OpenSSH and Dropbear report a status or a signal before they close; libssh2 does not tell whether
   /// one came, and shows 0 where none did. A connection that breaks first is `connectionLost`, never a
   /// status.
-  public func finish(deadline: SSHDeadline) throws(SSHError) -> SSHExit {
+  package func finish(deadline: SSHDeadline) throws(SSHError) -> SSHExit {
     while try !read(maxBytes: SSHLimits.readBytes, deadline: deadline).isEmpty {
       if deadline.hasPassed { throw .deadline(host: link.target.name, during: "waiting for a program's end") }
     }

@@ -2,31 +2,31 @@ import ByteText
 
 /// What `ssh -G NAME` says: the meaning of the user's ssh_config for one host (ssh(1), ssh_config(5)).
 /// Running it is the caller's; this reads its output, `keyword value` on each line.
-public struct SSHConfig: Sendable, Equatable {
-  public private(set) var hostName: String?
-  public private(set) var user: String?
-  public private(set) var port: UInt16?
+package struct SSHConfig: Sendable, Equatable {
+  package private(set) var hostName: String?
+  package private(set) var user: String?
+  package private(set) var port: UInt16?
   /// In order, `~` and `%` tokens expanded. OpenSSH lists its defaults here too, existing or not.
-  public private(set) var identityFiles: [String] = []
-  public private(set) var identitiesOnly = false
+  package private(set) var identityFiles: [String] = []
+  package private(set) var identitiesOnly = false
   /// The agent's socket; `nil` where nothing is said, so that `SSH_AUTH_SOCK` counts.
-  public private(set) var identityAgent: String?
+  package private(set) var identityAgent: String?
   /// `IdentityAgent none`: no agent at all.
-  public private(set) var agentIsOff = false
-  public private(set) var userKnownHostsFiles: [String] = []
-  public private(set) var globalKnownHostsFiles: [String] = []
+  package private(set) var agentIsOff = false
+  package private(set) var userKnownHostsFiles: [String] = []
+  package private(set) var globalKnownHostsFiles: [String] = []
   /// Stands for the host's name in known_hosts files.
-  public private(set) var hostKeyAlias: String?
-  public private(set) var proxyJump: String?
-  public private(set) var proxyCommand: String?
+  package private(set) var hostKeyAlias: String?
+  package private(set) var proxyJump: String?
+  package private(set) var proxyCommand: String?
   /// User certificates, `~` and `%` tokens expanded.
-  public private(set) var certificateFiles: [String] = []
+  package private(set) var certificateFiles: [String] = []
   /// All else that is said, by its keyword in small letters: what comes several times stands here with its last
   /// value. Which keywords this ssh knows can be seen from it too.
   private var values: [String: String] = [:]
 
   /// What stands behind a keyword; `nil` where nothing, `none` or `no` does.
-  public func setting(_ keyword: String) -> String? {
+  package func setting(_ keyword: String) -> String? {
     guard let value = values[keyword], !["none", "no", "false"].contains(value.asciiLowercase) else {
       return nil
     }
@@ -34,7 +34,7 @@ public struct SSHConfig: Sendable, Equatable {
   }
 
   /// Whether the ssh that was asked prints this keyword, and so understands it.
-  public func knows(_ keyword: String) -> Bool { values[keyword] != nil }
+  package func knows(_ keyword: String) -> Bool { values[keyword] != nil }
 
   /// - Parameters:
   ///   - text: the output.
@@ -43,7 +43,7 @@ public struct SSHConfig: Sendable, Equatable {
   ///   - localUser: for `%u`.
   ///   - exists: whether there is such a file. Lists of paths are printed without quotes, so what a space in them
   ///     means can only be told by it.
-  public init(
+  package init(
     text: String, name: String, home: String, localUser: String, exists: (String) -> Bool = { _ in false }
   ) {
     var raw: [(key: String, value: String)] = []

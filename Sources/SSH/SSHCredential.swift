@@ -1,8 +1,8 @@
-public import SystemPackage
+package import SystemPackage
 
 /// Something to log in with. What is never written anywhere: passphrases and passwords are kept in memory
 /// only as long as the caller keeps them.
-public enum SSHCredential: Sendable {
+package enum SSHCredential: Sendable {
   /// A private key file. The closure is asked only for an encrypted key; `nil` means "nobody to ask".
   case keyFile(FilePath, passphrase: (@Sendable (FilePath) -> String?)? = nil)
   /// The keys of an ssh-agent at this socket; `nil` where there is none, which is then said in the error.

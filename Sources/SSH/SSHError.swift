@@ -1,9 +1,9 @@
-internal import CSSH2
-public import SystemPackage
+import CSSH2
+package import SystemPackage
 
 /// Why an SSH connection did not do what was asked. The first cause is kept; `description` ends with
 /// what a person can do.
-public enum SSHError: Error, Sendable, Equatable {
+package enum SSHError: Error, Sendable, Equatable {
   /// The name has no address. `words` are the resolver's (gai_strerror(3)).
   case nameNotFound(host: String, address: String, words: String)
   /// No address of the host took the connection.
@@ -29,18 +29,18 @@ public enum SSHError: Error, Sendable, Equatable {
 
 extension SSHError {
   /// The code of `protocolFailure` where a server closed the connection instead of saying what it speaks.
-  public static let noBanner = Int(LIBSSH2_ERROR_BANNER_RECV)
+  package static let noBanner = Int(LIBSSH2_ERROR_BANNER_RECV)
 }
 
 /// One address that was tried, and what came of it.
-public struct ConnectAttempt: Sendable, Equatable {
-  public let address: String
-  public let errno: Errno
+package struct ConnectAttempt: Sendable, Equatable {
+  package let address: String
+  package let errno: Errno
 }
 
 /// One credential that was tried, and why it did not open the door.
-public struct AuthenticationAttempt: Sendable, Equatable, CustomStringConvertible {
-  public enum Reason: Sendable, Equatable {
+package struct AuthenticationAttempt: Sendable, Equatable, CustomStringConvertible {
+  package enum Reason: Sendable, Equatable {
     /// The server does not accept this key or password for this user.
     case refused
     /// The server does not take this kind of credential.
@@ -72,6 +72,6 @@ public struct AuthenticationAttempt: Sendable, Equatable, CustomStringConvertibl
   }
 
   /// `key /home/me/.ssh/id_ed25519`, `agent key me@laptop`, `password`.
-  public let credential: String
-  public let reason: Reason
+  package let credential: String
+  package let reason: Reason
 }

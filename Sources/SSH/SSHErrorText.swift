@@ -2,7 +2,7 @@ import ByteText
 import SystemPackage
 
 extension SSHError: CustomStringConvertible {
-  public var description: String {
+  package var description: String {
     switch self {
     case .nameNotFound(let host, let address, let words):
       "\(host): no address for \(visible(address)): \(words); is the name right, and the network up?"
@@ -58,18 +58,18 @@ extension SSHError: CustomStringConvertible {
 
 extension HostKey {
   /// Where a server of OpenSSH has its public half.
-  public var usualFile: String {
+  package var usualFile: String {
     let word = type.begins(with: "ecdsa") ? "ecdsa" : type == "ssh-rsa" ? "rsa" : "ed25519"
     return "/etc/ssh/ssh_host_\(word)_key.pub"
   }
 }
 
 extension AuthenticationAttempt {
-  public var description: String { "\(visible(credential)): \(reason.words)" }
+  package var description: String { "\(visible(credential)): \(reason.words)" }
 }
 
 extension AuthenticationAttempt.Reason {
-  public var words: String {
+  package var words: String {
     switch self {
     case .refused: "not accepted for this user"
     case .methodNotOffered: "the server does not take this kind"

@@ -1,23 +1,23 @@
 /// Every bound of this module, with its unit. The callers' deadlines come on top of these.
-public struct SSHLimits: Sendable {
+package struct SSHLimits: Sendable {
   /// Name lookup and TCP connection, all addresses of the host together.
-  public var connectTimeoutSeconds = 15.0
+  package var connectTimeoutSeconds = 15.0
   /// From the first byte to the end of the key exchange. A Pi Zero needs a few seconds.
-  public var handshakeTimeoutSeconds = 30.0
+  package var handshakeTimeoutSeconds = 30.0
   /// How often a waiting reader shows a sign of life to the other side.
-  public var keepaliveSeconds = 15
+  package var keepaliveSeconds = 15
   /// How long sent bytes, keepalives included, may stay unacknowledged before the connection counts
   /// as lost (`TCP_USER_TIMEOUT`, tcp(7)). A closed lid or a pulled plug is noticed by this alone.
-  public var peerSilenceSeconds = 60
+  package var peerSilenceSeconds = 60
   /// The last part of a program's stderr that is kept while its stdout is read.
-  public var keptStandardErrorBytes = 64 * 1024
+  package var keptStandardErrorBytes = 64 * 1024
   /// Keys that one login offers. Servers hang up at the sixth that they refuse (`MaxAuthTries`, sshd_config(5)), so
   /// a seventh would not be looked at.
-  public var maxKeysOffered = 6
+  package var maxKeysOffered = 6
   /// An ssh-agent that is asked what it holds must answer within this.
-  public var agentListSeconds = 5.0
+  package var agentListSeconds = 5.0
 
-  public init() {}
+  package init() {}
 
   /// What a host may send on a channel before we have read it, and so what libssh2 keeps at most for it.
   static let channelWindowBytes: UInt32 = 2 * 1024 * 1024

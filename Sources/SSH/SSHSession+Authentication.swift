@@ -7,7 +7,7 @@ extension SSHSession {
   /// - Throws: `authenticationFailed` with every attempt and why it failed; `connectionLost`, `deadline`.
   ///   A person at a passphrase prompt is not counted against the deadline of the others: ask before, or give
   ///   time enough.
-  public func authenticate(_ credentials: [SSHCredential], deadline: SSHDeadline) throws(SSHError) {
+  package func authenticate(_ credentials: [SSHCredential], deadline: SSHDeadline) throws(SSHError) {
     let login = SSHLogin(link: link, deadline: deadline)
     try login.run(credentials)
   }

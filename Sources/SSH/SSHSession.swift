@@ -1,14 +1,14 @@
-public import SystemPackage
+package import SystemPackage
 
 /// One connection to one host. It has one owner on one thread: libssh2 must not be entered twice, so
 /// this is not `Sendable`, and every call blocks that thread until it is done or its deadline has passed.
 ///
 /// After a deadline in anything but a read, libssh2 may hold half of an operation; the session then counts as
 /// lost, and says so at the next call.
-public final class SSHSession {
-  public let target: SSHTarget
+package final class SSHSession {
+  package let target: SSHTarget
   /// What the host has shown and proved, already checked against the trust given to `connect`.
-  public let hostKey: HostKey
+  package let hostKey: HostKey
   let link: SSHLink
 
   private init(link: SSHLink, hostKey: HostKey) {
@@ -24,7 +24,7 @@ public final class SSHSession {
   ///   - over: a stream socket that leads to the host already (through a jump host or a proxy command). It is
   ///     taken over, and closed also when this fails. Without it a TCP connection is made.
   ///   - trust: whose key is believed; it also chooses the kind of key that the host is asked for.
-  public static func connect(
+  package static func connect(
     _ target: SSHTarget, over transport: FileDescriptor? = nil, trust: HostKeyTrust,
     limits: SSHLimits = SSHLimits()
   ) throws(SSHError) -> SSHSession {
@@ -48,23 +48,23 @@ public final class SSHSession {
   }
 
   /// Ends the session from any thread: whatever waits in it fails with `connectionLost`.
-  public var interrupter: SSHInterrupter { SSHInterrupter(socket: link.socket) }
+  package var interrupter: SSHInterrupter { SSHInterrupter(socket: link.socket) }
 
   /// Says good-bye and hangs up. Open channels end with it. Closing twice is nothing.
-  public func close() { link.close() }
+  package func close() { link.close() }
 
   /// Starts a program, for a conversation over its stdin and stdout.
   ///
   /// `command` is a line for the login shell of the user on the host: whatever is not constant in it must be
   /// quoted.
-  public func exec(_ command: String, deadline: SSHDeadline) throws(SSHError) -> SSHChannel {
+  package func exec(_ command: String, deadline: SSHDeadline) throws(SSHError) -> SSHChannel {
     try SSHChannel.open(command, on: link, deadline: deadline)
   }
 }
 
 /// Hangs up a session from another thread, when a person presses Ctrl-C for example.
-public struct SSHInterrupter: Sendable {
+package struct SSHInterrupter: Sendable {
   let socket: SSHSocket
 
-  public func interrupt() { socket.interrupt() }
+  package func interrupt() { socket.interrupt() }
 }

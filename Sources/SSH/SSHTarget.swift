@@ -1,13 +1,13 @@
 /// One host, as it is reached.
-public struct SSHTarget: Sendable, Hashable {
+package struct SSHTarget: Sendable, Hashable {
   /// What people call it: the inventory's name, used in messages.
-  public let name: String
+  package let name: String
   /// A host name, an IPv4 or an IPv6 address (without brackets; `fe80::1%eth0` is fine).
-  public let address: String
-  public let port: UInt16
-  public let user: String
+  package let address: String
+  package let port: UInt16
+  package let user: String
 
-  public init(name: String, address: String, port: UInt16 = 22, user: String) {
+  package init(name: String, address: String, port: UInt16 = 22, user: String) {
     self.name = name
     self.address = address
     self.port = port

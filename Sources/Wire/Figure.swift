@@ -2,7 +2,7 @@
 /// what is computed with them (sums, differences, a percentage, the next of it) cannot run over.
 ///
 /// Each kind has its range in ``WireLimits``, with its unit.
-public enum Figure: CaseIterable, Sendable {
+package enum Figure: CaseIterable, Sendable {
   /// How long something took, in milliseconds.
   case duration
   /// A moment, in milliseconds since 1970.
@@ -21,7 +21,7 @@ public enum Figure: CaseIterable, Sendable {
   /// A port, a status of HTTP, a version of the wire.
   case code
 
-  public var range: ClosedRange<Int64> {
+  package var range: ClosedRange<Int64> {
     switch self {
     case .duration: WireLimits.durationMilliseconds
     case .moment: WireLimits.momentMilliseconds
@@ -36,21 +36,21 @@ public enum Figure: CaseIterable, Sendable {
   }
 
   /// The number, or the nearest that can be, where there must be one.
-  public func nearest<Number: FixedWidthInteger>(_ said: Number) -> Number {
+  package func nearest<Number: FixedWidthInteger>(_ said: Number) -> Number {
     Number(clamping: min(max(Int64(clamping: said), range.lowerBound), range.upperBound))
   }
 
   /// The number, or nil where it cannot be: then it is not known.
-  public func known<Number: FixedWidthInteger>(_ said: Number?) -> Number? {
+  package func known<Number: FixedWidthInteger>(_ said: Number?) -> Number? {
     said.flatMap { isPossible($0) ? $0 : nil }
   }
 
-  public func isPossible(_ said: some FixedWidthInteger) -> Bool {
+  package func isPossible(_ said: some FixedWidthInteger) -> Bool {
     Int64(exactly: said).map { range.contains($0) } ?? false
   }
 
   /// Of two numbers that can be; the largest that can be where it is more.
-  public func sum(_ one: Int64, _ other: Int64) -> Int64 {
+  package func sum(_ one: Int64, _ other: Int64) -> Int64 {
     // Two possible numbers do not run over: the ranges are far from the ends of Int64.
     nearest(nearest(one) + nearest(other))
   }

@@ -1,30 +1,30 @@
 /// Files of an install that would stay behind, by what they likely are and where they lie: a tree that ran for years
 /// has too many of them to travel one by one, and to be read by anybody.
-public struct FileGroup: Codable, Equatable, Sendable {
+package struct FileGroup: Codable, Equatable, Sendable {
   /// What they likely are, by content, name and place. Another fleet's agent may know others.
-  public struct Kind: RawRepresentable, Codable, Hashable, Sendable {
-    public var rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
+  package struct Kind: RawRepresentable, Codable, Hashable, Sendable {
+    package var rawValue: String
+    package init(rawValue: String) { self.rawValue = rawValue }
 
     /// By their first bytes.
-    public static let database = Kind(rawValue: "database")
+    package static let database = Kind(rawValue: "database")
     /// A symbolic link to what lies outside of the install.
-    public static let linkOut = Kind(rawValue: "link_out")
+    package static let linkOut = Kind(rawValue: "link_out")
     /// The release has something else there.
-    public static let changed = Kind(rawValue: "changed")
-    public static let environment = Kind(rawValue: "environment")
-    public static let byteCode = Kind(rawValue: "byte_code")
-    public static let packageInfo = Kind(rawValue: "package_info")
-    public static let log = Kind(rawValue: "log")
-    public static let editorBackup = Kind(rawValue: "editor_backup")
+    package static let changed = Kind(rawValue: "changed")
+    package static let environment = Kind(rawValue: "environment")
+    package static let byteCode = Kind(rawValue: "byte_code")
+    package static let packageInfo = Kind(rawValue: "package_info")
+    package static let log = Kind(rawValue: "log")
+    package static let editorBackup = Kind(rawValue: "editor_backup")
     /// Sockets, files of process numbers, locks.
-    public static let runtime = Kind(rawValue: "runtime")
-    public static let picture = Kind(rawValue: "picture")
-    public static let certificate = Kind(rawValue: "certificate")
+    package static let runtime = Kind(rawValue: "runtime")
+    package static let picture = Kind(rawValue: "picture")
+    package static let certificate = Kind(rawValue: "certificate")
     /// The release has nothing there.
-    public static let added = Kind(rawValue: "added")
+    package static let added = Kind(rawValue: "added")
     /// Nobody knows what the release has there.
-    public static let unknown = Kind(rawValue: "unknown")
+    package static let unknown = Kind(rawValue: "unknown")
 
     /// In words, of one and of many.
     var words: (one: String, many: String) {
@@ -50,7 +50,7 @@ public struct FileGroup: Codable, Equatable, Sendable {
   }
 
   /// Which files belong to it.
-  public enum Place: Codable, Equatable, Sendable {
+  package enum Place: Codable, Equatable, Sendable {
     /// All that is below a folder in which the release has nothing, and the profile carries nothing.
     case folder(String)
     /// Single files of a folder in which the release has others; empty is the install itself.
@@ -59,15 +59,15 @@ public struct FileGroup: Codable, Equatable, Sendable {
     case names(String)
   }
 
-  public var kind: Kind
-  public var place: Place
-  public var count: Int
-  public var bytes: Int64
+  package var kind: Kind
+  package var place: Place
+  package var count: Int
+  package var bytes: Int64
   /// Names of the first few, below the folder of `place`, or from the install on. All of them where there are no more
   /// than that; nil stands where a name cannot be written as text.
-  public var examples: [String?]
+  package var examples: [String?]
 
-  public init(kind: Kind, place: Place, count: Int = 0, bytes: Int64 = 0, examples: [String?] = []) {
+  package init(kind: Kind, place: Place, count: Int = 0, bytes: Int64 = 0, examples: [String?] = []) {
     self.kind = kind
     self.place = place
     self.count = count
@@ -76,7 +76,7 @@ public struct FileGroup: Codable, Equatable, Sendable {
   }
 
   /// `cameras: 2031 pictures and films`.
-  public var text: String {
+  package var text: String {
     let name =
       switch place {
       case .folder(let path): "\(visible(path, limit: 200))/"

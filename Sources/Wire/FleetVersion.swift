@@ -1,5 +1,5 @@
 /// The version of fleet: of the coordinator and of the agent that is built with it.
-public enum FleetVersion {
+package enum FleetVersion {
   /// As in Semantic Versioning 2.0.0. Stands here and nowhere else: `scripts/version` reads it for packages and docs.
-  public static let text = "0.1.0"
+  package static let text = "0.1.0"
 }

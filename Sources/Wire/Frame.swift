@@ -1,12 +1,12 @@
-internal import FoundationEssentials
+import FoundationEssentials
 
 /// What is wrong with the bytes from the other side.
-public enum FrameError: Error, Equatable, Sendable, CustomStringConvertible {
+package enum FrameError: Error, Equatable, Sendable, CustomStringConvertible {
   case noMagic(noise: String)
   case tooLarge(bytes: Int)
   case malformed(String)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .noMagic(let noise):
       let heard = noise.isEmpty ? "nothing" : "\"\(visible(noise, limit: 400))\""
@@ -21,12 +21,12 @@ public enum FrameError: Error, Equatable, Sendable, CustomStringConvertible {
 
 /// The framing: a 4-byte big-endian length, then that many bytes of JSON. The agent opens with
 /// ``magic``, so that what a login shell prints before it can be told apart and skipped.
-public enum Frame {
+package enum Frame {
   /// First bytes from the agent. NUL cannot come from a shell's greeting by accident.
-  public static let magic: [UInt8] = [0] + Array("fleet-agent wire\n".utf8) + [0]
+  package static let magic: [UInt8] = [0] + Array("fleet-agent wire\n".utf8) + [0]
 
   /// The bytes of one message.
-  public static func encode(_ message: some Encodable) throws(FrameError) -> [UInt8] {
+  package static func encode(_ message: some Encodable) throws(FrameError) -> [UInt8] {
     let payload = try JSON.encode(message)
     guard payload.count <= WireLimits.frameBytes else {
       throw .tooLarge(bytes: payload.count)
@@ -37,7 +37,7 @@ public enum Frame {
 }
 
 /// Takes bytes as they arrive and gives whole frames. Pure: it reads from nowhere.
-public struct FrameReader: Sendable {
+package struct FrameReader: Sendable {
   private var buffer: [UInt8] = []
   private var start = 0
   private var magicSeen: Bool
@@ -45,16 +45,16 @@ public struct FrameReader: Sendable {
   private var searched = 0
 
   /// - Parameter expectMagic: true on the coordinator's side, where a shell may speak first.
-  public init(expectMagic: Bool) {
+  package init(expectMagic: Bool) {
     magicSeen = !expectMagic
   }
 
-  public mutating func feed(_ bytes: some Sequence<UInt8>) {
+  package mutating func feed(_ bytes: some Sequence<UInt8>) {
     buffer.append(contentsOf: bytes)
   }
 
   /// The next whole payload, or nil when more bytes are needed.
-  public mutating func next() throws(FrameError) -> [UInt8]? {
+  package mutating func next() throws(FrameError) -> [UInt8]? {
     if !magicSeen, try !skipNoise() { return nil }
     guard buffer.count - start >= 4 else { return nil }
     let length = buffer[start..<start + 4].reduce(0) { $0 << 8 | Int($1) }
@@ -67,7 +67,7 @@ public struct FrameReader: Sendable {
   }
 
   /// Raw bytes that follow an announced upload: at most `count` of those already here.
-  public mutating func takeRaw(_ count: Int) -> [UInt8] {
+  package mutating func takeRaw(_ count: Int) -> [UInt8] {
     let taken = Array(buffer[start...].prefix(max(0, count)))
     start += taken.count
     compact()
@@ -91,7 +91,7 @@ public struct FrameReader: Sendable {
   }
 
   /// What came before the magic, for an error message.
-  public var noise: String {
+  package var noise: String {
     magicSeen ? "" : String(decoding: buffer.suffix(400), as: UTF8.self)
   }
 
@@ -103,8 +103,8 @@ public struct FrameReader: Sendable {
 }
 
 /// JSON in both directions: sorted keys, so that equal values are equal bytes.
-public enum JSON {
-  public static func encode(_ value: some Encodable, pretty: Bool = false) throws(FrameError)
+package enum JSON {
+  package static func encode(_ value: some Encodable, pretty: Bool = false) throws(FrameError)
     -> [UInt8]
   {
     let encoder = JSONEncoder()
@@ -119,7 +119,7 @@ public enum JSON {
     }
   }
 
-  public static func decode<T: Decodable>(_ type: T.Type, from bytes: some Sequence<UInt8>)
+  package static func decode<T: Decodable>(_ type: T.Type, from bytes: some Sequence<UInt8>)
     throws(FrameError) -> T
   {
     do {

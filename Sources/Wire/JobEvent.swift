@@ -1,48 +1,48 @@
 /// One line of a job's story, written by the agent to the job's file and replayed to whoever follows.
 /// Flat on purpose: a reader of another version still understands what it knows.
-public struct JobEvent: Codable, Equatable, Sendable {
-  public struct Name: RawRepresentable, Codable, Hashable, Sendable {
-    public var rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
+package struct JobEvent: Codable, Equatable, Sendable {
+  package struct Name: RawRepresentable, Codable, Hashable, Sendable {
+    package var rawValue: String
+    package init(rawValue: String) { self.rawValue = rawValue }
 
-    public static let stepStarted = Name(rawValue: "step_started")
-    public static let stepProgress = Name(rawValue: "step_progress")
-    public static let stepEnded = Name(rawValue: "step_ended")
+    package static let stepStarted = Name(rawValue: "step_started")
+    package static let stepProgress = Name(rawValue: "step_progress")
+    package static let stepEnded = Name(rawValue: "step_ended")
     /// Something a person should read; `text` says it.
-    public static let note = Name(rawValue: "note")
+    package static let note = Name(rawValue: "note")
     /// The app is being stopped: the clock of downtime runs.
-    public static let down = Name(rawValue: "down")
+    package static let down = Name(rawValue: "down")
     /// A version runs and is proved again; `milliseconds` is the downtime.
-    public static let up = Name(rawValue: "up")
+    package static let up = Name(rawValue: "up")
     /// The job rests: staged and waiting, or ended. `result` says how.
-    public static let rested = Name(rawValue: "rested")
+    package static let rested = Name(rawValue: "rested")
     /// Nothing happened; sent so that silence means a broken connection; `step` is what is under way. Never
     /// stored.
-    public static let heartbeat = Name(rawValue: "heartbeat")
+    package static let heartbeat = Name(rawValue: "heartbeat")
 
     /// All that an agent of this version has to say.
-    public static let known: Set<Name> = [
+    package static let known: Set<Name> = [
       .stepStarted, .stepProgress, .stepEnded, .note, .down, .up, .rested, .heartbeat,
     ]
   }
 
   /// Counts from 1 within a job.
-  public var seq: Int
+  package var seq: Int
   /// The host's wall clock, for people only: milliseconds since 1970. A Pi may have it wrong.
-  public var timeMilliseconds: Int64
-  public var event: Name
-  public var step: Step?
-  public var ok: Bool?
-  public var milliseconds: Int?
+  package var timeMilliseconds: Int64
+  package var event: Name
+  package var step: Step?
+  package var ok: Bool?
+  package var milliseconds: Int?
   /// Progress: so much of `total`, in the step's own unit (bytes, or databases). Where health is waited for, seconds:
   /// with `ok` false until the wait is given up, `text` saying what is not well; with `ok` true of the time that it
   /// has to hold.
-  public var done: Int64?
-  public var total: Int64?
-  public var text: String?
-  public var result: JobResult?
+  package var done: Int64?
+  package var total: Int64?
+  package var text: String?
+  package var result: JobResult?
 
-  public init(
+  package init(
     seq: Int = 0, timeMilliseconds: Int64 = 0, event: Name, step: Step? = nil, ok: Bool? = nil,
     milliseconds: Int? = nil, done: Int64? = nil, total: Int64? = nil, text: String? = nil,
     result: JobResult? = nil
@@ -61,8 +61,8 @@ public struct JobEvent: Codable, Equatable, Sendable {
 }
 
 /// Why a step did not succeed.
-public struct Reason: Codable, Equatable, Sendable {
-  public enum Code: String, Codable, Sendable {
+package struct Reason: Codable, Equatable, Sendable {
+  package enum Code: String, Codable, Sendable {
     /// Marked after an earlier failure: `fleet clear`.
     case marked
     /// Held back after a rollback by hand.
@@ -104,14 +104,14 @@ public struct Reason: Codable, Equatable, Sendable {
     /// A fault of fleet's own.
     case fault
   }
-  public var code: Code
-  public var step: Step
+  package var code: Code
+  package var step: Step
   /// A sentence for people; already bounded and visible.
-  public var text: String
+  package var text: String
   /// The last lines of the step's output.
-  public var logTail: [String]
+  package var logTail: [String]
 
-  public init(code: Code, step: Step, text: String, logTail: [String] = []) {
+  package init(code: Code, step: Step, text: String, logTail: [String] = []) {
     self.code = code
     self.step = step
     self.text = visible(text)
@@ -119,12 +119,12 @@ public struct Reason: Codable, Equatable, Sendable {
   }
 }
 
-public struct StepRecord: Codable, Equatable, Sendable {
-  public var step: Step
-  public var milliseconds: Int
-  public var ok: Bool
+package struct StepRecord: Codable, Equatable, Sendable {
+  package var step: Step
+  package var milliseconds: Int
+  package var ok: Bool
 
-  public init(step: Step, milliseconds: Int, ok: Bool) {
+  package init(step: Step, milliseconds: Int, ok: Bool) {
     self.step = step
     self.milliseconds = milliseconds
     self.ok = ok
@@ -132,34 +132,34 @@ public struct StepRecord: Codable, Equatable, Sendable {
 }
 
 /// How a job rests. `outcome` is nil while it is staged and waits for the cutover.
-public struct JobResult: Codable, Equatable, Sendable {
-  public var job: String
-  public var outcome: Outcome?
-  public var from: String?
-  public var target: String
+package struct JobResult: Codable, Equatable, Sendable {
+  package var job: String
+  package var outcome: Outcome?
+  package var from: String?
+  package var target: String
   /// The version read back at the end, and whether it was proved to be well.
-  public var now: String?
-  public var healthy: Bool?
-  public var downtimeMilliseconds: Int?
-  public var rehearsalMilliseconds: Int?
+  package var now: String?
+  package var healthy: Bool?
+  package var downtimeMilliseconds: Int?
+  package var rehearsalMilliseconds: Int?
   /// What the rehearsal says the downtime will be.
-  public var forecastMilliseconds: Int?
+  package var forecastMilliseconds: Int?
   /// The name of the dated backup that the old tree became; nil where nothing was upgraded.
-  public var backup: String?
+  package var backup: String?
   /// The first cause.
-  public var reason: Reason?
+  package var reason: Reason?
   /// What went wrong on the way back, where it did.
-  public var undoReason: Reason?
+  package var undoReason: Reason?
   /// Rows the new version had acknowledged when it was undone; discarded by design.
-  public var rowsDiscarded: Int?
+  package var rowsDiscarded: Int?
   /// What would be left behind in the old tree.
-  public var leftBehind: [String]
+  package var leftBehind: [String]
   /// What somebody should know of the host before its first cutover; nil from an agent that did not look.
-  public var warnings: [String]?
-  public var steps: [StepRecord]
-  public var logPath: String?
+  package var warnings: [String]?
+  package var steps: [StepRecord]
+  package var logPath: String?
 
-  public init(job: String, outcome: Outcome? = nil, from: String? = nil, target: String) {
+  package init(job: String, outcome: Outcome? = nil, from: String? = nil, target: String) {
     self.job = job
     self.outcome = outcome
     self.from = from

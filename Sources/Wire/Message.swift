@@ -1,5 +1,5 @@
 /// What the coordinator asks of an agent. Idempotent per job id.
-public enum Request: Codable, Equatable, Sendable {
+package enum Request: Codable, Equatable, Sendable {
   case hello(Hello)
   /// What is on the host: for each profile, what it finds. Changes nothing.
   case probe(profiles: [AppProfile])
@@ -35,31 +35,31 @@ public enum Request: Codable, Equatable, Sendable {
   case replaceAgent(app: String, Artifact)
 }
 
-public struct Hello: Codable, Equatable, Sendable {
-  public var wire: Int
+package struct Hello: Codable, Equatable, Sendable {
+  package var wire: Int
   /// The version of the speaker's program.
-  public var version: String
+  package var version: String
 
-  public init(wire: Int = WireLimits.version, version: String) {
+  package init(wire: Int = WireLimits.version, version: String) {
     self.wire = wire
     self.version = version
   }
 }
 
-public struct Claim: Codable, Equatable, Sendable {
-  public var rollout: String
+package struct Claim: Codable, Equatable, Sendable {
+  package var rollout: String
   /// user@machine of the coordinator.
-  public var who: String
+  package var who: String
   /// The folder of the inventory, on that machine: two that one person has may name the same host, and their rollouts
   /// of one second have the same name. nil from a coordinator that did not say it yet.
-  public var inventory: String?
+  package var inventory: String?
   /// The inventory's name of the host: two of them may lead to one install. nil from a coordinator that did not say it
   /// yet.
-  public var host: String?
-  public var sinceMilliseconds: Int64
-  public var lifetimeSeconds: Int
+  package var host: String?
+  package var sinceMilliseconds: Int64
+  package var lifetimeSeconds: Int
 
-  public init(
+  package init(
     rollout: String, who: String, inventory: String?, host: String? = nil, sinceMilliseconds: Int64,
     lifetimeSeconds: Int
   ) {
@@ -73,15 +73,15 @@ public struct Claim: Codable, Equatable, Sendable {
 }
 
 /// The name of a release on the wire: what the coordinator verified.
-public struct ReleaseName: Codable, Equatable, Sendable {
-  public var version: String
-  public var tag: String
-  public var commit: String?
-  public var tree: String?
-  public var sha256: String
-  public var size: Int64
+package struct ReleaseName: Codable, Equatable, Sendable {
+  package var version: String
+  package var tag: String
+  package var commit: String?
+  package var tree: String?
+  package var sha256: String
+  package var size: Int64
 
-  public init(
+  package init(
     version: String, tag: String, commit: String?, tree: String?, sha256: String, size: Int64
   ) {
     self.version = version
@@ -94,34 +94,34 @@ public struct ReleaseName: Codable, Equatable, Sendable {
 }
 
 /// A file that was uploaded, named by its content.
-public struct Artifact: Codable, Equatable, Sendable {
-  public var sha256: String
-  public var size: Int64
+package struct Artifact: Codable, Equatable, Sendable {
+  package var sha256: String
+  package var size: Int64
 
-  public init(sha256: String, size: Int64) {
+  package init(sha256: String, size: Int64) {
     self.sha256 = sha256
     self.size = size
   }
 }
 
-public struct StageOrder: Codable, Equatable, Sendable {
+package struct StageOrder: Codable, Equatable, Sendable {
   /// One job per rollout and host: the rollout's id, `ID.2` for a second try.
-  public var job: String
-  public var release: ReleaseName
+  package var job: String
+  package var release: ReleaseName
   /// What the release takes on the disk, in bytes.
-  public var unpackedBytes: Int64
+  package var unpackedBytes: Int64
   /// A ``ReleaseListing`` of the release that is installed now, for the account of what would be left
   /// behind; nil where the coordinator could not get it (the agent keeps those it installed itself).
-  public var installedListing: Artifact?
-  public var profile: AppProfile
+  package var installedListing: Artifact?
+  package var profile: AppProfile
   /// Said by the user: try again what was refused before.
-  public var retry: Bool
+  package var retry: Bool
   /// Leave behind what is neither carried nor ignored.
-  public var leave: Bool
+  package var leave: Bool
   /// Go on although the old version is unwell.
-  public var repair: Bool
+  package var repair: Bool
 
-  public init(
+  package init(
     job: String, release: ReleaseName, unpackedBytes: Int64, installedListing: Artifact? = nil,
     profile: AppProfile, retry: Bool = false, leave: Bool = false, repair: Bool = false
   ) {
@@ -136,31 +136,31 @@ public struct StageOrder: Codable, Equatable, Sendable {
   }
 }
 
-public struct AccountOrder: Codable, Equatable, Sendable {
-  public var profile: AppProfile
+package struct AccountOrder: Codable, Equatable, Sendable {
+  package var profile: AppProfile
   /// As in ``StageOrder/installedListing``.
-  public var installedListing: Artifact?
+  package var installedListing: Artifact?
 
-  public init(profile: AppProfile, installedListing: Artifact?) {
+  package init(profile: AppProfile, installedListing: Artifact?) {
     self.profile = profile
     self.installedListing = installedListing
   }
 }
 
-public struct CutoverOrder: Codable, Equatable, Sendable {
-  public var app: String
-  public var job: String
+package struct CutoverOrder: Codable, Equatable, Sendable {
+  package var app: String
+  package var job: String
   /// Void when the host has not reached `stop` so long after it got the order, on its own monotonic
   /// clock, or has booted since.
-  public var lifetimeSeconds: Int
+  package var lifetimeSeconds: Int
   /// Once the new version is proved it goes back, unless ``Request/confirm(app:job:)`` comes over a fresh
   /// connection within so long; nil waits for nobody.
-  public var confirmWithinSeconds: Int?
+  package var confirmWithinSeconds: Int?
   /// Up to which event the coordinator knew the job's story when it ordered: void when the job has rested since.
   /// So an order that comes late or twice starts nothing that nobody waits for; nil asks for no such care.
-  public var seen: Int?
+  package var seen: Int?
 
-  public init(
+  package init(
     app: String, job: String, lifetimeSeconds: Int, confirmWithinSeconds: Int? = nil, seen: Int? = nil
   ) {
     self.app = app
@@ -171,13 +171,13 @@ public struct CutoverOrder: Codable, Equatable, Sendable {
   }
 }
 
-public struct RollbackOrder: Codable, Equatable, Sendable {
-  public var job: String
+package struct RollbackOrder: Codable, Equatable, Sendable {
+  package var job: String
   /// The backup's name; nil: the newest.
-  public var backup: String?
-  public var profile: AppProfile
+  package var backup: String?
+  package var profile: AppProfile
 
-  public init(job: String, backup: String?, profile: AppProfile) {
+  package init(job: String, backup: String?, profile: AppProfile) {
     self.job = job
     self.backup = backup
     self.profile = profile
@@ -185,7 +185,7 @@ public struct RollbackOrder: Codable, Equatable, Sendable {
 }
 
 /// What an agent answers.
-public enum Reply: Codable, Equatable, Sendable {
+package enum Reply: Codable, Equatable, Sendable {
   case hello(HostHello)
   case probe(Probe)
   case ok
@@ -208,17 +208,17 @@ public enum Reply: Codable, Equatable, Sendable {
   case unsupported(String)
 }
 
-public struct HostHello: Codable, Equatable, Sendable {
-  public var wire: Int
-  public var version: String
+package struct HostHello: Codable, Equatable, Sendable {
+  package var wire: Int
+  package var version: String
   /// `uname -m` of the program that answers.
-  public var architecture: String
-  public var bootID: String
-  public var systemd: Bool
-  public var user: String
-  public var system: String
+  package var architecture: String
+  package var bootID: String
+  package var systemd: Bool
+  package var user: String
+  package var system: String
 
-  public init(
+  package init(
     wire: Int, version: String, architecture: String, bootID: String, systemd: Bool,
     user: String, system: String
   ) {
@@ -233,49 +233,49 @@ public struct HostHello: Codable, Equatable, Sendable {
 }
 
 /// What one profile finds on the host.
-public struct Probe: Codable, Equatable, Sendable {
-  public struct Finding: Codable, Equatable, Sendable {
+package struct Probe: Codable, Equatable, Sendable {
+  package struct Finding: Codable, Equatable, Sendable {
     /// The version read with this profile, or nil with the reason.
-    public var version: String?
-    public var problem: String?
+    package var version: String?
+    package var problem: String?
 
-    public init(version: String?, problem: String?) {
+    package init(version: String?, problem: String?) {
       self.version = version
       self.problem = problem
     }
   }
   /// One for each profile of the request, in its order.
-  public var findings: [Finding]
-  public var status: HostStatus
+  package var findings: [Finding]
+  package var status: HostStatus
   /// As in ``JobResult/warnings``.
-  public var warnings: [String]?
+  package var warnings: [String]?
   /// Where the app lies; nil where nothing is installed.
-  public var place: InstallPlace?
+  package var place: InstallPlace?
 
-  public init(findings: [Finding], status: HostStatus) {
+  package init(findings: [Finding], status: HostStatus) {
     self.findings = findings
     self.status = status
   }
 }
 
 /// Which install it is: the same under whatever name it was reached, and never that of two installs.
-public struct InstallPlace: Codable, Equatable, Sendable {
+package struct InstallPlace: Codable, Equatable, Sendable {
   /// Of the running system. A machine-id is not taken: cards that were copied have the same.
   /// Source: random(4), /proc/sys/kernel/random/boot_id.
-  public var bootID: String
+  package var bootID: String
   /// Device and inode of `/`: containers of one kernel may have the same boot id.
-  public var root: String
+  package var root: String
   /// gethostname(2), for people.
-  public var hostname: String
+  package var hostname: String
   /// The install without symbolic links in its path, for people.
-  public var path: String
+  package var path: String
   /// Device and inode of that directory.
-  public var install: String
+  package var install: String
   /// Where its agent keeps what it knows of the app: the nearest directory that is there, as device and inode, and the
   /// way from there.
-  public var state: String
+  package var state: String
 
-  public init(
+  package init(
     bootID: String, root: String, hostname: String, path: String, install: String, state: String
   ) {
     self.bootID = bootID
@@ -288,32 +288,32 @@ public struct InstallPlace: Codable, Equatable, Sendable {
 }
 
 /// What fleet knows of an app on a host.
-public struct HostStatus: Codable, Equatable, Sendable {
-  public var app: String
+package struct HostStatus: Codable, Equatable, Sendable {
+  package var app: String
   /// The tag that fleet installed last, recorded with the install.
-  public var installedTag: String?
-  public var installedVersion: String?
+  package var installedTag: String?
+  package var installedVersion: String?
   /// How long ago that was, in seconds, by the host's own clock; nil where the agent does not know.
-  public var installedSecondsAgo: Int?
-  public var mark: Mark?
+  package var installedSecondsAgo: Int?
+  package var mark: Mark?
   /// Releases that are not offered again after a rollback by hand.
-  public var heldTag: String?
-  public var refusals: [Refusal]
-  public var claim: Claim?
+  package var heldTag: String?
+  package var refusals: [Refusal]
+  package var claim: Claim?
   /// The job whose journal is open, or that is staged.
-  public var openJob: String?
+  package var openJob: String?
   /// The journal's state, in its own words.
-  public var state: String
+  package var state: String
   /// The last job that rested.
-  public var last: JobResult?
+  package var last: JobResult?
   /// The last one that came to its end, where that is another; nil from an agent that did not say it yet.
-  public var ended: JobResult?
+  package var ended: JobResult?
   /// How long the app was down in the last upgrade that stayed, in milliseconds; nil as `ended`.
-  public var upgradeDowntimeMilliseconds: Int?
-  public var freeBytes: Int64?
-  public var backups: Int
+  package var upgradeDowntimeMilliseconds: Int?
+  package var freeBytes: Int64?
+  package var backups: Int
 
-  public init(app: String, state: String) {
+  package init(app: String, state: String) {
     self.app = app
     self.state = state
     refusals = []
@@ -322,16 +322,16 @@ public struct HostStatus: Codable, Equatable, Sendable {
 }
 
 /// What a failure after `stop` leaves on a host.
-public struct Mark: Codable, Equatable, Sendable {
-  public var job: String
-  public var tag: String
-  public var reason: Reason
-  public var timeMilliseconds: Int64
-  public var logPath: String
+package struct Mark: Codable, Equatable, Sendable {
+  package var job: String
+  package var tag: String
+  package var reason: Reason
+  package var timeMilliseconds: Int64
+  package var logPath: String
   /// The archive of the release that failed; nil of a rollback, and from an agent that did not say it yet.
-  public var sha256: String?
+  package var sha256: String?
 
-  public init(
+  package init(
     job: String, tag: String, reason: Reason, timeMilliseconds: Int64, logPath: String, sha256: String? = nil
   ) {
     self.job = job
@@ -345,35 +345,35 @@ public struct Mark: Codable, Equatable, Sendable {
 
 /// A release that this host refused in stage, or that failed there and whose mark a person has taken away; remembered
 /// for that release only.
-public struct Refusal: Codable, Equatable, Sendable {
-  public var tag: String
-  public var sha256: String
-  public var reason: Reason
+package struct Refusal: Codable, Equatable, Sendable {
+  package var tag: String
+  package var sha256: String
+  package var reason: Reason
 
   /// The app was down for it, and went back.
-  public var isFailure: Bool { !reason.step.isStage }
+  package var isFailure: Bool { !reason.step.isStage }
 
-  public init(tag: String, sha256: String, reason: Reason) {
+  package init(tag: String, sha256: String, reason: Reason) {
     self.tag = tag
     self.sha256 = sha256
     self.reason = reason
   }
 }
 
-public struct Backup: Codable, Equatable, Sendable {
+package struct Backup: Codable, Equatable, Sendable {
   /// The directory's name below `backups`.
-  public var name: String
-  public var version: String
-  public var tag: String?
-  public var timeMilliseconds: Int64
+  package var name: String
+  package var version: String
+  package var tag: String?
+  package var timeMilliseconds: Int64
   /// Bytes on disk that only this backup holds, as far as can be told.
-  public var bytes: Int64
+  package var bytes: Int64
   /// Whether the app was well in it when it was left; nil where nobody wrote that down.
-  public var wasHealthy: Bool?
+  package var wasHealthy: Bool?
   /// Never pruned.
-  public var isFromBeforeFleet: Bool?
+  package var isFromBeforeFleet: Bool?
 
-  public init(
+  package init(
     name: String, version: String, tag: String?, timeMilliseconds: Int64, bytes: Int64,
     wasHealthy: Bool? = nil, isFromBeforeFleet: Bool? = nil
   ) {

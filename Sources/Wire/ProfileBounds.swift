@@ -2,7 +2,7 @@
 // them.
 
 extension AppProfile {
-  public var bounded: AppProfile {
+  package var bounded: AppProfile {
     var profile = self
     profile.keepBackups = Figure.count.nearest(keepBackups)
     profile.backupsBytes = Figure.bytes.known(backupsBytes)

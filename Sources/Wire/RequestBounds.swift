@@ -1,7 +1,7 @@
 /// What a coordinator asks is data: a number that cannot be (``Figure``) becomes one that can before the agent
 /// computes with it, and never ends it.
 extension Request {
-  public var bounded: Request {
+  package var bounded: Request {
     switch self {
     case .hello, .unclaim, .cancel, .confirm, .status, .clear: self
     case .probe(let profiles): .probe(profiles: profiles.map(\.bounded))

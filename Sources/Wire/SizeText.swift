@@ -1,5 +1,5 @@
 /// A size for people, in the decimal units that disks and networks are sold by: "7 B", "64 kB", "1.8 MB", "60 GB".
-public func sizeText(_ bytes: Int64) -> String {
+package func sizeText(_ bytes: Int64) -> String {
   guard bytes >= 1000 else { return "\(bytes) B" }
   var value = Double(bytes) / 1000
   for unit in ["kB", "MB"] {

@@ -1,6 +1,6 @@
 /// The steps of an upgrade, in their order. One name for each, in code, journal, wire, command line
 /// and documents.
-public enum Step: String, Codable, CaseIterable, Sendable {
+package enum Step: String, Codable, CaseIterable, Sendable {
   // Stage: the old version runs on.
   case check, account, receive, extract, prepare, rehearse, complete
   case carryEarly = "carry early"
@@ -14,7 +14,7 @@ public enum Step: String, Codable, CaseIterable, Sendable {
   // Undo: the way back.
   case undo
 
-  public var isStage: Bool {
+  package var isStage: Bool {
     switch self {
     case .check, .account, .receive, .extract, .prepare, .rehearse, .complete, .carryEarly: true
     case .ask, .stop, .carry, .migrate, .swap, .restart, .prove, .confirm, .commit, .settle, .undo: false
@@ -23,7 +23,7 @@ public enum Step: String, Codable, CaseIterable, Sendable {
 }
 
 /// What became of a host.
-public enum Outcome: String, Codable, CaseIterable, Sendable {
+package enum Outcome: String, Codable, CaseIterable, Sendable {
   case upgraded
   case current
   case rolledBack = "rolled_back"
@@ -43,5 +43,5 @@ public enum Outcome: String, Codable, CaseIterable, Sendable {
   case interrupted
 
   /// The tree that a job made stays: what was installed before has become a backup.
-  public var isCommitted: Bool { self == .upgraded || self == .restored }
+  package var isCommitted: Bool { self == .upgraded || self == .restored }
 }

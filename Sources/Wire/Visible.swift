@@ -6,7 +6,7 @@ import ByteText
 /// - Parameters:
 ///   - limit: characters kept; what is cut is said.
 ///   - lines: whether line feeds stay as they are.
-public func visible(
+package func visible(
   _ text: String, limit: Int = WireLimits.textCharacters, lines: Bool = false
 ) -> String {
   var shown = ""

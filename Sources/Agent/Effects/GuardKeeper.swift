@@ -1,4 +1,4 @@
-internal import Wire
+import Wire
 
 /// Asks the profile's guards whether now is a good time. Whatever is not a clear yes is a no.
 struct GuardKeeper {

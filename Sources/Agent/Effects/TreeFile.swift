@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
-internal import Files
-internal import SystemPackage
+import Files
+import SystemPackage
 
 /// Reading a file of a tree that no symbolic link leads out of (openat2(2), RESOLVE_BENEATH).
 enum TreeFile {

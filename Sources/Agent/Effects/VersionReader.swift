@@ -1,6 +1,6 @@
-internal import Files
-internal import SystemPackage
-internal import Wire
+import Files
+import SystemPackage
+import Wire
 
 /// Reads a value (the version, a schema's revision) out of a tree, as the profile says.
 enum VersionReader {

@@ -1,25 +1,25 @@
-internal import ByteText
-internal import Files
-internal import Glibc
-public import SystemPackage
-internal import Wire
+import ByteText
+import Files
+import Glibc
+package import SystemPackage
+import Wire
 
 /// Where the agent keeps what, for one app.
 ///
 /// What must survive a job lies in ``state``; what is moved into place lies in the ``WorkFolder``, on the file system
 /// of the install, because only there can two names change places.
-public struct AgentPaths: Sendable {
-  public let app: String
+package struct AgentPaths: Sendable {
+  package let app: String
   /// `/var/lib/fleet-agent/APP` for root; a plain user's lies in `$XDG_STATE_HOME/fleet-agent/APP`.
-  public let state: FilePath
+  package let state: FilePath
 
-  public init(app: String, root: FilePath = AgentPaths.stateRoot) {
+  package init(app: String, root: FilePath = AgentPaths.stateRoot) {
     self.app = app
     state = root.appending(app)
   }
 
   /// The folder of all apps' states. `FLEET_AGENT_STATE` moves it.
-  public static var stateRoot: FilePath {
+  package static var stateRoot: FilePath {
     if let moved = environment("FLEET_AGENT_STATE"), moved.begins(with: "/") { return FilePath(moved) }
     if geteuid() == 0 { return "/var/lib/fleet-agent" }
     if let state = environment("XDG_STATE_HOME"), state.begins(with: "/") {
@@ -35,7 +35,7 @@ public struct AgentPaths: Sendable {
   }
 
   /// Apps that have a state here.
-  public static func apps() -> [String] {
+  package static func apps() -> [String] {
     guard let root = try? Directory.open(stateRoot, following: true),
       let names = try? root.entries()
     else { return [] }
@@ -43,7 +43,7 @@ public struct AgentPaths: Sendable {
   }
 
   /// Whether a text that came over the wire may name an app or a job: it becomes part of a path.
-  public static func isName(_ text: String) -> Bool {
+  package static func isName(_ text: String) -> Bool {
     guard (1...120).contains(text.utf8.count), !text.begins(with: "."), !text.begins(with: "-") else {
       return false
     }
@@ -58,20 +58,20 @@ public struct AgentPaths: Sendable {
     }
   }
 
-  public var journal: FilePath { state.appending("journal") }
+  package var journal: FilePath { state.appending("journal") }
   /// Held by the process that works on the app.
-  public var lock: FilePath { state.appending("lock") }
-  public var claim: FilePath { state.appending("claim.json") }
+  package var lock: FilePath { state.appending("lock") }
+  package var claim: FilePath { state.appending("claim.json") }
   /// Held while a claim is looked at and written.
   var claimLock: FilePath { state.appending("claim.lock") }
-  public var mark: FilePath { state.appending("mark.json") }
-  public var held: FilePath { state.appending("held.json") }
-  public var refusals: FilePath { state.appending("refusals.json") }
+  package var mark: FilePath { state.appending("mark.json") }
+  package var held: FilePath { state.appending("held.json") }
+  package var refusals: FilePath { state.appending("refusals.json") }
   /// The name of the last job.
-  public var lastJob: FilePath { state.appending("last-job") }
-  public var artifacts: FilePath { state.appending("artifacts") }
-  public var jobs: FilePath { state.appending("jobs") }
-  public func job(_ id: String) -> FilePath { jobs.appending(id) }
+  package var lastJob: FilePath { state.appending("last-job") }
+  package var artifacts: FilePath { state.appending("artifacts") }
+  package var jobs: FilePath { state.appending("jobs") }
+  package func job(_ id: String) -> FilePath { jobs.appending(id) }
 
   /// What root knows of each backup, see ``BackupRecord``.
   var backups: FilePath { state.appending("backups") }

@@ -1,7 +1,7 @@
-internal import Files
-internal import Glibc
-internal import SystemPackage
-internal import Wire
+import Files
+import Glibc
+import SystemPackage
+import Wire
 
 /// The two units that end an open job at boot. The first puts files right before the app starts, and
 /// starts nothing itself: a unit that is ordered before the app and starts it would wait for itself.

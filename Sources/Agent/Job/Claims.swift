@@ -1,6 +1,6 @@
-internal import ByteText
-internal import Files
-internal import Wire
+import ByteText
+import Files
+import Wire
 
 /// A claim as it stands on the disk: bound to the boot, since wall clocks jump.
 struct StoredClaim: Codable, Equatable {

@@ -1,7 +1,7 @@
-internal import Files
-internal import Glibc
-internal import SystemPackage
-internal import Wire
+import Files
+import Glibc
+import SystemPackage
+import Wire
 
 /// `fleet-agent` where a shell finds it, and sudo's `secure_path` too (sudoers(5)): every word that fleet says of the
 /// host's own command line is about that name. Somebody else's file of the name is left alone, and told.

@@ -1,4 +1,4 @@
-internal import Wire
+import Wire
 
 /// How long a new version that is well waits for the coordinator to come back in. Counted on the clock that
 /// counts from the boot; a boot in between begins the time anew, once, and never again: a host that reboots

@@ -1,6 +1,6 @@
-internal import Glibc
-internal import SystemPackage
-internal import Wire
+import Glibc
+import SystemPackage
+import Wire
 
 /// Starting programs that live on after us.
 enum Detach {

@@ -1,7 +1,7 @@
-internal import Files
-internal import Glibc
-internal import SystemPackage
-internal import Wire
+import Files
+import Glibc
+import SystemPackage
+import Wire
 
 /// A job's events: one line of JSON each, appended. Only the process that holds the app's lock
 /// writes; followers read. What counts (how a job rests) is synced; the rest is a story.

@@ -1,20 +1,20 @@
-internal import Files
-public import SystemPackage
-public import Wire
+import Files
+package import SystemPackage
+package import Wire
 
 /// What a job was asked to do; written once, before it begins.
-public enum JobOrder: Codable, Equatable, Sendable {
+package enum JobOrder: Codable, Equatable, Sendable {
   case upgrade(StageOrder)
   case rollback(RollbackOrder)
 
-  public var job: String {
+  package var job: String {
     switch self {
     case .upgrade(let order): order.job
     case .rollback(let order): order.job
     }
   }
 
-  public var profile: AppProfile {
+  package var profile: AppProfile {
     switch self {
     case .upgrade(let order): order.profile
     case .rollback(let order): order.profile
@@ -100,12 +100,12 @@ struct JobFacts: Codable, Equatable, Sendable {
 }
 
 /// The folder of one job: `/var/lib/fleet-agent/APP/jobs/JOB`.
-public struct JobFolder: Sendable {
-  public let paths: AgentPaths
-  public let id: String
-  public var path: FilePath { paths.job(id) }
+package struct JobFolder: Sendable {
+  package let paths: AgentPaths
+  package let id: String
+  package var path: FilePath { paths.job(id) }
 
-  public init(_ paths: AgentPaths, _ id: String) {
+  package init(_ paths: AgentPaths, _ id: String) {
     self.paths = paths
     self.id = id
   }
@@ -118,7 +118,7 @@ public struct JobFolder: Sendable {
   var events: FilePath { path.appending("events.jsonl") }
   /// Its presence says that the coordinator came back in.
   var confirmFile: FilePath { path.appending("confirmed") }
-  public var log: FilePath { path.appending("log") }
+  package var log: FilePath { path.appending("log") }
   /// The job's own link of the agent's binary.
   var program: FilePath { path.appending("fleet-agent") }
   /// Previous unit files and outside paths, for the way back.
@@ -131,7 +131,7 @@ public struct JobFolder: Sendable {
   /// What the early carry put into the staged tree, by its method.
   func carryRecord(_ method: String) -> FilePath { path.appending("carried-\(method)") }
 
-  public var exists: Bool { (try? FileStatus.of(orderFile)) != nil }
+  package var exists: Bool { (try? FileStatus.of(orderFile)) != nil }
 
   func order() throws(StepFailure) -> JobOrder {
     guard let order = try Stored.read(JobOrder.self, orderFile) else {

@@ -1,6 +1,6 @@
-internal import Files
-internal import SystemPackage
-internal import Wire
+import Files
+import SystemPackage
+import Wire
 
 /// How the jobs of a host ended, the newest first.
 struct JobHistory {

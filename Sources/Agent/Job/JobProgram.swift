@@ -1,7 +1,7 @@
-internal import Files
-internal import Glibc
-internal import SystemPackage
-internal import Wire
+import Files
+import Glibc
+import SystemPackage
+import Wire
 
 /// `fleet-agent job APP JOB stage|cutover`: one half of a job, in a process of its own.
 struct JobProgram {

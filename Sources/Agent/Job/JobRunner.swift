@@ -1,6 +1,6 @@
-internal import Files
-internal import SystemPackage
-internal import Wire
+import Files
+import SystemPackage
+import Wire
 
 /// Does what ``Upgrade`` says must be done: `JobSteps`.
 protocol StepPerformer: AnyObject {

@@ -1,23 +1,23 @@
-public import Files
-public import SystemPackage
-public import Wire
+package import Files
+package import SystemPackage
+package import Wire
 
 /// What the journal remembers of the one open job of an app.
-public struct JournalRecord: Codable, Equatable, Sendable {
-  public var seq: Int
-  public var state: Upgrade.State
+package struct JournalRecord: Codable, Equatable, Sendable {
+  package var seq: Int
+  package var state: Upgrade.State
   /// The open job; nil when idle from the beginning.
-  public var job: String?
+  package var job: String?
   /// The first cause, once there is one: it outlives a crash on the way back.
-  public var cause: Reason?
+  package var cause: Reason?
   /// The boot in which this was written: `/proc/sys/kernel/random/boot_id`.
-  public var bootID: String
+  package var bootID: String
   /// Idle: the job that was open last, and how it ended; what its story says last may have been lost.
-  public var ended: JobEnd?
+  package var ended: JobEnd?
   /// The job after which neither version ran, until a later one has started one.
   private var leftDown: String?
 
-  public init(
+  package init(
     seq: Int = 0, state: Upgrade.State = .idle, job: String? = nil, cause: Reason? = nil,
     bootID: String = "", ended: JobEnd? = nil, leftDown: String? = nil
   ) {
@@ -40,21 +40,21 @@ public struct JournalRecord: Codable, Equatable, Sendable {
 }
 
 /// How a job ended.
-public struct JobEnd: Codable, Equatable, Sendable {
-  public var job: String
+package struct JobEnd: Codable, Equatable, Sendable {
+  package var job: String
   /// nil: it did not come to an end that has a name.
-  public var outcome: Outcome?
+  package var outcome: Outcome?
   /// What went wrong on the way back, where something did.
-  public var undoCause: Reason?
+  package var undoCause: Reason?
   /// See ``Upgrade/leavesDown``.
   var leavesDown: Bool?
 }
 
-public enum JournalError: Error, Equatable, Sendable, CustomStringConvertible {
+package enum JournalError: Error, Equatable, Sendable, CustomStringConvertible {
   case file(FileError)
   case record(String)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .file(let error): "the journal: \(error)"
     case .record(let text): "journal: \(text)"
@@ -69,17 +69,17 @@ public enum JournalError: Error, Equatable, Sendable, CustomStringConvertible {
 ///
 /// A slot: magic `FLJ1`, CRC-32 of what follows (IEEE 802.3, little-endian), sequence (8 bytes),
 /// length (4), JSON, zeros.
-public struct Journal: Sendable {
+package struct Journal: Sendable {
   static let slots = 16
   static let slotBytes = 4096
   static let headerBytes = 20
   static let magic = Array("FLJ1".utf8)
 
-  public let path: FilePath
-  public private(set) var current: JournalRecord
+  package let path: FilePath
+  package private(set) var current: JournalRecord
 
   /// Opens the journal, making it where there is none.
-  public static func open(_ path: FilePath) throws(JournalError) -> Journal {
+  package static func open(_ path: FilePath) throws(JournalError) -> Journal {
     let bytes: [UInt8]
     if let found = try read(path) {
       bytes = found
@@ -93,7 +93,7 @@ public struct Journal: Sendable {
   }
 
   /// The record in force, or nil where there is no journal. Reads only.
-  public static func peek(_ path: FilePath) throws(JournalError) -> JournalRecord? {
+  package static func peek(_ path: FilePath) throws(JournalError) -> JournalRecord? {
     guard let bytes = try read(path) else { return nil }
     return newest(in: bytes) ?? JournalRecord()
   }
@@ -101,7 +101,7 @@ public struct Journal: Sendable {
   /// Records a state. A failed sync is never tried again, because the kernel then calls the page clean.
   ///
   /// - Parameter isDurable: it is on the disk, and all records before it, when this returns.
-  public mutating func record(
+  package mutating func record(
     _ state: Upgrade.State, job: String?, cause: Reason?, bootID: String, ended: JobEnd? = nil,
     isDurable: Bool = true
   ) throws(JournalError) {

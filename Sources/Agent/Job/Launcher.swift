@@ -1,7 +1,7 @@
-internal import Files
-internal import Glibc
-internal import SystemPackage
-internal import Wire
+import Files
+import Glibc
+import SystemPackage
+import Wire
 
 /// Which half of a job a process does.
 enum JobPhase: String, Sendable { case stage, cutover }

@@ -1,7 +1,7 @@
-internal import ByteText
-internal import Files
-internal import SystemPackage
-internal import Wire
+import ByteText
+import Files
+import SystemPackage
+import Wire
 
 /// What earlier jobs left to be remembered: the mark, the hold after a rollback by hand, and the
 /// releases that were refused.

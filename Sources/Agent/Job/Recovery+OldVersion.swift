@@ -1,6 +1,6 @@
-internal import Files
-internal import SystemPackage
-internal import Wire
+import Files
+import SystemPackage
+import Wire
 
 /// An old version that an undo put back and that did not come up, started and proved once more: where a person asks,
 /// what kept it down may be mended.

@@ -1,7 +1,7 @@
-internal import Files
-internal import Glibc
-internal import SystemPackage
-internal import Wire
+import Files
+import Glibc
+import SystemPackage
+import Wire
 
 /// Ends a job that was found open: with the old version before *commit*, with the new one after it.
 /// Done twice, it does nothing the second time.

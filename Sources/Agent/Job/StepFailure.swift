@@ -1,13 +1,13 @@
-internal import Files
-public import Wire
+import Files
+package import Wire
 
 /// How a step ends when it does not succeed.
-public enum StepFailure: Error, Sendable, CustomStringConvertible {
+package enum StepFailure: Error, Sendable, CustomStringConvertible {
   case failed(Reason)
   /// The machine goes down, or somebody ended us: act no more.
   case shutdown
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .failed(let reason): reason.text
     case .shutdown: "the machine is shutting down"

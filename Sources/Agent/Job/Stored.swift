@@ -1,6 +1,6 @@
-internal import Files
-internal import SystemPackage
-internal import Wire
+import Files
+import SystemPackage
+import Wire
 
 /// Small facts on the disk: one JSON file each, replaced whole.
 enum Stored {

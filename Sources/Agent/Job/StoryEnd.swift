@@ -1,6 +1,6 @@
-internal import Files
-internal import SystemPackage
-internal import Wire
+import Files
+import SystemPackage
+import Wire
 
 /// A job's process that has ended: one half of the job.
 struct EndedProcess: Equatable, Sendable {

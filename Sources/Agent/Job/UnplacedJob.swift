@@ -1,6 +1,6 @@
-internal import Files
-internal import SystemPackage
-internal import Wire
+import Files
+import SystemPackage
+import Wire
 
 /// A job that ended before it had written down where the app lies, and now that cannot be found out either: it has made
 /// nothing, so there is nothing to take back.

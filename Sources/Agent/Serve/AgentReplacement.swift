@@ -1,8 +1,8 @@
-internal import ByteText
-internal import Files
-internal import Release
-internal import SystemPackage
-internal import Wire
+import ByteText
+import Files
+import Release
+import SystemPackage
+import Wire
 
 /// Puts a newer agent, which was uploaded, in the place of this one. What runs goes on with the program it
 /// has: a job and its recovery have a link of their own.

@@ -1,5 +1,5 @@
-internal import Glibc
-internal import Wire
+import Glibc
+import Wire
 
 /// One coordinator on standard input and output: frames in, frames out, raw bytes where an upload
 /// was announced.

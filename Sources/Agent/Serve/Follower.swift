@@ -1,7 +1,7 @@
-internal import Files
-internal import Glibc
-internal import SystemPackage
-internal import Wire
+import Files
+import Glibc
+import SystemPackage
+import Wire
 
 /// Replays a job's events from where the other side heard it last, until the job rests. A job that rests
 /// twice (staged, then ended) is followed twice: so both sides know when it is over. That it rested once,

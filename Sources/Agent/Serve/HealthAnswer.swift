@@ -1,6 +1,6 @@
-internal import Files
-internal import SystemPackage
-internal import Wire
+import Files
+import SystemPackage
+import Wire
 
 /// How the app is right now, for who watches it after an upgrade. Changes nothing.
 struct HealthAnswer {

@@ -1,8 +1,8 @@
-internal import ByteText
-internal import Files
-internal import Glibc
-internal import SystemPackage
-internal import Wire
+import ByteText
+import Files
+import Glibc
+import SystemPackage
+import Wire
 
 /// What is on the host, without changing it.
 struct Prober {

@@ -1,7 +1,7 @@
-internal import Files
-internal import Glibc
-internal import SystemPackage
-internal import Wire
+import Files
+import Glibc
+import SystemPackage
+import Wire
 
 /// `fleet-agent serve`: the one entry on the host. It answers questions, takes files, and starts jobs
 /// that live without it; it never works on the app itself.

@@ -1,6 +1,6 @@
-internal import Files
-internal import SystemPackage
-internal import Wire
+import Files
+import SystemPackage
+import Wire
 
 /// The folder of an app's state, and the lock that whoever works on the app holds.
 struct StateFolder {

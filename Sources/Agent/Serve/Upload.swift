@@ -1,9 +1,9 @@
-internal import ByteText
-internal import Crypto
-internal import Files
-internal import Glibc
-internal import SystemPackage
-internal import Wire
+import ByteText
+import Crypto
+import Files
+import Glibc
+import SystemPackage
+import Wire
 
 /// Takes a file that is named by its SHA-256, from where an earlier try stopped.
 struct Upload {

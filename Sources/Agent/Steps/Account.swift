@@ -1,10 +1,10 @@
-internal import ByteText
-internal import Archive
-internal import Database
-internal import Files
-internal import Release
-internal import SystemPackage
-internal import Wire
+import ByteText
+import Archive
+import Database
+import Files
+import Release
+import SystemPackage
+import Wire
 
 /// What lies in the old tree and would stay behind: neither from its release, nor carried, nor
 /// ignored; and files that are not as the release has them, whoever changed them.

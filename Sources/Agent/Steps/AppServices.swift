@@ -1,7 +1,7 @@
-internal import ByteText
-internal import Glibc
-internal import SystemPackage
-internal import Wire
+import ByteText
+import Glibc
+import SystemPackage
+import Wire
 
 /// The app's services as a job uses them: what runs, held, stopped, started.
 struct AppServices {

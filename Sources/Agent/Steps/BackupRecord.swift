@@ -1,6 +1,6 @@
-internal import Files
-internal import SystemPackage
-internal import Wire
+import Files
+import SystemPackage
+import Wire
 
 /// What root knows of a backup, written down when a tree became one. The tree itself, with the marker in it, is the
 /// app's own user's: what root installs on the way back must not be read from there.

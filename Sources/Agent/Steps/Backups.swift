@@ -1,8 +1,8 @@
-internal import ByteText
-internal import Files
-internal import Glibc
-internal import SystemPackage
-internal import Wire
+import ByteText
+import Files
+import Glibc
+import SystemPackage
+import Wire
 
 /// The dated backups: former installs, each with its marker.
 struct Backups {

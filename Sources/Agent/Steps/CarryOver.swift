@@ -1,7 +1,7 @@
-internal import Database
-internal import Files
-internal import SystemPackage
-internal import Wire
+import Database
+import Files
+import SystemPackage
+import Wire
 
 /// *carry early* and *carry*: what is the user's goes into the new tree; early what takes long, and
 /// for good once the app is stopped.

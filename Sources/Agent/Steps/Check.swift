@@ -1,6 +1,6 @@
-internal import Files
-internal import SystemPackage
-internal import Wire
+import Files
+import SystemPackage
+import Wire
 
 /// *check*, *account*, *receive*: what can be known before anything is made.
 extension JobSteps {

@@ -1,6 +1,6 @@
-internal import Files
-internal import SystemPackage
-internal import Wire
+import Files
+import SystemPackage
+import Wire
 
 /// *confirm*: the new version is proved, and stays only if the coordinator comes back in over a fresh
 /// connection. So a release that takes the host off the network is taken back.

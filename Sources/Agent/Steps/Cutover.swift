@@ -1,8 +1,8 @@
-internal import Database
-internal import Files
-internal import Release
-internal import SystemPackage
-internal import Wire
+import Database
+import Files
+import Release
+import SystemPackage
+import Wire
 
 /// From *guard* to *commit*: the only downtime.
 extension JobSteps {

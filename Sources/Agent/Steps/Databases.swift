@@ -1,10 +1,10 @@
-internal import ByteText
-internal import Archive
-internal import Database
-internal import Files
-internal import Glibc
-internal import SystemPackage
-internal import Wire
+import ByteText
+import Archive
+import Database
+import Files
+import Glibc
+import SystemPackage
+import Wire
 
 /// The databases that the profile carries, and what must be true of each.
 extension JobSteps {

@@ -1,8 +1,8 @@
-internal import Archive
-internal import Files
-internal import Release
-internal import SystemPackage
-internal import Wire
+import Archive
+import Files
+import Release
+import SystemPackage
+import Wire
 
 /// *extract* and *prepare*: the staged tree.
 extension JobSteps {

@@ -1,8 +1,8 @@
-internal import ByteText
-internal import Database
-internal import Files
-internal import SystemPackage
-internal import Wire
+import ByteText
+import Database
+import Files
+import SystemPackage
+import Wire
 
 /// Sorts files that would stay behind into groups, by what they likely are and where they lie. Pure.
 ///

@@ -1,4 +1,4 @@
-internal import Wire
+import Wire
 
 /// How long the app will be down: the rehearsal shows what its data takes, this host's earlier cutovers what
 /// stopping, restarting and proving take.

@@ -1,10 +1,10 @@
-internal import Archive
-internal import ByteText
-internal import Files
-internal import Glibc
-internal import Release
-internal import SystemPackage
-internal import Wire
+import Archive
+import ByteText
+import Files
+import Glibc
+import Release
+import SystemPackage
+import Wire
 
 /// What *prove* would find of a release, and what can be seen before the stop.
 extension JobSteps {

@@ -1,7 +1,7 @@
-internal import ByteText
-internal import Files
-internal import SystemPackage
-internal import Wire
+import ByteText
+import Files
+import SystemPackage
+import Wire
 
 /// The installed tree: what it is, and whether it can be exchanged.
 enum Install {

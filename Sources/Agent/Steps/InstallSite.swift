@@ -1,8 +1,8 @@
-internal import Archive
-internal import Files
-internal import Glibc
-internal import SystemPackage
-internal import Wire
+import Archive
+import Files
+import Glibc
+import SystemPackage
+import Wire
 
 /// Where the app lies on this host, and where fleet works beside it. Found once, when a job begins, and only where
 /// nobody but root and the app's own user could lead us elsewhere; what comes after goes by what was found then.

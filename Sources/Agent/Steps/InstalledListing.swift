@@ -1,7 +1,7 @@
-internal import Archive
-internal import Files
-internal import SystemPackage
-internal import Wire
+import Archive
+import Files
+import SystemPackage
+import Wire
 
 /// What the installed release consists of.
 struct InstalledListing {

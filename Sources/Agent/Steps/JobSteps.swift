@@ -1,7 +1,7 @@
-internal import Archive
-internal import Files
-internal import SystemPackage
-internal import Wire
+import Archive
+import Files
+import SystemPackage
+import Wire
 
 /// The tasks of ``Upgrade``, done for real on this host. Each step is an extension in a file of its
 /// own; here is what they share.

@@ -1,6 +1,6 @@
-internal import Files
-internal import SystemPackage
-internal import Wire
+import Files
+import SystemPackage
+import Wire
 
 /// What fleet writes into every tree that it makes: whose job made it, and what it is. It moves with the tree, and says
 /// later what is installed. The app can change it: where it counts, see ``WorkFolder/isSwapped(job:)`` and

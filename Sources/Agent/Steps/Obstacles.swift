@@ -1,7 +1,7 @@
-internal import Files
-internal import Glibc
-internal import SystemPackage
-internal import Wire
+import Files
+import Glibc
+import SystemPackage
+import Wire
 
 /// What of the host alone stands in the way of any upgrade: *check* refuses it, and `fleet doctor` tells it before.
 /// Changes nothing.

@@ -1,7 +1,7 @@
-internal import Database
-internal import Files
-internal import SystemPackage
-internal import Wire
+import Database
+import Files
+import SystemPackage
+import Wire
 
 /// Paths outside the install that steps change: kept before the stop, put back on undo. The copies
 /// lie in the job's folder; that one exists says that the save was whole.

@@ -1,5 +1,5 @@
-internal import Files
-internal import Wire
+import Files
+import Wire
 
 /// Guards and health, as the steps ask them.
 extension JobSteps {

@@ -1,7 +1,7 @@
-internal import Database
-internal import Files
-internal import SystemPackage
-internal import Wire
+import Database
+import Files
+import SystemPackage
+import Wire
 
 /// *rehearse* and *complete*: the migration on a copy of the live databases, in a place where it can
 /// disturb nothing. All of it is thrown away.

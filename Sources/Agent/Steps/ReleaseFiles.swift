@@ -1,8 +1,8 @@
-internal import Archive
-internal import Files
-internal import Glibc
-internal import SystemPackage
-internal import Wire
+import Archive
+import Files
+import Glibc
+import SystemPackage
+import Wire
 
 /// What is known to be the release's, and what root may do with it: the app's own user, its old tree and whatever the
 /// steps install can write to the staged tree, so nothing that root runs or installs is read from there.

@@ -1,7 +1,7 @@
-internal import Files
-internal import Release
-internal import SystemPackage
-internal import Wire
+import Files
+import Release
+import SystemPackage
+import Wire
 
 /// That what goes live is what was staged: a stage may wait for hours on a disk that is not a good one.
 extension JobSteps {

@@ -1,6 +1,6 @@
-internal import Files
-internal import SystemPackage
-internal import Wire
+import Files
+import SystemPackage
+import Wire
 
 /// That nobody uses the install who may not. Somebody may only be passing by (a nightly look through all files, say),
 /// so each question is asked again before it counts.

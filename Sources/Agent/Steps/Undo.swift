@@ -1,6 +1,6 @@
-internal import Files
-internal import SystemPackage
-internal import Wire
+import Files
+import SystemPackage
+import Wire
 
 /// The way back. Each task judges by what exists, and may be done twice.
 extension JobSteps {

@@ -1,7 +1,7 @@
-internal import Files
-internal import Glibc
-internal import SystemPackage
-internal import Wire
+import Files
+import Glibc
+import SystemPackage
+import Wire
 
 /// What a person should know of a host before its first cutover, though nothing keeps that from happening.
 struct Warnings {

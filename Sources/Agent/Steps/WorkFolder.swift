@@ -1,8 +1,8 @@
-internal import ByteText
-internal import Files
-internal import Glibc
-internal import SystemPackage
-internal import Wire
+import ByteText
+import Files
+import Glibc
+import SystemPackage
+import Wire
 
 /// `.fleet-APP`, see ``InstallSite/work``: the staged tree, the scratch space, trash. Nobody but root (or the plain
 /// user who runs us) passes through it: until the swap the staged tree is out of everybody's reach but its own steps'.

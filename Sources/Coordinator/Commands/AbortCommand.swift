@@ -1,4 +1,4 @@
-internal import ArgumentParser
+import ArgumentParser
 
 struct AbortCommand: Verb {
   static let configuration = CommandConfiguration(

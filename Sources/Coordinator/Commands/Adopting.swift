@@ -1,8 +1,8 @@
-internal import ByteText
-internal import Files
-internal import Glibc
-internal import SystemPackage
-internal import Wire
+import ByteText
+import Files
+import Glibc
+import SystemPackage
+import Wire
 
 /// `fleet plan --adopt`: proposes lines of fleet.yaml for what would stay behind, shows them, and writes them after
 /// asking.

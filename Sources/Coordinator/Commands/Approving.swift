@@ -1,6 +1,6 @@
-internal import Release
-internal import SystemPackage
-internal import Wire
+import Release
+import SystemPackage
+import Wire
 
 extension Session {
   /// Shows a plan where somebody is to judge it, or looks on (at a terminal also with `--yes`; a mail of cron stays as

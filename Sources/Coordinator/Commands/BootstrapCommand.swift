@@ -1,4 +1,4 @@
-internal import ArgumentParser
+import ArgumentParser
 
 struct BootstrapCommand: Verb {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,5 @@
-internal import SystemPackage
-internal import Wire
+import SystemPackage
+import Wire
 
 /// Writes the report beside the log, for programs and as a page.
 func keep(_ report: Report, _ session: Session) throws -> Report {

@@ -1,6 +1,6 @@
-internal import ArgumentParser
-internal import ByteText
-internal import Wire
+import ArgumentParser
+import ByteText
+import Wire
 
 struct DoctorCommand: Verb {
   static let configuration = CommandConfiguration(

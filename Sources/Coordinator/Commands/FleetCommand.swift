@@ -1,7 +1,7 @@
-internal import ByteText
-internal import Archive
-internal import ArgumentParser
-internal import Wire
+import ByteText
+import Archive
+import ArgumentParser
+import Wire
 
 /// The root of the command line.
 struct FleetCommand: ParsableCommand {
@@ -52,10 +52,10 @@ struct FleetCommand: ParsableCommand {
 }
 
 /// What the executable calls: parses, runs, and says in words what went wrong.
-public enum FleetProgram {
+package enum FleetProgram {
   /// - Parameter arguments: without the program's name.
   /// - Returns: the exit code.
-  public static func run(_ arguments: [String], on bench: Workbench) async -> Int32 {
+  package static func run(_ arguments: [String], on bench: Workbench) async -> Int32 {
     ArchiveLocale.set()
     do {
       if let unknown = unknownVerb(arguments) { throw unknown }

@@ -1,5 +1,5 @@
-internal import Synchronization
-internal import Wire
+import Synchronization
+import Wire
 
 /// Follows a single job to its end, over as many connections as it takes.
 struct Following {

@@ -1,7 +1,7 @@
-internal import Release
-internal import Synchronization
-internal import SystemPackage
-internal import Wire
+import Release
+import Synchronization
+import SystemPackage
+import Wire
 
 /// Takes up a rollout that has begun: from its log, and where that is lost from what the agents say.
 struct GoingOn: Sendable {

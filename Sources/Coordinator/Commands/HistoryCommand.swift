@@ -1,6 +1,6 @@
-internal import ArgumentParser
-internal import Release
-internal import Wire
+import ArgumentParser
+import Release
+import Wire
 
 struct HistoryCommand: Verb {
   static let configuration = CommandConfiguration(

@@ -1,7 +1,7 @@
-internal import ByteText
-internal import ArgumentParser
-internal import Glibc
-internal import SystemPackage
+import ByteText
+import ArgumentParser
+import Glibc
+import SystemPackage
 
 struct InitCommand: Verb {
   static let configuration = CommandConfiguration(

@@ -1,4 +1,4 @@
-internal import Wire
+import Wire
 
 /// What rollouts that are over have left on hosts: a staged release that waits for nobody, and claims. What somebody
 /// else may have left is not touched.

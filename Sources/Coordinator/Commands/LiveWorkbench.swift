@@ -1,12 +1,12 @@
-internal import ByteText
-internal import FoundationEssentials
-internal import Glibc
-internal import SystemPackage
-internal import Wire
+import ByteText
+import FoundationEssentials
+import Glibc
+import SystemPackage
+import Wire
 
 extension Workbench {
   /// The real world.
-  public static func system() -> Workbench {
+  package static func system() -> Workbench {
     let environment = ProcessInfo.processInfo.environment
     let terminal = Terminal.system(environment: environment)
     return Workbench(

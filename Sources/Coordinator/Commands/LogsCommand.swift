@@ -1,5 +1,5 @@
-internal import ArgumentParser
-internal import Wire
+import ArgumentParser
+import Wire
 
 struct LogsCommand: Verb {
   static let configuration = CommandConfiguration(

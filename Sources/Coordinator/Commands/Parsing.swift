@@ -1,5 +1,5 @@
-internal import ArgumentParser
-internal import Release
+import ArgumentParser
+import Release
 
 /// Words of the command line that name releases.
 enum Parsing {

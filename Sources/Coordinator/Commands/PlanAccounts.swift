@@ -1,5 +1,5 @@
-internal import Release
-internal import Wire
+import Release
+import Wire
 
 /// Asks hosts that would go what would stay behind there, as their stage will: a plan that did not look would say of a
 /// host that it goes, and it would be refused.

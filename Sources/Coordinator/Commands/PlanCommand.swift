@@ -1,4 +1,4 @@
-internal import ArgumentParser
+import ArgumentParser
 
 struct PlanCommand: Verb {
   static let configuration = CommandConfiguration(

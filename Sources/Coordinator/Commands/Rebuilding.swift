@@ -1,7 +1,7 @@
-internal import ByteText
-internal import Release
-internal import SystemPackage
-internal import Wire
+import ByteText
+import Release
+import SystemPackage
+import Wire
 
 /// Takes up a rollout whose log is lost, from what the agents tell of it: what is under way there, and what
 /// their last job came to.

@@ -1,5 +1,5 @@
-internal import Synchronization
-internal import Wire
+import Synchronization
+import Wire
 
 /// Fetches releases of one source, and says so.
 final class ReleaseShelf: Sendable {

@@ -1,7 +1,7 @@
-internal import ArgumentParser
-internal import ByteText
-internal import Release
-internal import Wire
+import ArgumentParser
+import ByteText
+import Release
+import Wire
 
 struct ReleasesCommand: Verb {
   static let configuration = CommandConfiguration(

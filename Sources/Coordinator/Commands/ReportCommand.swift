@@ -1,6 +1,6 @@
-internal import ArgumentParser
-internal import SystemPackage
-internal import Wire
+import ArgumentParser
+import SystemPackage
+import Wire
 
 struct ReportCommand: Verb {
   static let configuration = CommandConfiguration(

@@ -1,7 +1,7 @@
-internal import ArgumentParser
-internal import Release
-internal import SystemPackage
-internal import Wire
+import ArgumentParser
+import Release
+import SystemPackage
+import Wire
 
 struct RollbackCommand: Verb {
   static let configuration = CommandConfiguration(

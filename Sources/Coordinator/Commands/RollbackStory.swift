@@ -1,5 +1,5 @@
-internal import SystemPackage
-internal import Wire
+import SystemPackage
+import Wire
 
 /// The log of a rollback by hand, kept as that of a rollout of one host: so it is told, followed to its end by
 /// `resume`, given up by `abort`, and stands in the history.

@@ -1,8 +1,8 @@
-internal import ByteText
-internal import FoundationEssentials
-internal import Synchronization
-internal import SystemPackage
-internal import Wire
+import ByteText
+import FoundationEssentials
+import Synchronization
+import SystemPackage
+import Wire
 
 /// One run of a command: its effects, what was asked for, and the fleet.
 struct Session: Sendable {

@@ -1,6 +1,6 @@
-internal import ByteText
-internal import Synchronization
-internal import Wire
+import ByteText
+import Synchronization
+import Wire
 
 /// What `bootstrap`, `trust` and `remove` have in common: host after host, since they may ask; the
 /// next one goes on when one fails.

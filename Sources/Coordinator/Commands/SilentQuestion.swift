@@ -1,5 +1,5 @@
-internal import Glibc
-internal import Synchronization
+import Glibc
+import Synchronization
 
 /// A terminal without echo, for as long as a question for a password stands. However fleet ends meanwhile, the echo is
 /// there again: what started fleet may be a program that does not put it right, as a shell does. One question stands at

@@ -1,4 +1,4 @@
-internal import ArgumentParser
+import ArgumentParser
 
 struct StageCommand: Verb {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,6 @@
-internal import ArgumentParser
-internal import Release
-internal import Wire
+import ArgumentParser
+import Release
+import Wire
 
 struct StatusCommand: Verb {
   static let configuration = CommandConfiguration(

@@ -1,4 +1,4 @@
-internal import Synchronization
+import Synchronization
 
 /// A line at the end of a terminal's text that says what is waited for. Whatever else is written takes its place, and
 /// while somebody is asked it stays away.

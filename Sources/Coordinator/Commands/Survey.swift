@@ -1,4 +1,4 @@
-internal import Wire
+import Wire
 
 /// Asks hosts what is on them, several at once. A host that does not answer is a result.
 enum Survey {

@@ -1,6 +1,6 @@
-internal import Dispatch
-internal import Glibc
-internal import Synchronization
+import Dispatch
+import Glibc
+import Synchronization
 
 extension Terminal {
   /// Over these streams; those of this process where nothing else is said. Answers are always read from its
@@ -64,7 +64,7 @@ extension Terminal {
 
 /// Signals as a stream: SIGINT is one Ctrl-C, SIGTERM and SIGHUP are two, since whoever sends them
 /// does not wait.
-public enum Signals {
+package enum Signals {
   /// The sources live as long as the stream is read: for the run of a command.
   private struct Sources: @unchecked Sendable {
     // Unchecked: a dispatch source is safe to use from any thread, and is only cancelled here.
@@ -75,7 +75,7 @@ public enum Signals {
 
   static var isListening: Bool { listeners.load(ordering: .sequentiallyConsistent) > 0 }
 
-  public static func interrupts() -> AsyncStream<Void> {
+  package static func interrupts() -> AsyncStream<Void> {
     listeners.add(1, ordering: .sequentiallyConsistent)
     let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
     let sources = Sources(

@@ -1,5 +1,5 @@
-internal import Synchronization
-internal import Wire
+import Synchronization
+import Wire
 
 /// Says of each host once what carries its conversation, where that is worth a word.
 final class TellingConnector: HostConnector {

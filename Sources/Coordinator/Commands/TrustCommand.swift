@@ -1,4 +1,4 @@
-internal import ArgumentParser
+import ArgumentParser
 
 struct TrustCommand: Verb {
   static let configuration = CommandConfiguration(

@@ -1,4 +1,4 @@
-internal import ArgumentParser
+import ArgumentParser
 
 struct UpgradeCommand: Verb {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,6 @@
-internal import Release
-internal import SystemPackage
-internal import Wire
+import Release
+import SystemPackage
+import Wire
 
 /// From the hosts to the report: what `upgrade`, `stage` and `plan` have in common.
 struct UpgradeFlow {

@@ -1,5 +1,5 @@
-internal import ArgumentParser
-internal import Wire
+import ArgumentParser
+import Wire
 
 /// A command of fleet: parsed by ArgumentParser, run with its effects as a parameter.
 protocol Verb: ParsableCommand {

@@ -1,7 +1,7 @@
-internal import ByteText
-internal import ArgumentParser
-internal import FoundationEssentials
-internal import Wire
+import ByteText
+import ArgumentParser
+import FoundationEssentials
+import Wire
 
 struct WordsCommand: Verb {
   static let configuration = CommandConfiguration(

@@ -1,31 +1,31 @@
-internal import ByteText
-internal import Wire
+import ByteText
+import Wire
 
 /// Everything that a command takes from the world around it. Nothing else in Commands reads the
 /// environment, a clock, a terminal or the network, so a test puts its own in.
-public struct Workbench: Sendable {
-  public var environment: [String: String]
+package struct Workbench: Sendable {
+  package var environment: [String: String]
   /// user@machine, for claims.
-  public var who: String
+  package var who: String
   /// Of the program itself.
-  public var version: String
-  public var time: TimeSource
-  public var terminal: Terminal
+  package var version: String
+  package var time: TimeSource
+  package var terminal: Terminal
   /// Each element is one Ctrl-C.
-  public var interrupts: @Sendable () -> AsyncStream<Void>
+  package var interrupts: @Sendable () -> AsyncStream<Void>
   /// With the value of `--inventory`.
-  public var loadFleet: @Sendable (String?) throws -> LoadedFleet
-  public var connector: @Sendable (Fleet) throws -> any HostConnector
-  public var catalogue: @Sendable (Fleet) throws -> any ReleaseCatalogue
-  public var setup: @Sendable (Fleet) throws -> any HostSetup
+  package var loadFleet: @Sendable (String?) throws -> LoadedFleet
+  package var connector: @Sendable (Fleet) throws -> any HostConnector
+  package var catalogue: @Sendable (Fleet) throws -> any ReleaseCatalogue
+  package var setup: @Sendable (Fleet) throws -> any HostSetup
   /// Tells whom `notify` names.
-  public var notifier: any Notifier
+  package var notifier: any Notifier
   /// The agents that came with this fleet.
-  public var agents: AgentBinaries
+  package var agents: AgentBinaries
 
   var renewal: AgentRenewal { AgentRenewal(version: version, agents: agents) }
 
-  public init(
+  package init(
     environment: [String: String], who: String, version: String, time: TimeSource,
     terminal: Terminal, interrupts: @escaping @Sendable () -> AsyncStream<Void>,
     loadFleet: @escaping @Sendable (String?) throws -> LoadedFleet,
@@ -50,13 +50,13 @@ public struct Workbench: Sendable {
 }
 
 /// A fleet, and the line that says where it was read.
-public struct LoadedFleet: Sendable {
-  public var fleet: Fleet
-  public var origin: String
+package struct LoadedFleet: Sendable {
+  package var fleet: Fleet
+  package var origin: String
   /// nil where it was read from no file.
-  public var location: InventoryLocation?
+  package var location: InventoryLocation?
 
-  public init(fleet: Fleet, origin: String, location: InventoryLocation? = nil) {
+  package init(fleet: Fleet, origin: String, location: InventoryLocation? = nil) {
     self.fleet = fleet
     self.origin = origin
     self.location = location
@@ -64,23 +64,23 @@ public struct LoadedFleet: Sendable {
 }
 
 /// The three streams of the program, and what is behind them.
-public struct Terminal: Sendable {
+package struct Terminal: Sendable {
   /// Somebody can be asked: standard input and the error stream are a terminal.
-  public var canAsk: Bool
+  package var canAsk: Bool
   /// Standard output can be drawn on.
-  public var canDraw: Bool
-  public var size: @Sendable () -> (width: Int, height: Int)
-  public var write: @Sendable (String) -> Void
-  public var writeError: @Sendable (String) -> Void
+  package var canDraw: Bool
+  package var size: @Sendable () -> (width: Int, height: Int)
+  package var write: @Sendable (String) -> Void
+  package var writeError: @Sendable (String) -> Void
   /// A line without its end, after a question on the error stream; nil at the end of input.
-  public var ask: @Sendable (_ question: String) -> String?
+  package var ask: @Sendable (_ question: String) -> String?
   /// The same without echo.
-  public var askSecret: @Sendable (_ question: String) -> String?
+  package var askSecret: @Sendable (_ question: String) -> String?
   /// What is waited for, on a line that is gone with whatever is written next; nil takes it away. Nothing where
   /// standard output cannot be drawn on.
-  public var waits: @Sendable (String?) -> Void
+  package var waits: @Sendable (String?) -> Void
 
-  public init(
+  package init(
     canAsk: Bool, canDraw: Bool, size: @escaping @Sendable () -> (width: Int, height: Int),
     write: @escaping @Sendable (String) -> Void, writeError: @escaping @Sendable (String) -> Void,
     ask: @escaping @Sendable (_ question: String) -> String?,

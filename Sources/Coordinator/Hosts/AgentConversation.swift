@@ -1,6 +1,6 @@
-internal import Files
-internal import SystemPackage
-internal import Wire
+import Files
+import SystemPackage
+import Wire
 
 /// Requests and replies with one agent, over one program stream. Everything that comes is bounded; after
 /// the first trouble the conversation is over, and repeats that trouble.

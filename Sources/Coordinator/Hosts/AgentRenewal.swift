@@ -1,5 +1,5 @@
-internal import Release
-internal import Wire
+import Release
+import Wire
 
 /// Brings this fleet's agent to a host that has an older one, over the conversation with that older one. A newer
 /// one stays, and so does any while a job is open: that the agent itself knows best.

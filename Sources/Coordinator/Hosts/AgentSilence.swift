@@ -1,5 +1,5 @@
-internal import ByteText
-internal import Wire
+import ByteText
+import Wire
 
 /// Why no agent spoke: judged by how its program ended, what it said on stderr, and what came instead of
 /// the greeting. Pure.

@@ -1,5 +1,5 @@
-internal import Glibc
-internal import SystemPackage
+import Glibc
+import SystemPackage
 
 /// A program of this machine whose stdin and stdout are one stream socket: the agent of `connection: local`,
 /// a proxy that leads to a host, `ssh -G`. It has one owner, and is ended with it.

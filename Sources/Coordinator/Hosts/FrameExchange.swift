@@ -1,5 +1,5 @@
-internal import ByteText
-internal import Wire
+import ByteText
+import Wire
 
 /// Frames out, frames in, with deadlines. The first trouble stays: half a frame cannot be taken up again.
 final class FrameExchange {

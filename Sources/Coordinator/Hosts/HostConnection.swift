@@ -1,9 +1,9 @@
-public import SystemPackage
-public import Wire
+package import SystemPackage
+package import Wire
 
 /// What can go wrong between the coordinator and one host. A host that fails is a result, not a
 /// throw; these are the troubles of the way there.
-public enum HostError: Error, Equatable, Sendable, CustomStringConvertible {
+package enum HostError: Error, Equatable, Sendable, CustomStringConvertible {
   /// No way to it: the network's own words.
   case unreachable(String)
   /// Its key was never seen: `fleet bootstrap HOST` shows and records it.
@@ -25,7 +25,7 @@ public enum HostError: Error, Equatable, Sendable, CustomStringConvertible {
   /// What its agent says cannot be so, or has no end: nothing that it says counts any more.
   case notBelieved(String)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .keyLocked(let text, let add): visible("\(text). Next: \(add)")
     case .unreachable(let text), .hostKeyUnknown(let text), .hostKey(let text), .authentication(let text),
@@ -44,7 +44,7 @@ public enum HostError: Error, Equatable, Sendable, CustomStringConvertible {
   }
 
   /// Whether the host may simply be off or away: unreachable, not failed.
-  public var isAway: Bool {
+  package var isAway: Bool {
     switch self {
     case .unreachable, .lost: true
     case .hostKeyUnknown, .hostKey, .authentication, .keyLocked, .noAgent, .noPrivilege, .incompatible,
@@ -57,7 +57,7 @@ public enum HostError: Error, Equatable, Sendable, CustomStringConvertible {
 
 /// A conversation with the agent on one host. One owner, one thread: calls are made one after the
 /// other.
-public protocol HostConnection: Actor {
+package protocol HostConnection: Actor {
   /// Said by the agent when the conversation began.
   var hello: HostHello { get }
   func ask(_ request: Request) async throws(HostError) -> Reply
@@ -76,10 +76,10 @@ public protocol HostConnection: Actor {
 }
 
 extension HostConnection {
-  public var carrier: String? { nil }
+  package var carrier: String? { nil }
 }
 
 /// Opens conversations: over SSH, on this very machine, or (in tests) with a simulated host.
-public protocol HostConnector: Sendable {
+package protocol HostConnector: Sendable {
   func connect(to host: Host) async throws(HostError) -> any HostConnection
 }

@@ -1,6 +1,6 @@
-internal import ByteText
-internal import SSH
-internal import Wire
+import ByteText
+import SSH
+import Wire
 
 extension HostError {
   /// What an SSH error means for a rollout, with the next command of fleet's own.

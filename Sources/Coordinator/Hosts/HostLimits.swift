@@ -1,4 +1,4 @@
-internal import Wire
+import Wire
 
 /// Every bound on the way to a host, with its unit. Those of the SSH connection itself are in `SSHLimits`.
 enum HostLimits {

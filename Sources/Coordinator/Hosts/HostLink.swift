@@ -1,5 +1,5 @@
-internal import SystemPackage
-internal import Wire
+import SystemPackage
+import Wire
 
 /// One host: the way to it, and the conversation with its agent. It runs on a thread of its own, since
 /// every wait in it blocks. Cancelling the task that waits hangs up.

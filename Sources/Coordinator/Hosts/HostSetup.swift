@@ -1,13 +1,13 @@
-public import Wire
+package import Wire
 
 /// Why a question to the person got no answer.
-public enum PromptError: Error, Equatable, Sendable, CustomStringConvertible {
+package enum PromptError: Error, Equatable, Sendable, CustomStringConvertible {
   /// There is no terminal and no `--yes`: fleet does not guess. Exit code 64.
   case nobody(question: String)
   /// Ctrl-C or the end of input. Exit code 130.
   case interrupted
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .nobody(let question):
       "there is no terminal to ask: \"\(question)\". Say it with --yes, or run this in a terminal."
@@ -17,7 +17,7 @@ public enum PromptError: Error, Equatable, Sendable, CustomStringConvertible {
 }
 
 /// The person at the terminal.
-public protocol Prompter: Sendable {
+package protocol Prompter: Sendable {
   /// A line of what is going on.
   func say(_ line: String)
   /// What is waited for, until something else is said or asked; nil: nothing any more.
@@ -29,11 +29,11 @@ public protocol Prompter: Sendable {
 }
 
 extension Prompter {
-  public func wait(_ text: String?) {}
+  package func wait(_ text: String?) {}
 }
 
 /// Why the set-up of a host did not succeed.
-public enum SetupError: Error, Equatable, Sendable, CustomStringConvertible {
+package enum SetupError: Error, Equatable, Sendable, CustomStringConvertible {
   case host(HostError)
   case prompt(PromptError)
   /// The person said no, for instance to a host's key.
@@ -48,7 +48,7 @@ public enum SetupError: Error, Equatable, Sendable, CustomStringConvertible {
 
   var isDeclined: Bool { if case .declined = self { true } else { false } }
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .host(let error): error.description
     case .prompt(let error): error.description
@@ -59,29 +59,29 @@ public enum SetupError: Error, Equatable, Sendable, CustomStringConvertible {
 }
 
 /// What a step of the set-up found or did, for people: `changed` is false where it was right already.
-public struct SetupNote: Equatable, Sendable {
-  public var text: String
-  public var changed: Bool
+package struct SetupNote: Equatable, Sendable {
+  package var text: String
+  package var changed: Bool
 
-  public init(text: String, changed: Bool) {
+  package init(text: String, changed: Bool) {
     self.text = text
     self.changed = changed
   }
 }
 
 /// One thing that `doctor` looked at.
-public struct Diagnosis: Equatable, Sendable {
-  public enum Verdict: String, Sendable, Codable { case good, warning, bad }
-  public var verdict: Verdict
+package struct Diagnosis: Equatable, Sendable {
+  package enum Verdict: String, Sendable, Codable { case good, warning, bad }
+  package var verdict: Verdict
   /// "SSH", "host key", "agent", "sudo", "space": the same words for every host.
-  public var subject: String
-  public var text: String
+  package var subject: String
+  package var text: String
   /// The command or the change that mends it.
-  public var next: String?
+  package var next: String?
   /// Which install it is, where that was asked.
-  public var place: InstallPlace?
+  package var place: InstallPlace?
 
-  public init(verdict: Verdict, subject: String, text: String, next: String? = nil) {
+  package init(verdict: Verdict, subject: String, text: String, next: String? = nil) {
     self.verdict = verdict
     self.subject = subject
     self.text = text
@@ -90,7 +90,7 @@ public struct Diagnosis: Equatable, Sendable {
 }
 
 /// Sets hosts up and takes fleet away again. One per inventory: it owns its known_hosts.
-public protocol HostSetup: Sendable {
+package protocol HostSetup: Sendable {
   /// Looks whether there is a key of the person's to log in with, and offers to make one.
   func ensureKey(for hosts: [Host], prompter: any Prompter) async throws(SetupError)
 

@@ -1,7 +1,7 @@
-internal import Files
-internal import Glibc
-internal import SSH
-internal import SystemPackage
+import Files
+import Glibc
+import SSH
+import SystemPackage
 
 /// A known_hosts file: fleet's own beside the inventory, or one of the user's.
 struct KnownHostsFile: Sendable {

@@ -1,5 +1,5 @@
-internal import Glibc
-internal import SystemPackage
+import Glibc
+import SystemPackage
 
 /// The way to this very machine: child processes.
 final class LocalTransport: HostTransport {

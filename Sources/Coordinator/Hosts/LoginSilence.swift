@@ -1,5 +1,5 @@
-internal import ByteText
-internal import Wire
+import ByteText
+import Wire
 
 /// Why a login that was accepted runs nothing: judged by what the host said instead. Pure.
 ///

@@ -1,6 +1,6 @@
-internal import ByteText
-internal import SSH
-internal import SystemPackage
+import ByteText
+import SSH
+import SystemPackage
 
 /// The words that start OpenSSH's program, none of which a shell reads (ssh(1), ssh_config(5)). Pure.
 ///

@@ -1,4 +1,4 @@
-internal import SSH
+import SSH
 
 /// The known_hosts file that OpenSSH is given for one host: what our own reading of all of them comes to. So fleet's
 /// own file is the first authority there too, and hosts stand in it under their inventory names.

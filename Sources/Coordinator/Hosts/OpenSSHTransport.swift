@@ -1,8 +1,8 @@
-internal import ByteText
-internal import Glibc
-internal import SSH
-internal import SystemPackage
-internal import Wire
+import ByteText
+import Glibc
+import SSH
+import SystemPackage
+import Wire
 
 /// The way over the user's own ssh: one that has logged in and serves a control socket, and one more for each program.
 /// The first ends with this, or with us.

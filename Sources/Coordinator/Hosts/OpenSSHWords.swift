@@ -1,6 +1,6 @@
-internal import ByteText
-internal import SSH
-internal import Wire
+import ByteText
+import SSH
+import Wire
 
 /// What ssh meant when it ended without a connection, by its own words (OpenSSH 8 to 10; it is not translated). Pure.
 struct OpenSSHWords {

@@ -1,4 +1,4 @@
-internal import SystemPackage
+import SystemPackage
 
 /// The passphrases of key files, each asked for once in the life of this process, however many hosts want
 /// it at the same time. In memory only.

@@ -1,5 +1,5 @@
-internal import ByteText
-internal import Wire
+import ByteText
+import Wire
 
 /// What a host sends is data: texts are cut and made visible, lists are cut, numbers are such as can be (``Figure``),
 /// before anybody sees them.

@@ -1,10 +1,10 @@
-internal import Files
-internal import SSH
-public import SystemPackage
-public import Wire
+import Files
+import SSH
+package import SystemPackage
+import Wire
 
 /// Opens conversations with the agents of an inventory's hosts: over SSH, or on this very machine.
-public struct SSHConnector: HostConnector {
+package struct SSHConnector: HostConnector {
   /// fleet's own known_hosts: the first authority, hosts stand in it under their inventory names.
   let knownHosts: KnownHostsFile
   let surroundings: SSHSurroundings
@@ -17,7 +17,7 @@ public struct SSHConnector: HostConnector {
   ///   - version: of this program, told to agents.
   ///   - passphrase: asked for an encrypted key that no ssh-agent holds, once for each key; nil: nobody is
   ///     there to be asked, and such a key is not used.
-  public init(
+  package init(
     knownHosts: FilePath, version: String = FleetVersion.text, surroundings: SSHSurroundings = .current,
     passphrase: (@Sendable (FilePath) async -> String?)? = nil
   ) {
@@ -27,7 +27,7 @@ public struct SSHConnector: HostConnector {
     passphrases = Passphrases(ask: passphrase)
   }
 
-  public func connect(to host: Host) async throws(HostError) -> any HostConnection {
+  package func connect(to host: Host) async throws(HostError) -> any HostConnection {
     let link = HostLink(name: host.name, ssh: host.typedSSH)
     try await reach(host, over: link)
     do throws(HostError) {

@@ -1,6 +1,6 @@
-internal import Files
-internal import SSH
-internal import SystemPackage
+import Files
+import SSH
+import SystemPackage
 
 /// Why there is no session: for good, or until somebody gives the passphrase of a key.
 enum LoginRefused: Error {

@@ -1,7 +1,7 @@
-internal import ByteText
-internal import SSH
-internal import SystemPackage
-internal import Wire
+import ByteText
+import SSH
+import SystemPackage
+import Wire
 
 /// How a host is reached: what the inventory says, and for the rest what `ssh -G NAME` means.
 struct SSHRoute: Equatable, Sendable {

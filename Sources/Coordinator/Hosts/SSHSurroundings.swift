@@ -1,25 +1,25 @@
-internal import ByteText
-internal import Foundation
-internal import Glibc
-public import SystemPackage
+import ByteText
+import Foundation
+import Glibc
+package import SystemPackage
 
 /// What of this machine matters for reaching hosts.
-public struct SSHSurroundings: Sendable {
-  public var home: FilePath
+package struct SSHSurroundings: Sendable {
+  package var home: FilePath
   /// The name of the user who runs us.
-  public var user: String
+  package var user: String
   /// `SSH_AUTH_SOCK`.
-  public var agentSocket: FilePath?
+  package var agentSocket: FilePath?
   /// Read by `ssh -G` instead of the user's own and the system's configuration.
-  public var sshConfig: FilePath?
+  package var sshConfig: FilePath?
   /// The ssh program; nil: OpenSSH is not there, and only the inventory counts.
-  public var ssh: FilePath?
+  package var ssh: FilePath?
   /// Where a control socket of ssh may lie for a while, in a folder that only we can enter.
-  public var runtimeFolder: FilePath = "/tmp"
+  package var runtimeFolder: FilePath = "/tmp"
   /// Whether there is a Kerberos ticket, as far as can be seen without asking for it.
-  public var hasTicket = false
+  package var hasTicket = false
 
-  public init(
+  package init(
     home: FilePath, user: String, agentSocket: FilePath? = nil, sshConfig: FilePath? = nil,
     ssh: FilePath? = nil
   ) {
@@ -31,7 +31,7 @@ public struct SSHSurroundings: Sendable {
   }
 
   /// Those of this process.
-  public static var current: SSHSurroundings {
+  package static var current: SSHSurroundings {
     let environment = ProcessInfo.processInfo.environment
     let folders = (environment["PATH"] ?? "/usr/bin:/bin").pieces(by: ":")
     let ssh = folders.lazy.map { FilePath(String($0)).appending("ssh") }

@@ -1,4 +1,4 @@
-internal import SSH
+import SSH
 
 /// The way over SSH.
 final class SSHTransport: HostTransport {

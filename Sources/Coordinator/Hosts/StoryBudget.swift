@@ -1,4 +1,4 @@
-internal import Wire
+import Wire
 
 /// How much an agent may tell of one job: a host that tells without end fills the disk with the log of its rollout,
 /// and holds whoever listens. Pure.

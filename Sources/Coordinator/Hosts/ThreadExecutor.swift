@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// Runs an actor on a thread of its own: one host, one thread, one owner.
 ///

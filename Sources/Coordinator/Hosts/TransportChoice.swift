@@ -1,7 +1,7 @@
-internal import ByteText
-internal import SSH
-internal import SystemPackage
-internal import Wire
+import ByteText
+import SSH
+import SystemPackage
+import Wire
 
 /// Something of a host's SSH that libssh2 cannot do, and OpenSSH's own program can. The text is what is said of it.
 enum OpenSSHNeed: Equatable, Sendable, CustomStringConvertible {

@@ -1,5 +1,5 @@
-internal import SSH
-internal import SystemPackage
+import SSH
+import SystemPackage
 
 extension TransportFacts {
   /// Looks about on this machine; the host hears nothing of it. Blocks, for as long as an ssh-agent takes to list its

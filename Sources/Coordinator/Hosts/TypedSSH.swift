@@ -1,4 +1,4 @@
-internal import SystemPackage
+import SystemPackage
 
 /// What a person types to get to a host as fleet does: a name that only fleet.yaml knows is none for ssh.
 extension Host {

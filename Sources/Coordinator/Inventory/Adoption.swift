@@ -1,7 +1,7 @@
-internal import ByteText
-internal import Files
-internal import SystemPackage
-internal import Wire
+import ByteText
+import Files
+import SystemPackage
+import Wire
 
 /// What could be said of files that would stay behind: lines for `also_carry` and `also_ignore` in fleet.yaml. Pure.
 ///

@@ -1,4 +1,4 @@
-internal import ByteText
+import ByteText
 
 /// Words of a command line as a person would type them.
 enum CommandWord {

@@ -1,4 +1,4 @@
-internal import Wire
+import Wire
 
 /// Reads `health:`, what proves that a version is well.
 enum HealthReader {

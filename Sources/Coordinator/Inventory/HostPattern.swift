@@ -1,9 +1,9 @@
-internal import ByteText
-internal import Files
-internal import SystemPackage
+import ByteText
+import Files
+import SystemPackage
 
 /// What is wrong with a host pattern.
-public enum HostPatternError: Error, Equatable, Sendable, CustomStringConvertible {
+package enum HostPatternError: Error, Equatable, Sendable, CustomStringConvertible {
   case empty(pattern: String)
   /// A term that fits no host and no group.
   case matchesNothing(term: String, nearest: String?)
@@ -13,7 +13,7 @@ public enum HostPatternError: Error, Equatable, Sendable, CustomStringConvertibl
   /// `@failed` where no host has failed.
   case noneFailed
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .empty(let pattern): "the host pattern \"\(pattern)\" has an empty part"
     case .matchesNothing(let term, let nearest):
@@ -29,11 +29,11 @@ public enum HostPatternError: Error, Equatable, Sendable, CustomStringConvertibl
 /// Ansible's host patterns: `veg`, `flower:!flower-2`, `a,b`, `all`, `flower-*`, `flower:&upstairs`,
 /// `@failed`. Names and groups are joined, then `&` keeps what is in both, then `!` takes away,
 /// in whatever order they are written.
-public enum HostPattern {
+package enum HostPattern {
   /// The hosts that any of the patterns mean, in the inventory's order; without a pattern, all.
   ///
   /// - Parameter failed: what `@failed` stands for.
-  public static func select(
+  package static func select(
     _ patterns: [String], from hosts: [Host], failed: Set<String> = []
   ) throws(HostPatternError) -> [Host] {
     let text = joined(patterns)

@@ -1,5 +1,5 @@
-internal import ByteText
-internal import SystemPackage
+import ByteText
+import SystemPackage
 
 /// Reads the hosts. Their profiles are made later, when the overrides of all are known.
 struct HostReader {

@@ -1,6 +1,6 @@
-internal import ByteText
-internal import Release
-internal import SystemPackage
+import ByteText
+import Release
+import SystemPackage
 
 /// What can be said of a host in `defaults`, in each of its groups, and of itself.
 struct HostSettings {

@@ -1,10 +1,10 @@
-internal import ByteText
-internal import Foundation
-public import SystemPackage
+import ByteText
+import Foundation
+package import SystemPackage
 
 /// Which inventory a run uses, and where profiles are looked for.
-public struct InventoryLocation: Equatable, Sendable {
-  public enum Origin: Equatable, Sendable {
+package struct InventoryLocation: Equatable, Sendable {
+  package enum Origin: Equatable, Sendable {
     /// `--inventory` said so.
     case option
     /// The current folder holds a fleet.yaml, or its `inventory` does.
@@ -16,18 +16,18 @@ public struct InventoryLocation: Equatable, Sendable {
   }
 
   /// The inventory itself, absolute.
-  public var file: FilePath
-  public var origin: Origin
+  package var file: FilePath
+  package var origin: Origin
   /// Folders with profiles that came with fleet, the first one first.
-  public var shippedProfiles: [FilePath]
-  public var home: FilePath
-  public var currentFolder: FilePath
+  package var shippedProfiles: [FilePath]
+  package var home: FilePath
+  package var currentFolder: FilePath
   /// The folder as `--inventory` names it.
   var typedFolder: FilePath?
   /// `--inventory` as it was typed, where without it another inventory would be found, or none.
   private(set) var option: String?
 
-  public init(
+  package init(
     file: FilePath, origin: Origin = .option, shippedProfiles: [FilePath] = [],
     home: FilePath = "/root", currentFolder: FilePath = "/"
   ) {
@@ -39,7 +39,7 @@ public struct InventoryLocation: Equatable, Sendable {
   }
 
   /// The folder that holds the inventory, its apps/, fleet.lock and known_hosts.
-  public var folder: FilePath { file.removingLastComponent() }
+  package var folder: FilePath { file.removingLastComponent() }
 
   /// What to type for it in the same shell.
   var typed: TypedFleet { TypedFleet(inventory: option) }
@@ -51,7 +51,7 @@ public struct InventoryLocation: Equatable, Sendable {
   }
 
   /// For the line that says which inventory is used.
-  public var description: String {
+  package var description: String {
     switch origin {
     case .option: "inventory: \(shown(file)) (--inventory)"
     case .currentFolder: "inventory: \(shown(file)) (in the current folder)"
@@ -61,7 +61,7 @@ public struct InventoryLocation: Equatable, Sendable {
   }
 
   /// A path as a person in the current folder would name it; what `--inventory` named, as it was typed.
-  public func shown(_ path: FilePath) -> String {
+  package func shown(_ path: FilePath) -> String {
     var relative = path
     if let typedFolder, relative.removePrefix(folder) {
       let typed = typedFolder.pushing(relative)
@@ -78,15 +78,15 @@ public struct InventoryLocation: Equatable, Sendable {
   }
 
   /// Where a program runs, as far as it matters for finding files.
-  public struct Surroundings: Sendable {
-    public var currentFolder: FilePath
-    public var home: FilePath
+  package struct Surroundings: Sendable {
+    package var currentFolder: FilePath
+    package var home: FilePath
     /// `FLEET_SHARE`.
-    public var share: FilePath?
+    package var share: FilePath?
     /// The running program, absolute.
-    public var executable: FilePath?
+    package var executable: FilePath?
 
-    public init(
+    package init(
       currentFolder: FilePath, home: FilePath, share: FilePath? = nil, executable: FilePath? = nil
     ) {
       self.currentFolder = currentFolder
@@ -96,7 +96,7 @@ public struct InventoryLocation: Equatable, Sendable {
     }
 
     /// Those of this process.
-    public static var current: Surroundings {
+    package static var current: Surroundings {
       let environment = ProcessInfo.processInfo.environment
       let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
       return Surroundings(
@@ -111,7 +111,7 @@ public struct InventoryLocation: Equatable, Sendable {
   /// folder or the nearest above it, up to the home, else `~/.config/fleet`.
   ///
   /// - Parameter lastUsed: the folders of inventories that were used, the last one first: named where there is none.
-  public static func find(
+  package static func find(
     option: String?, in surroundings: Surroundings = .current, lastUsed: () -> [FilePath] = { [] }
   ) throws(InventoryErrors) -> InventoryLocation {
     let here = surroundings.currentFolder

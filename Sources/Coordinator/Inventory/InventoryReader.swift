@@ -1,14 +1,14 @@
-internal import ByteText
-internal import Foundation
-internal import Release
-internal import SystemPackage
-internal import Wire
+import ByteText
+import Foundation
+import Release
+import SystemPackage
+import Wire
 
 extension Fleet {
   /// Reads and checks the inventory and the profiles of its app.
   ///
   /// - Throws: everything that is wrong in both, with file, line and what would be right.
-  public static func load(from location: InventoryLocation) throws(InventoryErrors) -> Fleet {
+  package static func load(from location: InventoryLocation) throws(InventoryErrors) -> Fleet {
     try load(from: location, saying: nil)
   }
 

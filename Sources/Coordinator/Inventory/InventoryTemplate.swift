@@ -1,4 +1,4 @@
-internal import ByteText
+import ByteText
 
 /// The first inventory: what `fleet init` writes, and the example of a checkout. Pure.
 struct InventoryTemplate {

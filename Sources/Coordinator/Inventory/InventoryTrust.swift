@@ -1,8 +1,8 @@
-internal import ByteText
-internal import Files
-internal import Foundation
-internal import Glibc
-internal import SystemPackage
+import ByteText
+import Files
+import Foundation
+import Glibc
+import SystemPackage
 
 /// Who may write the files that say what runs on the hosts, there as root too: whoever runs fleet, root, and whom they
 /// trust by naming a file of theirs.

@@ -1,4 +1,4 @@
-internal import ByteText
+import ByteText
 
 /// The candidate that a mistyped word most likely means, or nil when none is near.
 func nearest(to word: String, among candidates: some Sequence<String>) -> String? {

@@ -1,6 +1,6 @@
-internal import ByteText
-internal import Foundation
-internal import SystemPackage
+import ByteText
+import Foundation
+import SystemPackage
 
 /// Finds and reads the file with the app's profiles.
 struct ProfileFile {

@@ -1,7 +1,7 @@
-internal import Files
-internal import Release
-internal import SystemPackage
-internal import Wire
+import Files
+import Release
+import SystemPackage
+import Wire
 
 /// Reads one profile, all overrides already laid over it.
 struct ProfileReader {

@@ -1,8 +1,8 @@
-internal import ByteText
-internal import Files
-internal import Release
-internal import SystemPackage
-internal import Wire
+import ByteText
+import Files
+import Release
+import SystemPackage
+import Wire
 
 /// How the values of a profile are read.
 extension ProfileReader {

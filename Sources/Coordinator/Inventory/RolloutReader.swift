@@ -1,5 +1,5 @@
-internal import ByteText
-internal import Wire
+import ByteText
+import Wire
 
 /// Reads `rollout:` and `notify:`.
 struct RolloutReader {

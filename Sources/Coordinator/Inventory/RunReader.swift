@@ -1,5 +1,5 @@
-internal import ByteText
-internal import Wire
+import ByteText
+import Wire
 
 /// Reads commands: `run:` and what may stand beside it, in steps, guards, checks and services.
 enum RunReader {

@@ -1,6 +1,6 @@
-internal import ByteText
-internal import Foundation
-internal import SystemPackage
+import ByteText
+import Foundation
+import SystemPackage
 
 /// Reads `source:` and `verify:`, where releases come from and what must be proved of them.
 struct SourceReader {

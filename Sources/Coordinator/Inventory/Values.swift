@@ -1,6 +1,6 @@
-internal import ByteText
-internal import Foundation
-internal import SystemPackage
+import ByteText
+import Foundation
+import SystemPackage
 
 /// How single values are read. Each says what is wrong and what would be right; where it stands is
 /// added by the caller.

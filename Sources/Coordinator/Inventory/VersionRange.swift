@@ -1,10 +1,10 @@
 import ByteText
-public import Release
+package import Release
 
 /// `>=8.16.0`, `<9`, `>=4.0.0 <5.0.0`: all conditions must hold. Missing numbers count as 0.
 ///
 /// The order is Semantic Versioning's, so that 9.0.0-rc.1 lies below 9.0.0.
-public struct VersionRange: Equatable, Sendable {
+package struct VersionRange: Equatable, Sendable {
   enum Comparison: String, CaseIterable, Sendable {
     // The longer signs first: `>=` starts with `>`.
     case atLeast = ">="
@@ -19,12 +19,12 @@ public struct VersionRange: Equatable, Sendable {
   }
 
   /// As it was written.
-  public var text: String { written }
+  package var text: String { written }
   private let written: String
   private let conditions: [Condition]
 
   /// Nil where the text is no range.
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     let parts = text.pieces { $0 == " " || $0 == "," }
     guard !parts.isEmpty, parts.count <= 8 else { return nil }
     var conditions: [Condition] = []
@@ -37,7 +37,7 @@ public struct VersionRange: Equatable, Sendable {
     self.conditions = conditions
   }
 
-  public func contains(_ version: Version) -> Bool {
+  package func contains(_ version: Version) -> Bool {
     conditions.allSatisfy { condition in
       switch condition.comparison {
       case .atLeast: version >= condition.version

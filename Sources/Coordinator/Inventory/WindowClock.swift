@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// When a host's windows are open. Windows go by the clock on the wall of a zone: an hour that daylight
 /// saving skips is in no window, one that it repeats is in a window twice.

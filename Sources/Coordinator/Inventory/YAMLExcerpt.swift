@@ -1,4 +1,4 @@
-internal import ByteText
+import ByteText
 
 /// The lines of a file around a mistake, with a caret below the column. Pure.
 struct YAMLExcerpt {

@@ -1,6 +1,6 @@
-internal import ByteText
-internal import SystemPackage
-internal import Yams
+import ByteText
+import SystemPackage
+import Yams
 
 /// Reads a YAML file into nodes. Yams does the grammar; what it would accept silently, resolve by
 /// guess or be led astray by is bounded or refused here.

@@ -1,4 +1,4 @@
-internal import ByteText
+import ByteText
 
 /// Puts items into a list of a YAML file by adding text to it: comments, order and spelling of all else stay as their
 /// author wrote them. Pure.

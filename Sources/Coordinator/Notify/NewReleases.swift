@@ -1,6 +1,6 @@
-internal import ByteText
-internal import Release
-internal import Wire
+import ByteText
+import Release
+import Wire
 
 /// `fleet releases --notify`: what is new on the hosts' own tracks, told once.
 struct NewReleases {

@@ -1,11 +1,11 @@
-internal import FoundationEssentials
-internal import Wire
+import FoundationEssentials
+import Wire
 
 /// What somebody who is not looking is told: `fleet.notification/1`.
-public struct Notice: Encodable, Equatable, Sendable {
-  public static let schema = "fleet.notification/1"
+package struct Notice: Encodable, Equatable, Sendable {
+  package static let schema = "fleet.notification/1"
 
-  public enum Event: String, Codable, Sendable {
+  package enum Event: String, Codable, Sendable {
     /// A rollout came to its end.
     case finish
     /// A rollout halted, or a host needs hands.
@@ -14,22 +14,22 @@ public struct Notice: Encodable, Equatable, Sendable {
     case release
   }
 
-  public struct NewRelease: Codable, Equatable, Sendable {
-    public var tag: String
-    public var track: String
-    public var hosts: [String]
+  package struct NewRelease: Codable, Equatable, Sendable {
+    package var tag: String
+    package var track: String
+    package var hosts: [String]
   }
 
-  public var event: Event
-  public var app: String
+  package var event: Event
+  package var app: String
   /// The first line of what the program prints.
-  public var title: String
+  package var title: String
   /// All of it.
-  public var text: String
+  package var text: String
   /// Of a rollout.
-  public var report: Report?
+  package var report: Report?
   /// Of `release`.
-  public var releases: [NewRelease]
+  package var releases: [NewRelease]
 
   /// nil for a run that nobody needs to be told of: the person ended it, or it only staged.
   init?(_ report: Report, timezone: String?, typed: TypedFleet = TypedFleet()) {
@@ -59,11 +59,11 @@ public struct Notice: Encodable, Equatable, Sendable {
   }
 
   /// Of more than one the worst is said first, so one is enough to know whether to get up.
-  public var isUrgent: Bool { report?.hosts.contains { $0.outcome == .failed } ?? false }
+  package var isUrgent: Bool { report?.hosts.contains { $0.outcome == .failed } ?? false }
 
   enum CodingKeys: String, CodingKey { case schema, event, app, title, text, report, releases }
 
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var keys = encoder.container(keyedBy: CodingKeys.self)
     try keys.encode(Self.schema, forKey: .schema)
     try keys.encode(event, forKey: .event)
@@ -75,7 +75,7 @@ public struct Notice: Encodable, Equatable, Sendable {
   }
 
   /// One line of JSON, keys in snake case, every key always there.
-  public func encoded() throws -> [UInt8] { try Array(SnakeJSON.encoder.encode(self)) }
+  package func encoded() throws -> [UInt8] { try Array(SnakeJSON.encoder.encode(self)) }
 }
 
 /// Every bound on telling somebody, with its unit.

@@ -1,7 +1,7 @@
-internal import ByteText
-internal import Glibc
-internal import SystemPackage
-internal import Wire
+import ByteText
+import Glibc
+import SystemPackage
+import Wire
 
 /// `notify: [ { run: … } ]`: a command of this machine. It gets the notice as JSON on its input and the main
 /// things as variables; what it prints is not looked at, but for the end of its error stream.

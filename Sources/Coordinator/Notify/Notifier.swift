@@ -1,10 +1,10 @@
-internal import ByteText
-internal import Download
-internal import Wire
+import ByteText
+import Download
+import Wire
 
 /// Tells somebody. What went wrong is a sentence, never more: who cannot be told changes nothing of what
 /// happened.
-public protocol Notifier: Sendable {
+package protocol Notifier: Sendable {
   /// nil when it was told.
   func tell(_ notice: Notice, to target: Notification) async -> String?
 }
@@ -110,7 +110,7 @@ struct Untold: Error {
 
 extension Notification: CustomStringConvertible {
   /// Of an address only as much as is no secret.
-  public var description: String {
+  package var description: String {
     switch self {
     case .ntfy(let url): "ntfy \(Self.origin(url))"
     case .webhook(let url): "webhook \(Self.origin(url))"

@@ -1,5 +1,5 @@
-internal import FoundationEssentials
-internal import SystemPackage
+import FoundationEssentials
+import SystemPackage
 
 /// Which releases somebody was told of already, so that a timer tells of each once:
 /// `$XDG_STATE_HOME/fleet/told.json`, tags by inventory.

@@ -1,5 +1,5 @@
-internal import ByteText
-internal import Release
+import ByteText
+import Release
 
 /// The rule by which a file in a directory of archives is a release: `TAG.EXT` or `APP-TAG.EXT`.
 ///

@@ -1,7 +1,7 @@
-internal import ByteText
-internal import Files
-internal import Release
-internal import SystemPackage
+import ByteText
+import Files
+import Release
+import SystemPackage
 
 /// The tags of a source.
 struct SourceTags {

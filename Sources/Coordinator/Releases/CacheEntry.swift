@@ -1,9 +1,9 @@
-internal import Archive
-internal import Files
-internal import FoundationEssentials
-internal import Release
-internal import SystemPackage
-internal import Wire
+import Archive
+import Files
+import FoundationEssentials
+import Release
+import SystemPackage
+import Wire
 
 /// What was found out about a release when it was fetched. It stands in the cache beside the archive.
 struct ReleaseFacts: Codable, Equatable {

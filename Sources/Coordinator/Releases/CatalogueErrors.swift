@@ -1,7 +1,7 @@
-internal import Archive
-internal import Download
-internal import Files
-internal import Release
+import Archive
+import Download
+import Files
+import Release
 
 // What the modules below say, sorted into the kinds that a command tells apart. Their own sentences stay.
 extension CatalogueError {

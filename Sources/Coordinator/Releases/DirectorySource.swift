@@ -1,6 +1,6 @@
-internal import Files
-internal import Release
-internal import SystemPackage
+import Files
+import Release
+import SystemPackage
 
 /// A directory of archives, put there by whoever runs the fleet.
 ///

@@ -1,6 +1,6 @@
-internal import Files
-internal import Release
-internal import SystemPackage
+import Files
+import Release
+import SystemPackage
 
 /// Reads large files piece by piece.
 enum FileDigest {

@@ -1,6 +1,6 @@
-internal import ByteText
-internal import Download
-internal import FoundationEssentials
+import ByteText
+import Download
+import FoundationEssentials
 
 /// Turns an answer of GitHub's API that is not what was asked for into words (docs.github.com/en/rest:
 /// "Rate limits for the REST API", "Troubleshooting").

@@ -1,9 +1,9 @@
-internal import ByteText
-internal import Download
-internal import FoundationEssentials
-internal import Release
-internal import SystemPackage
-internal import Wire
+import ByteText
+import Download
+import FoundationEssentials
+import Release
+import SystemPackage
+import Wire
 
 /// A repository on GitHub, asked through its REST API (docs.github.com/en/rest/repos/repos#list-repository-tags,
 /// rest/git/commits, rest/repos/contents#download-a-repository-archive-tar).

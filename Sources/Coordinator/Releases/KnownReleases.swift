@@ -1,5 +1,5 @@
-internal import ByteText
-internal import Release
+import ByteText
+import Release
 
 /// A release as GitHub lists it (docs.github.com/en/rest/releases/releases#list-releases).
 struct ListedRelease: Decodable {

@@ -1,13 +1,13 @@
-internal import Archive
-internal import Files
-internal import Release
-public import SystemPackage
+import Archive
+import Files
+import Release
+package import SystemPackage
 
 /// The real ``ReleaseCatalogue``: asks GitHub or looks into a directory, keeps what it verified in a cache, and
 /// holds everything against the inventory's fleet.lock. docs/releases.md tells the whole of it.
 ///
 /// The work blocks, so it is done on threads of its own. Cancelling a task ends its download.
-public struct LiveCatalogue: ReleaseCatalogue {
+package struct LiveCatalogue: ReleaseCatalogue {
   private let app: String
   private let environment: [String: String]
   private let cache: ReleaseCache
@@ -19,7 +19,7 @@ public struct LiveCatalogue: ReleaseCatalogue {
   ///   - inventory: the folder of fleet.yaml.
   ///   - cache: the folder for releases, `$XDG_CACHE_HOME/fleet/releases`; it is made where it is missing.
   ///   - environment: where tokens are looked up.
-  public init(app: String, inventory: FilePath, cache: FilePath, environment: [String: String]) {
+  package init(app: String, inventory: FilePath, cache: FilePath, environment: [String: String]) {
     self.init(
       app: app, inventory: inventory, cache: cache, environment: environment, limits: CatalogueLimits())
   }
@@ -35,7 +35,7 @@ public struct LiveCatalogue: ReleaseCatalogue {
     self.limits = limits
   }
 
-  public func list(of source: ReleaseSource) async throws(CatalogueError) -> CatalogueList {
+  package func list(of source: ReleaseSource) async throws(CatalogueError) -> CatalogueList {
     try await onOwnThread { [self] (cancel) throws(CatalogueError) in
       try CatalogueError.checkOwn(cache.root)
       let tags: SourceTags
@@ -69,7 +69,7 @@ public struct LiveCatalogue: ReleaseCatalogue {
     }
   }
 
-  public func fetch(
+  package func fetch(
     tag: String, of source: ReleaseSource, verify: VerifyPolicy, acceptChanged: Bool,
     progress: @escaping @Sendable (FetchProgress) -> Void
   ) async throws(CatalogueError) -> FetchedRelease {

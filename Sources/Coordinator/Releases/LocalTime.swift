@@ -1,4 +1,4 @@
-internal import Glibc
+import Glibc
 
 /// A moment in words, in this machine's time zone.
 enum LocalTime {

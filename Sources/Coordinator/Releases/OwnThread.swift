@@ -1,5 +1,5 @@
-internal import Foundation
-internal import Synchronization
+import Foundation
+import Synchronization
 
 /// Set once, from anywhere.
 final class CancelFlag: Sendable {

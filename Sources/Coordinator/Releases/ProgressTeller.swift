@@ -1,4 +1,4 @@
-internal import Files
+import Files
 
 /// Passes progress on, but not at every packet.
 final class ProgressTeller {

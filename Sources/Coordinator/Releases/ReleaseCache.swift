@@ -1,7 +1,7 @@
-internal import ByteText
-internal import Files
-internal import Release
-internal import SystemPackage
+import ByteText
+import Files
+import Release
+import SystemPackage
 
 /// The folder of fetched releases: for each source a shelf, on it a folder for each tag and what the tag stood
 /// for. It holds nothing that cannot be fetched again, so it may be deleted whenever no fleet runs.

@@ -1,9 +1,9 @@
-public import Release
-public import SystemPackage
-public import Wire
+package import Release
+package import SystemPackage
+package import Wire
 
 /// Why a release could not be had. Ends a command with exit code 6.
-public enum CatalogueError: Error, Equatable, Sendable, CustomStringConvertible {
+package enum CatalogueError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The source has no such release; the text names what it looked for and what comes near.
   case notFound(String)
   /// The source cannot be reached, or does not answer as it should.
@@ -18,7 +18,7 @@ public enum CatalogueError: Error, Equatable, Sendable, CustomStringConvertible 
   /// The cache or fleet.lock cannot be read or written.
   case storage(String)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .notFound(let text), .source(let text), .rateLimited(let text), .changed(let text),
       .unverified(let text), .storage(let text):
@@ -28,19 +28,19 @@ public enum CatalogueError: Error, Equatable, Sendable, CustomStringConvertible 
 }
 
 /// One tag of a source that reads as a release.
-public struct CatalogueEntry: Equatable, Sendable {
+package struct CatalogueEntry: Equatable, Sendable {
   /// As the source writes it, but for its prefix: `v4.2.0`, `exp-v4.2.0`.
-  public var tag: String
+  package var tag: String
   /// nil where the source knows none, as a directory of archives.
-  public var commit: String?
+  package var commit: String?
   /// What the source says of it.
-  public var standing: TagStanding
+  package var standing: TagStanding
   /// The beginning of its makers' notes.
-  public var notes: String?
+  package var notes: String?
   /// Whether it lies in the cache, verified, and needs no network.
-  public var fetched: Bool
+  package var fetched: Bool
 
-  public init(
+  package init(
     tag: String, commit: String? = nil, standing: TagStanding = .released, notes: String? = nil,
     fetched: Bool = false
   ) {
@@ -51,19 +51,19 @@ public struct CatalogueEntry: Equatable, Sendable {
     self.fetched = fetched
   }
 
-  public var sourceTag: SourceTag {
+  package var sourceTag: SourceTag {
     SourceTag(name: tag, commit: commit.flatMap { ObjectID($0) }, standing: standing)
   }
 }
 
 /// All that a source has.
-public struct CatalogueList: Equatable, Sendable {
+package struct CatalogueList: Equatable, Sendable {
   /// Every tag that reads as a version, oldest first in the order of versions.
-  public var entries: [CatalogueEntry]
+  package var entries: [CatalogueEntry]
   /// The others.
-  public var passedOver: PassedOver
+  package var passedOver: PassedOver
 
-  public init(entries: [CatalogueEntry], passedOver: PassedOver = .none) {
+  package init(entries: [CatalogueEntry], passedOver: PassedOver = .none) {
     self.entries = entries
     self.passedOver = passedOver
   }
@@ -71,19 +71,19 @@ public struct CatalogueList: Equatable, Sendable {
 
 /// A release that was fetched and verified, ready to be pushed. ``ReleaseFetch`` makes them, out of a
 /// ``Release/VerifiedRelease``.
-public struct FetchedRelease: Equatable, Sendable {
-  public var name: ReleaseName
+package struct FetchedRelease: Equatable, Sendable {
+  package var name: ReleaseName
   /// The artifact in the cache.
-  public var file: FilePath
+  package var file: FilePath
   /// What was proved, in this order where present: "tls", "commit", "tree", "sha256", "minisign".
-  public var verified: [String]
+  package var verified: [String]
   /// What it takes on the disk, in bytes.
-  public var unpackedBytes: Int64
+  package var unpackedBytes: Int64
   /// Its ``Wire/ReleaseListing`` as a file in the cache: a host that has this release installed, and
   /// not by fleet, needs it for the account of what would be left behind.
-  public var listing: ListingFile?
+  package var listing: ListingFile?
 
-  public init(
+  package init(
     name: ReleaseName, file: FilePath, verified: [String], unpackedBytes: Int64 = 0,
     listing: ListingFile? = nil
   ) {
@@ -96,22 +96,22 @@ public struct FetchedRelease: Equatable, Sendable {
 }
 
 /// A listing in the cache, and the name under which it is uploaded.
-public struct ListingFile: Equatable, Sendable {
-  public var file: FilePath
-  public var artifact: Artifact
+package struct ListingFile: Equatable, Sendable {
+  package var file: FilePath
+  package var artifact: Artifact
 
-  public init(file: FilePath, artifact: Artifact) {
+  package init(file: FilePath, artifact: Artifact) {
     self.file = file
     self.artifact = artifact
   }
 }
 
 /// How far a fetch is. `total` is nil while the source does not say.
-public struct FetchProgress: Equatable, Sendable {
-  public var bytes: Int64
-  public var total: Int64?
+package struct FetchProgress: Equatable, Sendable {
+  package var bytes: Int64
+  package var total: Int64?
 
-  public init(bytes: Int64, total: Int64?) {
+  package init(bytes: Int64, total: Int64?) {
     self.bytes = bytes
     self.total = total
   }
@@ -119,7 +119,7 @@ public struct FetchProgress: Equatable, Sendable {
 
 /// The releases of the inventory's sources, and the cache that holds what was verified. One per
 /// inventory: it owns its fleet.lock.
-public protocol ReleaseCatalogue: Sendable {
+package protocol ReleaseCatalogue: Sendable {
   /// Every tag that reads as a version, and what the others are.
   func list(of source: ReleaseSource) async throws(CatalogueError) -> CatalogueList
 

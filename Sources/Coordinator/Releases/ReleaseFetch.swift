@@ -1,8 +1,8 @@
-internal import Archive
-internal import Files
-internal import Release
-internal import SystemPackage
-internal import Wire
+import Archive
+import Files
+import Release
+import SystemPackage
+import Wire
 
 /// One fetch: ask what the tag stands for, look into the cache, else bring the archive, judge it and verify it.
 /// Every way to a ``FetchedRelease`` goes through `VerifiedRelease.verify`, against the fleet.lock of that moment.

@@ -1,7 +1,7 @@
-internal import Files
-internal import FoundationEssentials
-internal import Release
-internal import SystemPackage
+import Files
+import FoundationEssentials
+import Release
+import SystemPackage
 
 /// A small file of JSON under a first line with its SHA-256: what a failing disk has changed is no longer read.
 enum SealedFile {

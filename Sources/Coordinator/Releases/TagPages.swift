@@ -1,6 +1,6 @@
-internal import Files
-internal import Release
-internal import SystemPackage
+import Files
+import Release
+import SystemPackage
 
 /// One page of a repository's tags, as it is kept for the next time: GitHub answers 304 to its ETag, which costs
 /// nothing of the rate limit.

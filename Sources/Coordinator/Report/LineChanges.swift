@@ -1,5 +1,5 @@
-internal import ByteText
-internal import Wire
+import ByteText
+import Wire
 
 /// How a text differs from another, line by line, with two lines around each change. Pure.
 struct LineChanges {

@@ -1,4 +1,4 @@
-internal import ByteText
+import ByteText
 
 /// A job's log for people.
 enum LogText {

@@ -1,4 +1,4 @@
-internal import Wire
+import Wire
 
 /// The commands that a report leads to, each with its reason.
 struct NextSteps {

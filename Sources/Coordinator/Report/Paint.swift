@@ -1,4 +1,4 @@
-internal import Wire
+import Wire
 
 /// A colour of a terminal, by what it means (ECMA-48, SGR).
 enum Paint: Int, Sendable {

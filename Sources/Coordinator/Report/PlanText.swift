@@ -1,5 +1,5 @@
-internal import Release
-internal import Wire
+import Release
+import Wire
 
 /// A plan for people, and as a value for programs.
 struct PlanText {

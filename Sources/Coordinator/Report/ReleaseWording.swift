@@ -1,5 +1,5 @@
-internal import Release
-internal import Wire
+import Release
+import Wire
 
 // Sentences about what a source has, and why some of it is not taken.
 extension Wording {

@@ -1,96 +1,96 @@
-internal import ByteText
-internal import Release
-public import Wire
+import ByteText
+import Release
+package import Wire
 
 /// What a rollout came to: `fleet.report/1`, the same for people, programs and the notification.
-public struct Report: Codable, Equatable, Sendable {
-  public static let schema = "fleet.report/1"
+package struct Report: Codable, Equatable, Sendable {
+  package static let schema = "fleet.report/1"
 
-  public struct ReleaseInfo: Codable, Equatable, Sendable {
-    public var version: String
-    public var tag: String
-    public var commit: String?
-    public var tree: String?
-    public var sha256: String?
-    public var verified: [String]
+  package struct ReleaseInfo: Codable, Equatable, Sendable {
+    package var version: String
+    package var tag: String
+    package var commit: String?
+    package var tree: String?
+    package var sha256: String?
+    package var verified: [String]
   }
 
   /// A host as it was last seen.
-  public struct Sighting: Codable, Equatable, Sendable {
-    public var version: String?
-    public var healthy: Bool?
-    public var seen: String
+  package struct Sighting: Codable, Equatable, Sendable {
+    package var version: String?
+    package var healthy: Bool?
+    package var seen: String
   }
 
-  public struct StepInfo: Codable, Equatable, Sendable {
-    public var step: Step
-    public var ms: Int
-    public var ok: Bool
+  package struct StepInfo: Codable, Equatable, Sendable {
+    package var step: Step
+    package var ms: Int
+    package var ok: Bool
   }
 
-  public struct HostInfo: Codable, Equatable, Sendable {
-    public var host: String
-    public var outcome: Outcome
-    public var from: String?
-    public var target: String
-    public var now: Sighting?
-    public var downtimeMs: Int?
-    public var rehearsalMs: Int?
-    public var bytesSent: Int64
-    public var backup: String?
+  package struct HostInfo: Codable, Equatable, Sendable {
+    package var host: String
+    package var outcome: Outcome
+    package var from: String?
+    package var target: String
+    package var now: Sighting?
+    package var downtimeMs: Int?
+    package var rehearsalMs: Int?
+    package var bytesSent: Int64
+    package var backup: String?
     /// The backup, by its path where that is known, that holds what the version that was left had written: the app that
     /// was put back does not have it.
-    public var leftIn: String?
-    public var reason: Rollout.Cause?
+    package var leftIn: String?
+    package var reason: Rollout.Cause?
     /// What went wrong on the way back; the first cause stays in `reason`.
-    public var undoReason: Rollout.Cause?
-    public var rowsDiscarded: Int?
-    public var leftBehind: [String]
-    public var warnings: [String]
+    package var undoReason: Rollout.Cause?
+    package var rowsDiscarded: Int?
+    package var leftBehind: [String]
+    package var warnings: [String]
     /// Since when its app is known to be down, UTC.
-    public var downSince: String?
-    public var log: String?
-    public var steps: [StepInfo]
+    package var downSince: String?
+    package var log: String?
+    package var steps: [StepInfo]
     /// Where the agent keeps what the new version left at paths outside of the install, where an undo replaced it.
-    public var replacedIn: String?
+    package var replacedIn: String?
     /// What it came to in this rollout before, the oldest first; its downtime is in `downtimeMs`, too.
-    public var earlier: [EarlierTry]
+    package var earlier: [EarlierTry]
   }
 
-  public struct EarlierTry: Codable, Equatable, Sendable {
-    public var outcome: Outcome
-    public var reason: Rollout.Cause?
-    public var downtimeMs: Int?
+  package struct EarlierTry: Codable, Equatable, Sendable {
+    package var outcome: Outcome
+    package var reason: Rollout.Cause?
+    package var downtimeMs: Int?
   }
 
-  public enum Ending: String, Codable, Sendable {
+  package enum Ending: String, Codable, Sendable {
     case done, halted, interrupted, declined
     /// Read while it is under way, or after its coordinator died.
     case open
   }
 
-  public var schema = Self.schema
-  public var rollout: String
-  public var app: String
-  public var track: String
-  public var release: ReleaseInfo
+  package var schema = Self.schema
+  package var rollout: String
+  package var app: String
+  package var track: String
+  package var release: ReleaseInfo
   /// The backup that was put back by hand; nil: an upgrade.
-  public var restores: String?
-  public var outcome: Ending
+  package var restores: String?
+  package var outcome: Ending
   /// Given up, or taken over by a newer one: nobody goes on with it.
-  public var closed: Bool
+  package var closed: Bool
   /// Why it halted.
-  public var why: String?
-  public var exitCode: Int32
-  public var started: String
-  public var finished: String?
-  public var newer: [RolloutHeader.NewerRelease]
-  public var hosts: [HostInfo]
+  package var why: String?
+  package var exitCode: Int32
+  package var started: String
+  package var finished: String?
+  package var newer: [RolloutHeader.NewerRelease]
+  package var hosts: [HostInfo]
 }
 
 extension Report {
   /// Pure: the same record gives the same report.
-  public init(_ record: RolloutRecord) {
+  package init(_ record: RolloutRecord) {
     let header = record.header
     rollout = header.rollout
     app = header.name

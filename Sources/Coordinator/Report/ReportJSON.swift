@@ -1,4 +1,4 @@
-internal import FoundationEssentials
+import FoundationEssentials
 
 // Every key is always there, null where there is nothing to say: programs that read a report need not
 // know which keys an outcome has.
@@ -10,7 +10,7 @@ extension Report {
     case hosts
   }
 
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var keys = encoder.container(keyedBy: CodingKeys.self)
     try keys.encode(schema, forKey: .schema)
     try keys.encode(rollout, forKey: .rollout)
@@ -29,11 +29,11 @@ extension Report {
   }
 
   /// One line, without the line feed.
-  public func encoded() throws -> [UInt8] {
+  package func encoded() throws -> [UInt8] {
     try Array(SnakeJSON.encoder.encode(self))
   }
 
-  public init(decoding bytes: some Sequence<UInt8>) throws {
+  package init(decoding bytes: some Sequence<UInt8>) throws {
     self = try SnakeJSON.decoder.decode(Report.self, from: Data(bytes))
   }
 }
@@ -41,7 +41,7 @@ extension Report {
 extension Report.ReleaseInfo {
   enum CodingKeys: String, CodingKey { case version, tag, commit, tree, sha256, verified }
 
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var keys = encoder.container(keyedBy: CodingKeys.self)
     try keys.encode(version, forKey: .version)
     try keys.encode(tag, forKey: .tag)
@@ -55,7 +55,7 @@ extension Report.ReleaseInfo {
 extension Report.Sighting {
   enum CodingKeys: String, CodingKey { case version, healthy, seen }
 
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var keys = encoder.container(keyedBy: CodingKeys.self)
     try keys.encode(version, forKey: .version)
     try keys.encode(healthy, forKey: .healthy)
@@ -71,7 +71,7 @@ extension Report.HostInfo {
     case earlier
   }
 
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var keys = encoder.container(keyedBy: CodingKeys.self)
     try keys.encode(host, forKey: .host)
     try keys.encode(outcome, forKey: .outcome)
@@ -99,7 +99,7 @@ extension Report.HostInfo {
 extension Report.EarlierTry {
   enum CodingKeys: String, CodingKey { case outcome, reason, downtimeMs }
 
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var keys = encoder.container(keyedBy: CodingKeys.self)
     try keys.encode(outcome, forKey: .outcome)
     try keys.encode(reason, forKey: .reason)

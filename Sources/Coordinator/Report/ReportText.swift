@@ -1,8 +1,8 @@
-internal import ByteText
-internal import Wire
+import ByteText
+import Wire
 
 /// A report for people. Its first line answers "must I get up?", and is the notification's title.
-public struct ReportText {
+package struct ReportText {
   private let report: Report
   private let zone: String?
   private let width: Int?
@@ -18,7 +18,7 @@ public struct ReportText {
   ///   - hasColor: whether outcomes are coloured.
   ///   - typed: how the next commands are typed.
   ///   - saysWhen: whether it is read at another time.
-  public init(
+  package init(
     _ report: Report, timezone: String? = nil, width: Int? = nil, hasColor: Bool = false,
     typed: TypedFleet = TypedFleet(), saysWhen: Bool = false
   ) {
@@ -30,13 +30,13 @@ public struct ReportText {
     self.typed = typed
   }
 
-  public var lines: [String] {
+  package var lines: [String] {
     [title] + whenLines + [releaseLine] + whyLines + table.lines + nextLines + newerLines
   }
 
   // MARK: The first line
 
-  public var title: String {
+  package var title: String {
     let failed = names(.failed)
     guard failed.isEmpty else { return needsHands() }
     var parts = [opening]

@@ -1,7 +1,7 @@
-internal import Wire
+import Wire
 
 /// What a command ends with. Several at once: the worst counts.
-public enum RunExit: Int32, Sendable, CaseIterable {
+package enum RunExit: Int32, Sendable, CaseIterable {
   /// All as asked. Held, skipped and current hosts change nothing.
   case good = 0
   /// fleet's own fault.
@@ -26,7 +26,7 @@ public enum RunExit: Int32, Sendable, CaseIterable {
     .fault, .usage, .configuration, .release, .interrupted, .failed, .unreachable, .deferred, .good,
   ]
 
-  public static func worst(_ codes: some Sequence<RunExit>) -> RunExit {
+  package static func worst(_ codes: some Sequence<RunExit>) -> RunExit {
     let all = Set(codes)
     return order.first { all.contains($0) } ?? .good
   }

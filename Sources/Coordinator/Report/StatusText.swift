@@ -1,5 +1,5 @@
-internal import Release
-internal import Wire
+import Release
+import Wire
 
 /// What is known of a host, for programs.
 struct StatusRow: Encodable {

@@ -1,4 +1,4 @@
-internal import Wire
+import Wire
 
 /// What was done on each host and when, as the log of a rollout tells it. Where it stands in time is the
 /// coordinator's clock, how long it took is the host's.

@@ -1,5 +1,5 @@
-internal import Foundation
-internal import Wire
+import Foundation
+import Wire
 
 /// Amounts and names as people read them.
 enum Wording {

@@ -1,5 +1,5 @@
-internal import Glibc
-internal import SystemPackage
+import Glibc
+import SystemPackage
 
 /// How `fleet abort` reaches the fleet that drives a rollout on this machine: a file beside its log.
 struct AbortRequest: Sendable {

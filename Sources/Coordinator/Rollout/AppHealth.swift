@@ -1,7 +1,7 @@
-internal import Wire
+import Wire
 
 /// How an app is when its host is asked, by its profile's services and health checks.
-public enum AppHealth: Equatable, Sendable {
+package enum AppHealth: Equatable, Sendable {
   case well
   case unwell(Rollout.Cause)
   /// It could not be asked, its agent is an older one, or a job is at work there: no news is no failure.
@@ -18,7 +18,7 @@ public enum AppHealth: Equatable, Sendable {
   }
 
   /// nil where nobody knows.
-  public var isWell: Bool? {
+  package var isWell: Bool? {
     switch self {
     case .well: true
     case .unwell: false

@@ -1,4 +1,4 @@
-internal import Wire
+import Wire
 
 /// Whether a host may be cut over now: its windows, and how long the canary has run. Pure; the clock is
 /// the caller's. What it says enters the rollout as an event, so a log that is read again on another

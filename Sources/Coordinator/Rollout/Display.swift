@@ -1,5 +1,5 @@
 /// Where a run shows how it goes. Called from one place at a time.
-public protocol Display: Sendable {
+package protocol Display: Sendable {
   /// The rollout as it stands before the first line of this run.
   func begin(_ record: RolloutRecord)
   /// Something on single hosts that is no rollout.
@@ -16,16 +16,16 @@ public protocol Display: Sendable {
 }
 
 extension Display {
-  public func begin(_ record: RolloutRecord) { show(record.firstLine) }
-  public func begin(title: String, hosts: [String]) {}
-  public func pause() {}
-  public func goOn() {}
+  package func begin(_ record: RolloutRecord) { show(record.firstLine) }
+  package func begin(title: String, hosts: [String]) {}
+  package func pause() {}
+  package func goOn() {}
 }
 
 /// Shows nothing: `--quiet`.
-public struct SilentDisplay: Display {
-  public init() {}
-  public func show(_ line: EventLine) {}
-  public func note(_ text: String) {}
-  public func end() {}
+package struct SilentDisplay: Display {
+  package init() {}
+  package func show(_ line: EventLine) {}
+  package func note(_ text: String) {}
+  package func end() {}
 }

@@ -1,44 +1,44 @@
-internal import FoundationEssentials
-public import Wire
+import FoundationEssentials
+package import Wire
 
 /// What a rollout is, as its first line says it: enough to go on with it on another day.
-public struct RolloutHeader: Codable, Equatable, Sendable {
-  public struct NewerRelease: Codable, Equatable, Sendable {
-    public var version: String
-    public var track: String
+package struct RolloutHeader: Codable, Equatable, Sendable {
+  package struct NewerRelease: Codable, Equatable, Sendable {
+    package var version: String
+    package var track: String
 
-    public init(version: String, track: String) {
+    package init(version: String, track: String) {
       self.version = version
       self.track = track
     }
   }
-  public static let schema = "fleet.events/1"
+  package static let schema = "fleet.events/1"
 
-  public var schema = Self.schema
-  public var rollout: String
+  package var schema = Self.schema
+  package var rollout: String
   /// The app's key, and its name for people.
-  public var app: String
-  public var name: String
-  public var track: String
-  public var tag: String
+  package var app: String
+  package var name: String
+  package var track: String
+  package var tag: String
   /// What was verified; nil where no host had to go.
-  public var release: ReleaseName?
-  public var verified: [String]
-  public var policy: Rollout.Policy
-  public var hosts: [String]
+  package var release: ReleaseName?
+  package var verified: [String]
+  package var policy: Rollout.Policy
+  package var hosts: [String]
   /// The inventory's folder.
-  public var inventory: String
+  package var inventory: String
   /// user@machine of the coordinator.
-  public var who: String
-  public var newer: [NewerRelease] = []
+  package var who: String
+  package var newer: [NewerRelease] = []
   /// The backup that is put back by hand; nil: an upgrade.
-  public var restores: String?
-  public var retry = false
-  public var leave = false
-  public var repair = false
-  public var allowDowngrade = false
+  package var restores: String?
+  package var retry = false
+  package var leave = false
+  package var repair = false
+  package var allowDowngrade = false
 
-  public init(
+  package init(
     rollout: String, app: String, name: String, track: String, tag: String, release: ReleaseName?,
     verified: [String], policy: Rollout.Policy, hosts: [String], inventory: String, who: String
   ) {
@@ -58,40 +58,40 @@ public struct RolloutHeader: Codable, Equatable, Sendable {
 
 /// One line of `events.jsonl` and of `--output json`: flat, with what its event has to say. The
 /// events of ``Rollout`` come back out of it; all others are for people and programs that watch.
-public struct EventLine: Codable, Equatable, Sendable {
-  public var event: String
-  public var seq: Int
+package struct EventLine: Codable, Equatable, Sendable {
+  package var event: String
+  package var seq: Int
   /// UTC, RFC 3339 with milliseconds.
-  public var time: String
-  public var host: String?
-  public var hosts: [String]?
-  public var stageOnly: Bool?
+  package var time: String
+  package var host: String?
+  package var hosts: [String]?
+  package var stageOnly: Bool?
   /// The plan is asked for anew before anything is staged.
-  public var asks: Bool?
-  public var header: RolloutHeader?
-  public var outcome: Outcome?
-  public var from: String?
-  public var cause: Rollout.Cause?
-  public var result: JobResult?
+  package var asks: Bool?
+  package var header: RolloutHeader?
+  package var outcome: Outcome?
+  package var from: String?
+  package var cause: Rollout.Cause?
+  package var result: JobResult?
   /// The profile that a probe settled on; only in the log.
-  public var profile: AppProfile?
+  package var profile: AppProfile?
   /// The installed release, whose listing the agent does not have; only in the log.
-  public var listing: String?
+  package var listing: String?
   /// Since when the host has the release that it was found with, as far as its agent knows; UTC.
-  public var since: String?
+  package var since: String?
   /// How its app was when the host was asked what is there; nil where nobody knows.
-  public var healthy: Bool?
-  public var ending: Rollout.Ending?
+  package var healthy: Bool?
+  package var ending: Rollout.Ending?
   // What an agent's own event says.
-  public var jobSeq: Int?
-  public var step: Step?
-  public var ok: Bool?
-  public var milliseconds: Int?
-  public var done: Int64?
-  public var total: Int64?
-  public var text: String?
+  package var jobSeq: Int?
+  package var step: Step?
+  package var ok: Bool?
+  package var milliseconds: Int?
+  package var done: Int64?
+  package var total: Int64?
+  package var text: String?
 
-  public init(_ event: String, host: String? = nil) {
+  package init(_ event: String, host: String? = nil) {
     self.event = event
     self.host = host
     seq = 0
@@ -117,12 +117,12 @@ public struct EventLine: Codable, Equatable, Sendable {
 }
 
 extension EventLine {
-  public init(_ header: RolloutHeader) {
+  package init(_ header: RolloutHeader) {
     self.init(Self.rollout)
     self.header = header
   }
 
-  public init(_ event: Rollout.Event) {
+  package init(_ event: Rollout.Event) {
     switch event {
     case .begun: self.init("begun")
     case .planApproved: self.init("plan_approved")
@@ -179,7 +179,7 @@ extension EventLine {
 
   /// - Parameter event: an agent's. Only what agents have to say becomes a line of that name: the others are the
   ///   rollout's own, and what decides it.
-  public init(_ event: JobEvent, host: String) {
+  package init(_ event: JobEvent, host: String) {
     self.init(
       JobEvent.Name.known.contains(event.event) ? event.event.rawValue : Self.otherEvent, host: host)
     jobSeq = event.seq
@@ -192,7 +192,7 @@ extension EventLine {
   }
 
   /// The event of ``Rollout`` that this line is, if it is one.
-  public var rolloutEvent: Rollout.Event? {
+  package var rolloutEvent: Rollout.Event? {
     switch (event, host, cause, result) {
     case ("begun", _, _, _): .begun
     case ("plan_approved", _, _, _): .planApproved
@@ -221,11 +221,11 @@ extension EventLine {
   }
 
   /// One line of JSON, keys in snake case, without the line feed.
-  public func encoded() throws -> [UInt8] {
+  package func encoded() throws -> [UInt8] {
     try Array(SnakeJSON.encoder.encode(self))
   }
 
-  public init(decoding bytes: some Sequence<UInt8>) throws {
+  package init(decoding bytes: some Sequence<UInt8>) throws {
     self = try SnakeJSON.decoder.decode(EventLine.self, from: Data(bytes)).bounded
   }
 }

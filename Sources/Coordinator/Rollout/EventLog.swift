@@ -1,13 +1,13 @@
-internal import Glibc
-public import SystemPackage
+import Glibc
+package import SystemPackage
 
 /// What is wrong with fleet's own files on this machine.
-public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
-  public var path: FilePath
-  public var action: String
-  public var cause: String
+package struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
+  package var path: FilePath
+  package var action: String
+  package var cause: String
 
-  public var description: String { isLocked ? cause : "\(path): \(action): \(cause)" }
+  package var description: String { isLocked ? cause : "\(path): \(action): \(cause)" }
 
   static let lock = "lock"
   /// Another process has it.
@@ -16,7 +16,7 @@ public struct StoreError: Error, Equatable, Sendable, CustomStringConvertible {
 
 /// An append-only `events.jsonl` that one process writes. What decides the rollout is on the disk
 /// before it is acted upon.
-public final class EventLog: Sendable {
+package final class EventLog: Sendable {
   private let path: FilePath
   private let file: FileDescriptor
 

@@ -1,5 +1,5 @@
-internal import Release
-internal import Wire
+import Release
+import Wire
 
 /// A host that answered, with what is installed there. Pure.
 struct HostPlan {

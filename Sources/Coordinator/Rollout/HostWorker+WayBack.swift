@@ -1,4 +1,4 @@
-internal import Wire
+import Wire
 
 /// Back to the backup, where `on_failure: rollback` takes an upgrade back.
 extension HostWorker {

@@ -1,6 +1,6 @@
-internal import Synchronization
-internal import SystemPackage
-internal import Wire
+import Synchronization
+import SystemPackage
+import Wire
 
 /// What a host's work reports to the loop.
 enum News: Sendable {

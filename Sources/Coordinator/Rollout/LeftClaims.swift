@@ -1,7 +1,7 @@
-internal import ByteText
-internal import Synchronization
-internal import SystemPackage
-internal import Wire
+import ByteText
+import Synchronization
+import SystemPackage
+import Wire
 
 /// Claims that this person's own fleets left on hosts: what they were made for is over, or nobody drives it any more.
 /// They keep others out until they run out, and never oneself.

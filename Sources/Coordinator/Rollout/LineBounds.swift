@@ -1,4 +1,4 @@
-internal import Wire
+import Wire
 
 /// What a log says is data too: a disk may have changed it, and somebody may have written into it. Numbers are such
 /// as can be (``Figure``) before a rollout, a report or a wait is made of them.

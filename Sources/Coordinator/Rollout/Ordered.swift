@@ -1,5 +1,5 @@
-internal import Release
-internal import Wire
+import Release
+import Wire
 
 /// What was ordered of a host. What its agent reports is held against it: "upgraded" is believed only of the job, to
 /// the version and from where it was ordered. Pure.

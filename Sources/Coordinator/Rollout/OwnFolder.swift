@@ -1,5 +1,5 @@
-internal import Glibc
-internal import SystemPackage
+import Glibc
+import SystemPackage
 
 /// A folder of fleet's own on this machine, with those of its parents that are fleet's too. What stands in it is
 /// believed (which rollouts are open, which releases were verified), so nobody else may write there, nor lead us

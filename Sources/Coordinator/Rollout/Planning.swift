@@ -1,10 +1,10 @@
-internal import ByteText
-public import Release
-public import Wire
+import ByteText
+package import Release
+package import Wire
 
 /// What the person asked for, beyond the inventory.
-public struct PlanWishes: Equatable, Sendable {
-  public enum Target: Equatable, Sendable {
+package struct PlanWishes: Equatable, Sendable {
+  package enum Target: Equatable, Sendable {
     /// Each host along its own track: its pin, else its installed major.
     case ownTrack
     /// `--track`: for hosts without a pin.
@@ -12,17 +12,17 @@ public struct PlanWishes: Equatable, Sendable {
     /// `--to`: exactly this one; it may cross a major.
     case exactly(TagWish)
   }
-  public var target: Target
-  public var allowDowngrade: Bool
+  package var target: Target
+  package var allowDowngrade: Bool
   /// Try again what a host refused before.
-  public var retry: Bool
+  package var retry: Bool
   /// Also where the app is unwell now.
-  public var repair: Bool
+  package var repair: Bool
   /// Whether a host whose app is unwell now is refused here: where nothing is ordered. What goes is judged by its
   /// agent, which looks longer.
-  public var judgesHealth = true
+  package var judgesHealth = true
 
-  public init(
+  package init(
     target: Target = .ownTrack, allowDowngrade: Bool = false, retry: Bool = false, repair: Bool = false
   ) {
     self.target = target
@@ -33,14 +33,14 @@ public struct PlanWishes: Equatable, Sendable {
 }
 
 /// `4.2.0` (on the host's own channel) or a whole tag, `exp-v4.9.0`.
-public struct TagWish: Equatable, Sendable, CustomStringConvertible {
-  public var version: Version
+package struct TagWish: Equatable, Sendable, CustomStringConvertible {
+  package var version: Version
   /// nil: the channel of what is installed.
-  public var channel: String?
+  package var channel: String?
   /// As it was written: of several tags for one version the one that is meant.
-  public var text: String
+  package var text: String
 
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     guard let name = TagName(text) else { return nil }
     version = name.version
     channel = name.channel.isEmpty ? nil : name.channel
@@ -54,11 +54,11 @@ public struct TagWish: Equatable, Sendable, CustomStringConvertible {
     return TagWish(String(rest)) ?? self
   }
 
-  public var description: String { channel.map { "\($0)-v\(version)" } ?? "\(version)" }
+  package var description: String { channel.map { "\($0)-v\(version)" } ?? "\(version)" }
 }
 
 /// What came back from asking a host.
-public enum SurveyAnswer: Equatable, Sendable {
+package enum SurveyAnswer: Equatable, Sendable {
   case probe(Probe, health: AppHealth = .unknown)
   case error(HostError)
   /// `hold: true`: it was not asked.
@@ -66,64 +66,64 @@ public enum SurveyAnswer: Equatable, Sendable {
 }
 
 /// One host's part of a plan.
-public struct PlanEntry: Equatable, Sendable {
-  public var host: Host
-  public var verdict: Rollout.Verdict
+package struct PlanEntry: Equatable, Sendable {
+  package var host: Host
+  package var verdict: Rollout.Verdict
   /// The profile that fits what is installed.
-  public var profile: Profile?
+  package var profile: Profile?
   /// The release that lies behind the target, where that is a stepping stone.
-  public var goal: TagName?
+  package var goal: TagName?
   /// What else is to be known of the release that it goes to.
-  public var note: String?
+  package var note: String?
   /// What is installed, where fleet did not install it: the agent then has no listing of its files.
-  public var listing: TagName?
+  package var listing: TagName?
   /// How the job of this rollout ended on the host already, where it did.
-  public var ended: JobResult?
+  package var ended: JobResult?
   /// The job of this rollout is in its cutover there.
-  public var isInCutover = false
+  package var isInCutover = false
   /// Whoever has claimed it.
-  public var claim: Claim?
+  package var claim: Claim?
   /// Why the release that it would go to failed there, as its agent remembers.
-  public var failure: Reason?
+  package var failure: Reason?
   /// How long it has had what is installed, as far as its agent knows.
-  public var installedSecondsAgo: Int?
+  package var installedSecondsAgo: Int?
   /// How its app is.
-  public var health = AppHealth.unknown
+  package var health = AppHealth.unknown
 }
 
 /// One release over some hosts: what becomes one rollout.
-public struct PlanLeg: Equatable, Sendable {
-  public var tag: TagName
-  public var track: Track
-  public var source: ReleaseSource
-  public var verify: VerifyPolicy
+package struct PlanLeg: Equatable, Sendable {
+  package var tag: TagName
+  package var track: Track
+  package var source: ReleaseSource
+  package var verify: VerifyPolicy
   /// In the inventory's order; also those that stay where they are.
-  public var entries: [PlanEntry]
-  public var newer: [Selection.NewerMajor]
+  package var entries: [PlanEntry]
+  package var newer: [Selection.NewerMajor]
   /// Where and why its release failed when it was last tried, where the agents do not remember it: a host that goes
   /// back after its proof is not marked.
   var pastFailure: String?
   /// The rollout is gone on with behind its canary.
   var canaryHasGone = false
 
-  public var going: [PlanEntry] {
+  package var going: [PlanEntry] {
     entries.filter { if case .goes = $0.verdict { true } else { false } }
   }
 }
 
 /// Which host goes where. Pure: the same answers and the same tags give the same plan.
-public struct Plan: Equatable, Sendable {
+package struct Plan: Equatable, Sendable {
   /// Hosts on several tracks become successive rollouts.
-  public var legs: [PlanLeg]
+  package var legs: [PlanLeg]
   /// Hosts for which no release could be named (away, held, nothing installed), where no leg took them.
-  public var others: [PlanEntry]
+  package var others: [PlanEntry]
 
-  public var entries: [PlanEntry] { legs.flatMap(\.entries) + others }
+  package var entries: [PlanEntry] { legs.flatMap(\.entries) + others }
 
   /// - Parameters:
   ///   - answers: one for each host, in the inventory's order.
   ///   - tags: the source's tags; asked once for each source.
-  public static func make(
+  package static func make(
     _ answers: [(host: Host, answer: SurveyAnswer)], skip: [String], wishes: PlanWishes,
     tags: (ReleaseSource) -> [SourceTag]
   ) throws(CatalogueError) -> Plan {

@@ -1,4 +1,4 @@
-internal import Wire
+import Wire
 
 /// One release over the fleet, as a state machine: events in, actions out. No clock, no I/O, no wait.
 ///
@@ -20,18 +20,18 @@ internal import Wire
 /// Which hosts go together stands in `RolloutWaves.swift`, what halts and how it ends in
 /// `RolloutEnding.swift`, `on_failure: rollback` in `RolloutWayBack.swift`, what a coordinator does with
 /// a rollout that another one left in `RolloutResuming.swift`.
-public struct Rollout: Equatable, Sendable {
+package struct Rollout: Equatable, Sendable {
   enum Phase: Equatable, Sendable {
     case ready, following, probing, asking, staging, cuttingOver, soaking, goingBack
   }
 
-  public let id: String
-  public let policy: Policy
+  package let id: String
+  package let policy: Policy
   /// In the inventory's order.
-  public internal(set) var members: [Member]
-  public internal(set) var ending: Ending?
+  package internal(set) var members: [Member]
+  package internal(set) var ending: Ending?
   /// Those that went first, or were to go first and are at the release already.
-  public internal(set) var canaries: [String] = []
+  package internal(set) var canaries: [String] = []
   var phase = Phase.ready
   var wave: Wave?
   var isApproved = false
@@ -47,7 +47,7 @@ public struct Rollout: Equatable, Sendable {
   var interruptions = 0
   var halt: Halt?
 
-  public init(id: String, policy: Policy, hosts: [String]) {
+  package init(id: String, policy: Policy, hosts: [String]) {
     self.id = id
     self.policy = policy
     isStageOnly = policy.stageOnly
@@ -56,26 +56,26 @@ public struct Rollout: Equatable, Sendable {
 
   /// Rebuilt from the events of a log; the actions of then are not repeated. ``Event/resumed(_:stageOnly:)``
   /// says what to do now.
-  public init(id: String, policy: Policy, hosts: [String], resuming events: [Event]) {
+  package init(id: String, policy: Policy, hosts: [String], resuming events: [Event]) {
     self.init(id: id, policy: policy, hosts: hosts)
     for event in events { _ = handle(event) }
   }
 
   /// The job's id on a host.
-  public func job(of host: String) -> String {
+  package func job(of host: String) -> String {
     let attempt = self[host]?.attempt ?? 1
     return attempt > 1 ? "\(id).\(attempt)" : id
   }
 
-  public subscript(host: String) -> Member? {
+  package subscript(host: String) -> Member? {
     index(of: host).map { members[$0] }
   }
 
-  public var failures: Int { members.count { $0.isFailure } }
+  package var failures: Int { members.count { $0.isFailure } }
 
   // MARK: Events
 
-  public mutating func handle(_ event: Event) -> [Action] {
+  package mutating func handle(_ event: Event) -> [Action] {
     if case .resumed(let hosts, let stageOnly, let asks) = event {
       isStageOnly = stageOnly
       return resume(hosts, asks: asks)

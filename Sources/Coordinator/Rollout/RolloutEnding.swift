@@ -1,5 +1,5 @@
-internal import ByteText
-internal import Wire
+import ByteText
+import Wire
 
 /// What halts a rollout, and how it ends.
 extension Rollout {

@@ -1,38 +1,38 @@
-public import Wire
+package import Wire
 
 /// All that is known of a rollout, rebuilt line by line from its log.
-public struct RolloutRecord: Equatable, Sendable {
-  public struct HostFacts: Equatable, Sendable {
+package struct RolloutRecord: Equatable, Sendable {
+  package struct HostFacts: Equatable, Sendable {
     /// When the host was last heard of, UTC.
-    public var seen: String?
-    public var bytesSent: Int64 = 0
-    public var profile: AppProfile?
+    package var seen: String?
+    package var bytesSent: Int64 = 0
+    package var profile: AppProfile?
     /// The tag of the installed release, where its agent has no listing of it.
-    public var listingTag: String?
+    package var listingTag: String?
     /// The job that it staged last.
-    public var job: String?
+    package var job: String?
     /// The last event of that job that was seen.
-    public var jobSeq = 0
+    package var jobSeq = 0
     /// When the host got the release, or since when it is known to have it, UTC.
-    public var atReleaseSince: String?
+    package var atReleaseSince: String?
     /// How its app was when the host was asked what is there.
-    public var healthy: Bool?
+    package var healthy: Bool?
     /// When its app was stopped, where it is not known to run again.
-    public var downSince: String?
+    package var downSince: String?
   }
-  public private(set) var header: RolloutHeader
-  public private(set) var rollout: Rollout
-  public private(set) var facts: [String: HostFacts] = [:]
-  public private(set) var started: String
+  package private(set) var header: RolloutHeader
+  package private(set) var rollout: Rollout
+  package private(set) var facts: [String: HostFacts] = [:]
+  package private(set) var started: String
   /// When the coordinator that drives it, or drove it last, began.
-  public private(set) var taken: String
-  public private(set) var finished: String?
+  package private(set) var taken: String
+  package private(set) var finished: String?
   /// Superseded or aborted: nobody goes on with it.
-  public private(set) var isClosed = false
-  public private(set) var lastSeq: Int
+  package private(set) var isClosed = false
+  package private(set) var lastSeq: Int
 
   /// - Parameter line: the first of the log, with the header; else nil.
-  public init?(first line: EventLine) {
+  package init?(first line: EventLine) {
     guard line.event == EventLine.rollout, let header = line.header,
       header.schema == RolloutHeader.schema
     else { return nil }
@@ -56,7 +56,7 @@ public struct RolloutRecord: Equatable, Sendable {
     return line
   }
 
-  public init?(lines: [EventLine]) {
+  package init?(lines: [EventLine]) {
     guard let first = lines.first else { return nil }
     self.init(first: first)
     for line in lines.dropFirst() { _ = add(line) }
@@ -66,7 +66,7 @@ public struct RolloutRecord: Equatable, Sendable {
   mutating func change(_ change: (inout RolloutHeader) -> Void) { change(&header) }
 
   /// Takes the next line in; where it is an event of the rollout, what is to be done now.
-  public mutating func add(_ line: EventLine) -> [Rollout.Action] {
+  package mutating func add(_ line: EventLine) -> [Rollout.Action] {
     lastSeq = max(lastSeq, line.seq)
     if let host = line.host { note(line, of: host) }
     switch line.event {
@@ -111,10 +111,10 @@ public struct RolloutRecord: Equatable, Sendable {
   }
 
   /// A rollback by hand, and not an upgrade.
-  public var isRollback: Bool { header.restores != nil }
+  package var isRollback: Bool { header.restores != nil }
 
   /// Some host is not at the release, and the rollout was not given up. Of a rollback: how it ended is not known.
-  public var isOpen: Bool {
+  package var isOpen: Bool {
     guard !isClosed else { return false }
     guard !isRollback else {
       return rollout.ending == nil || rollout.members.contains { $0.outcome == .unknown }

@@ -1,4 +1,4 @@
-internal import Wire
+import Wire
 
 /// What another coordinator left is taken up.
 extension Rollout {

@@ -1,6 +1,6 @@
-internal import Release
-internal import SystemPackage
-internal import Wire
+import Release
+import SystemPackage
+import Wire
 
 /// Performs what ``Rollout`` decides: one loop takes the news, writes it down, asks the machine and
 /// starts what it says. Each host is worked on by a ``HostWorker`` of its own.

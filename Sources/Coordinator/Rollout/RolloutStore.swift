@@ -1,15 +1,15 @@
-internal import ByteText
-internal import Glibc
-public import SystemPackage
+import ByteText
+import Glibc
+package import SystemPackage
 
 /// `$XDG_STATE_HOME/fleet/rollouts`: one folder for each rollout, named by its id.
-public struct RolloutStore: Sendable {
-  public let folder: FilePath
+package struct RolloutStore: Sendable {
+  package let folder: FilePath
 
-  public init(folder: FilePath) { self.folder = folder }
+  package init(folder: FilePath) { self.folder = folder }
 
   /// XDG base directory specification; `~/.local/state` where the variable is not set.
-  public init(environment: [String: String]) {
+  package init(environment: [String: String]) {
     let state =
       environment["XDG_STATE_HOME"].flatMap { $0.begins(with: "/") ? $0 : nil }
       ?? (environment["HOME"] ?? "/root") + "/.local/state"
@@ -17,7 +17,7 @@ public struct RolloutStore: Sendable {
   }
 
   /// All ids, oldest first.
-  public func ids() throws(StoreError) -> [String] {
+  package func ids() throws(StoreError) -> [String] {
     try OwnFolder(folder).check()
     guard let directory = opendir(folder.string) else {
       guard errno == ENOENT else { throw failure("read the folder") }
@@ -48,7 +48,7 @@ public struct RolloutStore: Sendable {
       }
   }
 
-  public func path(of id: String) -> FilePath { folder.appending(id) }
+  package func path(of id: String) -> FilePath { folder.appending(id) }
 
   /// Makes the folder of a new rollout; nil where the id is taken.
   func make(_ id: String) throws(StoreError) -> EventLog? {
@@ -87,13 +87,13 @@ public struct RolloutStore: Sendable {
   func isDriven(_ id: String) -> Bool { EventLog.isLocked(path(of: id).appending("events.jsonl")) }
 
   /// For looking at it.
-  public func record(_ id: String) throws(StoreError) -> RolloutRecord? {
+  package func record(_ id: String) throws(StoreError) -> RolloutRecord? {
     try OwnFolder(path(of: id)).check()
     return RolloutRecord(lines: StateFiles.lines(try StateFiles.read(path(of: id).appending("events.jsonl"))))
   }
 
   /// The newest first, of this inventory; those that cannot be read are passed over.
-  public func records(inventory: FilePath, limit: Int = .max) throws(StoreError) -> [RolloutRecord] {
+  package func records(inventory: FilePath, limit: Int = .max) throws(StoreError) -> [RolloutRecord] {
     var found: [RolloutRecord] = []
     for id in try ids().reversed() {
       guard found.count < limit else { break }

@@ -1,14 +1,14 @@
-public import Wire
+package import Wire
 
 /// A rollout that is gone on with tries hosts again. What came of them before stays: another try adds to it, and one
 /// that comes to nothing leaves it as it was.
 extension Rollout {
   /// What a job on a host came to, and what was done about it.
-  public struct Try: Equatable, Sendable {
-    public var outcome: Outcome
-    public var cause: Cause?
-    public var result: JobResult?
-    public var wayBackResult: JobResult?
+  package struct Try: Equatable, Sendable {
+    package var outcome: Outcome
+    package var cause: Cause?
+    package var result: JobResult?
+    package var wayBackResult: JobResult?
     var attempt: Int
     var wayBack: WayBack
     var wayBackTrouble: Cause?

@@ -1,47 +1,47 @@
 import ByteText
-public import Wire
+package import Wire
 
 extension Rollout {
   /// How this rollout goes over its hosts. Written into its event log, so that a rollout that is
   /// resumed goes on by the rules it began with.
-  public struct Policy: Codable, Equatable, Sendable {
-    public enum Canary: Codable, Equatable, Sendable {
+  package struct Policy: Codable, Equatable, Sendable {
+    package enum Canary: Codable, Equatable, Sendable {
       /// So many of the first that can.
       case first(Int)
       case hosts([String])
     }
-    public enum Batch: Codable, Equatable, Sendable {
+    package enum Batch: Codable, Equatable, Sendable {
       case hosts(Int)
       /// Of the hosts that the canary left; rounded down, at least one.
       case percent(Int)
     }
-    public var canary: Canary = .first(1)
+    package var canary: Canary = .first(1)
     /// The last one repeats.
-    public var batches: [Batch] = [.hosts(1)]
+    package var batches: [Batch] = [.hosts(1)]
     /// Cutovers at once within a batch.
-    public var maxParallel = 1
-    public var stageParallel = 4
+    package var maxParallel = 1
+    package var stageParallel = 4
     /// More than so many failures halt.
-    public var maxFailures = 0
-    public var haltOnUnreachable = false
+    package var maxFailures = 0
+    package var haltOnUnreachable = false
     /// `on_failure: rollback`.
-    public var rollsBack = false
-    public var soakSeconds = 120
+    package var rollsBack = false
+    package var soakSeconds = 120
     /// The others stay deferred until the canary has run the release so long.
-    public var canaryForSeconds = 0
+    package var canaryForSeconds = 0
     /// Sets of hosts of which only one may be in its cutover.
-    public var neverTogether: [[String]] = []
+    package var neverTogether: [[String]] = []
     /// `fleet stage`: nothing is cut over until it is resumed.
-    public var stageOnly = false
+    package var stageOnly = false
     /// Within so long a host must have reached `stop`, on its own clock, or the order is void.
-    public var orderLifetimeSeconds = RolloutLimits.orderLifetimeSeconds
+    package var orderLifetimeSeconds = RolloutLimits.orderLifetimeSeconds
 
     /// A host goes back unless it is reached again within so long; nil: it stays.
-    public var confirmWithinSeconds: Int?
+    package var confirmWithinSeconds: Int?
 
-    public init() {}
+    package init() {}
 
-    public init(_ policy: RolloutPolicy) {
+    package init(_ policy: RolloutPolicy) {
       switch policy.canary {
       case .count(let count): canary = .first(count)
       case .hosts(let names): canary = .hosts(names)
@@ -66,10 +66,10 @@ extension Rollout {
 
   /// Why a host has its outcome, for people and scripts. What the agent's ``Reason`` says, or what
   /// only the coordinator can know.
-  public struct Cause: Codable, Equatable, Sendable {
+  package struct Cause: Codable, Equatable, Sendable {
     /// The agent's codes, and: unreachable, no_agent, host_key, authentication, no_privilege,
     /// incompatible, protocol, hold, ahead, order_expired, let_go, staged, and those below.
-    public var code: String
+    package var code: String
     /// It is outside its window.
     static let window = "window"
     /// It waits until the canary has run the release long enough.
@@ -95,25 +95,25 @@ extension Rollout {
     static let notBelieved = "not_believed"
     /// Its SSH key was never seen, which is no sign of anything: `host_key` is one that changed or was revoked.
     static let hostKeyUnknown = "host_key_unknown"
-    public var step: Step?
-    public var text: String
-    public var logTail: [String]
+    package var step: Step?
+    package var text: String
+    package var logTail: [String]
     /// What is to be typed, where that is no command of fleet's.
-    public var next: String?
+    package var next: String?
 
-    public init(code: String, step: Step? = nil, text: String, logTail: [String] = []) {
+    package init(code: String, step: Step? = nil, text: String, logTail: [String] = []) {
       self.code = code
       self.step = step
       self.text = visible(text)
       self.logTail = logTail.suffix(WireLimits.logTailLines).map { visible($0, limit: 400) }
     }
 
-    public init(_ reason: Reason) {
+    package init(_ reason: Reason) {
       self.init(
         code: reason.code.rawValue, step: reason.step, text: reason.text, logTail: reason.logTail)
     }
 
-    public init(_ error: HostError, at host: String) {
+    package init(_ error: HostError, at host: String) {
       let code =
         switch error {
         case .unreachable, .lost: "unreachable"
@@ -136,14 +136,14 @@ extension Rollout {
   }
 
   /// What planning says of a host that answered.
-  public enum Verdict: Codable, Equatable, Sendable {
+  package enum Verdict: Codable, Equatable, Sendable {
     /// It goes to the release.
     case goes(from: String?)
     /// There is nothing to do, or it may not: current, refused, deferred, untouched (held).
     case rests(Outcome, from: String?, Cause?)
   }
 
-  public enum Event: Equatable, Sendable {
+  package enum Event: Equatable, Sendable {
     case begun
     case hostProbed(String, Verdict)
     /// No way to it, and nothing of this rollout can be under way there: probing, staging, or its
@@ -182,7 +182,7 @@ extension Rollout {
     case resumed([String]?, stageOnly: Bool = false, asks: Bool = false)
   }
 
-  public enum Action: Equatable, Sendable {
+  package enum Action: Equatable, Sendable {
     case probe(String)
     case askPlan
     case stage(String)
@@ -198,7 +198,7 @@ extension Rollout {
     case finish(Ending)
   }
 
-  public enum Ending: Codable, Equatable, Sendable {
+  package enum Ending: Codable, Equatable, Sendable {
     case done
     case halted(why: String)
     case interrupted
@@ -207,7 +207,7 @@ extension Rollout {
   }
 
   /// Where a host is on its way.
-  public enum Place: Equatable, Sendable {
+  package enum Place: Equatable, Sendable {
     case unseen
     case probing
     case planned
@@ -229,25 +229,25 @@ extension Rollout {
 
   enum WayBack: Equatable, Sendable { case none, underWay, ended }
 
-  public struct Member: Equatable, Sendable {
-    public var name: String
-    public var place = Place.unseen
-    public var from: String?
+  package struct Member: Equatable, Sendable {
+    package var name: String
+    package var place = Place.unseen
+    package var from: String?
     /// The last result that the agent gave.
-    public var result: JobResult?
-    public var cause: Cause?
+    package var result: JobResult?
+    package var cause: Cause?
     /// A job id is spent once its job has an outcome; another try needs another one.
-    public var attempt = 1
+    package var attempt = 1
     var orders = 0
     /// What it came to in this rollout before, the oldest first.
-    public internal(set) var earlier: [Try] = []
+    package internal(set) var earlier: [Try] = []
     /// The last of that, until there is something new.
     var before: Try?
     var wayBack = WayBack.none
     /// What the agent said of its way back, where that came to an end.
-    public internal(set) var wayBackResult: JobResult?
+    package internal(set) var wayBackResult: JobResult?
     /// Why it could not go back, or what went wrong on the way.
-    public internal(set) var wayBackTrouble: Cause?
+    package internal(set) var wayBackTrouble: Cause?
     /// What was wrong with it when it turned unwell after its proof.
     var unwell: Cause?
     /// What it ended with belongs to a run before this one, and counts no more.
@@ -255,9 +255,9 @@ extension Rollout {
     /// Its agent was not believed any more before a cutover was ordered.
     var isDoubtedBeforeOrder = false
 
-    public init(name: String) { self.name = name }
+    package init(name: String) { self.name = name }
 
-    public var outcome: Outcome? {
+    package var outcome: Outcome? {
       if case .settled(let outcome) = place { outcome } else { nil }
     }
 
@@ -292,41 +292,41 @@ extension HostError {
 }
 
 /// Every bound of a rollout, with its unit.
-public enum RolloutLimits {
+package enum RolloutLimits {
   /// Of how many rollouts at most it is looked up which inventory they were of, where there is none.
   static let inventoriesLookedFor = 20
   /// From the order to `stop` on the host's own clock, guards that wait included, in seconds.
-  public static let orderLifetimeSeconds = 900
+  package static let orderLifetimeSeconds = 900
   /// How long an order, or its answer, may be under way, in seconds: nobody waits longer for an answer.
-  public static let orderTransitSeconds = WireLimits.answerSeconds
+  package static let orderTransitSeconds = WireLimits.answerSeconds
   /// Watching health in a soak: how often each host is asked, in seconds, and after how many answers in
   /// a row that it is unwell it counts as such. The agent itself looks several times for each answer.
-  public static let healthSeconds = 10
-  public static let unwellAnswers = 2
+  package static let healthSeconds = 10
+  package static let unwellAnswers = 2
   /// A host that says "still staged, no order here" is ordered again so many times in all.
-  public static let ordersPerHost = 3
+  package static let ordersPerHost = 3
   /// Waits between two tries to reach a host, in milliseconds: doubled from the first to the last.
-  public static let firstRetryMilliseconds: Int64 = 1_000
-  public static let lastRetryMilliseconds: Int64 = 30_000
+  package static let firstRetryMilliseconds: Int64 = 1_000
+  package static let lastRetryMilliseconds: Int64 = 30_000
   /// How long a host may stay away while it stages before it counts as unreachable, in seconds.
-  public static let stageAwaySeconds = 120
+  package static let stageAwaySeconds = 120
   /// How long to try for a connection over which a cutover is to be ordered, in seconds.
-  public static let orderAwaySeconds = 60
+  package static let orderAwaySeconds = 60
   /// A cutover that was lost is waited for no longer than this beyond its order, in seconds.
-  public static let longestCutoverSeconds = 7_200
+  package static let longestCutoverSeconds = 7_200
   /// A host that is followed again is waited for at least so long, in seconds: a Pi boots.
-  public static let leastFollowSeconds = 120
+  package static let leastFollowSeconds = 120
   /// How long a claim keeps others out unless it is renewed, in seconds.
-  public static let claimSeconds = 1_800
-  public static let claimRenewalSeconds = 300
+  package static let claimSeconds = 1_800
+  package static let claimRenewalSeconds = 300
   /// How often a host that waits to be confirmed is tried, in milliseconds.
-  public static let confirmRetryMilliseconds: Int64 = 2_000
+  package static let confirmRetryMilliseconds: Int64 = 2_000
   /// How often a driving fleet looks for `fleet abort`, and that one for its end, in milliseconds.
-  public static let abortPollMilliseconds: Int64 = 1_000
+  package static let abortPollMilliseconds: Int64 = 1_000
   /// Progress of an upload is told at most so often, in milliseconds.
-  public static let progressMilliseconds: Int64 = 200
+  package static let progressMilliseconds: Int64 = 200
   /// How long a job's stage, or its cutover, is followed however alive its agent says it is, in seconds. An agent ends
   /// either after six hours (`Launcher.longestJobSeconds`); recovery, and twice the longest wait to be confirmed, come
   /// on top.
-  public static let longestJobSeconds = 6 * 3_600 + 2 * WireLimits.confirmSeconds.upperBound + 3_600
+  package static let longestJobSeconds = 6 * 3_600 + 2 * WireLimits.confirmSeconds.upperBound + 3_600
 }

@@ -1,4 +1,4 @@
-internal import Wire
+import Wire
 
 /// Which hosts go together: the canary, then batches, with a soak in between.
 extension Rollout {

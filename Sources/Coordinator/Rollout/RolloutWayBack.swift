@@ -1,11 +1,11 @@
-internal import ByteText
-internal import Wire
+import ByteText
+import Wire
 
 /// `on_failure: rollback`: when the release is to blame for a halt, the hosts that this rollout upgraded
 /// go back to their backups, by a job of its own on each: staged, journaled and proved as any other.
 extension Rollout {
   /// The way-back job's id on a host. The claim of its upgrade covers it.
-  public func wayBackJob(of host: String) -> String { job(of: host) + Self.wayBackEnding }
+  package func wayBackJob(of host: String) -> String { job(of: host) + Self.wayBackEnding }
 
   /// The upgrade's job that this one takes back; nil where it is no way back.
   static func wayBack(of job: String) -> String? {

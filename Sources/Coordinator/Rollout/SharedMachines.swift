@@ -1,4 +1,4 @@
-internal import Wire
+import Wire
 
 /// Which of the hosts are one machine, as their agents say: an entry of the inventory is one install. Pure.
 struct SharedMachines {

@@ -1,15 +1,15 @@
-internal import Glibc
+import Glibc
 
 /// The clocks that a rollout goes by; tests put their own in.
-public struct TimeSource: Sendable {
+package struct TimeSource: Sendable {
   /// The wall clock, for people and for ids: milliseconds since 1970.
-  public var nowMilliseconds: @Sendable () -> Int64
+  package var nowMilliseconds: @Sendable () -> Int64
   /// A clock that is never set and runs on in suspend: milliseconds since some start.
-  public var monotonicMilliseconds: @Sendable () -> Int64
+  package var monotonicMilliseconds: @Sendable () -> Int64
   /// Throws only when the task is cancelled.
-  public var sleep: @Sendable (_ milliseconds: Int64) async throws -> Void
+  package var sleep: @Sendable (_ milliseconds: Int64) async throws -> Void
 
-  public init(
+  package init(
     nowMilliseconds: @escaping @Sendable () -> Int64,
     monotonicMilliseconds: @escaping @Sendable () -> Int64,
     sleep: @escaping @Sendable (_ milliseconds: Int64) async throws -> Void
@@ -20,7 +20,7 @@ public struct TimeSource: Sendable {
   }
 
   /// clock_gettime(2): CLOCK_REALTIME and CLOCK_BOOTTIME.
-  public static let system = TimeSource(
+  package static let system = TimeSource(
     nowMilliseconds: { read(CLOCK_REALTIME) },
     monotonicMilliseconds: { read(CLOCK_BOOTTIME) },
     sleep: { try await Task.sleep(for: .milliseconds($0)) })

@@ -1,19 +1,19 @@
 /// Times in logs and reports: UTC, RFC 3339, and rollout ids.
-public enum UTC {
+package enum UTC {
   /// `2026-11-22T10:15:00.123Z`.
-  public static func text(_ milliseconds: Int64) -> String {
+  package static func text(_ milliseconds: Int64) -> String {
     let parts = Parts(milliseconds)
     return "\(parts.date("-"))T\(parts.clock(":")).\(padded(parts.millisecond, 3))Z"
   }
 
   /// `20261122-101500-v4.2.0`: sorts by time, and names a directory.
-  public static func rolloutID(_ milliseconds: Int64, tag: String) -> String {
+  package static func rolloutID(_ milliseconds: Int64, tag: String) -> String {
     let parts = Parts(milliseconds)
     return "\(parts.date(""))-\(parts.clock(""))-\(tag)"
   }
 
   /// The reverse of ``text(_:)``; nil for anything else, and for a moment that no clock shows.
-  public static func milliseconds(_ text: String) -> Int64? {
+  package static func milliseconds(_ text: String) -> Int64? {
     let bytes = Array(text.utf8)
     guard bytes.count == form.count else { return nil }
     var numbers: [Int64] = [0]

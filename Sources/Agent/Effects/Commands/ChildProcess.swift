@@ -1,6 +1,6 @@
 import CLinux
 import Glibc
-internal import SystemPackage
+import SystemPackage
 
 /// A process that the agent started, with the end of the pipe that it prints into. Blocking, but
 /// never for longer than it is told to.

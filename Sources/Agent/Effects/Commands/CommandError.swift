@@ -1,4 +1,4 @@
-internal import SystemPackage
+import SystemPackage
 
 /// Why a command could not be run at all. That it ran and failed is a ``CommandResult``.
 enum CommandError: Error, Equatable, Sendable, CustomStringConvertible {

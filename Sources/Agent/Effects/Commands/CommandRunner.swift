@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
-internal import SystemPackage
-internal import Wire
+import SystemPackage
+import Wire
 
 /// Runs the profile's commands. A protocol, so that what decides by their results can be tested
 /// without them.

@@ -1,5 +1,5 @@
-internal import ByteText
-internal import Wire
+import ByteText
+import Wire
 
 /// The end of what a command printed: bounded, whatever it prints.
 struct OutputTail: Sendable {

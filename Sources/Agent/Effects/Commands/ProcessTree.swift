@@ -1,6 +1,6 @@
-internal import ByteText
+import ByteText
 import Glibc
-internal import SystemPackage
+import SystemPackage
 
 /// What /proc says of processes and their parents (proc(5)).
 enum ProcessTree {

@@ -1,6 +1,6 @@
-internal import Files
+import Files
 import Glibc
-internal import SystemPackage
+import SystemPackage
 
 /// Whom a command runs as: numbers, so that nothing has to be looked up once it is confined.
 struct RunUser: Codable, Equatable, Sendable {

@@ -1,6 +1,6 @@
-internal import Files
+import Files
 import Glibc
-internal import SystemPackage
+import SystemPackage
 
 /// The place on the stage's disk that a job's steps may fill: their HOME, caches and temporary files,
 /// and what an overlay collects. All of it is thrown away with the job.

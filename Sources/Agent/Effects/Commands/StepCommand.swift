@@ -1,6 +1,6 @@
-internal import ByteText
-internal import SystemPackage
-internal import Wire
+import ByteText
+import SystemPackage
+import Wire
 
 /// One command as it is to be run.
 struct StepCommand: Sendable {

@@ -1,5 +1,5 @@
-internal import ByteText
-internal import SystemPackage
+import ByteText
+import SystemPackage
 
 /// The environment of every command: fixed, so that a host's habits do not change what a step does.
 struct StepEnvironment: Equatable, Sendable {

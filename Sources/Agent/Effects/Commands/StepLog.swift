@@ -1,6 +1,6 @@
-internal import Files
+import Files
 import Glibc
-internal import SystemPackage
+import SystemPackage
 
 /// A job's log: what its steps print, up to a size. That it cannot be written never stops a step: a
 /// full disk is no reason not to undo.

@@ -1,5 +1,5 @@
 import Glibc
-internal import SystemPackage
+import SystemPackage
 
 /// A program of the system that the agent itself calls (systemctl, cp): as the agent's user, outside
 /// the job's log, with an end.

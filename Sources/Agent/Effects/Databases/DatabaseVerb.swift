@@ -1,14 +1,14 @@
 import Glibc
-internal import SystemPackage
-internal import Wire
+import SystemPackage
+import Wire
 
 /// The hidden verb `fleet-agent database`: what is to be done stands in its one argument, what came of it is the last
 /// line that it prints. It runs as the app's user, so what it says is believed as far as that user is.
-public enum DatabaseVerb {
-  public static let name = "database"
+package enum DatabaseVerb {
+  package static let name = "database"
 
   /// - Returns: the exit status: 0 when all was tried, 64 (EX_USAGE) where it was not the agent who called.
-  public static func main(_ arguments: [String]) -> Int32 {
+  package static func main(_ arguments: [String]) -> Int32 {
     guard let works = works(in: arguments) else {
       warn("fleet-agent \(name) is for fleet-agent itself")
       return 64

@@ -1,6 +1,6 @@
-internal import Database
-internal import Files
-internal import SystemPackage
+import Database
+import Files
+import SystemPackage
 
 /// One thing to be done with a database of the app. SQLite obeys the files beside a database (it deletes the file that
 /// a hot journal names as its super-journal), so root never opens one: all this is done by ``DatabaseVerb``, in a

@@ -1,5 +1,5 @@
-internal import ByteText
-internal import Wire
+import ByteText
+import Wire
 
 /// What gets an answer over HTTP.
 protocol HTTPProbing: Sendable {

@@ -1,5 +1,5 @@
-internal import SystemPackage
-internal import Wire
+import SystemPackage
+import Wire
 
 /// Proves that the app is well: its services run and are not restarted, and every check of the profile
 /// passes.

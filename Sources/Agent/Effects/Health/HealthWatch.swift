@@ -1,5 +1,5 @@
-internal import ByteText
-internal import Wire
+import ByteText
+import Wire
 
 /// One look at the app's health.
 struct HealthLook: Equatable, Sendable {

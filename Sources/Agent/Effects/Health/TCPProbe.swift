@@ -1,5 +1,5 @@
 import Glibc
-internal import SystemPackage
+import SystemPackage
 
 /// Whether somebody accepts connections.
 enum TCPProbe {

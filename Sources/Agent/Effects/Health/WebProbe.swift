@@ -1,6 +1,6 @@
-internal import Download
-internal import SystemPackage
-internal import Wire
+import Download
+import SystemPackage
+import Wire
 
 /// Asks over HTTP with libcurl. A redirect is an answer, and not followed.
 struct WebProbe: HTTPProbing {

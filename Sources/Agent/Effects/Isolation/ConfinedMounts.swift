@@ -1,8 +1,8 @@
-internal import ByteText
+import ByteText
 import CLinux
 import Glibc
-internal import Files
-internal import SystemPackage
+import Files
+import SystemPackage
 
 /// Builds what a confined command sees, in a mount namespace that is already its own. The order
 /// matters: places are held open before anything covers them, and all is made read-only before what

@@ -1,6 +1,6 @@
 import CLinux
 import Glibc
-internal import SystemPackage
+import SystemPackage
 
 /// Process 1 of a confined place: builds it, starts the command in it, and takes what ends. When it
 /// ends, the kernel kills everything in its pid namespace (pid_namespaces(7)).

@@ -1,16 +1,16 @@
 import CLinux
 import Glibc
-internal import SystemPackage
-internal import Wire
+import SystemPackage
+import Wire
 
 /// The hidden verb `fleet-agent isolate`: the agent starts its own program again as the ``Minder`` of
 /// one command. What is to be done stands in the file at descriptor 3, descriptor 4 takes the report.
-public enum IsolateVerb {
-  public static let name = "isolate"
+package enum IsolateVerb {
+  package static let name = "isolate"
 
   /// - Parameter arguments: what follows the verb; there is nothing to say.
   /// - Returns: the exit status; 64 (EX_USAGE) where it was not the agent who called.
-  public static func main(_ arguments: [String]) -> Int32 {
+  package static func main(_ arguments: [String]) -> Int32 {
     guard arguments.isEmpty, let spec = readSpec(), !spec.words.isEmpty else {
       let text = "fleet-agent \(name) is for fleet-agent itself\n"
       _ = try? FileDescriptor.standardError.writeAll(text.utf8)

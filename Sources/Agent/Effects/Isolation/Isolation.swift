@@ -1,4 +1,4 @@
-internal import Files
+import Files
 
 /// Where an isolated command runs: a place of its own in which the staged tree stands at the install
 /// path, everything else is read-only or private, and nothing of the running app can be reached.

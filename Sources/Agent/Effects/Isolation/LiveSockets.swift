@@ -1,6 +1,6 @@
-internal import ByteText
-internal import Files
-internal import SystemPackage
+import ByteText
+import Files
+import SystemPackage
 
 /// The unix sockets that somebody listens on. A read-only mount does not keep a process from
 /// connecting to one (measured; connect(2) asks for write permission on the inode, and only files and

@@ -1,8 +1,8 @@
-internal import ByteText
+import ByteText
 import CLinux
 import Glibc
-internal import SystemPackage
-internal import Wire
+import SystemPackage
+import Wire
 
 /// A small process between the agent and one command. Orphans of the command become its children
 /// (PR_SET_CHILD_SUBREAPER), so that it knows everything that the command started, whatever has

@@ -1,7 +1,7 @@
-internal import ByteText
+import ByteText
 import CLinux
 import Glibc
-internal import SystemPackage
+import SystemPackage
 
 /// Mounts of a process's own mount namespace.
 enum Mounts {

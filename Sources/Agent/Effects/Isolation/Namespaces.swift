@@ -1,6 +1,6 @@
 import CLinux
 import Glibc
-internal import SystemPackage
+import SystemPackage
 
 /// What went wrong while a confined place was made.
 struct IsolationFailure: Error {

@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
-internal import Files
-internal import SystemPackage
+import Files
+import SystemPackage
 
 /// Shows what lies outside the stage through read-only overlays, laid over each directory in its place. Through an
 /// overlay nobody speaks with who listens below it: a socket, a FIFO and a lock of the layer above are others than

@@ -1,7 +1,7 @@
 import Glibc
-internal import Files
-internal import SystemPackage
-internal import Wire
+import Files
+import SystemPackage
+import Wire
 
 /// A directory as a rehearsal may change it: nothing of that reaches the directory itself. An overlay where the file
 /// systems allow one, else a copy.

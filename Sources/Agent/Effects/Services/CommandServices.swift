@@ -1,5 +1,5 @@
-internal import SystemPackage
-internal import Wire
+import SystemPackage
+import Wire
 
 /// An app that three commands start, stop and ask after: for hosts without systemd.
 struct CommandServices: ServiceControl {

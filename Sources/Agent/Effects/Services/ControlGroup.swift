@@ -1,6 +1,6 @@
-internal import ByteText
-internal import Files
-internal import SystemPackage
+import ByteText
+import Files
+import SystemPackage
 
 /// Processes by control group (cgroups(7), version 2 or the named hierarchy of version 1). A unit's
 /// group has the unit's name; systemd no longer tells where it is once the unit is stopped.

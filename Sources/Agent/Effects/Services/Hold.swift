@@ -1,5 +1,5 @@
-internal import Files
-internal import SystemPackage
+import Files
+import SystemPackage
 
 /// Keeps systemd from starting the app while its tree is between two versions, whoever asks: a
 /// drop-in on each unit makes the absence of the hold file a condition to start. It is placed before

@@ -1,5 +1,5 @@
-internal import Files
-internal import SystemPackage
+import Files
+import SystemPackage
 
 /// Puts the recover unit before the app at the next boot, for as long as a job may leave the tree
 /// between two versions. ``Hold`` cannot: what lies in /run does not survive. It is a drop-in of the

@@ -1,5 +1,5 @@
-internal import ByteText
-internal import Wire
+import ByteText
+import Wire
 
 /// systemctl(1), each call with an end. What it answers is taken apart here and nowhere else.
 struct Systemctl: Sendable {

@@ -1,6 +1,6 @@
 import Glibc
-internal import Files
-internal import SystemPackage
+import Files
+import SystemPackage
 
 /// An app that systemd runs. All waiting is our own, with our own ends: systemctl is never waited for
 /// (`--no-block`), since a unit may have no time-out itself.

@@ -1,6 +1,6 @@
 import Glibc
-internal import Files
-internal import SystemPackage
+import Files
+import SystemPackage
 
 /// Who uses the install: after the stop nobody may, since what such a process writes would go into the backup.
 enum TreeUse {

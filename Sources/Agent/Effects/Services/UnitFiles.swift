@@ -1,7 +1,7 @@
 import Glibc
-internal import Files
-internal import SystemPackage
-internal import Wire
+import Files
+import SystemPackage
+import Wire
 
 /// A unit file as it stands where systemd reads it, or shall stand there.
 enum UnitContent: Equatable, Sendable {

@@ -1,25 +1,25 @@
-internal import Crypto
-internal import Files
-internal import Foundation
-internal import Glibc
-public import SystemPackage
+import Crypto
+import Files
+import Foundation
+import Glibc
+package import SystemPackage
 
 /// The agents that came with this fleet, one for each architecture: `ARCH/fleet-agent`.
-public struct AgentBinaries: Sendable {
+package struct AgentBinaries: Sendable {
   /// Where to look, the first one first.
   var folders: [FilePath]
   /// The agent of a build, for the machine that it was built on.
   var built: FilePath?
 
   /// - Parameter folders: each holds `ARCH/fleet-agent`, with ARCH as `uname -m` says it.
-  public init(folders: [FilePath], built: FilePath? = nil) {
+  package init(folders: [FilePath], built: FilePath? = nil) {
     self.folders = folders
     self.built = built
   }
 
   /// `FLEET_AGENTS`, else `libexec/fleet/agents` beside the running program or beside its bin; of a build,
   /// the agent that stands beside it.
-  public static var shipped: AgentBinaries {
+  package static var shipped: AgentBinaries {
     if let named = ProcessInfo.processInfo.environment["FLEET_AGENTS"], !named.isEmpty {
       return AgentBinaries(folders: [FilePath(named)])
     }

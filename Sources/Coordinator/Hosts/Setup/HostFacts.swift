@@ -1,6 +1,6 @@
-internal import ByteText
-internal import Release
-internal import Wire
+import ByteText
+import Release
+import Wire
 
 /// What a host says of itself before any agent speaks: `key value` lines of `SetupScripts.facts`.
 struct HostFacts: Equatable, Sendable {

@@ -1,6 +1,6 @@
-internal import ByteText
-internal import Release
-internal import Wire
+import ByteText
+import Release
+import Wire
 
 extension HostSetupRun {
   /// Brings the agent there, proves that it runs, and puts it in place in one step. A newer one stays, and so

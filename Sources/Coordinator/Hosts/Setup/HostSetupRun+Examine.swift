@@ -1,7 +1,7 @@
-internal import ByteText
-internal import SSH
-internal import Release
-internal import Wire
+import ByteText
+import SSH
+import Release
+import Wire
 
 extension HostSetupRun {
   /// Everything that an upgrade will need; changes nothing, asks nobody.

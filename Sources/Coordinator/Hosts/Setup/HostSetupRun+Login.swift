@@ -1,7 +1,7 @@
-internal import ByteText
-internal import SSH
-internal import SystemPackage
-internal import Wire
+import ByteText
+import SSH
+import SystemPackage
+import Wire
 
 extension HostSetupRun {
   // MARK: The host's key

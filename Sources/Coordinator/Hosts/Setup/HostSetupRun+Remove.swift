@@ -1,6 +1,6 @@
-internal import ByteText
-internal import SystemPackage
-internal import Wire
+import ByteText
+import SystemPackage
+import Wire
 
 extension HostSetupRun {
   /// Takes fleet off the host. The app, its backups and the user's key in authorized_keys stay.

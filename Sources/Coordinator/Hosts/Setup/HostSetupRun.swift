@@ -1,6 +1,6 @@
-internal import ByteText
-internal import SystemPackage
-internal import Wire
+import ByteText
+import SystemPackage
+import Wire
 
 /// The set-up of one host under way: the way to it, and what the person has said so far. Passwords live as
 /// long as this.

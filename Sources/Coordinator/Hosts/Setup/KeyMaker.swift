@@ -1,7 +1,7 @@
-internal import Glibc
-internal import SSH
-internal import SystemPackage
-internal import Wire
+import Glibc
+import SSH
+import SystemPackage
+import Wire
 
 /// Makes a person's first SSH key, by ssh-keygen, which asks for its passphrase itself.
 struct KeyMaker {

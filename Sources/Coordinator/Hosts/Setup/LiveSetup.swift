@@ -1,21 +1,21 @@
-internal import SystemPackage
-internal import Wire
+import SystemPackage
+import Wire
 
 /// Sets real hosts up, over SSH or on this machine, and takes fleet away again.
-public struct LiveSetup: HostSetup {
+package struct LiveSetup: HostSetup {
   let connector: SSHConnector
   let agents: AgentBinaries
 
-  public init(connector: SSHConnector, agents: AgentBinaries = .shipped) {
+  package init(connector: SSHConnector, agents: AgentBinaries = .shipped) {
     self.connector = connector
     self.agents = agents
   }
 
-  public func ensureKey(for hosts: [Host], prompter: any Prompter) async throws(SetupError) {
+  package func ensureKey(for hosts: [Host], prompter: any Prompter) async throws(SetupError) {
     try await KeyMaker(connector: connector, prompter: prompter).ensureKey(for: hosts)
   }
 
-  public func bootstrap(
+  package func bootstrap(
     _ host: Host, in fleet: Fleet, prompter: any Prompter,
     note: @escaping @Sendable (SetupNote) -> Void
   ) async throws(SetupError) {
@@ -29,7 +29,7 @@ public struct LiveSetup: HostSetup {
     await run.link.close()
   }
 
-  public func remove(
+  package func remove(
     _ host: Host, in fleet: Fleet, prompter: any Prompter,
     note: @escaping @Sendable (SetupNote) -> Void
   ) async throws(SetupError) {
@@ -43,14 +43,14 @@ public struct LiveSetup: HostSetup {
     await run.link.close()
   }
 
-  public func trust(
+  package func trust(
     _ host: Host, in fleet: Fleet, replace: Bool, prompter: any Prompter
   ) async throws(SetupError) -> String {
     let run = HostSetupRun(host, fleet, self, prompter) { _ in }
     return try await run.trust(replace: replace)
   }
 
-  public func examine(_ host: Host, in fleet: Fleet) async -> [Diagnosis] {
+  package func examine(_ host: Host, in fleet: Fleet) async -> [Diagnosis] {
     let run = HostSetupRun(host, fleet, self, NobodyThere()) { _ in }
     let found = await run.examine()
     await run.link.close()

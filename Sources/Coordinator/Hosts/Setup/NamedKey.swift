@@ -1,7 +1,7 @@
-internal import ByteText
-internal import Foundation
-internal import SystemPackage
-internal import Wire
+import ByteText
+import Foundation
+import SystemPackage
+import Wire
 
 /// A private key that the inventory names, and that is not there: most likely a slip of the pen.
 struct NamedKey {

@@ -1,8 +1,8 @@
-internal import ByteText
-internal import Files
-internal import SSH
-internal import SystemPackage
-internal import Wire
+import ByteText
+import Files
+import SSH
+import SystemPackage
+import Wire
 
 /// The keys of the person's that may log in to a host, looked at from outside; nothing is unlocked.
 struct OwnKeys {

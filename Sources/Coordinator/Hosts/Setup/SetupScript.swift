@@ -1,5 +1,5 @@
 import ByteText
-internal import Wire
+import Wire
 
 /// A shell script of the set-up, run on the host as the user who logs in or as root.
 ///

@@ -1,4 +1,4 @@
-internal import Wire
+import Wire
 
 /// A wait for an app's health, as an agent tells of it.
 struct HealthWait: Sendable {

@@ -1,4 +1,4 @@
-internal import Wire
+import Wire
 
 /// One host in the live view.
 struct LiveRow: Sendable {

@@ -1,4 +1,4 @@
-internal import Wire
+import Wire
 
 /// What a terminal shows of a rollout under way. Pure: lines in, a frame out.
 struct LiveState: Sendable {

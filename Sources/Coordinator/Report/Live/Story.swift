@@ -1,4 +1,4 @@
-internal import Wire
+import Wire
 
 /// The lines of a rollout as sentences, for logs and terminals that cannot be drawn on. nil where a
 /// line is of use only to programs.

@@ -1,5 +1,5 @@
-internal import Synchronization
-internal import Wire
+import Synchronization
+import Wire
 
 /// Progress redrawn in place, at most eight times a second, and only the lines that changed.
 final class TerminalDisplay: Display {

@@ -1,4 +1,4 @@
-internal import Wire
+import Wire
 
 /// HTML that is safe to send on: text that is put into it is escaped, and shown with its control characters
 /// visible, since there is no other way in. Only the literals of this program are taken as they stand.

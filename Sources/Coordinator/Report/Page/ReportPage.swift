@@ -1,4 +1,4 @@
-internal import Wire
+import Wire
 
 /// A report as one HTML file: for a phone and a desk, light and dark, without scripts and without anything that
 /// would have to be fetched.
