@@ -17,9 +17,23 @@ func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
+/// A room of a house: a folder in it that is a target.
+func room(_ name: String, of house: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, path: "Sources/\(house)/\(name)", swiftSettings: strict)
+}
+
+/// What is not in its rooms.
+func house(_ name: String, _ rooms: [String], _ dependencies: [Target.Dependency]) -> Target {
+  .target(
+    name: name, dependencies: dependencies + rooms.map { .target(name: $0) }, exclude: rooms,
+    swiftSettings: strict)
+}
+
 func door(_ name: String, pkgConfig: String, apt: String) -> Target {
   .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
+
+let agentRooms: [Target.Dependency] = ["Upgrade", "Effects", "Agent"]
 
 /// The folders of the tests (docs/testing.md): what a test needs decides where it lives.
 enum TestKind: String {
@@ -43,9 +57,9 @@ let isFuzzing = Context.environment["FLEET_FUZZING"] == "1"
 
 /// What is to hold of foreign bytes, whoever makes them up: libFuzzer, or a test that reads those of the corpus again.
 let foreignBytes = (
-  dependencies: [
-    "ByteText", "Release", "Wire", "Files", "Archive", "SSH", "Download", "Agent", "Coordinator", system,
-  ] as [Target.Dependency],
+  dependencies: agentRooms + [
+    "ByteText", "Release", "Wire", "Files", "Archive", "SSH", "Download", "Coordinator", system,
+  ],
   path: "Tests/Support/ForeignBytes"
 )
 let fuzzing: [Target] =
@@ -93,8 +107,12 @@ let package = Package(
     library("Database", ["CSQLite", "ByteText", "Files", system]),
     library("SSH", ["CSSH2", "ByteText", "Files", crypto, system]),
     library("Download", ["CCurl", "ByteText", "Files", system]),
-    library(
-      "Agent",
+    room("Upgrade", of: "Agent", ["Wire"]),
+    room(
+      "Effects", of: "Agent",
+      ["CLinux", "ByteText", "Release", "Wire", "Files", "Archive", "Database", "Download", crypto, system]),
+    house(
+      "Agent", ["Upgrade", "Effects"],
       ["CLinux", "ByteText", "Release", "Wire", "Files", "Archive", "Database", "Download", crypto, system]),
     library(
       "Coordinator",
@@ -121,7 +139,7 @@ let package = Package(
     tests(.unit, "DatabaseTests", ["Database", "Files", system]),
     tests(.unit, "SSHTests", ["SSH"]),
     tests(.unit, "DownloadTests", ["Download"]),
-    tests(.unit, "AgentTests", ["Agent", "Wire", "Files", system]),
+    tests(.unit, "AgentTests", agentRooms + ["Wire", "Files", system]),
     tests(
       .unit, "CoordinatorTests",
       [
@@ -136,19 +154,19 @@ let package = Package(
       ["Coordinator", "Wire", "Release", "Files", "Archive", "Download", system]),
     tests(.integration, "ReportTests", ["Coordinator", "CoordinatorSupport", "Wire", system]),
     tests(.integration, "HostTests", ["Coordinator", "CoordinatorSupport", "SSH", "Wire", system]),
-    tests(.integration, "EffectTests", ["Agent", "fleet-agent", "Wire", system]),
-    tests(.integration, "JobTests", ["Agent", "fleet-agent", "Wire", "Files", system]),
+    tests(.integration, "EffectTests", agentRooms + ["fleet-agent", "Wire", system]),
+    tests(.integration, "JobTests", agentRooms + ["fleet-agent", "Wire", "Files", system]),
 
     tests(.lab, "LabTests", []),
 
-    tests(.campaigns, "FailureTests", ["CSQLite", "Agent", "Wire", "Files", "Archive", system]),
-    tests(.campaigns, "SimulationTests", ["Coordinator", "CoordinatorSupport", "Agent", "Wire"]),
+    tests(.campaigns, "FailureTests", agentRooms + ["CSQLite", "Wire", "Files", "Archive", system]),
+    tests(.campaigns, "SimulationTests", agentRooms + ["Coordinator", "CoordinatorSupport", "Wire"]),
     tests(
       .campaigns, "PowerTests", ["fleet-agent", "Wire", "Files", "Archive", crypto, system],
       excluding: ["host.sh"]),
     tests(
       .campaigns, "TortureTests",
-      ["Agent", "fleet-agent", "Wire", "Release", "Archive", "Database", system]),
+      agentRooms + ["fleet-agent", "Wire", "Release", "Archive", "Database", system]),
     tests(.campaigns, "FuzzTests", ["ForeignBytes", system], excluding: ["corpus", "archives.py"]),
   ] + fuzzing
 )

@@ -1,3 +1,4 @@
+import Effects
 import Archive
 import Files
 import Glibc

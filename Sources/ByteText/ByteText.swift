@@ -89,7 +89,9 @@ extension StringProtocol {
   }
 
   /// At most so many scalars from the start. As many Characters have no bound in bytes: marks join without end.
-  package func leading(scalars: Int) -> Substring { Substring(Substring(self).unicodeScalars.prefix(scalars)) }
+  package func leading(scalars: Int) -> Substring {
+    Substring(Substring(self).unicodeScalars.prefix(scalars))
+  }
 
   /// The same from the end.
   package func trailing(scalars: Int) -> Substring {

@@ -14,6 +14,11 @@ package struct Holder: Sendable, Equatable, CustomStringConvertible {
     package let use: Use
     /// As the kernel shows it; "(deleted)" at its end where the name is gone.
     package let path: FilePath
+
+    package init(use: Use, path: FilePath) {
+      self.use = use
+      self.path = path
+    }
     package var description: String { "\(use.rawValue) \(path.printable)" }
   }
 

@@ -1,9 +1,9 @@
 /// Every bound on what the agent starts and waits for, with its unit.
-enum EffectLimits {
+package enum EffectLimits {
   /// How long what was told to end (SIGTERM) may take before it is killed, in seconds.
-  static let graceSeconds = 3
+  package static let graceSeconds = 3
   /// How long what was killed may take to be gone, in seconds: longer only in the kernel, on a dead disk.
-  static let killSeconds = 10
+  package static let killSeconds = 10
   /// How often a running command's deadline and the orders to stop are looked at, in milliseconds.
   static let commandPollMilliseconds = 200
   /// How much later than a step the agent may hear of a shutdown, in milliseconds.
@@ -43,7 +43,7 @@ enum EffectLimits {
   /// How long a killed service may take to be gone, in seconds.
   static let serviceKillSeconds = 20
   /// A unit file, in bytes.
-  static let unitFileBytes = 1 << 20
+  package static let unitFileBytes = 1 << 20
   /// A file that a version is read from, in bytes.
   static let readingBytes = 1 << 20
   /// A value read from a file (a version, a revision), in characters.
@@ -54,7 +54,7 @@ enum EffectLimits {
   static let probeBodyBytes = 4 << 20
   /// The pause between two looks at the health: the first, and the longest, in milliseconds.
   static let firstHealthPauseMilliseconds = 250
-  static let longestHealthPauseMilliseconds = 1_000
+  package static let longestHealthPauseMilliseconds = 1_000
   /// How often a guard that says no is asked again, in seconds.
   static let guardPauseSeconds = 5
 }

@@ -1,8 +1,8 @@
-import Wire
+package import Wire
 
 /// Asks the profile's guards whether now is a good time. Whatever is not a clear yes is a no.
-struct GuardKeeper {
-  enum Answer: Equatable, Sendable {
+package struct GuardKeeper {
+  package enum Answer: Equatable, Sendable {
     case go
     /// The guard's reason, and how it said so.
     case no(why: String, detail: String)
@@ -16,9 +16,21 @@ struct GuardKeeper {
   var log: StepLog?
   var time = TimeSource.monotonic
 
+  package init(
+    guards: [Guard], environment: StepEnvironment, owner: String? = nil, runner: any CommandRunning,
+    log: StepLog? = nil, time: TimeSource = TimeSource.monotonic
+  ) {
+    self.guards = guards
+    self.environment = environment
+    self.owner = owner
+    self.runner = runner
+    self.log = log
+    self.time = time
+  }
+
   /// - Parameter waits: whether a guard that says no is asked again for as long as it wants to be
   ///   waited for; otherwise its first answer counts.
-  func ask(waits: Bool, interruption: InterruptionCheck) -> Answer {
+  package func ask(waits: Bool, interruption: InterruptionCheck) -> Answer {
     for item in guards {
       let answer = ask(item, waits: waits, interruption)
       if answer != .go { return answer }

@@ -2,15 +2,15 @@ import Glibc
 
 /// The clock that deadlines are counted on: it neither jumps nor goes back (clock_gettime(2),
 /// CLOCK_MONOTONIC).
-enum Monotonic {
+package enum Monotonic {
   /// The time since some point before the boot.
-  static func now() -> Duration {
+  package static func now() -> Duration {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
   }
 
-  static func sleep(_ duration: Duration) {
+  package static func sleep(_ duration: Duration) {
     guard duration > .zero else { return }
     let (seconds, attoseconds) = duration.components
     var time = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
@@ -21,13 +21,13 @@ enum Monotonic {
 
 extension Duration {
   /// Whole milliseconds, rounded down.
-  var wholeMilliseconds: Int {
+  package var wholeMilliseconds: Int {
     Int(components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000)
   }
 }
 
 /// Time as an effect, so that what waits can be tested without waiting.
-struct TimeSource: Sendable {
+package struct TimeSource: Sendable {
   var now: @Sendable () -> Duration
   var sleep: @Sendable (Duration) -> Void
 
@@ -35,7 +35,7 @@ struct TimeSource: Sendable {
 }
 
 /// Why something that was going on is to end before its time.
-enum Interruption: Equatable, Sendable {
+package enum Interruption: Equatable, Sendable {
   /// The coordinator took the order back.
   case cancelled
   /// The disk has less left than must stay free.
@@ -45,4 +45,8 @@ enum Interruption: Equatable, Sendable {
 }
 
 /// Asked again and again while something takes long; nil goes on.
-typealias InterruptionCheck = () -> Interruption?
+package typealias InterruptionCheck = () -> Interruption?
+
+package func pause(milliseconds: Int) {
+  Monotonic.sleep(.milliseconds(milliseconds))
+}

@@ -1,9 +1,9 @@
 import CLinux
 
 /// SIGTERM and SIGINT, noted instead of obeyed: the agent looks at it between actions.
-enum Termination {
+package enum Termination {
   /// Called once, first in main.
-  static func watch() { _ = fleet_watch_termination() }
+  package static func watch() { _ = fleet_watch_termination() }
 
-  static var isWanted: Bool { fleet_termination_seen() != 0 }
+  package static var isWanted: Bool { fleet_termination_seen() != 0 }
 }

@@ -1,11 +1,13 @@
 import CLinux
 import Glibc
-import Files
-import SystemPackage
+package import Files
+package import SystemPackage
 
 /// Reading a file of a tree that no symbolic link leads out of (openat2(2), RESOLVE_BENEATH).
-enum TreeFile {
-  static func read(_ relative: String, in tree: FilePath, limitBytes: Int) throws(FileError) -> [UInt8] {
+package enum TreeFile {
+  package static func read(_ relative: String, in tree: FilePath, limitBytes: Int) throws(FileError)
+    -> [UInt8]
+  {
     let path = tree.pushing(FilePath(relative))
     let directory = try Directory.openReal(tree)
     let fd = fleet_open_beneath(directory.descriptor.rawValue, relative)

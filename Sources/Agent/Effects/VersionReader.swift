@@ -1,10 +1,10 @@
-import Files
-import SystemPackage
-import Wire
+package import Files
+package import SystemPackage
+package import Wire
 
 /// Reads a value (the version, a schema's revision) out of a tree, as the profile says.
-enum VersionReader {
-  static func read(_ reading: Reading, in tree: FilePath) throws(ReadingError) -> String {
+package enum VersionReader {
+  package static func read(_ reading: Reading, in tree: FilePath) throws(ReadingError) -> String {
     let bytes: [UInt8]
     do {
       bytes = try TreeFile.read(reading.file, in: tree, limitBytes: EffectLimits.readingBytes)
@@ -57,13 +57,13 @@ struct Pattern {
   }
 }
 
-enum ReadingError: Error, Equatable, Sendable, CustomStringConvertible {
+package enum ReadingError: Error, Equatable, Sendable, CustomStringConvertible {
   case file(FileError)
   case badPattern(String, String)
   case notOneGroup(pattern: String, count: Int)
   case noMatch(file: String, pattern: String)
 
-  var description: String {
+  package var description: String {
     switch self {
     case .file(let error): "\(error)"
     case .badPattern(let pattern, let detail):

@@ -1,3 +1,4 @@
+import Effects
 import Glibc
 import SystemPackage
 import Wire

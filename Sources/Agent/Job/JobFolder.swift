@@ -1,3 +1,4 @@
+import Effects
 import Files
 package import SystemPackage
 package import Wire

@@ -1,3 +1,4 @@
+import Upgrade
 import Files
 import SystemPackage
 import Wire

@@ -1,3 +1,4 @@
+package import Upgrade
 package import Files
 package import SystemPackage
 package import Wire

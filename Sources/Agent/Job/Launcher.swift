@@ -1,3 +1,4 @@
+import Effects
 import Files
 import Glibc
 import SystemPackage

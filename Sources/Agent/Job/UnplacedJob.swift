@@ -1,3 +1,5 @@
+import Effects
+import Upgrade
 import Files
 import SystemPackage
 import Wire

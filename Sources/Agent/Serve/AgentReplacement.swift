@@ -1,3 +1,5 @@
+import Upgrade
+import Effects
 import ByteText
 import Files
 import Release

@@ -1,3 +1,5 @@
+import Effects
+import Upgrade
 import Files
 import Glibc
 import SystemPackage
@@ -140,8 +142,4 @@ struct Follower {
   private func startRecovery(_ program: String) -> pid_t? {
     try? Detach.spawn([program, "recover", folder.paths.app])
   }
-}
-
-func pause(milliseconds: Int) {
-  Monotonic.sleep(.milliseconds(milliseconds))
 }

@@ -1,3 +1,4 @@
+import Upgrade
 import ByteText
 import Files
 import Glibc

@@ -1,3 +1,4 @@
+import Effects
 import Files
 import Glibc
 import SystemPackage
@@ -126,10 +127,4 @@ extension Request {
     case .rollback(let order): [order.profile.app, order.job] + (order.backup.map { [$0] } ?? [])
     }
   }
-}
-
-/// A line for a person, on standard error.
-func warn(_ text: String) {
-  let line = Array((text + "\n").utf8)
-  _ = write(STDERR_FILENO, line, line.count)
 }

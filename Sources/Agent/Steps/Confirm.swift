@@ -1,3 +1,5 @@
+import Upgrade
+import Effects
 import Files
 import SystemPackage
 import Wire

@@ -1,3 +1,4 @@
+import Effects
 import ByteText
 import Archive
 import Database

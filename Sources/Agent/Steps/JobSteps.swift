@@ -1,3 +1,5 @@
+import Upgrade
+import Effects
 import Archive
 import Files
 import SystemPackage

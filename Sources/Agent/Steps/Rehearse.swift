@@ -1,3 +1,4 @@
+import Effects
 import Database
 import Files
 import SystemPackage

@@ -3,6 +3,7 @@ import Foundation
 import SystemPackage
 import Wire
 
+@testable import Effects
 @testable import Agent
 
 /// The smallest app that has everything which an upgrade touches, and the commands of its profile, done here

@@ -5,6 +5,7 @@ import SystemPackage
 import TestSupport
 import Wire
 
+@testable import Upgrade
 @testable import Agent
 
 /// A host in one folder: a ``SmallApp`` in version 1.0, the agent's state, and the archive of 2.0. Its jobs run in

@@ -3,6 +3,7 @@ import Agent
 import TestSupport
 import Wire
 
+@testable import Upgrade
 @testable import Coordinator
 
 /// What a coordinator asks of a host, as it travels.

@@ -1,6 +1,8 @@
 import Agent
 import Wire
 
+@testable import Upgrade
+
 /// One host of a simulation: the real ``Upgrade`` above a simulated disk. What is on the disk survives a
 /// power cut, the process does not. Time and luck come from outside.
 struct SimulatedHost {

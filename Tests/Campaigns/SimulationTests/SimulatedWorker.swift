@@ -1,6 +1,7 @@
 import Agent
 import Wire
 
+@testable import Upgrade
 @testable import Coordinator
 
 /// What a `HostWorker` is doing for one action, one tick after the other, over a link that may be down,

@@ -1,6 +1,7 @@
 import Agent
 import Wire
 
+@testable import Upgrade
 @testable import Coordinator
 
 /// What must hold at every moment, and of every report.

@@ -5,6 +5,7 @@ import SystemPackage
 import TestSupport
 import Wire
 
+@testable import Upgrade
 @testable import Agent
 
 /// What must hold after every run, whatever was done to it.

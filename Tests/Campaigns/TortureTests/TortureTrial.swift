@@ -3,6 +3,7 @@ import SystemPackage
 import TestSupport
 import Wire
 
+@testable import Upgrade
 @testable import Agent
 
 /// One run: an order, and what happens at chosen system calls of the agent, of its recovery, of the recovery of

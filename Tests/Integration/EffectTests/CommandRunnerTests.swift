@@ -4,6 +4,7 @@ import SystemPackage
 import Testing
 import Wire
 
+@testable import Effects
 @testable import Agent
 
 @Suite struct CommandRunnerTests {

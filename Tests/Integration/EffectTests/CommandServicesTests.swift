@@ -4,6 +4,7 @@ import SystemPackage
 import Testing
 import Wire
 
+@testable import Effects
 @testable import Agent
 
 /// An app without systemd: a start script that puts it into the background, with a pid file.

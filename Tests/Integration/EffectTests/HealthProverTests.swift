@@ -4,6 +4,7 @@ import SystemPackage
 import Testing
 import Wire
 
+@testable import Effects
 @testable import Agent
 
 /// A small web server in Python: /good, /bad (500), /slow.

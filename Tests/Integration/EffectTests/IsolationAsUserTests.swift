@@ -4,6 +4,7 @@ import SystemPackage
 import Testing
 import Wire
 
+@testable import Effects
 @testable import Agent
 
 /// The agent of a plain user has no privileges but those that a user namespace lends it.

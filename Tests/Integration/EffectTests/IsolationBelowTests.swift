@@ -3,6 +3,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
+@testable import Effects
 @testable import Agent
 
 /// Nobody who listens outside the stage hears a step, however odd the way is on which it could speak.

@@ -3,6 +3,7 @@ import Glibc
 import SystemPackage
 import Testing
 
+@testable import Effects
 @testable import Agent
 
 /// A Python program that listens, on a unix socket or on loopback, until the test is over.

@@ -3,6 +3,7 @@ import Glibc
 import SystemPackage
 import Testing
 
+@testable import Effects
 @testable import Agent
 
 /// An install with an old tree, a staged one beside it, and scratch space.

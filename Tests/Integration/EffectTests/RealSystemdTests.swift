@@ -4,6 +4,7 @@ import SystemPackage
 import Testing
 import Wire
 
+@testable import Effects
 @testable import Agent
 
 /// Against the systemd of this very machine. Only where that is a lab host: the variable says so. LabTests start

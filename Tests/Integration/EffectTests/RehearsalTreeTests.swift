@@ -4,6 +4,7 @@ import Glibc
 import SystemPackage
 import Testing
 
+@testable import Effects
 @testable import Agent
 
 @Suite struct RehearsalTreeTests {

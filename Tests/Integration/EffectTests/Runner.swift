@@ -2,6 +2,7 @@ import Glibc
 import SystemPackage
 import TestSupport
 
+@testable import Effects
 @testable import Agent
 
 /// The agent's program as it was built beside the tests: found by their own path, since the lab host that runs

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 import Wire
 
+@testable import Upgrade
 @testable import Agent
 
 /// `undo_unless_reachable`: a new version that is well stays only when the coordinator comes back in.

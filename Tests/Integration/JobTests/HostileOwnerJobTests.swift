@@ -6,6 +6,7 @@ import TestSupport
 import Testing
 import Wire
 
+@testable import Upgrade
 @testable import Agent
 
 /// The app's own user means harm: what that user can write is never obeyed, opened or followed by root.

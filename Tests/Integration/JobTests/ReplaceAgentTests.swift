@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 import Wire
 
+@testable import Upgrade
 @testable import Agent
 
 /// The real agent program, in a place of its own, is asked to make room for another one.

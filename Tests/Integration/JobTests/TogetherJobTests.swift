@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 import Wire
 
+@testable import Upgrade
 @testable import Agent
 
 /// What else may be going on at a host while a job runs there, or before it.

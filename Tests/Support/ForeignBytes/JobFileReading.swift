@@ -4,6 +4,7 @@ import Release
 import SystemPackage
 import Wire
 
+@testable import Effects
 @testable import Agent
 @testable import Archive
 

@@ -2,6 +2,7 @@ import ByteText
 import SystemPackage
 import Wire
 
+@testable import Effects
 @testable import Agent
 @testable import Files
 

@@ -3,6 +3,7 @@ import SystemPackage
 import Testing
 import Wire
 
+@testable import Upgrade
 @testable import Agent
 
 @Suite struct JournalTests {

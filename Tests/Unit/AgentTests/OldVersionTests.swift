@@ -1,6 +1,7 @@
 import Testing
 import Wire
 
+@testable import Upgrade
 @testable import Agent
 
 /// What `recover` says of an old version that it has started once more.

@@ -1,6 +1,7 @@
 import Testing
 import Wire
 
+@testable import Upgrade
 @testable import Agent
 
 /// What a job's story is given as its last word when a crash came before it.

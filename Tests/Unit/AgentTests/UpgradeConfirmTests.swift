@@ -1,6 +1,7 @@
 import Testing
 import Wire
 
+@testable import Upgrade
 @testable import Agent
 
 /// `undo_unless_reachable` in the table: a version that is proved waits to be confirmed, or goes back.

@@ -1,6 +1,7 @@
 import Testing
 import Wire
 
+@testable import Upgrade
 @testable import Agent
 
 /// Drives the machine as the runner would, with a script of failures.

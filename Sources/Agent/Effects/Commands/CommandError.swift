@@ -1,7 +1,7 @@
-import SystemPackage
+package import SystemPackage
 
 /// Why a command could not be run at all. That it ran and failed is a ``CommandResult``.
-enum CommandError: Error, Equatable, Sendable, CustomStringConvertible {
+package enum CommandError: Error, Equatable, Sendable, CustomStringConvertible {
   case cannotStart(program: String, Errno)
   case noSuchDirectory(String, Errno)
   case noSuchUser(String)
@@ -17,7 +17,7 @@ enum CommandError: Error, Equatable, Sendable, CustomStringConvertible {
   /// fleet's own helper process did not do its work.
   case minder(String)
 
-  var description: String {
+  package var description: String {
     switch self {
     case .cannotStart(let program, let errno):
       "cannot start \(program): \(errno)"

@@ -1,11 +1,11 @@
 import CLinux
 import Glibc
-import SystemPackage
+package import SystemPackage
 import Wire
 
 /// Runs the profile's commands. A protocol, so that what decides by their results can be tested
 /// without them.
-protocol CommandRunning {
+package protocol CommandRunning {
   func run(_ command: StepCommand, log: StepLog?, interruption: InterruptionCheck)
     throws(CommandError) -> CommandResult
 }
@@ -17,14 +17,19 @@ extension CommandRunning {
 }
 
 /// Runs them for real: each under a ``Minder``, which is this program again.
-struct CommandRunner: CommandRunning {
+package struct CommandRunner: CommandRunning {
   /// The agent's program. The link to the running file holds also when the file was replaced.
   var program = "/proc/self/exe"
   /// The app's lock, which each minder holds too: when the agent is killed, its minders still have to end what
   /// they mind, and recovery must not begin beside a command that is still starting the app.
   var lock: FileDescriptor?
 
-  func run(_ command: StepCommand, log: StepLog?, interruption: InterruptionCheck)
+  package init(lock: FileDescriptor? = nil, program: String = "/proc/self/exe") {
+    self.program = program
+    self.lock = lock
+  }
+
+  package func run(_ command: StepCommand, log: StepLog?, interruption: InterruptionCheck)
     throws(CommandError) -> CommandResult
   {
     let start = Monotonic.now()

@@ -3,7 +3,7 @@ import Glibc
 import SystemPackage
 
 /// Whom a command runs as: numbers, so that nothing has to be looked up once it is confined.
-struct RunUser: Codable, Equatable, Sendable {
+package struct RunUser: Codable, Equatable, Sendable {
   var name: String
   var uid: UInt32
   var gid: UInt32
@@ -11,13 +11,13 @@ struct RunUser: Codable, Equatable, Sendable {
   var groups: [UInt32]
   var home: String
 
-  var isRoot: Bool { uid == 0 }
+  package var isRoot: Bool { uid == 0 }
 
   /// Who the agent is.
   static func current() throws(CommandError) -> RunUser { try named("\(geteuid())") }
 
   /// - Parameter name: a name or a number.
-  static func named(_ name: String) throws(CommandError) -> RunUser {
+  package static func named(_ name: String) throws(CommandError) -> RunUser {
     let account: UserAccount?
     do { account = try Accounts.user(name) } catch { throw .noSuchUser("\(name) (\(error))") }
     guard let account else { throw .noSuchUser(name) }

@@ -1,11 +1,11 @@
-import Files
+package import Files
 import Glibc
-import SystemPackage
+package import SystemPackage
 
 /// The place on the stage's disk that a job's steps may fill: their HOME, caches and temporary files,
 /// and what an overlay collects. All of it is thrown away with the job.
-struct ScratchSpace: Equatable, Sendable {
-  let path: FilePath
+package struct ScratchSpace: Equatable, Sendable {
+  package let path: FilePath
 
   var home: FilePath { path.appending("home") }
   var cache: FilePath { path.appending("cache") }
@@ -14,10 +14,10 @@ struct ScratchSpace: Equatable, Sendable {
   /// /var/tmp of an isolated command.
   var varTemporary: FilePath { path.appending("var-tmp") }
   /// Where an isolated command sees the old tree.
-  var old: FilePath { path.appending("old") }
+  package var old: FilePath { path.appending("old") }
 
   /// Makes what is missing, for that user.
-  static func prepare(at path: FilePath, for user: RunUser) throws(FileError) -> ScratchSpace {
+  package static func prepare(at path: FilePath, for user: RunUser) throws(FileError) -> ScratchSpace {
     let space = ScratchSpace(path: path)
     guard let name = path.lastComponent else {
       throw FileError(.makeDirectory, path, .invalidArgument)

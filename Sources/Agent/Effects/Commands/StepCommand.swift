@@ -1,9 +1,9 @@
 import ByteText
 import SystemPackage
-import Wire
+package import Wire
 
 /// One command as it is to be run.
-struct StepCommand: Sendable {
+package struct StepCommand: Sendable {
   /// What the command leaves running when it ends by itself.
   enum Children: Equatable, Sendable {
     /// Is ended with it.
@@ -20,15 +20,15 @@ struct StepCommand: Sendable {
   var user: RunUser
   var timeoutSeconds: Int
   /// The time-out starts again with each sign of life, ``EffectLimits/extensionFactor`` times at most.
-  var extendsTimeout = false
+  package var extendsTimeout = false
   var children = Children.end
   /// The old version runs on beside it.
-  var background = false
-  var isolation: Isolation?
+  package var background = false
+  package var isolation: Isolation?
   /// What it does not see as it is; only root can do that.
-  var covers: [Cover] = []
+  package var covers: [Cover] = []
 
-  init(
+  package init(
     words: [String], environment: [String: String], directory: String, user: RunUser,
     timeoutSeconds: Int
   ) {
@@ -43,7 +43,7 @@ struct StepCommand: Sendable {
   /// release instead, or an empty directory.
   ///
   /// - Parameter owner: whom a run without a user of its own runs as.
-  init(_ run: Run, environment: StepEnvironment, owner: String?) throws(CommandError) {
+  package init(_ run: Run, environment: StepEnvironment, owner: String?) throws(CommandError) {
     let name = run.user ?? owner
     let user = if let name { try RunUser.named(name) } else { try RunUser.current() }
     var environment = environment
@@ -65,8 +65,8 @@ struct StepCommand: Sendable {
 }
 
 /// How a command ended, and what it printed last.
-struct CommandResult: Equatable, Sendable {
-  enum End: Equatable, Sendable {
+package struct CommandResult: Equatable, Sendable {
+  package enum End: Equatable, Sendable {
     case exited(Int32)
     case signalled(Int32)
     /// It was ended, with all that it had started.
@@ -74,22 +74,22 @@ struct CommandResult: Equatable, Sendable {
     case interrupted(Interruption)
   }
 
-  var end: End
+  package var end: End
   var milliseconds: Int
   /// The end of its output, as it is.
-  var output: String
+  package var output: String
   /// The last lines of it, safe to show.
-  var tail: [String]
+  package var tail: [String]
   /// Processes that it left running, and that were ended.
   var leftovers = 0
 
-  var succeeded: Bool { end == .exited(0) }
+  package var succeeded: Bool { end == .exited(0) }
   /// EX_TEMPFAIL of sysexits.h: it could not be done now, and may be tried later.
-  var saysNotNow: Bool { end == .exited(75) }
+  package var saysNotNow: Bool { end == .exited(75) }
 
   /// The line that most likely says why it failed: the last one that speaks of an error (behind it there may be
   /// a hint or an address), else the last one.
-  var reasonLine: String? {
+  package var reasonLine: String? {
     let lines = tail.filter { !$0.trimmed.isEmpty }
     return lines.last { line in
       ["error:", "error)", "exception:", "fatal:"].contains { line.asciiLowercase.holds($0) }
@@ -97,7 +97,7 @@ struct CommandResult: Equatable, Sendable {
   }
 
   /// For people: "exit 3", …
-  var summary: String {
+  package var summary: String {
     switch end {
     case .exited(0): "it went well"
     case .exited(75): "exit 75 (not now)"

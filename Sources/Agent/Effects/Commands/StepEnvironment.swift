@@ -2,21 +2,35 @@ import ByteText
 import SystemPackage
 
 /// The environment of every command: fixed, so that a host's habits do not change what a step does.
-struct StepEnvironment: Equatable, Sendable {
+package struct StepEnvironment: Equatable, Sendable {
   var app: String
   /// The version installed now, and the one that is being installed.
   var from: String?
   var to: String?
   var install: String
   /// Where the old tree can be read.
-  var old: String?
+  package var old: String?
   /// What a command of root's sees in place of the app's tree, see ``InstallSite/covers(showing:)``.
-  var rootCovers: [Cover] = []
+  package var rootCovers: [Cover] = []
   /// Said in the inventory; `FLEET_VAR_NAME` for each.
   var vars: [String: String]
   /// HOME, TMPDIR and caches below it, on the stage's disk. Nil for commands that belong to the app's
   /// daily life (start, status, guards): they have the user's own home.
   var scratch: ScratchSpace?
+
+  package init(
+    app: String, from: String? = nil, to: String? = nil, install: String, old: String? = nil,
+    rootCovers: [Cover] = [], vars: [String: String], scratch: ScratchSpace? = nil
+  ) {
+    self.app = app
+    self.from = from
+    self.to = to
+    self.install = install
+    self.old = old
+    self.rootCovers = rootCovers
+    self.vars = vars
+    self.scratch = scratch
+  }
 
   static let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 

@@ -1,10 +1,10 @@
 import Files
 import Glibc
-import SystemPackage
+package import SystemPackage
 
 /// A job's log: what its steps print, up to a size. That it cannot be written never stops a step: a
 /// full disk is no reason not to undo.
-final class StepLog {
+package final class StepLog {
   let path: FilePath
   private let file: FileDescriptor
   private let limitBytes: Int
@@ -15,7 +15,7 @@ final class StepLog {
   private(set) var failure: Errno?
 
   /// Opens or makes the file; what is in it counts.
-  static func open(_ path: FilePath, limitBytes: Int = EffectLimits.logBytes) throws(CommandError)
+  package static func open(_ path: FilePath, limitBytes: Int = EffectLimits.logBytes) throws(CommandError)
     -> StepLog
   {
     do {
@@ -39,7 +39,7 @@ final class StepLog {
   deinit { try? file.close() }
 
   /// What a step printed, as it is, until the log is full.
-  func append(_ bytes: some Collection<UInt8>) {
+  package func append(_ bytes: some Collection<UInt8>) {
     guard !isCut, !bytes.isEmpty else { return }
     let room = limitBytes - writtenBytes
     write(bytes.prefix(max(0, room)))
@@ -49,7 +49,7 @@ final class StepLog {
   }
 
   /// A line of the agent's own; it is written to a full log, too, as long as those are few.
-  func note(_ text: String) {
+  package func note(_ text: String) {
     guard writtenBytes < limitBytes + EffectLimits.logNoteBytes else { return }
     write(((isAtLineStart ? "" : "\n") + "== \(text)\n").utf8)
   }

@@ -3,14 +3,14 @@ import SystemPackage
 
 /// A program of the system that the agent itself calls (systemctl, cp): as the agent's user, outside
 /// the job's log, with an end.
-enum Tool {
-  struct Result: Equatable, Sendable {
+package enum Tool {
+  package struct Result: Equatable, Sendable {
     /// The exit status; nil when a signal or the deadline ended it.
-    var status: Int32?
-    var output: String
+    package var status: Int32?
+    package var output: String
   }
 
-  static func run(
+  package static func run(
     _ words: [String], timeoutSeconds: Int, limitBytes: Int = EffectLimits.systemctlBytes
   ) throws(CommandError) -> Result {
     let environment = [

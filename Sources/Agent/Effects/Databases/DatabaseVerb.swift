@@ -18,7 +18,7 @@ package enum DatabaseVerb {
     return 0
   }
 
-  static func words(_ works: [DatabaseWork]) throws(CommandError) -> [String] {
+  package static func words(_ works: [DatabaseWork]) throws(CommandError) -> [String] {
     do { return ["/proc/self/exe", name, String(decoding: try JSON.encode(works), as: UTF8.self)] } catch {
       throw .minder("\(error)")
     }
@@ -41,7 +41,7 @@ package enum DatabaseVerb {
 
   /// One answer for each of the works, or fewer with a failure at their end; nil where the process said nothing of
   /// that kind.
-  static func answers(in output: String, to works: [DatabaseWork]) -> [DatabaseWork.Answer]? {
+  package static func answers(in output: String, to works: [DatabaseWork]) -> [DatabaseWork.Answer]? {
     guard let line = output.utf8.split(separator: UInt8(ascii: "\n")).last,
       let answers = try? JSON.decode([DatabaseWork.Answer].self, from: Array(line)),
       answers.count == works.count || (answers.count < works.count && answers.last?.failure != nil)

@@ -1,11 +1,11 @@
 import Database
 import Files
-import SystemPackage
+package import SystemPackage
 
 /// One thing to be done with a database of the app. SQLite obeys the files beside a database (it deletes the file that
 /// a hot journal names as its super-journal), so root never opens one: all this is done by ``DatabaseVerb``, in a
 /// process of the app's own user.
-enum DatabaseWork: Codable, Equatable, Sendable {
+package enum DatabaseWork: Codable, Equatable, Sendable {
   /// A copy of it as `copy`; how long it may be locked for that, in milliseconds: nil when its app is stopped.
   case backup(PathText, copy: PathText, lockMilliseconds: Int?)
   case integrity(PathText)
@@ -15,10 +15,10 @@ enum DatabaseWork: Codable, Equatable, Sendable {
   case rows(PathText)
 
   /// What came of it: what was asked for, in text, or why not.
-  struct Answer: Codable, Equatable, Sendable {
-    var text = ""
-    var number: Int64 = 0
-    var failure: String?
+  package struct Answer: Codable, Equatable, Sendable {
+    package var text = ""
+    package var number: Int64 = 0
+    package var failure: String?
   }
 
   /// How long a writer that never pauses is waited for, beside the running app, in milliseconds.
@@ -50,9 +50,9 @@ enum DatabaseWork: Codable, Equatable, Sendable {
 }
 
 /// A path in JSON: its bytes, since a name need not be UTF-8.
-struct PathText: Codable, Equatable, Sendable {
+package struct PathText: Codable, Equatable, Sendable {
   private let bytes: [UInt8]
   var path: FilePath { FilePath(bytes: bytes) }
 
-  init(_ path: FilePath) { bytes = path.bytes }
+  package init(_ path: FilePath) { bytes = path.bytes }
 }

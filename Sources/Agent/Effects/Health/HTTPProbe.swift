@@ -1,20 +1,20 @@
 import ByteText
-import Wire
+package import Wire
 
 /// What gets an answer over HTTP.
-protocol HTTPProbing: Sendable {
+package protocol HTTPProbing: Sendable {
   /// - Throws: a sentence where there was no answer.
   func answer(to check: HTTPCheck) throws(HTTPProbeFailure) -> HTTPAnswer
 }
 
-struct HTTPAnswer: Equatable, Sendable {
+package struct HTTPAnswer: Equatable, Sendable {
   var status: Int
   /// At most ``EffectLimits/probeBodyBytes`` of it.
   var body: [UInt8]
 }
 
-struct HTTPProbeFailure: Error, Equatable, Sendable, CustomStringConvertible {
-  var description: String
+package struct HTTPProbeFailure: Error, Equatable, Sendable, CustomStringConvertible {
+  package var description: String
 }
 
 extension HTTPProbing {

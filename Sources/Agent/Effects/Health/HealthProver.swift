@@ -1,17 +1,17 @@
 import SystemPackage
-import Wire
+package import Wire
 
 /// Proves that the app is well: its services run and are not restarted, and every check of the profile
 /// passes.
-struct HealthProver {
-  enum Verdict: Equatable, Sendable {
+package struct HealthProver {
+  package enum Verdict: Equatable, Sendable {
     case healthy
     case unhealthy(HealthProblem)
     case interrupted(Interruption)
   }
 
   var services: any ServiceControl
-  var health: Health
+  package var health: Health
   var environment: StepEnvironment
   var owner: String?
   var runner: any CommandRunning
@@ -19,14 +19,30 @@ struct HealthProver {
   var log: StepLog?
   var time = TimeSource.monotonic
   /// Hears where the proof stands when it begins to hold, and when something else is not well.
-  var hears: (HealthProgress) -> Void = { _ in }
+  package var hears: (HealthProgress) -> Void = { _ in }
+
+  package init(
+    services: any ServiceControl, health: Health, environment: StepEnvironment, owner: String? = nil,
+    runner: any CommandRunning, http: any HTTPProbing, log: StepLog? = nil,
+    time: TimeSource = TimeSource.monotonic, hears: @escaping (HealthProgress) -> Void = { _ in }
+  ) {
+    self.services = services
+    self.health = health
+    self.environment = environment
+    self.owner = owner
+    self.runner = runner
+    self.http = http
+    self.log = log
+    self.time = time
+    self.hears = hears
+  }
 
   /// What is not well may change with each look.
   private static let hearsEvery = Duration.seconds(1)
 
   /// Looks until it is proved, or cannot be any more.
   /// - Parameter start: what the deadline is counted from.
-  func prove(from start: Duration, interruption: InterruptionCheck) -> Verdict {
+  package func prove(from start: Duration, interruption: InterruptionCheck) -> Verdict {
     var watch = HealthWatch(health, start: start)
     var lastNoted: HealthProblem?
     var lastHeard: HealthProgress?
@@ -59,7 +75,7 @@ struct HealthProver {
   }
 
   /// One look, without waiting: nil when all is well.
-  func problemNow() -> HealthProblem? {
+  package func problemNow() -> HealthProblem? {
     switch look({ nil }) {
     case .success(let look): look.problem
     case .failure: HealthProblem("the machine is shutting down")

@@ -15,11 +15,11 @@ struct HealthLook: Equatable, Sendable {
 }
 
 /// What is not well, for people.
-struct HealthProblem: Equatable, Sendable, CustomStringConvertible {
+package struct HealthProblem: Equatable, Sendable, CustomStringConvertible {
   /// Short enough for a line of a report.
-  var text: String
+  package var text: String
   /// More of it, for the log.
-  var detail: String
+  package var detail: String
   /// The app itself said so: that tells more than a status code does.
   var isOwnWords: Bool
 
@@ -36,16 +36,16 @@ struct HealthProblem: Equatable, Sendable, CustomStringConvertible {
       first.text, detail: problems.map(\.detail).joined(separator: "; "), isOwnWords: first.isOwnWords)
   }
 
-  var description: String { text }
+  package var description: String { text }
 }
 
 /// How far a proof of health has come.
-struct HealthProgress: Equatable, Sendable {
+package struct HealthProgress: Equatable, Sendable {
   /// What is not well; nil: all has held for so long.
-  var problem: HealthProblem?
+  package var problem: HealthProblem?
   /// Since the proof began, or since all holds; of `of` at most, or as long as it has to hold.
-  var spent: Duration
-  var of: Duration
+  package var spent: Duration
+  package var of: Duration
 }
 
 /// Decides from looks whether the app is well: all must hold without a break for `healthyFor`, within

@@ -1,10 +1,12 @@
 import Download
 import SystemPackage
-import Wire
+package import Wire
 
 /// Asks over HTTP with libcurl. A redirect is an answer, and not followed.
-struct WebProbe: HTTPProbing {
-  func answer(to check: HTTPCheck) throws(HTTPProbeFailure) -> HTTPAnswer {
+package struct WebProbe: HTTPProbing {
+  package init() {}
+
+  package func answer(to check: HTTPCheck) throws(HTTPProbeFailure) -> HTTPAnswer {
     var limits = DownloadLimits(
       maxBytes: Int64(EffectLimits.probeBodyBytes),
       totalTimeoutSeconds: Double(EffectLimits.probeSeconds))

@@ -2,12 +2,18 @@ import CLinux
 import Glibc
 
 /// What a command that is not confined sees in place of a directory: the host is as it is but for that.
-struct Cover: Codable, Equatable, Sendable {
+package struct Cover: Codable, Equatable, Sendable {
   /// The directory that is covered.
   var path: String
   /// What is seen there; nil: an empty directory.
   var source: String?
   var isWritable = false
+
+  package init(path: String, source: String? = nil, isWritable: Bool = false) {
+    self.path = path
+    self.source = source
+    self.isWritable = isWritable
+  }
 }
 
 /// Makes covers in a mount namespace of its own, in their order.

@@ -1,15 +1,15 @@
 import Glibc
-import Files
-import SystemPackage
+package import Files
+package import SystemPackage
 import Wire
 
 /// A directory as a rehearsal may change it: nothing of that reaches the directory itself. An overlay where the file
 /// systems allow one, else a copy.
-struct RehearsalLayer: Sendable {
+package struct RehearsalLayer: Sendable {
   let directory: FilePath
   /// What is shown in its place, below the changes.
   let shown: FilePath
-  let mode: Isolation.TreeMode
+  package let mode: Isolation.TreeMode
   /// Of the directory, where that itself is shown.
   var identity: FileStatus.Identity?
 
@@ -55,7 +55,7 @@ struct RehearsalLayer: Sendable {
   }
 
   /// The directory in which what is placed, and what commands change, lies.
-  var changes: FilePath {
+  package var changes: FilePath {
     switch mode {
     case .direct: shown
     case .overlay(let upper, _): FilePath(upper)
@@ -81,33 +81,43 @@ struct RehearsalLayer: Sendable {
 
 extension RehearsalLayer {
   /// How a directory is copied where there is no overlay.
-  struct Copying: Sendable {
+  package struct Copying: Sendable {
     /// What is left out, with all below it.
     var excluding: @Sendable (FilePath) -> Bool = { _ in false }
     /// Whether so many bytes may be taken from the file system that a path lies on.
     var hasRoom: @Sendable (Int64, FilePath) -> Bool = { _, _ in true }
     /// Asked again and again while a long copy is made; false ends it with ECANCELED.
     var goOn: @Sendable () -> Bool = { true }
+
+    package init(
+      excluding: @escaping @Sendable (FilePath) -> Bool = { _ in false },
+      hasRoom: @escaping @Sendable (Int64, FilePath) -> Bool = { _, _ in true },
+      goOn: @escaping @Sendable () -> Bool = { true }
+    ) {
+      self.excluding = excluding
+      self.hasRoom = hasRoom
+      self.goOn = goOn
+    }
   }
 }
 
 /// The staged tree, and what of the host steps may change, as a rehearsal may change it. All of it lies in the job's
 /// scratch space.
-struct RehearsalTree: Sendable {
+package struct RehearsalTree: Sendable {
   let install: FilePath
   let scratch: ScratchSpace
-  private(set) var staged: RehearsalLayer
+  package private(set) var staged: RehearsalLayer
   /// The directories of the profile's `outside`.
-  private(set) var outside: [RehearsalLayer] = []
+  package private(set) var outside: [RehearsalLayer] = []
 
   private static let outsideName: FilePath.Component = "outside"
   /// What it makes in the scratch space.
-  static let names = RehearsalLayer.names + [outsideName]
+  package static let names = RehearsalLayer.names + [outsideName]
 
   /// - Parameters:
   ///   - outside: what of the host steps may change.
   ///   - rules: of copying a directory where there is no overlay.
-  static func make(
+  package static func make(
     of staged: FilePath, install: FilePath, outside: [Isolation.Outside] = [], scratch: ScratchSpace,
     runner: any CommandRunning, copying rules: RehearsalLayer.Copying
   ) throws(RehearsalTreeError) -> RehearsalTree {
@@ -149,7 +159,7 @@ struct RehearsalTree: Sendable {
   }
 
   /// Where a rehearsed command runs: no network, and the changes of the commands before it are there.
-  func isolation() -> Isolation {
+  package func isolation() -> Isolation {
     Isolation(
       install: install.string, tree: staged.shown.string, mode: staged.mode,
       outside: outside.map {
@@ -161,13 +171,13 @@ struct RehearsalTree: Sendable {
   }
 }
 
-enum RehearsalTreeError: Error, Equatable, Sendable, CustomStringConvertible {
+package enum RehearsalTreeError: Error, Equatable, Sendable, CustomStringConvertible {
   case file(FileError)
   case command(CommandError)
   /// A copy would take so many bytes of the file system that the path lies on.
   case noRoom(Int64, FilePath)
 
-  var description: String {
+  package var description: String {
     switch self {
     case .file(let error): "the rehearsal's tree: \(error)"
     case .command(let error): "\(error)"

@@ -1,8 +1,8 @@
-import SystemPackage
-import Wire
+package import SystemPackage
+package import Wire
 
 /// An app that three commands start, stop and ask after: for hosts without systemd.
-struct CommandServices: ServiceControl {
+package struct CommandServices: ServiceControl {
   var start: Run
   var stop: Run
   var status: Run
@@ -15,10 +15,27 @@ struct CommandServices: ServiceControl {
   var log: StepLog?
   var time = TimeSource.monotonic
 
+  package init(
+    start: Run, stop: Run, status: Run, owner: String? = nil, environment: StepEnvironment,
+    stopTimeoutSeconds: Int, output: FilePath, runner: any CommandRunning, log: StepLog? = nil,
+    time: TimeSource = TimeSource.monotonic
+  ) {
+    self.start = start
+    self.stop = stop
+    self.status = status
+    self.owner = owner
+    self.environment = environment
+    self.stopTimeoutSeconds = stopTimeoutSeconds
+    self.output = output
+    self.runner = runner
+    self.log = log
+    self.time = time
+  }
+
   static let name = "the app"
 
   /// `status` exits with 0 when the app is up; anything else means that it is not.
-  func states() throws(ServiceError) -> [ServiceState] {
+  package func states() throws(ServiceError) -> [ServiceState] {
     let result = try run(status, seconds: status.timeoutSeconds, children: .end, log: nil) { nil }
     var state = ServiceState(name: Self.name, activity: result.succeeded ? .active : .inactive)
     if !result.succeeded { state.detail = "status: \(Self.words(of: result))" }
@@ -26,7 +43,7 @@ struct CommandServices: ServiceControl {
     return [state]
   }
 
-  func stop(interruption: InterruptionCheck) throws(ServiceError) {
+  package func stop(interruption: InterruptionCheck) throws(ServiceError) {
     let end = time.now() + .seconds(stopTimeoutSeconds)
     let seconds = min(stop.timeoutSeconds, stopTimeoutSeconds)
     let result = try run(stop, seconds: seconds, children: .end, log: log, interruption)
@@ -40,7 +57,7 @@ struct CommandServices: ServiceControl {
     }
   }
 
-  func start(deadline: Duration, interruption: InterruptionCheck) throws(ServiceError) {
+  package func start(deadline: Duration, interruption: InterruptionCheck) throws(ServiceError) {
     let left = (deadline - time.now()).wholeMilliseconds / 1000
     let seconds = max(1, min(start.timeoutSeconds, left))
     let result = try run(
@@ -66,11 +83,11 @@ struct CommandServices: ServiceControl {
   }
 
   /// There is no control group to look into: who still holds the tree is found by ``Holders``.
-  func processes() throws(ServiceError) -> [ServiceProcess] { [] }
-  var knowsItsProcesses: Bool { false }
+  package func processes() throws(ServiceError) -> [ServiceProcess] { [] }
+  package var knowsItsProcesses: Bool { false }
 
   /// Nobody to ask: the agent hears of it by SIGTERM.
-  var isShuttingDown: Bool { false }
+  package var isShuttingDown: Bool { false }
 
   private func run(
     _ run: Run, seconds: Int, children: StepCommand.Children, log: StepLog?,

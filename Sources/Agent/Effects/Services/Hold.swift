@@ -1,17 +1,26 @@
-import Files
-import SystemPackage
+package import Files
+package import SystemPackage
 
 /// Keeps systemd from starting the app while its tree is between two versions, whoever asks: a
 /// drop-in on each unit makes the absence of the hold file a condition to start. It is placed before
 /// *stop* and taken away when the job is done; with no job open nothing of it exists. All of it lies
 /// in /run, so a reboot takes it away too: then the recover unit stands before the app (see
 /// ``RecoveryOrder``).
-struct Hold: Sendable {
+package struct Hold: Sendable {
   var app: String
   var units: [String]
   var systemctl = Systemctl.system
   /// /run; another directory in tests.
   var runtime: FilePath = "/run"
+
+  package init(
+    app: String, units: [String], systemctl: Systemctl = Systemctl.system, runtime: FilePath = "/run"
+  ) {
+    self.app = app
+    self.units = units
+    self.systemctl = systemctl
+    self.runtime = runtime
+  }
 
   static let dropInName: FilePath.Component = "50-fleet-hold.conf"
 
@@ -22,7 +31,7 @@ struct Hold: Sendable {
   }
 
   /// The hold file, the drop-ins, daemon-reload. Can be repeated.
-  func place() throws(HoldError) {
+  package func place() throws(HoldError) {
     let text = """
       # fleet-agent upgrades \(app): its tree is between two versions, see `fleet-agent status`.
       [Unit]
@@ -39,12 +48,12 @@ struct Hold: Sendable {
   }
 
   /// The app may start again. The drop-ins stay until ``remove()``, and do nothing without the file.
-  func lift() throws(HoldError) {
+  package func lift() throws(HoldError) {
     do { try Self.remove(file) } catch { throw .file(error) }
   }
 
   /// Takes all of it away. Can be repeated.
-  func remove() throws(HoldError) {
+  package func remove() throws(HoldError) {
     try lift()
     var found = false
     do throws(FileError) {
@@ -92,11 +101,11 @@ struct Hold: Sendable {
   }
 }
 
-enum HoldError: Error, Equatable, Sendable, CustomStringConvertible {
+package enum HoldError: Error, Equatable, Sendable, CustomStringConvertible {
   case file(FileError)
   case manager(ServiceError)
 
-  var description: String {
+  package var description: String {
     switch self {
     case .file(let error): "the app cannot be held: \(error)"
     case .manager(let error): "the app cannot be held: \(error)"

@@ -1,5 +1,5 @@
 /// What starts and stops the app.
-protocol ServiceControl {
+package protocol ServiceControl {
   /// One state for each service, in start order.
   func states() throws(ServiceError) -> [ServiceState]
   /// Ends them in reverse order. Returns when none runs.
@@ -15,14 +15,14 @@ protocol ServiceControl {
 }
 
 /// A service as its manager sees it.
-struct ServiceState: Equatable, Sendable {
+package struct ServiceState: Equatable, Sendable {
   enum Activity: Equatable, Sendable {
     case active, activating, deactivating, inactive, failed
     /// systemd's own word for anything else (reloading, maintenance).
     case other(String)
   }
 
-  var name: String
+  package var name: String
   var activity: Activity
   /// systemd's finer word: running, auto-restart, dead, …
   var detail = ""
@@ -43,16 +43,16 @@ struct ServiceState: Equatable, Sendable {
   /// The units that start it when something happens (sockets, paths, timers).
   var triggers: [String] = []
   /// What systemd made of its files: loaded, not-found, masked, bad-setting, error.
-  var load = "loaded"
+  package var load = "loaded"
   /// False for a unit that does not exist, or cannot be started.
-  var isLoaded: Bool { !["not-found", "masked", "bad-setting", "error"].contains(load) }
+  package var isLoaded: Bool { !["not-found", "masked", "bad-setting", "error"].contains(load) }
 
   init(name: String, activity: Activity) {
     self.name = name
     self.activity = activity
   }
 
-  var isUp: Bool {
+  package var isUp: Bool {
     switch activity {
     case .active: true
     // Whether it ran can often not be told: systemd forgets a unit that is down and that nothing wants.
@@ -62,10 +62,10 @@ struct ServiceState: Equatable, Sendable {
   }
 
   /// It neither runs nor is about to.
-  var isDown: Bool { (activity == .inactive || activity == .failed) && !hasJob }
+  package var isDown: Bool { (activity == .inactive || activity == .failed) && !hasJob }
 
   /// For people: "active (running)".
-  var words: String {
+  package var words: String {
     let word =
       switch activity {
       case .active: "active"
@@ -80,13 +80,13 @@ struct ServiceState: Equatable, Sendable {
   }
 }
 
-struct ServiceProcess: Equatable, Sendable, CustomStringConvertible {
-  var pid: Int32
+package struct ServiceProcess: Equatable, Sendable, CustomStringConvertible {
+  package var pid: Int32
   var name: String
-  var description: String { "\(name) (pid \(pid))" }
+  package var description: String { "\(name) (pid \(pid))" }
 }
 
-enum ServiceError: Error, Equatable, Sendable, CustomStringConvertible {
+package enum ServiceError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The whole machine goes down: nothing of this is the release's fault.
   case shuttingDown
   case interrupted(Interruption)
@@ -98,7 +98,7 @@ enum ServiceError: Error, Equatable, Sendable, CustomStringConvertible {
   case manager(String)
   case command(CommandError)
 
-  var description: String {
+  package var description: String {
     switch self {
     case .shuttingDown: "the machine is shutting down"
     case .interrupted(.cancelled): "cancelled"

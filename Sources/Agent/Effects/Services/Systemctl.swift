@@ -2,11 +2,11 @@ import ByteText
 import Wire
 
 /// systemctl(1), each call with an end. What it answers is taken apart here and nowhere else.
-struct Systemctl: Sendable {
+package struct Systemctl: Sendable {
   /// Calls systemctl with these arguments.
   var call: @Sendable ([String]) throws(CommandError) -> Tool.Result
 
-  static let system = Systemctl { arguments throws(CommandError) in
+  package static let system = Systemctl { arguments throws(CommandError) in
     try Tool.run(
       ["systemctl", "--no-pager", "--no-ask-password"] + arguments,
       timeoutSeconds: EffectLimits.systemctlSeconds)
@@ -19,7 +19,7 @@ struct Systemctl: Sendable {
   ]
 
   /// One state for each unit, in their order.
-  func show(_ units: [String]) throws(ServiceError) -> [ServiceState] {
+  package func show(_ units: [String]) throws(ServiceError) -> [ServiceState] {
     guard !units.isEmpty else { return [] }
     let answer = try run(["show", "-p", Self.properties.joined(separator: ","), "--"] + units)
     let states = Self.parse(answer.output, units: units)
@@ -30,7 +30,7 @@ struct Systemctl: Sendable {
   /// The sockets and paths that start one of these units when somebody knocks, and are up themselves: while the
   /// units are held each knock fails, and after a few systemd gives the socket up (systemd.socket(5),
   /// `TriggerLimitIntervalSec=`). A timer only tries again later.
-  func triggers(of units: [String]) throws(ServiceError) -> [String] {
+  package func triggers(of units: [String]) throws(ServiceError) -> [String] {
     var names: [String] = []
     for name in try show(units).flatMap(\.triggers)
     where (name.ends(with: ".socket") || name.ends(with: ".path")) && !units.contains(name)
@@ -42,7 +42,7 @@ struct Systemctl: Sendable {
   }
 
   /// Runs a verb that changes something.
-  func change(_ arguments: [String]) throws(ServiceError) {
+  package func change(_ arguments: [String]) throws(ServiceError) {
     let answer = try run(arguments)
     guard answer.status != 0 else { return }
     // During a shutdown systemd refuses all other jobs as destructive (exit status 4 in Debian 12).
@@ -51,7 +51,7 @@ struct Systemctl: Sendable {
   }
 
   /// Whether the machine goes down: then nothing that fails is the app's fault.
-  func isShuttingDown() -> Bool {
+  package func isShuttingDown() -> Bool {
     guard let answer = try? call(["is-system-running"]) else { return false }
     return answer.output.pieces(by: "\n").contains { $0 == "stopping" }
   }

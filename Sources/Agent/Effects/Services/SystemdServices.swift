@@ -1,10 +1,10 @@
 import Glibc
 import Files
-import SystemPackage
+package import SystemPackage
 
 /// An app that systemd runs. All waiting is our own, with our own ends: systemctl is never waited for
 /// (`--no-block`), since a unit may have no time-out itself.
-struct SystemdServices: ServiceControl {
+package struct SystemdServices: ServiceControl {
   /// In start order.
   var units: [String]
   var stopTimeoutSeconds: Int
@@ -13,7 +13,7 @@ struct SystemdServices: ServiceControl {
   /// Where control groups are mounted.
   var controlGroups: FilePath = "/sys/fs/cgroup"
 
-  init(
+  package init(
     units: [String], stopTimeoutSeconds: Int, systemctl: Systemctl = .system,
     time: TimeSource = .monotonic, controlGroups: FilePath = "/sys/fs/cgroup"
   ) {
@@ -24,13 +24,13 @@ struct SystemdServices: ServiceControl {
     self.controlGroups = controlGroups
   }
 
-  func states() throws(ServiceError) -> [ServiceState] { try systemctl.show(units) }
+  package func states() throws(ServiceError) -> [ServiceState] { try systemctl.show(units) }
 
-  var isShuttingDown: Bool { systemctl.isShuttingDown() }
+  package var isShuttingDown: Bool { systemctl.isShuttingDown() }
 
   // MARK: stop
 
-  func stop(interruption: InterruptionCheck) throws(ServiceError) {
+  package func stop(interruption: InterruptionCheck) throws(ServiceError) {
     for unit in units.reversed() { try stop(unit, interruption) }
   }
 
@@ -60,7 +60,7 @@ struct SystemdServices: ServiceControl {
 
   // MARK: start
 
-  func start(deadline: Duration, interruption: InterruptionCheck) throws(ServiceError) {
+  package func start(deadline: Duration, interruption: InterruptionCheck) throws(ServiceError) {
     for unit in units {
       guard try state(of: unit).isLoaded else { throw .noSuchUnit(unit) }
       // Earlier failures must not count against this start (StartLimitBurst=). Of a unit that never
@@ -101,9 +101,9 @@ struct SystemdServices: ServiceControl {
 
   // MARK: processes
 
-  var knowsItsProcesses: Bool { true }
+  package var knowsItsProcesses: Bool { true }
 
-  func processes() throws(ServiceError) -> [ServiceProcess] {
+  package func processes() throws(ServiceError) -> [ServiceProcess] {
     ControlGroup.processes(ofUnits: units, below: controlGroups).map { pid in
       ServiceProcess(pid: pid, name: ProcessTree.entry(of: pid)?.name ?? "?")
     }

@@ -1,12 +1,12 @@
 import Glibc
-import Files
-import SystemPackage
+package import Files
+package import SystemPackage
 
 /// Who uses the install: after the stop nobody may, since what such a process writes would go into the backup.
-enum TreeUse {
+package enum TreeUse {
   /// For people, one text for each process; empty when nobody does.
   /// - Parameter note: is told which processes could not be looked at whole.
-  static func remaining(
+  package static func remaining(
     _ services: any ServiceControl, install: FilePath, note: (String) -> Void = { _ in }
   ) throws(TreeUseError) -> [String] {
     let (left, holders) = try look(services, install, note)
@@ -17,7 +17,7 @@ enum TreeUse {
 
   /// Who uses the install beside the app while that runs, and so would after the stop. Of an app that commands start
   /// nobody can tell which processes are its own: there it is only who sits at a terminal.
-  static func strangers(
+  package static func strangers(
     _ services: any ServiceControl, install: FilePath, note: (String) -> Void = { _ in }
   ) throws(TreeUseError) -> [String] {
     let (own, holders) = try look(services, install, note)
@@ -43,11 +43,11 @@ enum TreeUse {
   }
 }
 
-enum TreeUseError: Error, Equatable, Sendable, CustomStringConvertible {
+package enum TreeUseError: Error, Equatable, Sendable, CustomStringConvertible {
   case services(ServiceError)
   case file(FileError)
 
-  var description: String {
+  package var description: String {
     switch self {
     case .services(let error): "\(error)"
     case .file(let error): "who uses the install cannot be found out: \(error)"

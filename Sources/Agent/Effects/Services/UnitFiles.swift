@@ -1,18 +1,22 @@
 import Glibc
-import Files
-import SystemPackage
-import Wire
+package import Files
+package import SystemPackage
+package import Wire
 
 /// A unit file as it stands where systemd reads it, or shall stand there.
-enum UnitContent: Equatable, Sendable {
+package enum UnitContent: Equatable, Sendable {
   case nothing
   case link(FilePath)
   case file([UInt8])
 }
 
 /// A folder of ours with unit files in it: only root can change what lies there, so root may install it.
-struct UnitShelf: Equatable, Sendable {
-  let folder: FilePath
+package struct UnitShelf: Equatable, Sendable {
+  package let folder: FilePath
+
+  package init(folder: FilePath) {
+    self.folder = folder
+  }
 
   /// Whether anything was ever put here.
   var exists: Bool { (try? FileStatus.of(folder)) != nil }
@@ -56,7 +60,7 @@ struct UnitShelf: Equatable, Sendable {
   }
 
   /// Takes over what another shelf holds of these units.
-  func take(_ units: [UnitFile], from other: UnitShelf) throws(FileError) {
+  package func take(_ units: [UnitFile], from other: UnitShelf) throws(FileError) {
     try make()
     for unit in units {
       if let content = try other.content(of: unit.unit) { try put(content, for: unit.unit) }
@@ -66,12 +70,17 @@ struct UnitShelf: Equatable, Sendable {
 
 /// The units of an app where systemd reads them. What is put there, and what was there before, lies on a
 /// ``UnitShelf``. Each part can be repeated after a crash. Whoever calls runs daemon-reload afterwards.
-struct UnitFiles: Sendable {
+package struct UnitFiles: Sendable {
   var units: [UnitFile]
-  var directory: FilePath = "/etc/systemd/system"
+  package var directory: FilePath = "/etc/systemd/system"
+
+  package init(units: [UnitFile], directory: FilePath = "/etc/systemd/system") {
+    self.units = units
+    self.directory = directory
+  }
 
   /// Keeps what is there now. A second call, after a crash, does not replace what the first one kept.
-  func keep(on shelf: UnitShelf) throws(UnitFileError) {
+  package func keep(on shelf: UnitShelf) throws(UnitFileError) {
     do throws(FileError) {
       try shelf.make()
       for unit in units where try shelf.content(of: unit.unit) == nil {
@@ -83,7 +92,7 @@ struct UnitFiles: Sendable {
   }
 
   /// What stands there now.
-  func content(of unit: String) throws(FileError) -> UnitContent {
+  package func content(of unit: String) throws(FileError) -> UnitContent {
     let system = try Directory.open(directory, following: true)
     let name = try component(of: unit)
     return switch try system.statusIfPresent(of: name)?.kind {
@@ -94,7 +103,7 @@ struct UnitFiles: Sendable {
   }
 
   /// Reads the unit files of a tree that nobody but root has had in hand.
-  func read(from tree: FilePath, onto shelf: UnitShelf) throws(UnitFileError) {
+  package func read(from tree: FilePath, onto shelf: UnitShelf) throws(UnitFileError) {
     do throws(FileError) {
       try shelf.make()
       for unit in units {
@@ -109,7 +118,7 @@ struct UnitFiles: Sendable {
   /// Puts in place what lies on the shelf. What was there must be kept before.
   /// - Returns: whether anything is different now.
   @discardableResult
-  func install(from shelf: UnitShelf, install: FilePath) throws(UnitFileError) -> Bool {
+  package func install(from shelf: UnitShelf, install: FilePath) throws(UnitFileError) -> Bool {
     var changed = false
     for unit in units {
       do throws(FileError) {
@@ -134,7 +143,7 @@ struct UnitFiles: Sendable {
   /// Puts back what was kept.
   /// - Returns: whether anything was kept at all.
   @discardableResult
-  func restore(from shelf: UnitShelf) throws(UnitFileError) -> Bool {
+  package func restore(from shelf: UnitShelf) throws(UnitFileError) -> Bool {
     guard shelf.exists else { return false }
     do throws(FileError) {
       for unit in units {
@@ -162,12 +171,12 @@ struct UnitFiles: Sendable {
   }
 }
 
-enum UnitFileError: Error, Equatable, Sendable, CustomStringConvertible {
+package enum UnitFileError: Error, Equatable, Sendable, CustomStringConvertible {
   case file(FileError)
   /// The unit is masked on this host, on purpose.
   case masked(String)
 
-  var description: String {
+  package var description: String {
     switch self {
     case .file(let error): "unit files: \(error)"
     case .masked(let unit): "\(unit) is masked on this host; `systemctl unmask \(unit)` first"

@@ -3,6 +3,7 @@ import TestSupport
 import Testing
 import Wire
 
+@testable import Effects
 @testable import Agent
 
 @Suite struct CommandDeadlineTests {

@@ -3,6 +3,7 @@ import SystemPackage
 import Testing
 import Wire
 
+@testable import Effects
 @testable import Agent
 
 /// Answers without running anything.

@@ -1,6 +1,7 @@
 import Testing
 import Wire
 
+@testable import Effects
 @testable import Agent
 
 @Suite struct HTTPProbeTests {

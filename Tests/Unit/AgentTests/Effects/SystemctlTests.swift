@@ -3,6 +3,7 @@ import SystemPackage
 import Synchronization
 import Testing
 
+@testable import Effects
 @testable import Agent
 
 /// Answers of systemd 252 (Debian 12) and 257 (Debian 13), as they were printed.

@@ -73,7 +73,7 @@ package struct Upgrade: Sendable {
     case stuck
   }
 
-  struct Row: Equatable, Sendable {
+  package struct Row: Equatable, Sendable {
     /// Recorded before `task` acts; nil: the state stays.
     let state: State?
     let task: Task
@@ -137,7 +137,7 @@ package struct Upgrade: Sendable {
   /// What recovery does with a journal that was found in `state`.
   ///
   /// - Parameter waitsAgain: whether a version that waited to be confirmed may wait once more.
-  static func recovery(of state: State, waitsAgain: Bool = false) -> ArraySlice<Row> {
+  package static func recovery(of state: State, waitsAgain: Bool = false) -> ArraySlice<Row> {
     switch state {
     case .idle, .staged: []
     case .begin: throwAway[...]
@@ -150,13 +150,13 @@ package struct Upgrade: Sendable {
 
   /// Whether `state` has to be on the disk before anything is done in it: recovery from it is another one than from
   /// the state before it. Else a power cut that takes the record takes nothing.
-  static func mustLast(_ state: State, after last: State) -> Bool {
+  package static func mustLast(_ state: State, after last: State) -> Bool {
     recovery(of: state) != recovery(of: last)
       || recovery(of: state, waitsAgain: true) != recovery(of: last, waitsAgain: true)
   }
 
   /// Whether the old version may have been stopped by a job that was left in `state`.
-  static func mayHaveStopped(_ state: State) -> Bool {
+  package static func mayHaveStopped(_ state: State) -> Bool {
     recovery(of: state).contains { $0.task != .discard }
   }
 
@@ -320,7 +320,7 @@ package struct Upgrade: Sendable {
   /// Whether the old version is down, or unproved, where this is its end: what kept it down a person may have mended
   /// since, and a recovery that they ask for starts and proves it, from ``State/rolledBack``. nil: nothing was stopped,
   /// and all is as it was before.
-  var leavesDown: Bool? {
+  package var leavesDown: Bool? {
     switch state {
     case .committed: false
     case .idle, .begin, .staged: nil
