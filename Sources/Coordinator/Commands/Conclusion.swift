@@ -13,10 +13,13 @@ func keep(_ report: Report, _ session: Session) throws -> Report {
 
 extension Session {
   /// The page of a rollout that was kept.
-  func page(_ report: Report, typed: TypedFleet) throws -> String {
+  func page(
+    _ report: Report, typed: TypedFleet, since: NextSteps.Since = NextSteps.Since()
+  ) throws -> String {
     let log = try StateFiles.read(store.path(of: report.rollout).appending("events.jsonl"))
     return ReportPage(
-      report: report, timeline: Timeline(StateFiles.lines(log)), timezone: fleet.timezone, typed: typed
+      report: report, timeline: Timeline(StateFiles.lines(log)), timezone: fleet.timezone, typed: typed,
+      since: since
     ).html
   }
 
@@ -29,12 +32,12 @@ extension Session {
 
   /// The same of a rollout that was gone on with. Where nothing came of that, it is said why, and nobody is told.
   func conclude(_ ended: GoingOn.Ended) async throws -> RunExit {
-    let since = NextSteps.Since(isAborted: ended.isAborted)
     if let refusal = ended.refusal {
       warn("\(refusal).")
-      return try await ended.isNews ? conclude(ended.report, since: since) : end(with: ended.report)
+      return try await ended.isNews
+        ? conclude(ended.report, since: ended.since) : end(with: ended.report, since: ended.since)
     }
-    guard !ended.isNews else { return try await conclude(ended.report, since: since) }
+    guard !ended.isNews else { return try await conclude(ended.report, since: ended.since) }
     guard !ended.isGivenUp else {
       aside("Nothing was done.")
       return .interrupted
@@ -43,7 +46,7 @@ extension Session {
       guard case .rests(let outcome, _, let cause?) = entry.verdict else { continue }
       aside("\(entry.host.name): \(Wording.outcome(outcome)): \(typed.words(cause.text))")
     }
-    return try end(with: ended.report)
+    return try end(with: ended.report, since: ended.since)
   }
 
   private func place(of host: Host) -> Int {

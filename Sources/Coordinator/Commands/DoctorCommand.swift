@@ -76,7 +76,7 @@ struct DoctorCommand: Verb {
         let text = count == 1 ? "1 is offered" : "\(count) are offered"
         rows.append(Row(host: "", verdict: .good, subject: "releases", text: text))
       } catch {
-        let text = "\(error)".textLines.joined(separator: "; ")
+        let text = "\(error)".textLines.joined(separator: ". ")
         rows.append(Row(host: "", verdict: .bad, subject: "releases", text: visible(text)))
       }
     }

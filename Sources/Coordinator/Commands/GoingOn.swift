@@ -26,7 +26,8 @@ struct GoingOn: Sendable {
     var resting: [PlanEntry]
     /// The plan was not agreed to, or Ctrl-C came before: nothing was begun, and nothing is written down.
     var isGivenUp: Bool
-    var isAborted: Bool
+    /// What is not to be said again.
+    var since: NextSteps.Since
     /// Why nobody was asked, and nothing begun.
     var refusal: String?
   }
@@ -92,8 +93,8 @@ struct GoingOn: Sendable {
     }
     return Ended(
       report: isNews ? try keep(report, session) : report, isNews: isNews, resting: asked.resting,
-      isGivenUp: ended.isGivenUp || isInterrupted && !isNews, isAborted: ended.isAborted,
-      refusal: asked.refusal)
+      isGivenUp: ended.isGivenUp || isInterrupted && !isNews,
+      since: NextSteps.Since(cleared: asked.unmarked, isAborted: ended.isAborted), refusal: asked.refusal)
   }
 
   /// How those are now that rest as they did before this run: the log tells how they were then.
@@ -241,6 +242,14 @@ private final class Asked: Sendable {
 
   func add(_ entry: PlanEntry, _ answer: SurveyAnswer) {
     state.withLock { $0.all[entry.host.name] = (entry, answer) }
+  }
+
+  /// The hosts without a mark.
+  var unmarked: Set<String> {
+    Set(
+      all.compactMap { name, asked in
+        if case .probe(let probe, _) = asked.answer, probe.status.mark == nil { name } else { nil }
+      })
   }
 
   func refuse(_ why: String) { state.withLock { $0.refusal = why } }

@@ -49,6 +49,7 @@ struct InitCommand: Verb {
       location = try bench.loadFleet(common.inventory ?? file.string).location
     } catch let error as InventoryErrors {
       bench.terminal.writeError("\(error)\n")
+      location = common.inventory.flatMap { try? InventoryLocation.find(option: $0) }
       why = "once that is mended"
     }
     guard !common.quiet else { return .good }

@@ -34,11 +34,13 @@ struct ReportCommand: Verb {
     }
     let report = Report(record)
     let typed = session.typed(for: record.header, isReadHere: html == nil)
+    let since = NextSteps.Since(
+      isAtWork: record.isOpen && session.store.isDriven(report.rollout),
+      restored: try restored(since: record, session.store))
     guard let html else {
-      let since = NextSteps.Since(restored: try restored(since: record, session.store))
       return try session.end(with: report, typed: typed, saysWhen: true, since: since)
     }
-    let page = try session.page(report, typed: typed)
+    let page = try session.page(report, typed: typed, since: since)
     if html == "-" {
       bench.terminal.write(page)
     } else {
@@ -48,14 +50,16 @@ struct ReportCommand: Verb {
     return RunExit(rawValue: report.exitCode) ?? .fault
   }
 
-  /// Where a later rollback by hand has led, by host.
+  /// Where a later rollback by hand has led, by host: those that changed in no other way before it.
   private func restored(since record: RolloutRecord, _ store: RolloutStore) throws -> [String: String] {
     let later = try store.records(inventory: FilePath(record.header.inventory))
       .prefix { $0.header.rollout != record.header.rollout }
     var versions: [String: String] = [:]
-    for rollback in later.reversed() where rollback.isRollback {
-      for member in rollback.rollout.members where member.outcome == .restored {
-        versions[member.name] = rollback.header.tag
+    var changed: Set<String> = []
+    for next in later.reversed() {
+      for member in next.rollout.members where member.outcome == .upgraded || member.outcome == .restored {
+        guard changed.insert(member.name).inserted, next.isRollback else { continue }
+        versions[member.name] = next.header.tag
       }
     }
     return versions

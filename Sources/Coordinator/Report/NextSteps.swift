@@ -15,6 +15,8 @@ struct NextSteps {
     var cleared: Set<String> = []
     /// `fleet abort` ended it from another terminal, and closes it.
     var isAborted = false
+    /// A fleet on this machine is at work on it now.
+    var isAtWork = false
     /// The hosts that went back to a backup by hand, and the version in it.
     var restored: [String: String] = [:]
   }
@@ -36,6 +38,8 @@ struct NextSteps {
   }
 
   var lines: [Line] {
+    // What it will come to, nobody knows yet.
+    guard !since.isAtWork else { return [] }
     var lines: [Line] = []
     func add(_ verb: String, _ hosts: [String], _ why: String) {
       guard !hosts.isEmpty else { return }
@@ -97,6 +101,10 @@ struct NextSteps {
   private var ending: [Line] {
     guard !report.closed, !since.isAborted else { return [] }
     let waiting = waiting
+    let gone = hosts { code($0) == Rollout.Cause.gone }
+    if !gone.isEmpty, waiting.isEmpty {
+      return [Line(command: typed.command("abort"), why: "ends it without \(Wording.list(gone))")]
+    }
     // Nothing was begun that could be gone on with.
     guard !report.rollout.isEmpty else {
       let away = hosts { $0.outcome == .unreachable }
@@ -180,6 +188,7 @@ struct NextSteps {
 
   private func isWaiting(_ host: Report.HostInfo) -> Bool {
     switch host.outcome {
+    case .unreachable where code(host) == Rollout.Cause.gone: false
     case .unreachable, .unknown, .deferred, .interrupted: true
     case .untouched: host.reason == nil || code(host) == "staged"
     case .upgraded, .restored, .current, .rolledBack, .failed, .refused: false

@@ -37,11 +37,13 @@ package struct ReportText {
   // MARK: The first line
 
   package var title: String {
+    guard !since.isAtWork else { return "At work now: not finished yet." }
     let failed = names(.failed)
     guard failed.isEmpty else { return needsHands() }
     var parts = [opening]
     let unknown = names(.unknown)
-    let away = names { $0.outcome == .unreachable || $0.isLost }
+    let gone = names { $0.reason?.code == Rollout.Cause.gone }
+    let away = names { $0.outcome == .unreachable && $0.reason?.code != Rollout.Cause.gone || $0.isLost }
     if !unwell.isEmpty { parts.append("Unwell before anything was done: \(Wording.list(unwell)).") }
     let left = names(where: \.isLeftUnwell)
     if !left.isEmpty { parts.append("Unwell now: \(Wording.list(left)).") }
@@ -52,8 +54,9 @@ package struct ReportText {
       parts.append(
         "Not reached: \(Wording.list(away)); look whether \(away.count == 1 ? "it is" : "they are") on.")
     }
+    if !gone.isEmpty { parts.append("No more in fleet.yaml: \(Wording.list(gone)).") }
     if claimsThatAllRun {
-      let isCalm = unknown.isEmpty && away.isEmpty
+      let isCalm = gone.isEmpty && unknown.isEmpty && away.isEmpty
       parts.append("Every reached room runs\(isCalm ? "; nothing needs you tonight" : "").")
     }
     return parts.joined(separator: " ")
@@ -203,6 +206,7 @@ package struct ReportText {
   /// When it was: what is installed now, `fleet status` says.
   private var whenLines: [String] {
     guard saysWhen else { return [] }
+    guard !since.isAtWork else { return [] }
     guard let finished = report.finished.flatMap({ UTC.milliseconds($0) }) else {
       return ["It has no end yet."]
     }
@@ -224,7 +228,7 @@ package struct ReportText {
   }
 
   /// What is in the table is no longer so.
-  private var restoredLines: [String] {
+  var restoredLines: [String] {
     report.hosts.compactMap { host in
       since.restored[host.host].map {
         "Since then \(visible(host.host, limit: 60)) went back to \(version($0)), by hand."
@@ -255,8 +259,7 @@ package struct ReportText {
     var parts: [String] = []
     // What was staged was thrown away when it was given up.
     if let reason = host.reason, !report.closed || reason.code != "staged" {
-      let isTold = reason.code == Rollout.Cause.canary && opening.holds(visible(reason.text, limit: 300))
-      parts.append(isTold ? Wording.waitsForCanary : Wording.sentence(reason))
+      parts.append(isToldBefore(reason, of: host) ? Wording.waitsForCanary : Wording.sentence(reason))
     }
     if let undo = host.undoReason {
       parts.append((host.isUnsettled ? "not settled: " : "and on the way back: ") + Wording.sentence(undo))
@@ -277,6 +280,13 @@ package struct ReportText {
     }
     if parts.isEmpty, host.outcome == .upgraded, host.now?.healthy == false { parts.append("unwell") }
     return visible(typed.words(parts.joined(separator: "; ")), limit: 400)
+  }
+
+  /// Why the canary does not go is told once: in the first line, or of the first that waits for it.
+  private func isToldBefore(_ reason: Rollout.Cause, of host: Report.HostInfo) -> Bool {
+    guard reason.code == Rollout.Cause.canary else { return false }
+    let isFirst = report.hosts.first { $0.reason == reason }?.host == host.host
+    return !isFirst || opening.holds(visible(reason.text, limit: 300))
   }
 
   /// What the new version had written when it was undone: the running app does not have it.

@@ -247,7 +247,7 @@ struct RolloutRunner {
 
   private static let gone = Rollout.Verdict.rests(
     .unreachable, from: nil,
-    Rollout.Cause(code: "unreachable", text: "it is no longer in the inventory"))
+    Rollout.Cause(code: Rollout.Cause.gone, text: "it is no longer in the inventory"))
 
   /// What is left of a cutover's time since the host was last heard of.
   private func followSeconds(_ name: String, _ book: Book) -> Int {

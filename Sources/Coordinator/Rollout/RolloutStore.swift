@@ -77,7 +77,7 @@ package struct RolloutStore: Sendable {
       guard error.isLocked, let record = try? record(id) else { throw error }
       var told = error
       told.cause =
-        "another fleet on this machine is at work on it since \(Wording.minute(record.taken)): rollout \(id), of "
+        "another fleet on this machine is at work on the rollout \(id) since \(Wording.minute(record.taken)), of "
         + "\(record.header.who). Wait for its end, or look: fleet status. Ctrl-C there ends it, or: fleet abort"
       throw told
     }

@@ -93,6 +93,8 @@ extension Rollout {
     static let foundUnwell = "unwell"
     /// What its agent says cannot be so, or has no end.
     static let notBelieved = "not_believed"
+    /// It stands in fleet.yaml no more.
+    static let gone = "not_in_inventory"
     /// Its SSH key was never seen, which is no sign of anything: `host_key` is one that changed or was revoked.
     static let hostKeyUnknown = "host_key_unknown"
     package var step: Step?

@@ -64,11 +64,9 @@ extension HostSetupRun {
   private func accept(_ key: HostKey) async throws(SetupError) {
     prompter.say("\(host.name) shows the key  \(key)")
     prompter.say(
-      """
-        Nobody has seen it before. The first time, in your own network at home, yes is the normal answer, and the key \
-        is held on to from then on. To be sure, compare it, on the host: ssh-keygen -lf \(key.usualFile)
-        With no, \(host.name) is left out: nothing is sent to it.
-      """)
+      "  Nobody has seen it before. The first time, in your own network at home, yes is the normal answer, and the key "
+        + "is held on to from then on. To be sure, compare it, on the host: ssh-keygen -lf \(key.usualFile)\n"
+        + "  With no, \(host.name) is left out: nothing is sent to it.")
     guard try await confirm("Is that its key?") else {
       throw .declined(
         "\(host.name): its key was not accepted, so nothing was done there. Once you have compared it: "

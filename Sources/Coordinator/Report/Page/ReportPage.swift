@@ -12,8 +12,14 @@ struct ReportPage {
   let timezone: String?
   /// How the next commands are typed.
   var typed = TypedFleet()
+  /// What has been done since.
+  var since = NextSteps.Since()
 
-  private var text: ReportText { ReportText(report, timezone: timezone, typed: typed) }
+  private var text: ReportText {
+    var text = ReportText(report, timezone: timezone, typed: typed)
+    text.since = since
+    return text
+  }
 
   var html: String {
     let title = text.title
@@ -35,7 +41,8 @@ struct ReportPage {
       <p class="release">\(text.releaseLine)</p>
       \(why)<p class="quiet">\(when)</p>
       </header>
-      \(next(NextSteps(report, typed: typed).lines, "What to do now"))\(legend)\(report.hosts.map(host))\(newer)\
+      \(next(NextSteps(report, typed: typed, since: since).lines, "What to do now"))\(legend)\
+      \(report.hosts.map(host))\(newer)\
       <footer class="quiet">\(report.rollout) &middot; made by fleet</footer>
       </main>
       </html>
@@ -49,7 +56,10 @@ struct ReportPage {
     return report.exitCode == 0 ? "good" : "warn"
   }
 
-  private var why: Markup? { report.why.map { "<p>Why: \($0).</p>\n" } }
+  private var why: [Markup] {
+    let why: [Markup] = report.why.map { ["<p>Why: \($0).</p>\n"] } ?? []
+    return why + text.restoredLines.map { "<p>\($0)</p>\n" }
+  }
 
   private var when: String {
     let started = UTC.milliseconds(report.started).map { Wording.localTime($0, zone: timezone) }
@@ -153,7 +163,7 @@ struct ReportPage {
     let hands: Markup? =
       host.outcome == .failed && !host.hasTurnedUnwell
       ? "<p class=\"hands\">On the Pi: <code>\(host.recoverCommand)</code></p>\n" : nil
-    let lines: [Markup] = NextSteps(report, typed: typed, host: host).lines.map {
+    let lines: [Markup] = NextSteps(report, typed: typed, host: host, since: since).lines.map {
       "<li><code>\($0.command)</code> <span>\($0.why)</span></li>"
     }
     guard hands != nil || !lines.isEmpty else { return nil }

@@ -6,6 +6,29 @@ import Wire
 
 /// What a person met in a first month, and read wrongly.
 @Suite struct FirstMonthTests {
+  @Test func `a host that is taken out of fleet.yaml is not waited for, and abort ends its rollout`()
+    async throws
+  {
+    let bench = try TestBench()
+    let hosts = ThreeRooms.fleet { $0.set("dry") { $0.connectError = .unreachable("no route") } }
+    #expect(await ThreeRooms.run(["upgrade", "-y"], hosts, bench) == 4)
+    #expect(bench.output.contains("next: fleet resume"), "\(bench.output)")
+    func without(_ words: [String]) async -> Int32 {
+      bench.forget()
+      return await ThreeRooms.run(words, hosts, bench) { $0.hosts.removeAll { $0.name == "dry" } }
+    }
+    for words in [["resume", "-y"], ["report"]] {
+      #expect(await without(words) == 4)
+      #expect(bench.output.contains("No more in fleet.yaml: dry."), "\(bench.output)")
+      #expect(
+        !bench.output.contains("look whether") && !bench.output.contains("fleet resume"), "\(bench.output)")
+      #expect(bench.output.contains("next: fleet abort    ends it without dry"), "\(bench.output)")
+    }
+    #expect(await without(["abort", "-y"]) == 0)
+    #expect(await without(["report"]) == 4)
+    #expect(!bench.output.contains("next:"), "\(bench.output)")
+  }
+
   @Test func `a report that is shown again says when that was`() async throws {
     let (hosts, bench) = try await ThreeRooms.halted()
     bench.forget()

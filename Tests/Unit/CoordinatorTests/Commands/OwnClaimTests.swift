@@ -152,7 +152,7 @@ import Wire
     for words in [["upgrade", "-y"], ["stage", "-y"], ["upgrade", "-y", "veg"]] {
       bench.forget()
       #expect(await run(words, hosts, bench) { $0.skip = ["4.2.0"] } == 1, "\(words)")
-      #expect(bench.errors.contains("fleet: another fleet on this machine is at work on it since 20"))
+      #expect(bench.errors.contains("fleet: another fleet on this machine is at work on the rollout 20"))
       #expect(bench.errors.contains("look: fleet status") && !bench.errors.contains("events.jsonl"))
       #expect(bench.output == "")
     }

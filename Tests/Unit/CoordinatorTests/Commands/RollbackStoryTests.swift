@@ -51,6 +51,28 @@ import Wire
     #expect(bench.output.components(separatedBy: "\"restores\":\"old\"").count == 3)
   }
 
+  @Test func `a report tells of a later way back only where nothing else changed the host meanwhile`()
+    async throws
+  {
+    let (hosts, bench) = (ThreeRooms.fleet(), try TestBench())
+    #expect(await run(["upgrade", "-y", "veg"], hosts, bench) == 0)
+    let first = try #require(try bench.store.ids().last)
+    func upgradeAgain() async {
+      hosts.agents["veg"]?.change { $0.version = "4.1.0" }
+      #expect(await run(["upgrade", "-y", "veg"], hosts, bench) == 0)
+    }
+    await upgradeAgain()
+    #expect(await run(["rollback", "veg", "--to", "4.0.26", "-y"], hosts, bench) == 0)
+    let sentence = "Since then veg went back to 4.0.26, by hand."
+    for (id, isTold) in [(first, false), ("last", true)] {
+      for form in [[], ["--html", "-"]] {
+        bench.forget()
+        #expect(await run(["report", id] + form, hosts, bench) == 0)
+        #expect(bench.output.contains(sentence) == isTold, "\(id) \(form): \(bench.output)")
+      }
+    }
+  }
+
   @Test func `its report says where it is back, and where the data of the version that was left lies`()
     async throws
   {

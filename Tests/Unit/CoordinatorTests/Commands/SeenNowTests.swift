@@ -233,7 +233,7 @@ import Wire
           setup: SimulatedSetup(found: ["veg": [good], "flower": [good]])))
       #expect(ended == code, "\(bench.output)")
       #expect(
-        bench.output.components(separatedBy: "no address found for example; Try again").count
+        bench.output.components(separatedBy: "no address found for example. Try again").count
           == (error == nil ? 1 : 2))
       #expect(bench.output.contains(error == nil ? "4 are offered" : "the releases cannot be had"))
     }
