@@ -34,6 +34,9 @@ func door(_ name: String, pkgConfig: String, apt: String) -> Target {
 }
 
 let agentRooms: [Target.Dependency] = ["Upgrade", "Effects", "Agent"]
+let coordinatorRooms: [Target.Dependency] = [
+  "Text", "Store", "Inventory", "Rollout", "Catalogue", "Hosts", "Driver", "Report", "Coordinator",
+]
 
 /// The folders of the tests (docs/testing.md): what a test needs decides where it lives.
 enum TestKind: String {
@@ -57,8 +60,8 @@ let isFuzzing = Context.environment["FLEET_FUZZING"] == "1"
 
 /// What is to hold of foreign bytes, whoever makes them up: libFuzzer, or a test that reads those of the corpus again.
 let foreignBytes = (
-  dependencies: agentRooms + [
-    "ByteText", "Release", "Wire", "Files", "Archive", "SSH", "Download", "Coordinator", system,
+  dependencies: agentRooms + coordinatorRooms + [
+    "ByteText", "Release", "Wire", "Files", "Archive", "SSH", "Download", system,
   ],
   path: "Tests/Support/ForeignBytes"
 )
@@ -114,8 +117,30 @@ let package = Package(
     house(
       "Agent", ["Upgrade", "Effects"],
       ["CLinux", "ByteText", "Release", "Wire", "Files", "Archive", "Database", "Download", crypto, system]),
-    library(
-      "Coordinator",
+    room("Text", of: "Coordinator", ["ByteText", "Wire"]),
+    room("Store", of: "Coordinator", ["ByteText", "Text", system]),
+    room("Inventory", of: "Coordinator", ["ByteText", "Release", "Wire", "Files", "Text", system, "Yams"]),
+    room("Rollout", of: "Coordinator", ["ByteText", "Wire", "Text"]),
+    room(
+      "Catalogue", of: "Coordinator",
+      [
+        "ByteText", "Release", "Wire", "Files", "Archive", "Download", "Text", "Store", "Inventory", crypto,
+        system,
+      ]),
+    room(
+      "Hosts", of: "Coordinator",
+      ["ByteText", "Release", "Wire", "Files", "SSH", "Text", "Inventory", "Rollout", crypto, system]),
+    room(
+      "Driver", of: "Coordinator",
+      ["ByteText", "Release", "Wire", "Text", "Store", "Inventory", "Rollout", "Catalogue", "Hosts", system]),
+    room(
+      "Report", of: "Coordinator",
+      [
+        "ByteText", "Release", "Wire", "Download", "Text", "Store", "Inventory", "Rollout", "Catalogue",
+        "Hosts", "Driver", system,
+      ]),
+    house(
+      "Coordinator", ["Text", "Store", "Inventory", "Rollout", "Catalogue", "Hosts", "Driver", "Report"],
       [
         "ByteText", "Release", "Wire", "Files", "Archive", "SSH", "Download", crypto, system, "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -129,7 +154,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["Wire", "Files", "Archive", system],
       path: "Tests/Support/TestSupport", swiftSettings: strict),
     .testTarget(
-      name: "CoordinatorSupport", dependencies: ["Coordinator", "Wire"],
+      name: "CoordinatorSupport", dependencies: coordinatorRooms + ["Wire"],
       path: "Tests/Support/CoordinatorSupport", swiftSettings: strict),
     tests(.unit, "ByteTextTests", ["ByteText"]),
     tests(.unit, "ReleaseTests", ["Release"]),
@@ -142,8 +167,8 @@ let package = Package(
     tests(.unit, "AgentTests", agentRooms + ["Wire", "Files", system]),
     tests(
       .unit, "CoordinatorTests",
-      [
-        "Coordinator", "CoordinatorSupport", "Wire", "Release", "Files", "Archive", "SSH", "Download", system,
+      coordinatorRooms + [
+        "CoordinatorSupport", "Wire", "Release", "Files", "Archive", "SSH", "Download", system,
       ]),
     tests(.unit, "TidyTests", []),
 
@@ -151,16 +176,16 @@ let package = Package(
     tests(.integration, "WebServerTests", ["Download", system]),
     tests(
       .integration, "CatalogueTests",
-      ["Coordinator", "Wire", "Release", "Files", "Archive", "Download", system]),
-    tests(.integration, "ReportTests", ["Coordinator", "CoordinatorSupport", "Wire", system]),
-    tests(.integration, "HostTests", ["Coordinator", "CoordinatorSupport", "SSH", "Wire", system]),
+      coordinatorRooms + ["Wire", "Release", "Files", "Archive", "Download", system]),
+    tests(.integration, "ReportTests", coordinatorRooms + ["CoordinatorSupport", "Wire", system]),
+    tests(.integration, "HostTests", coordinatorRooms + ["CoordinatorSupport", "SSH", "Wire", system]),
     tests(.integration, "EffectTests", agentRooms + ["fleet-agent", "Wire", system]),
     tests(.integration, "JobTests", agentRooms + ["fleet-agent", "Wire", "Files", system]),
 
     tests(.lab, "LabTests", []),
 
     tests(.campaigns, "FailureTests", agentRooms + ["CSQLite", "Wire", "Files", "Archive", system]),
-    tests(.campaigns, "SimulationTests", agentRooms + ["Coordinator", "CoordinatorSupport", "Wire"]),
+    tests(.campaigns, "SimulationTests", agentRooms + coordinatorRooms + ["CoordinatorSupport", "Wire"]),
     tests(
       .campaigns, "PowerTests", ["fleet-agent", "Wire", "Files", "Archive", crypto, system],
       excluding: ["host.sh"]),

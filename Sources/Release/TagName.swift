@@ -70,3 +70,10 @@ extension TagName: Codable {
     try container.encode(text)
   }
 }
+
+extension TagName {
+  /// The version in a tag, as text; of one that names none what begins with its first digit.
+  package static func version(ofTag tag: String) -> String {
+    TagName(tag).map { "\($0.version)" } ?? String(tag.skipping { !$0.isDigit })
+  }
+}

@@ -258,6 +258,13 @@ package struct Probe: Codable, Equatable, Sendable {
   }
 }
 
+extension Probe {
+  /// No job is at work on the app; one that is staged waits.
+  package var isAtRest: Bool { ["idle", "staged"].contains(status.state) }
+  /// The app may be down, and what is read there half of something.
+  package var isInCutover: Bool { !["idle", "begin", "staged"].contains(status.state) }
+}
+
 /// Which install it is: the same under whatever name it was reached, and never that of two installs.
 package struct InstallPlace: Codable, Equatable, Sendable {
   /// Of the running system. A machine-id is not taken: cards that were copied have the same.

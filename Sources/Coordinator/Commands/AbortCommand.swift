@@ -1,3 +1,9 @@
+import Inventory
+import Rollout
+import Driver
+import Store
+import Text
+import Report
 import ArgumentParser
 
 struct AbortCommand: Verb {

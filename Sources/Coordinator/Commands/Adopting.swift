@@ -1,3 +1,7 @@
+import Store
+import Inventory
+import Report
+import Driver
 import ByteText
 import Files
 import Glibc
@@ -9,7 +13,7 @@ import Wire
 struct Adopting {
   let session: Session
   let plan: Plan
-  let accounts: [String: PlanAccounts.Answer]
+  let accounts: [String: FileAccount]
 
   /// - Returns: whether something was written.
   func run() async throws -> Bool {

@@ -1,3 +1,8 @@
+import Inventory
+import Rollout
+import Text
+import Driver
+import Report
 import Release
 import SystemPackage
 import Wire
@@ -117,11 +122,6 @@ extension SurveyAnswer {
     (probe.status.state, probe.status.openJob) = ("idle", nil)
     return .probe(probe, health: health)
   }
-}
-
-extension Probe {
-  /// The app may be down, and what is read there half of something.
-  var isInCutover: Bool { !["idle", "begin", "staged"].contains(status.state) }
 }
 
 extension RolloutRecord {

@@ -1,3 +1,8 @@
+import Driver
+import Hosts
+import Text
+import Inventory
+import Report
 import ArgumentParser
 import Wire
 
@@ -120,6 +125,6 @@ enum Backups {
     guard host.profiles.count > 1 else { return first }
     let reply = try await session.ask(host, .probe(profiles: host.profiles.map(\.agent)))
     guard case .probe(let probe) = reply else { return first }
-    return Plan.installed(host, probe)?.0.agent ?? first
+    return host.installed(in: probe)?.0.agent ?? first
   }
 }

@@ -1,3 +1,8 @@
+import Driver
+import Text
+import Hosts
+import Inventory
+import Report
 import ArgumentParser
 import Wire
 

@@ -1,3 +1,9 @@
+import Rollout
+import Driver
+import Text
+import Store
+import Inventory
+import Report
 import SystemPackage
 import Wire
 

@@ -1,3 +1,10 @@
+import Rollout
+import Catalogue
+import Text
+import Driver
+import Inventory
+import Report
+import Hosts
 import ArgumentParser
 import ByteText
 import Wire

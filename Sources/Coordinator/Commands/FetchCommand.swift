@@ -1,3 +1,8 @@
+import Driver
+import Text
+import Inventory
+import Catalogue
+import Report
 import ArgumentParser
 import Release
 import SystemPackage

@@ -1,3 +1,9 @@
+import Store
+import Catalogue
+import Inventory
+import Text
+import Hosts
+import Report
 import ByteText
 import Archive
 import ArgumentParser

@@ -1,3 +1,8 @@
+import Rollout
+import Text
+import Driver
+import Inventory
+import Hosts
 import Synchronization
 import Wire
 

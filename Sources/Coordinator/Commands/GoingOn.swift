@@ -1,3 +1,11 @@
+import Text
+import Store
+import Inventory
+import Rollout
+import Report
+import Driver
+import Catalogue
+import Hosts
 import Release
 import Synchronization
 import SystemPackage
@@ -179,11 +187,11 @@ struct GoingOn: Sendable {
     {
       return PlanEntry(
         host: host, verdict: .rests(.untouched, from: last.from, nil),
-        profile: Plan.installed(host, probe)?.0, ended: last)
+        profile: host.installed(in: probe)?.0, ended: last)
     }
     if case .probe(let probe, _) = answer, probe.status.openJob == job, probe.isInCutover {
       var entry = PlanEntry(host: host, verdict: .rests(.untouched, from: nil, nil))
-      entry.profile = Plan.installed(host, probe)?.0 ?? host.profiles.first
+      entry.profile = host.installed(in: probe)?.0 ?? host.profiles.first
       entry.isInCutover = true
       return entry
     }

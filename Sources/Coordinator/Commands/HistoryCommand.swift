@@ -1,3 +1,7 @@
+import Text
+import Inventory
+import Driver
+import Report
 import ArgumentParser
 import Release
 import Wire

@@ -1,3 +1,8 @@
+import Store
+import Hosts
+import Text
+import Inventory
+import Report
 import ByteText
 import ArgumentParser
 import Glibc

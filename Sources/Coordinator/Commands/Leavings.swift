@@ -1,3 +1,8 @@
+import Text
+import Driver
+import Report
+import Inventory
+import Hosts
 import Wire
 
 /// What rollouts that are over have left on hosts: a staged release that waits for nobody, and claims. What somebody

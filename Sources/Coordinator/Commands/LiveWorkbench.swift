@@ -1,3 +1,8 @@
+import Report
+import Catalogue
+import Driver
+import Inventory
+import Hosts
 import ByteText
 import FoundationEssentials
 import Glibc

@@ -1,3 +1,7 @@
+import Driver
+import Hosts
+import Inventory
+import Report
 import ArgumentParser
 import Wire
 
@@ -118,7 +122,7 @@ extension Session {
       case .ok, .event: return
       case .claimed(let other):
         throw AgentRefusal(host: host.name, reason: HostWorker.claimedReason(other), claim: other)
-      case let other: throw HostWorker.unexpected(other)
+      case let other: throw HostError.unexpected(other)
       }
     } catch HostError.lost(let text) {
       aside("connection lost: \(text)")

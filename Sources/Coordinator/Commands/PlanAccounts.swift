@@ -1,16 +1,15 @@
+import Rollout
+import Inventory
+import Report
+import Driver
+import Catalogue
+import Hosts
 import Release
 import Wire
 
 /// Asks hosts that would go what would stay behind there, as their stage will: a plan that did not look would say of a
 /// host that it goes, and it would be refused.
 struct PlanAccounts {
-  enum Answer: Equatable, Sendable {
-    /// None where all is the release's, carried or ignored.
-    case groups([FileGroup])
-    /// Nobody looked, and why.
-    case unknown(String)
-  }
-
   let session: Session
   let connector: any HostConnector
   let catalogue: any ReleaseCatalogue
@@ -19,8 +18,8 @@ struct PlanAccounts {
   let mayFetch: Bool
 
   /// By the host's name.
-  func ask(_ plan: Plan) async -> [String: Answer] {
-    var accounts: [String: Answer] = [:]
+  func ask(_ plan: Plan) async -> [String: FileAccount] {
+    var accounts: [String: FileAccount] = [:]
     var orders: [String: (order: AccountOrder, file: ListingFile?)] = [:]
     var hosts: [Host] = []
     for leg in plan.legs {
@@ -52,7 +51,7 @@ struct PlanAccounts {
     for (host, answer) in await session.each(
       hosts,
       { host in
-        guard let (order, file) = asked[host.name] else { return Answer.unknown("it was not asked") }
+        guard let (order, file) = asked[host.name] else { return FileAccount.unknown("it was not asked") }
         return await Self.ask(host, order, file, over: connector)
       })
     {
@@ -63,7 +62,7 @@ struct PlanAccounts {
 
   private static func ask(
     _ host: Host, _ order: AccountOrder, _ file: ListingFile?, over connector: any HostConnector
-  ) async -> Answer {
+  ) async -> FileAccount {
     do throws(HostError) {
       let connection = try await connector.connect(to: host)
       let reply: Result<Reply, HostError>
@@ -82,7 +81,7 @@ struct PlanAccounts {
       case .account(let groups): return .groups(groups)
       case .refused(let reason): return .unknown(reason.text)
       case .unsupported: return .unknown("its agent is an older one; its stage looks")
-      case let other: throw HostWorker.unexpected(other)
+      case let other: throw HostError.unexpected(other)
       }
     } catch {
       return .unknown("\(error)")
@@ -94,7 +93,7 @@ extension Plan {
   /// The plan with those hosts refused whose stage will refuse them.
   ///
   /// - Parameter leave: `--leave`, which is never meant for data.
-  func refusing(_ accounts: [String: PlanAccounts.Answer], leave: Bool) -> Plan {
+  func refusing(_ accounts: [String: FileAccount], leave: Bool) -> Plan {
     var plan = self
     for leg in legs.indices {
       for index in legs[leg].entries.indices {

@@ -1,3 +1,8 @@
+import Hosts
+import Text
+import Rollout
+import Inventory
+import Driver
 import ByteText
 import Release
 import SystemPackage
@@ -112,7 +117,7 @@ extension GoingOn {
     case .error(let error): return EventLine(.hostUnreachable(host.name, Rollout.Cause(error, at: host.name)))
     case .notAsked: return EventLine(.hostProbed(host.name, .rests(.untouched, from: nil, nil)))
     }
-    let found = Plan.installed(host, probe)
+    let found = host.installed(in: probe)
     let version = found.map { "\($0.1)" }
     var line =
       switch trace {
@@ -133,7 +138,7 @@ extension GoingOn {
   }
 
   private static func installed(_ host: Host, _ answer: SurveyAnswer) -> (Profile, Version)? {
-    if case .probe(let probe, _) = answer { Plan.installed(host, probe) } else { nil }
+    if case .probe(let probe, _) = answer { host.installed(in: probe) } else { nil }
   }
 
   /// `20261122-101500-v4.2.0` and `20261122-101500-v4.2.0.2` (a second try) name v4.2.0, unless what a host says of

@@ -1,3 +1,5 @@
+import Inventory
+import Catalogue
 import Synchronization
 import Wire
 

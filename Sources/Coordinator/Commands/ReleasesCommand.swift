@@ -1,3 +1,8 @@
+import Driver
+import Inventory
+import Catalogue
+import Text
+import Report
 import ArgumentParser
 import ByteText
 import Release

@@ -1,3 +1,7 @@
+import Inventory
+import Hosts
+import Text
+import Report
 import ArgumentParser
 
 struct RemoveCommand: Verb {

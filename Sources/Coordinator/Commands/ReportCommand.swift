@@ -1,3 +1,8 @@
+import Inventory
+import Rollout
+import Store
+import Driver
+import Report
 import ArgumentParser
 import SystemPackage
 import Wire

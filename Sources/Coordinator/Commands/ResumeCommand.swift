@@ -1,3 +1,10 @@
+import Inventory
+import Rollout
+import Catalogue
+import Text
+import Hosts
+import Driver
+import Report
 import ArgumentParser
 import Release
 import SystemPackage

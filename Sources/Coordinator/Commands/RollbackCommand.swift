@@ -1,3 +1,9 @@
+import Hosts
+import Rollout
+import Driver
+import Text
+import Inventory
+import Report
 import ArgumentParser
 import Release
 import SystemPackage

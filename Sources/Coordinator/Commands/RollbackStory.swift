@@ -1,3 +1,10 @@
+import Report
+import Hosts
+import Store
+import Text
+import Rollout
+import Inventory
+import Driver
 import SystemPackage
 import Wire
 

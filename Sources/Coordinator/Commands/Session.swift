@@ -1,3 +1,8 @@
+import Rollout
+import Hosts
+import Report
+import Driver
+import Inventory
 import ByteText
 import FoundationEssentials
 import Synchronization

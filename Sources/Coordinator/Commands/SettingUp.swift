@@ -1,3 +1,6 @@
+import Hosts
+import Inventory
+import Report
 import ByteText
 import Synchronization
 import Wire

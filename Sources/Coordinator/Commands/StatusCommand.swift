@@ -1,3 +1,9 @@
+import Rollout
+import Hosts
+import Catalogue
+import Inventory
+import Driver
+import Report
 import ArgumentParser
 import Release
 import Wire

@@ -1,3 +1,4 @@
+import Text
 import Synchronization
 
 /// A line at the end of a terminal's text that says what is waited for. Whatever else is written takes its place, and

@@ -1,3 +1,8 @@
+import Text
+import Rollout
+import Hosts
+import Inventory
+import Driver
 import Wire
 
 /// Asks hosts what is on them, several at once. A host that does not answer is a result.
@@ -37,12 +42,12 @@ enum Survey {
   ) async throws(HostError) -> SurveyAnswer {
     switch try await connection.ask(.probe(profiles: host.profiles.map(\.agent))) {
     case .probe(let probe):
-      guard let profile = Plan.installed(host, probe)?.0, probe.isAtRest else { return .probe(probe) }
+      guard let profile = host.installed(in: probe)?.0, probe.isAtRest else { return .probe(probe) }
       // That it is there was said; whatever comes in between now is no news.
       let reply = try? await connection.ask(.health(profile.agent))
       return .probe(probe, health: reply.flatMap { try? AppHealth($0) } ?? .unknown)
     case .refused(let reason): return .error(.protocolFault(reason.text))
-    case let other: return .error(HostWorker.unexpected(other))
+    case let other: return .error(HostError.unexpected(other))
     }
   }
 
@@ -68,11 +73,6 @@ enum Survey {
       return zip(hosts, results).compactMap { host, result in result.map { (host, $0) } }
     }
   }
-}
-
-extension Probe {
-  /// No job is at work on the app; one that is staged waits.
-  var isAtRest: Bool { ["idle", "staged"].contains(status.state) }
 }
 
 extension Session {

@@ -1,3 +1,4 @@
+import Text
 import Dispatch
 import Glibc
 import Synchronization

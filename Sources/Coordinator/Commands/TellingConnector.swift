@@ -1,3 +1,5 @@
+import Inventory
+import Hosts
 import Synchronization
 import Wire
 

@@ -1,3 +1,6 @@
+import Inventory
+import Hosts
+import Report
 import ArgumentParser
 
 struct TrustCommand: Verb {

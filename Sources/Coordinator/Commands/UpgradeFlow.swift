@@ -1,3 +1,11 @@
+import Store
+import Text
+import Rollout
+import Hosts
+import Catalogue
+import Report
+import Inventory
+import Driver
 import Release
 import SystemPackage
 import Wire
@@ -326,59 +334,5 @@ extension PlanLeg {
       hosts: entries.map(\.host.name), inventory: fleet.folder.string, who: who)
     header.newer = newer.map { RolloutHeader.NewerRelease(version: "\($0.version)", track: "\($0.track)") }
     return header
-  }
-}
-
-extension Fleet {
-  /// The app's name for people.
-  var name: String { profiles.first?.agent.name ?? app }
-}
-
-/// The tags of each source, read once.
-struct Tags: Sendable {
-  private var lists:
-    [(source: ReleaseSource, tags: [SourceTag], passedOver: PassedOver, fetched: Set<String>)] = []
-
-  /// Of the sources of all hosts that answered.
-  static func read(
-    _ answers: [(host: Host, answer: SurveyAnswer)], from catalogue: any ReleaseCatalogue
-  ) async throws -> Tags {
-    var tags = Tags()
-    for case (let host, .probe) in answers {
-      for profile in host.profiles where !tags.lists.contains(where: { $0.source == profile.source }) {
-        tags.add(profile.source, try await catalogue.list(of: profile.source))
-      }
-    }
-    return tags
-  }
-
-  /// Of one source; none where it cannot be read.
-  static func known(of source: ReleaseSource, in catalogue: any ReleaseCatalogue) async -> Tags {
-    var tags = Tags()
-    if let list = try? await catalogue.list(of: source) { tags.add(source, list) }
-    return tags
-  }
-
-  private mutating func add(_ source: ReleaseSource, _ list: CatalogueList) {
-    let fetched = Set(list.entries.filter(\.fetched).map(\.tag))
-    lists.append((source, list.entries.map(\.sourceTag), list.passedOver, fetched))
-  }
-
-  func of(_ source: ReleaseSource) -> [SourceTag] {
-    lists.first { $0.source == source }?.tags ?? []
-  }
-
-  /// Whether a release of a source lies in the cache.
-  func isFetched(_ tag: String, of source: ReleaseSource) -> Bool {
-    lists.contains { $0.source == source && $0.fetched.contains(tag) }
-  }
-
-  /// What is no version, of each source that has such tags, as sentences.
-  var passedOver: [String] { lists.compactMap { Wording.passedOver($0.passedOver, of: $0.source) } }
-
-  /// The same of those that may hide a release: others a repository has for good, and nobody wants to read of them.
-  var doubtfullyPassedOver: [String] {
-    lists.filter { $0.tags.isEmpty || $0.passedOver.mayBeVersions }
-      .compactMap { Wording.passedOver($0.passedOver, of: $0.source) }
   }
 }

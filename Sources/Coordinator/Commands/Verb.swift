@@ -1,3 +1,5 @@
+import Driver
+import Report
 import ArgumentParser
 import Wire
 

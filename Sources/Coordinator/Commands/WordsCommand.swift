@@ -1,3 +1,6 @@
+import Driver
+import Text
+import Report
 import ByteText
 import ArgumentParser
 import FoundationEssentials

@@ -1,3 +1,9 @@
+import Text
+package import Report
+package import Catalogue
+package import Hosts
+package import Inventory
+package import Driver
 import ByteText
 import Wire
 

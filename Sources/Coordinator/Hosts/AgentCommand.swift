@@ -1,3 +1,6 @@
+import Text
+import Inventory
+
 /// Where the agent is on a host, and how a conversation with it is started.
 enum AgentCommand {
   static let folder = "/usr/local/lib/fleet"

@@ -1,10 +1,10 @@
-import Release
+package import Release
 import Wire
 
 /// Brings this fleet's agent to a host that has an older one, over the conversation with that older one. A newer
 /// one stays, and so does any while a job is open: that the agent itself knows best.
-struct AgentRenewal: Sendable {
-  enum Result: Equatable, Sendable {
+package struct AgentRenewal: Sendable {
+  package enum Result: Equatable, Sendable {
     /// It is this fleet's, or a newer one.
     case current
     /// From the next conversation on another one answers.
@@ -16,7 +16,12 @@ struct AgentRenewal: Sendable {
   let version: String
   let agents: AgentBinaries
 
-  func renew(over connection: any HostConnection, app: String) async throws(HostError) -> Result {
+  package init(version: String, agents: AgentBinaries) {
+    self.version = version
+    self.agents = agents
+  }
+
+  package func renew(over connection: any HostConnection, app: String) async throws(HostError) -> Result {
     let hello = await connection.hello
     guard let there = Version(hello.version), let own = Version(version), there < own else { return .current }
     guard let architecture = HostArchitecture(rawValue: hello.architecture) else {
@@ -33,7 +38,7 @@ struct AgentRenewal: Sendable {
     case .ok: return .renewed(from: there, to: own)
     case .refused(let reason): return .stays(there, why: reason.text)
     case .unsupported: return .stays(there, why: "it cannot be replaced from here")
-    case let other: throw HostWorker.unexpected(other)
+    case let other: throw HostError.unexpected(other)
     }
   }
 }

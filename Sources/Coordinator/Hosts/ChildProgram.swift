@@ -1,11 +1,11 @@
 import Glibc
-import SystemPackage
+package import SystemPackage
 
 /// A program of this machine whose stdin and stdout are one stream socket: the agent of `connection: local`,
 /// a proxy that leads to a host, `ssh -G`. It has one owner, and is ended with it.
-final class ChildProgram {
+package final class ChildProgram {
   /// Our end of stdin and stdout, not blocking; -1 once it was handed on.
-  private(set) var socket: Int32
+  package private(set) var socket: Int32
   private let errors: Int32
   private let pid: pid_t
   private var status: Int32?
@@ -14,7 +14,7 @@ final class ChildProgram {
   /// - Parameter drained: whether `wait` will be called all the time, so that stderr cannot fill up. Else
   ///   what does not fit into a pipe is lost.
   /// - Parameter environment: nil is this process's own.
-  init(_ arguments: [String], drained: Bool, environment: [String: String]? = nil) throws(Errno) {
+  package init(_ arguments: [String], drained: Bool, environment: [String: String]? = nil) throws(Errno) {
     var ends: [Int32] = [-1, -1]
     var errorEnds: [Int32] = [-1, -1]
     let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
@@ -68,7 +68,7 @@ final class ChildProgram {
   }
 
   /// Waits until the socket is ready for `events` (poll(2)), taking in stderr meanwhile. 0 when time is up.
-  func wait(for events: Int16, until deadline: ContinuousClock.Instant) -> Int16 {
+  package func wait(for events: Int16, until deadline: ContinuousClock.Instant) -> Int16 {
     while true {
       var entries = [
         pollfd(fd: socket, events: events, revents: 0),
@@ -96,7 +96,7 @@ final class ChildProgram {
   }
 
   /// How it ended; nil while it runs, or when it is not known.
-  func end(withinSeconds seconds: Double) -> ProgramEnd? {
+  package func end(withinSeconds seconds: Double) -> ProgramEnd? {
     let ended = hasEnded(withinMilliseconds: Int(seconds * 1000))
     takeErrors()
     guard ended, let status else { return nil }
@@ -168,7 +168,7 @@ final class ChildProgram {
 }
 
 extension ContinuousClock.Instant {
-  static func after(seconds: Double) -> Self { .now + .milliseconds(Int64(seconds * 1000)) }
+  package static func after(seconds: Double) -> Self { .now + .milliseconds(Int64(seconds * 1000)) }
 
   /// Rounded up; 0 when it has passed.
   var millisecondsLeft: Int64 {

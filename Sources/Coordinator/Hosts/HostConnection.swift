@@ -1,3 +1,4 @@
+package import Inventory
 package import SystemPackage
 package import Wire
 

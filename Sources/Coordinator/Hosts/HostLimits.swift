@@ -1,3 +1,4 @@
+import Rollout
 import Wire
 
 /// Every bound on the way to a host, with its unit. Those of the SSH connection itself are in `SSHLimits`.

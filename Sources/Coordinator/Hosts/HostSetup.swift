@@ -1,3 +1,4 @@
+package import Inventory
 package import Wire
 
 /// Why a question to the person got no answer.
@@ -46,7 +47,7 @@ package enum SetupError: Error, Equatable, Sendable, CustomStringConvertible {
   /// What the inventory says of the host cannot be.
   case inventory(String)
 
-  var isDeclined: Bool { if case .declined = self { true } else { false } }
+  package var isDeclined: Bool { if case .declined = self { true } else { false } }
 
   package var description: String {
     switch self {

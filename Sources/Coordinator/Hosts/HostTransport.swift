@@ -27,14 +27,14 @@ protocol ProgramStream: AnyObject {
   var interrupt: @Sendable () -> Void { get }
 }
 
-struct ProgramEnd: Equatable, Sendable {
-  enum Exit: Equatable, Sendable {
+package struct ProgramEnd: Equatable, Sendable {
+  package enum Exit: Equatable, Sendable {
     case status(Int32)
     case signal(String)
   }
-  var exit: Exit
+  package var exit: Exit
   /// Its last part.
-  var standardError: String
+  package var standardError: String
 }
 
 extension ProgramStream {
@@ -60,9 +60,4 @@ extension ProgramStream {
       }
     }
   }
-}
-
-/// One word for a POSIX shell, in single quotes.
-func shellQuoted(_ word: String) -> String {
-  "'" + word.exchanging("'", for: "'\\''") + "'"
 }

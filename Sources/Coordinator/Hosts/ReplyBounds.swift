@@ -1,10 +1,10 @@
 import ByteText
-import Wire
+package import Wire
 
 /// What a host sends is data: texts are cut and made visible, lists are cut, numbers are such as can be (``Figure``),
 /// before anybody sees them.
 extension Reply {
-  var bounded: Reply {
+  package var bounded: Reply {
     switch self {
     case .hello(let hello): .hello(hello.bounded)
     case .probe(var probe):
@@ -130,7 +130,7 @@ extension JobEvent {
 }
 
 extension JobResult {
-  var bounded: JobResult {
+  package var bounded: JobResult {
     var result = self
     result.job = job.short
     result.from = from?.short

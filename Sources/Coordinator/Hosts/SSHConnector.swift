@@ -1,3 +1,4 @@
+package import Inventory
 import Files
 import SSH
 package import SystemPackage

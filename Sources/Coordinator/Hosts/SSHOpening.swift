@@ -1,3 +1,4 @@
+import Inventory
 import Files
 import SSH
 import SystemPackage

@@ -1,3 +1,5 @@
+import Text
+import Inventory
 import SystemPackage
 
 /// What a person types to get to a host as fleet does: a name that only fleet.yaml knows is none for ssh.

@@ -1,41 +1,47 @@
 import ByteText
 import Files
 import SystemPackage
-import Wire
+package import Wire
 
 /// What could be said of files that would stay behind: lines for `also_carry` and `also_ignore` in fleet.yaml. Pure.
 ///
 /// A proposal must be safe to accept unread: nothing that may hold somebody's work is ignored, nothing is carried that
 /// would come in the way of the new release's own files, and a database or a link that leads out is never ignored.
-struct Adoption: Equatable {
-  enum Key: String, CaseIterable { case carry = "also_carry", ignore = "also_ignore" }
+package struct Adoption: Equatable {
+  package enum Key: String, CaseIterable { case carry = "also_carry", ignore = "also_ignore" }
 
-  struct Line: Hashable {
-    var key: Key
+  package struct Line: Hashable {
+    package var key: Key
     /// How it is carried; nil for what is ignored.
-    var method: Wire.Carry.Kind?
-    var pattern: String
+    package var method: Wire.Carry.Kind?
+    package var pattern: String
+
+    package init(key: Key, method: Wire.Carry.Kind? = nil, pattern: String) {
+      self.key = key
+      self.method = method
+      self.pattern = pattern
+    }
 
     /// As an item of a YAML list.
-    var yaml: String {
+    package var yaml: String {
       let text = "\"\(pattern.exchanging("\\", for: "\\\\").exchanging("\"", for: "\\\""))\""
       return method.map { "{ \($0.rawValue): \(text) }" } ?? text
     }
   }
 
   /// In the order of the groups, each once.
-  var lines: [Line] = []
+  package var lines: [Line] = []
   /// What somebody has to decide, and why.
-  var open: [String] = []
+  package var open: [String] = []
 
-  func lines(_ key: Key) -> [Line] { lines.filter { $0.key == key } }
+  package func lines(_ key: Key) -> [Line] { lines.filter { $0.key == key } }
 
   /// More would be read by nobody.
   static let maxLines = 200
 
   /// - Parameter hosts: the groups of each host. A line holds for all of them, so none is proposed that would cover the
   ///   data of another.
-  static func of(_ hosts: [[FileGroup]]) -> Adoption {
+  package static func of(_ hosts: [[FileGroup]]) -> Adoption {
     let groups = hosts.flatMap { $0 }
     let data = groups.filter { isData($0.kind) }.flatMap(paths(of:))
     var adoption = Adoption()

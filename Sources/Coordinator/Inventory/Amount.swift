@@ -1,3 +1,4 @@
+import Text
 import ByteText
 
 /// Durations and sizes as people write them.

@@ -11,8 +11,8 @@ struct Place: Hashable, Comparable, Sendable {
 }
 
 /// What is wrong with a value; the reader adds where it stands.
-struct Wrong: Error, Equatable {
-  var message: String
+package struct Wrong: Error, Equatable {
+  package var message: String
   var hint: String?
   /// The lines that it is about, where the message alone does not show them.
   var excerpt: [String] = []

@@ -20,6 +20,9 @@ package struct Fleet: Sendable {
   package var notes: [String]
   /// What can be read, and was hardly meant, with file and line.
   package var warnings: [String] = []
+
+  /// The app's name for people.
+  package var name: String { profiles.first?.agent.name ?? app }
 }
 
 package enum Notification: Equatable, Sendable {
@@ -63,7 +66,7 @@ package struct Host: Equatable, Sendable {
 
 extension Host {
   /// The key under which the host's agent knows this install: state, jobs, hold and work folder have its name.
-  func key(of app: String) -> String { instance.map { "\(app).\($0)" } ?? app }
+  package func key(of app: String) -> String { instance.map { "\(app).\($0)" } ?? app }
 }
 
 /// A profile with both of its sides: what the agent acts on, and what only the coordinator needs.

@@ -1,3 +1,5 @@
+import Text
+
 /// The groups of an inventory and what contains what.
 struct Groups {
   struct Group {

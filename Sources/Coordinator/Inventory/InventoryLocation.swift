@@ -1,3 +1,4 @@
+import Text
 import ByteText
 import Foundation
 package import SystemPackage
@@ -42,10 +43,10 @@ package struct InventoryLocation: Equatable, Sendable {
   package var folder: FilePath { file.removingLastComponent() }
 
   /// What to type for it in the same shell.
-  var typed: TypedFleet { TypedFleet(inventory: option) }
+  package var typed: TypedFleet { TypedFleet(inventory: option) }
 
   /// The same from wherever it is read.
-  var typedAnywhere: TypedFleet {
+  package var typedAnywhere: TypedFleet {
     let path = file.lastComponent?.string == Self.fileName ? folder : file
     return TypedFleet(inventory: option == nil ? nil : path.string)
   }

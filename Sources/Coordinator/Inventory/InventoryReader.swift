@@ -1,3 +1,4 @@
+import Text
 import ByteText
 import Foundation
 import Release
@@ -13,7 +14,9 @@ extension Fleet {
   }
 
   /// - Parameter text: what fleet.yaml would say; nil: what it says.
-  static func load(from location: InventoryLocation, saying text: [UInt8]?) throws(InventoryErrors) -> Fleet {
+  package static func load(from location: InventoryLocation, saying text: [UInt8]?) throws(InventoryErrors)
+    -> Fleet
+  {
     let findings = Findings()
     let fleet = InventoryReader(location: location, findings: findings, text: text).read()
     try findings.throwIfAny()

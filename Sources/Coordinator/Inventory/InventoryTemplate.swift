@@ -1,8 +1,8 @@
 import ByteText
 
 /// The first inventory: what `fleet init` writes, and the example of a checkout. Pure.
-struct InventoryTemplate {
-  struct Entry: Equatable {
+package struct InventoryTemplate {
+  package struct Entry: Equatable {
     var name: String
     /// nil: as `ssh NAME` says.
     var address: String?
@@ -11,8 +11,13 @@ struct InventoryTemplate {
   var app: String
   var hosts: [Entry]
 
+  package init(app: String, hosts: [Entry]) {
+    self.app = app
+    self.hosts = hosts
+  }
+
   /// Each key that is left out stands behind a #, with its default or as an example.
-  var text: String {
+  package var text: String {
     """
     # The inventory: which app, on which hosts, and how a rollout goes. docs/inventory.md explains every key.
     # This much is enough:
@@ -114,7 +119,7 @@ extension InventoryTemplate.Entry {
   }
 
   /// The hosts that words name; each name once.
-  static func all(_ words: [String]) throws(Wrong) -> [InventoryTemplate.Entry] {
+  package static func all(_ words: [String]) throws(Wrong) -> [InventoryTemplate.Entry] {
     var entries: [InventoryTemplate.Entry] = []
     for word in words {
       let entry = try InventoryTemplate.Entry(word)

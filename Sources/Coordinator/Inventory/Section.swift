@@ -1,3 +1,5 @@
+import Text
+
 /// A mapping while it is read: each key is asked for once, what was never asked for is unknown. So the
 /// keys that fleet knows are written down nowhere but where they are read.
 final class Section {

@@ -1,6 +1,7 @@
+import Text
 import ByteText
 import Foundation
-import SystemPackage
+package import SystemPackage
 
 /// Reads `source:` and `verify:`, where releases come from and what must be proved of them.
 struct SourceReader {
@@ -129,7 +130,7 @@ struct SourceReader {
 }
 
 /// A path on the coordinator: `~` is the home directory, what is relative starts from `folder`.
-func localPath(_ text: String, folder: FilePath, home: FilePath) -> FilePath {
+package func localPath(_ text: String, folder: FilePath, home: FilePath) -> FilePath {
   if text == "~" { return home }
   if let path = text.without(prefix: "~/") { return home.appending(String(path)).lexicallyNormalized() }
   return folder.pushing(FilePath(text)).lexicallyNormalized()

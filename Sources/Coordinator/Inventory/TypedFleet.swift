@@ -1,3 +1,4 @@
+import Text
 import ByteText
 
 /// Commands of fleet's as they are to be typed, for one inventory. The counterpart of `Host.typedSSH`.
@@ -8,7 +9,7 @@ package struct TypedFleet: Equatable, Sendable {
   package init(inventory: String? = nil) { self.inventory = inventory }
 
   /// - Parameter verb: with its options, if it has some: `trust --replace`.
-  func command(_ verb: String, _ words: [String] = []) -> String {
+  package func command(_ verb: String, _ words: [String] = []) -> String {
     let parts = verb.pieces(by: " ").map { String($0) }
     let option = inventory.map { ["-i", $0] } ?? []
     return CommandWord.typed(["fleet"] + parts.prefix(1) + option + parts.dropFirst() + words)
@@ -16,7 +17,7 @@ package struct TypedFleet: Equatable, Sendable {
 
   /// A sentence that names commands, as it is read with this inventory: why a host does not go is kept in logs without
   /// one, and may have been found where none had to be named.
-  func words(_ text: String) -> String {
+  package func words(_ text: String) -> String {
     guard let inventory, text.holds("fleet ") else { return text }
     let pieces = text.pieces(by: " ").map { String($0) }
     var typed: [String] = []

@@ -1,10 +1,11 @@
+import Text
 import ByteText
 import Foundation
 import SystemPackage
 
 /// How single values are read. Each says what is wrong and what would be right; where it stands is
 /// added by the caller.
-enum Values {
+package enum Values {
   static func text(_ node: YAMLNode) throws(Wrong) -> String {
     guard case .text(let text) = node.value else {
       throw Wrong("must be text, not \(node.summary)")
@@ -166,7 +167,7 @@ enum Values {
   }
 
   /// A name that can stand in a path, a unit's name and a command line.
-  static func isPlainName(_ text: some StringProtocol, bytes: Int) -> Bool {
+  package static func isPlainName(_ text: some StringProtocol, bytes: Int) -> Bool {
     guard let first = text.utf8.first, text.utf8.count <= bytes, isAlphanumeric(first) else {
       return false
     }

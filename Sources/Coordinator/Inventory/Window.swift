@@ -1,7 +1,7 @@
 import ByteText
 
 /// When a host may be cut over: `Sat,Sun 10:00-16:00`, `22:00-06:00`, `Mon-Fri 08:00-17:00`.
-struct Window: Equatable, Sendable {
+package struct Window: Equatable, Sendable {
   enum Day: String, CaseIterable, Sendable {
     case mon = "Mon"
     case tue = "Tue"
@@ -19,7 +19,7 @@ struct Window: Equatable, Sendable {
   /// Minutes of the day, 1 to 1440; not after `opens`: on the next day.
   var closes: Int
 
-  init(_ text: String) throws(Wrong) {
+  package init(_ text: String) throws(Wrong) {
     let parts = text.pieces(by: " ")
     guard let times = parts.last, parts.count <= 2 else { throw Self.wrong(text) }
     days = parts.count == 2 ? try Self.days(parts[0]) : Set(Day.allCases)

@@ -2,8 +2,8 @@ import Foundation
 
 /// When a host's windows are open. Windows go by the clock on the wall of a zone: an hour that daylight
 /// saving skips is in no window, one that it repeats is in a window twice.
-struct WindowClock: Sendable {
-  enum State: Equatable, Sendable {
+package struct WindowClock: Sendable {
+  package enum State: Equatable, Sendable {
     /// nil: it does not close within ``horizonDays``.
     case open(until: Int64?)
     /// nil: it does not open within ``horizonDays``, as where two windows never meet.
@@ -18,13 +18,13 @@ struct WindowClock: Sendable {
   /// A window of a single weekday comes again within 7 days; where daylight saving skipped it, within 14.
   static let horizonDays: Int64 = 15
 
-  init(_ windows: [Window], offsetSeconds: @escaping @Sendable (Int64) -> Int) {
+  package init(_ windows: [Window], offsetSeconds: @escaping @Sendable (Int64) -> Int) {
     self.windows = windows
     self.offsetSeconds = offsetSeconds
   }
 
   /// - Parameter zone: IANA name; nil: this machine's.
-  init(_ windows: [Window], zone: String?) {
+  package init(_ windows: [Window], zone: String?) {
     let zone = zone.flatMap { TimeZone(identifier: $0) } ?? .current
     self.init(windows) {
       zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double($0) / 1000))
@@ -32,7 +32,7 @@ struct WindowClock: Sendable {
   }
 
   /// - Parameter instant: milliseconds since 1970, as all instants here.
-  func state(at instant: Int64) -> State {
+  package func state(at instant: Int64) -> State {
     let change = nextChange(after: instant)
     return isOpen(at: instant) ? .open(until: change) : .closed(until: change)
   }

@@ -1,3 +1,4 @@
+import Text
 import ByteText
 
 /// The lines of a file around a mistake, with a caret below the column. Pure.
@@ -33,9 +34,9 @@ struct YAMLExcerpt {
     let rows = numbers.map { row in
       let text = line(row).exchanging("\t", for: " ").unicodeScalars.dropFirst(first).prefix(Self.maxColumns)
       let label = "\(row)"
-      return "  " + Table.spaces(wide - label.count) + "\(label) | " + String(text)
+      return "  " + Columns.spaces(wide - label.count) + "\(label) | " + String(text)
     }
-    return rows + ["  " + Table.spaces(wide) + " | " + Table.spaces(column - 1 - first) + "^"]
+    return rows + ["  " + Columns.spaces(wide) + " | " + Columns.spaces(column - 1 - first) + "^"]
   }
 
   private static func isText(_ line: Substring) -> Bool {

@@ -1,3 +1,4 @@
+import Text
 import ByteText
 
 /// Puts items into a list of a YAML file by adding text to it: comments, order and spelling of all else stay as their
@@ -5,9 +6,13 @@ import ByteText
 ///
 /// Every place that is tried is judged by reading the result: it must say what the file said, and the new items, and
 /// nothing else. So whatever the file looks like (anchors, odd indentation), a wrong place is none.
-struct YAMLInsertion {
+package struct YAMLInsertion {
   /// The file.
-  private(set) var text: String
+  package private(set) var text: String
+
+  package init(text: String) {
+    self.text = text
+  }
 
   private struct Place {
     var text: String
@@ -21,7 +26,9 @@ struct YAMLInsertion {
   ///   - items: each as YAML that stands in one line.
   ///   - before: a key at the top after which a new `parent` goes.
   /// - Returns: whether a place was found; else nothing has changed.
-  mutating func add(_ items: [String], to key: String, of parent: String, after before: String) -> Bool {
+  package mutating func add(_ items: [String], to key: String, of parent: String, after before: String)
+    -> Bool
+  {
     guard !items.isEmpty else { return true }
     guard let root = Self.read(text), let new = Self.read("- \(items.joined(separator: "\n- "))")?.items
     else {
@@ -55,14 +62,14 @@ struct YAMLInsertion {
       guard let first = section.value.entries?.first else {
         return [inserted("\(key): [\(flow)]", afterBracket: "{", at: section.value.place)].compactMap { $0 }
       }
-      let indent = Table.spaces(first.place.column - 1)
+      let indent = Columns.spaces(first.place.column - 1)
       return [
         inserted("\(key): [\(flow)], ", afterBracket: "{", at: section.value.place),
         inserted(["\(indent)\(key):"] + block.map { "\(indent)  \($0)" }, afterLine: first.place.line - 1),
       ].compactMap { $0 }
     }
     guard let old = list.value.items, let first = old.first, let last = old.last else {
-      let indent = Table.spaces(list.place.column + 1)
+      let indent = Columns.spaces(list.place.column + 1)
       return [
         inserted(flow, afterBracket: "[", at: list.value.place),
         inserted(block.map { indent + $0 }, afterLine: list.place.line),
@@ -95,7 +102,7 @@ struct YAMLInsertion {
   }
 
   /// nil where the value does not begin with that bracket.
-  private func inserted(_ new: String, afterBracket bracket: Unicode.Scalar, at place: Coordinator.Place)
+  private func inserted(_ new: String, afterBracket bracket: Unicode.Scalar, at place: Inventory.Place)
     -> Place?
   {
     var lines = lines.map { String.UnicodeScalarView($0.unicodeScalars) }

@@ -1,13 +1,13 @@
 /// What fleet's words mean, for whoever meets them in its output: `fleet words` prints them, docs/glossary.md is the
 /// same table.
-enum Glossary {
-  struct Entry: Encodable, Equatable, Sendable {
-    var word: String
-    var meaning: String
+package enum Glossary {
+  package struct Entry: Encodable, Equatable, Sendable {
+    package var word: String
+    package var meaning: String
   }
 
   /// In alphabetical order.
-  static let entries: [Entry] = [
+  package static let entries: [Entry] = [
     (
       "account",
       "The step that compares what lies in the install with the release: what is neither its, nor "
@@ -155,7 +155,7 @@ enum Glossary {
   ].map { Entry(word: $0.0, meaning: $0.1) }
 
   /// Of a word as it is met, too: "marked", "rehearsal".
-  static func meaning(of word: String) -> Entry? {
+  package static func meaning(of word: String) -> Entry? {
     let wanted = word.lowercased()
     return entries.first { $0.word == wanted }
       ?? entries.first { wanted.hasPrefix($0.word.hasSuffix("e") ? String($0.word.dropLast()) : $0.word) }

@@ -2,12 +2,12 @@ import ByteText
 import Wire
 
 /// How a text differs from another, line by line, with two lines around each change. Pure.
-struct LineChanges {
+package struct LineChanges {
   private static let around = 2
   /// `+ `, `- ` or two spaces before each; `…` where some are left out.
-  let lines: [String]
+  package let lines: [String]
 
-  init(from old: String, to new: String) {
+  package init(from old: String, to new: String) {
     let (before, after) = (Self.lines(of: old), Self.lines(of: new))
     var removed: Set<Int> = []
     var added: Set<Int> = []

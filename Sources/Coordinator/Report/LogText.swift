@@ -1,12 +1,12 @@
 import ByteText
 
 /// A job's log for people.
-enum LogText {
+package enum LogText {
   /// As many as there are things to be told, each of one line or more.
   ///
   /// - Parameter folds: whether looks at the app's health that are alike but for their numbers (its clock, a count of
   ///   rows) are one line.
-  static func lines(_ lines: [String], folds: Bool) -> [String] {
+  package static func lines(_ lines: [String], folds: Bool) -> [String] {
     guard folds else { return lines }
     var shown: [String] = []
     var place = 0

@@ -1,14 +1,22 @@
+import Text
+import Rollout
+package import Inventory
 import Wire
 
 /// The commands that a report leads to, each with its reason.
-struct NextSteps {
-  struct Line: Equatable {
+package struct NextSteps {
+  package struct Line: Equatable {
     var command: String
     var why: String
+
+    package init(command: String, why: String) {
+      self.command = command
+      self.why = why
+    }
   }
 
   /// What has been done since the rollout came to what its report says.
-  struct Since: Equatable {
+  package struct Since: Equatable {
     /// fleet.yaml passes over its release.
     var isSkipped = false
     /// The hosts on which the mark is gone.
@@ -19,6 +27,17 @@ struct NextSteps {
     var isAtWork = false
     /// The hosts that went back to a backup by hand, and the version in it.
     var restored: [String: String] = [:]
+
+    package init(
+      isSkipped: Bool = false, cleared: Set<String> = [], isAborted: Bool = false, isAtWork: Bool = false,
+      restored: [String: String] = [:]
+    ) {
+      self.isSkipped = isSkipped
+      self.cleared = cleared
+      self.isAborted = isAborted
+      self.isAtWork = isAtWork
+      self.restored = restored
+    }
   }
 
   private let report: Report
@@ -28,7 +47,7 @@ struct NextSteps {
   private let hosts: [Report.HostInfo]
 
   /// - Parameter host: nil: all of them.
-  init(
+  package init(
     _ report: Report, typed: TypedFleet = TypedFleet(), host: Report.HostInfo? = nil, since: Since = Since()
   ) {
     self.report = report
@@ -37,7 +56,7 @@ struct NextSteps {
     hosts = host.map { [$0] } ?? report.hosts
   }
 
-  var lines: [Line] {
+  package var lines: [Line] {
     // What it will come to, nobody knows yet.
     guard !since.isAtWork else { return [] }
     var lines: [Line] = []
@@ -144,7 +163,7 @@ struct NextSteps {
   private var version: String { visible(report.release.version, limit: 60) }
 
   /// The release has failed where it was tried, and no host has it.
-  var hasOnlyFailed: Bool {
+  package var hasOnlyFailed: Bool {
     report.hosts.contains(where: \.hasFailed)
       && !report.hosts.contains { host in
         guard host.outcome != .upgraded else { return true }
@@ -153,7 +172,7 @@ struct NextSteps {
   }
 
   /// Whether going on would do anything, as far as the rollout's own log tells.
-  var canResume: Bool { report.outcome == .open || !waiting.isEmpty }
+  package var canResume: Bool { report.outcome == .open || !waiting.isEmpty }
 
   private var waiting: [String] { hosts { isWaiting($0) } }
 
@@ -198,11 +217,11 @@ struct NextSteps {
 
 extension NextSteps {
   /// `next:` before the first, the reasons below each other.
-  static func table(_ lines: [Line]) -> [String] {
+  package static func table(_ lines: [Line]) -> [String] {
     let wide = (lines.map { Columns.count($0.command) }.max() ?? 0) + 4
     return lines.enumerated().map { index, line in
       let begins = index == 0 ? "next: " : "      "
-      return visible(begins + line.command + Table.spaces(wide - Columns.count(line.command)) + line.why)
+      return visible(begins + line.command + Columns.spaces(wide - Columns.count(line.command)) + line.why)
     }
   }
 }

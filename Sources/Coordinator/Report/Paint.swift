@@ -1,3 +1,5 @@
+import Text
+import Hosts
 import Wire
 
 /// A colour of a terminal, by what it means (ECMA-48, SGR).

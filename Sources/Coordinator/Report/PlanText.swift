@@ -1,9 +1,13 @@
+import Text
+package import Inventory
+import Rollout
+package import Driver
 import Release
 import Wire
 
 /// A plan for people, and as a value for programs.
-struct PlanText {
-  struct Value: Encodable {
+package struct PlanText {
+  package struct Value: Encodable {
     struct Host: Encodable {
       var host: String
       var from: String?
@@ -63,15 +67,15 @@ struct PlanText {
   /// What should be known of each host before its first cutover.
   private var warnings: [String: [String]] = [:]
   /// What would stay behind on each.
-  private let accounts: [String: PlanAccounts.Answer]
+  private let accounts: [String: FileAccount]
 
   /// - Parameters:
   ///   - answers: that the plan was made of.
   ///   - tags: that it was made with.
   ///   - typed: how what to do next is typed.
-  init(
+  package init(
     _ plan: Plan, fleet: Fleet, answers: [(host: Host, answer: SurveyAnswer)] = [],
-    accounts: [String: PlanAccounts.Answer] = [:], tags: Tags = Tags(), width: Int? = nil,
+    accounts: [String: FileAccount] = [:], tags: Tags = Tags(), width: Int? = nil,
     typed: TypedFleet = TypedFleet()
   ) {
     self.plan = plan
@@ -98,7 +102,7 @@ struct PlanText {
     return last.forecastMilliseconds
   }
 
-  var value: Value {
+  package var value: Value {
     let hosts =
       plan.legs.flatMap { leg in leg.entries.map { host($0, leg) } } + plan.others.map { host($0, nil) }
     let newer = newer.map { RolloutHeader.NewerRelease(version: "\($0.version)", track: "\($0.track)") }
@@ -129,7 +133,7 @@ struct PlanText {
     }
   }
 
-  var lines: [String] {
+  package var lines: [String] {
     var rows: [[String]] = []
     for leg in plan.legs { rows += leg.entries.map { row($0, leg) } }
     rows += plan.others.map { row($0, nil) }
@@ -139,7 +143,7 @@ struct PlanText {
 
   /// What would stay behind, of hosts with the same once; and where nobody looked.
   private var fileLines: [String] {
-    var told: [(answer: PlanAccounts.Answer, hosts: [String])] = []
+    var told: [(answer: FileAccount, hosts: [String])] = []
     for entry in plan.entries {
       guard let answer = accounts[entry.host.name], answer != .groups([]) else { continue }
       if let index = told.firstIndex(where: { $0.answer == answer }) {
@@ -222,7 +226,7 @@ struct PlanText {
 
   var newerLines: [String] { Self.newerLines(plan) }
 
-  static func newerLines(_ plan: Plan?) -> [String] {
+  package static func newerLines(_ plan: Plan?) -> [String] {
     newer(plan).map { "v\($0.version) is out on track \($0.track); a major is never crossed by itself." }
   }
 

@@ -1,3 +1,5 @@
+package import Rollout
+package import Driver
 import ByteText
 import Release
 package import Wire
@@ -96,7 +98,7 @@ extension Report {
     app = header.name
     track = header.track
     release = ReleaseInfo(
-      version: header.release?.version ?? Self.version(ofTag: header.tag), tag: header.tag,
+      version: header.release?.version ?? TagName.version(ofTag: header.tag), tag: header.tag,
       commit: header.release?.commit, tree: header.release?.tree, sha256: header.release?.sha256,
       verified: header.verified)
     why = nil
@@ -130,14 +132,11 @@ extension Report {
     ])
   }
 
-  static func version(ofTag tag: String) -> String {
-    TagName(tag).map { "\($0.version)" } ?? String(tag.skipping { !$0.isDigit })
-  }
 }
 
 extension Report {
   /// Nobody was asked, and nobody has said no: fleet itself goes no further.
-  mutating func halt(_ refusal: String) {
+  package mutating func halt(_ refusal: String) {
     (outcome, why) = (.halted, refusal)
     exitCode = Self.exit(outcome, hosts).rawValue
   }
@@ -146,7 +145,7 @@ extension Report {
   /// failed is told as that.
   ///
   /// - Parameter health: nil: it was not reached.
-  mutating func see(_ health: AppHealth?, on name: String) {
+  package mutating func see(_ health: AppHealth?, on name: String) {
     guard let index = hosts.firstIndex(where: { $0.host == name && $0.now != nil && $0.outcome != .failed })
     else { return }
     if let health {
@@ -219,7 +218,7 @@ extension Report.HostInfo {
   }
 
   /// Its app was stopped for the release, and that did not end well.
-  var hasFailed: Bool { outcome == .failed || outcome == .rolledBack }
+  package var hasFailed: Bool { outcome == .failed || outcome == .rolledBack }
 
   /// It was proved on the new version, turned unwell while it was watched, and still has that version: its app
   /// was not stopped, so there is nothing to recover.
@@ -261,7 +260,7 @@ extension Report.HostInfo {
 
 extension Rollout.Cause {
   /// Of a host that nothing was done to: it is because of others.
-  var keepsBack: Bool { [Self.canary, Self.failedElsewhere].contains(code) }
+  package var keepsBack: Bool { [Self.canary, Self.failedElsewhere].contains(code) }
 }
 
 extension Outcome {

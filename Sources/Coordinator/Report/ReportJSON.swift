@@ -1,3 +1,4 @@
+import Driver
 import FoundationEssentials
 
 // Every key is always there, null where there is nothing to say: programs that read a report need not

@@ -1,3 +1,7 @@
+import Driver
+import Text
+import Rollout
+package import Inventory
 import ByteText
 import Wire
 
@@ -10,7 +14,7 @@ package struct ReportText {
   private let typed: TypedFleet
   private let saysWhen: Bool
   /// What has been done since, and is not to be typed again.
-  var since = NextSteps.Since()
+  package var since = NextSteps.Since()
 
   /// - Parameters:
   ///   - timezone: IANA name; nil: this machine's.

@@ -1,4 +1,4 @@
-import Wire
+package import Wire
 
 /// What a command ends with. Several at once: the worst counts.
 package enum RunExit: Int32, Sendable, CaseIterable {
@@ -31,7 +31,7 @@ package enum RunExit: Int32, Sendable, CaseIterable {
     return order.first { all.contains($0) } ?? .good
   }
 
-  static func of(_ outcome: Outcome) -> RunExit {
+  package static func of(_ outcome: Outcome) -> RunExit {
     switch outcome {
     case .upgraded, .restored, .current, .untouched: .good
     case .rolledBack, .failed, .refused: .failed

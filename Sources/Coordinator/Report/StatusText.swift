@@ -1,8 +1,13 @@
+import Hosts
+import Text
+package import Rollout
+package import Inventory
+package import Driver
 import Release
 import Wire
 
 /// What is known of a host, for programs.
-struct StatusRow: Encodable {
+package struct StatusRow: Encodable {
   struct Upgrade: Encodable, Equatable {
     /// UTC; from the job's name.
     var time: String?
@@ -25,7 +30,7 @@ struct StatusRow: Encodable {
   var version: String?
   var tag: String?
   /// The release that an upgrade would go to; nil where it is there already, or nobody knows.
-  var available: String?
+  package var available: String?
   var track: String?
   var newerMajors: [RolloutHeader.NewerRelease] = []
   var agent: String?
@@ -39,14 +44,14 @@ struct StatusRow: Encodable {
   var openJob: String?
   var claimedBy: String?
   /// That nobody is behind it any more: the next run takes it.
-  var claimLeft: Bool?
+  package var claimLeft: Bool?
   var lastUpgrade: Upgrade?
   var freeBytes: Int64?
   var backups: Int?
   var problem: String?
 
   /// - Parameter clash: with another entry of the inventory that leads to the same machine.
-  init(
+  package init(
     _ host: Host, _ answer: SurveyAnswer, agent: String?, in plan: Plan?, clash: Rollout.Cause? = nil
   ) {
     self.host = host.name
@@ -59,9 +64,9 @@ struct StatusRow: Encodable {
       take(probe.status)
       healthy = health.isWell
       if case .unwell(let cause) = health { unwell = visible(cause.text, limit: 300) }
-      guard let (_, installed) = Plan.installed(host, probe) else {
+      guard let (_, installed) = host.installed(in: probe) else {
         version = probe.findings.compactMap(\.version).first.map { visible($0, limit: 40) }
-        problem = visible(Plan.problem(probe, on: host))
+        problem = visible(host.problem(in: probe))
         return
       }
       version = "\(installed)"
@@ -91,18 +96,19 @@ struct StatusRow: Encodable {
 }
 
 /// The same for people.
-struct StatusText {
-  let header = [
+package struct StatusText {
+  package let header = [
     "HOST", "VERSION", "HEALTH", "AVAILABLE", "TRACK", "AGENT", "LAST UPGRADE", "FREE", "BACKUPS", "NOTE",
   ]
-  let rows: [[String]]
+  package let rows: [[String]]
   /// What a narrow terminal leaves out, the least needed first.
-  static let optional = ["AGENT", "BACKUPS", "FREE", "TRACK", "LAST UPGRADE"]
+  package static let optional = ["AGENT", "BACKUPS", "FREE", "TRACK", "LAST UPGRADE"]
 
   /// - Parameters:
   ///   - newestAgent: of this fleet; another one is shown.
   ///   - typed: how what to do next is typed.
-  init(_ rows: [StatusRow], timezone: String?, newestAgent: String, typed: TypedFleet = TypedFleet()) {
+  package init(_ rows: [StatusRow], timezone: String?, newestAgent: String, typed: TypedFleet = TypedFleet())
+  {
     self.rows = rows.map { row in
       [
         row.host, row.version ?? "", row.healthy.map { $0 ? "well" : "UNWELL" } ?? "",

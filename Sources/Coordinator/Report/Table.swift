@@ -1,6 +1,8 @@
+import Text
+
 /// Columns of text, two spaces apart, as wide as their widest cell. On a terminal the last column, which is
 /// the one for sentences, goes on below where it does not fit: nothing is cut off.
-struct Table {
+package struct Table {
   var header: [String]
   var rows: [[String]]
   /// Of the terminal, in columns; nil where lines may be as long as they are.
@@ -19,7 +21,17 @@ struct Table {
   /// Headers of columns that are left out where there is no room for all: the one that is missed least first.
   var optional: [String] = []
 
-  var lines: [String] {
+  package init(
+    header: [String], rows: [[String]], width: Int? = nil, hasColor: Bool = false, optional: [String] = []
+  ) {
+    self.header = header
+    self.rows = rows
+    self.width = width
+    self.hasColor = hasColor
+    self.optional = optional
+  }
+
+  package var lines: [String] {
     guard let width else { return straight }
     var table = self
     var left: [String] = []
@@ -79,7 +91,7 @@ struct Table {
       let cells = zip(row, widths).dropLast(row.count == count ? 1 : 0)
       let start = zip(header + Array(repeating: "", count: count), cells).map { name, cell in
         let (text, width) = cell
-        let space = Self.spaces(width - Columns.count(text) + 2)
+        let space = Columns.spaces(width - Columns.count(text) + 2)
         return (hasColor && index > 0 ? Paint.of(text, in: name)?.on(text) : nil).map { $0 + space } ?? text
           + space
       }.joined()
@@ -103,12 +115,12 @@ struct Table {
     // Beside cells that are mostly empty a few lines below are read more easily than a narrow tower.
     let isNarrow = width - at < Self.goodNoteWidth && beside.count > Self.mostNarrowLines
     if !beside.isEmpty, longestWord <= width - at, !isNarrow {
-      return [Columns.trimmed(start + (beside.first ?? ""))] + beside.dropFirst().map { Self.spaces(at) + $0 }
+      return [Columns.trimmed(start + (beside.first ?? ""))]
+        + beside.dropFirst().map { Columns.spaces(at) + $0 }
     }
     let indent = min(first + 2, max(2, width - Self.leastNoteWidth))
     let parts = Columns.wrapped(note, to: max(Self.leastNoteWidth, width - indent))
-    return [Columns.trimmed(start)] + parts.map { Self.spaces(indent) + $0 }
+    return [Columns.trimmed(start)] + parts.map { Columns.spaces(indent) + $0 }
   }
 
-  static func spaces(_ count: Int) -> String { String(repeating: " ", count: max(0, count)) }
 }

@@ -1,8 +1,10 @@
+import Text
+package import Driver
 import Wire
 
 /// What was done on each host and when, as the log of a rollout tells it. Where it stands in time is the
 /// coordinator's clock, how long it took is the host's.
-struct Timeline: Equatable {
+package struct Timeline: Equatable {
   enum Kind: String, CaseIterable {
     /// From the order to stage until the stage rests.
     case staging
@@ -31,7 +33,7 @@ struct Timeline: Equatable {
   /// What has begun and not ended yet.
   private var open: [String: [Kind: Int64]] = [:]
 
-  init(_ lines: [EventLine]) {
+  package init(_ lines: [EventLine]) {
     let times = lines.compactMap { UTC.milliseconds($0.time) }
     start = times.first ?? 0
     end = max(start, times.last ?? 0)

@@ -7,16 +7,6 @@ package enum AppHealth: Equatable, Sendable {
   /// It could not be asked, its agent is an older one, or a job is at work there: no news is no failure.
   case unknown
 
-  /// - Throws: where the answer is none to ``Request/health(_:)``.
-  init(_ reply: Reply) throws(HostError) {
-    switch reply {
-    case .health(nil): self = .well
-    case .health(let problem?): self = .unwell(Rollout.Cause(problem))
-    case .refused, .unsupported: self = .unknown
-    case let other: throw HostWorker.unexpected(other)
-    }
-  }
-
   /// nil where nobody knows.
   package var isWell: Bool? {
     switch self {

@@ -21,7 +21,7 @@ import Wire
 /// `RolloutEnding.swift`, `on_failure: rollback` in `RolloutWayBack.swift`, what a coordinator does with
 /// a rollout that another one left in `RolloutResuming.swift`.
 package struct Rollout: Equatable, Sendable {
-  enum Phase: Equatable, Sendable {
+  package enum Phase: Equatable, Sendable {
     case ready, following, probing, asking, staging, cuttingOver, soaking, goingBack
   }
 
@@ -32,8 +32,8 @@ package struct Rollout: Equatable, Sendable {
   package internal(set) var ending: Ending?
   /// Those that went first, or were to go first and are at the release already.
   package internal(set) var canaries: [String] = []
-  var phase = Phase.ready
-  var wave: Wave?
+  package var phase = Phase.ready
+  package var wave: Wave?
   var isApproved = false
   /// It was, before it was asked for anew.
   var wasApproved = false
@@ -45,7 +45,7 @@ package struct Rollout: Equatable, Sendable {
   /// How many the canary left: what a percentage is of.
   var hostsForBatches: Int?
   var interruptions = 0
-  var halt: Halt?
+  package var halt: Halt?
 
   package init(id: String, policy: Policy, hosts: [String]) {
     self.id = id
@@ -196,7 +196,7 @@ package struct Rollout: Equatable, Sendable {
   var isStopping: Bool { halt != nil || interruptions > 0 }
 
   /// Who would be begun with: planned, or staged (its order did not arrive).
-  var asked: [String] { members.filter { $0.place == .planned || $0.place == .staged }.map(\.name) }
+  package var asked: [String] { members.filter { $0.place == .planned || $0.place == .staged }.map(\.name) }
 
   /// Their cutovers, there or back, that are under way or may be.
   var inCutover: [String] { members.filter(\.place.isInCutover).map(\.name) }
@@ -326,7 +326,7 @@ package struct Rollout: Equatable, Sendable {
 
 extension Outcome {
   /// Nothing is left to do for this release.
-  var isAtRelease: Bool { self == .upgraded || self == .current }
+  package var isAtRelease: Bool { self == .upgraded || self == .current }
 
   /// It could not go, and nothing went wrong.
   var isCouldNot: Bool { [.deferred, .unreachable, .refused].contains(self) }

@@ -1,9 +1,10 @@
+import Text
 import ByteText
 import Wire
 
 /// What halts a rollout, and how it ends.
 extension Rollout {
-  enum Halt: Equatable, Sendable {
+  package enum Halt: Equatable, Sendable {
     /// More failed than `max_failures` allows.
     case failures
     /// It was proved, and turned unwell while it was watched.

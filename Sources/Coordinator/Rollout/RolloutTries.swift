@@ -75,5 +75,5 @@ extension Rollout {
 
 extension Rollout.Member {
   /// All that it came to before its current try, the oldest first.
-  var tries: [Rollout.Try] { earlier + (before.map { [$0] } ?? []) }
+  package var tries: [Rollout.Try] { earlier + (before.map { [$0] } ?? []) }
 }

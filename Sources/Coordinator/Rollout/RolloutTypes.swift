@@ -40,28 +40,6 @@ extension Rollout {
     package var confirmWithinSeconds: Int?
 
     package init() {}
-
-    package init(_ policy: RolloutPolicy) {
-      switch policy.canary {
-      case .count(let count): canary = .first(count)
-      case .hosts(let names): canary = .hosts(names)
-      }
-      batches = policy.batches.map {
-        switch $0 {
-        case .count(let count): .hosts(count)
-        case .percent(let percent): .percent(percent)
-        }
-      }
-      maxParallel = policy.maxParallel
-      stageParallel = policy.stageParallel
-      maxFailures = policy.maxFailures
-      haltOnUnreachable = policy.unreachable == .halt
-      rollsBack = policy.onFailure == .rollback
-      soakSeconds = policy.soakSeconds
-      canaryForSeconds = policy.canaryForSeconds
-      neverTogether = policy.neverTogether
-      confirmWithinSeconds = policy.undoUnlessReachableSeconds
-    }
   }
 
   /// Why a host has its outcome, for people and scripts. What the agent's ``Reason`` says, or what
@@ -71,32 +49,32 @@ extension Rollout {
     /// incompatible, protocol, hold, ahead, order_expired, let_go, staged, and those below.
     package var code: String
     /// It is outside its window.
-    static let window = "window"
+    package static let window = "window"
     /// It waits until the canary has run the release long enough.
-    static let canaryFor = "canary_for"
+    package static let canaryFor = "canary_for"
     /// It waits for the canary, which is put off itself.
-    static let canary = "canary"
+    package static let canary = "canary"
     /// Its release is one of those that fleet.yaml passes over.
-    static let skipped = "skipped"
+    package static let skipped = "skipped"
     /// Its release has failed on another host, and runs nowhere: somebody has to say that it goes here all the same.
-    static let failedElsewhere = "failed_elsewhere"
+    package static let failedElsewhere = "failed_elsewhere"
     /// It went back with the others.
-    static let onFailure = "on_failure"
+    package static let onFailure = "on_failure"
     /// It was proved on the new version, and was unwell when it was asked again later.
-    static let turnedUnwell = "turned_unwell"
+    package static let turnedUnwell = "turned_unwell"
     /// Another entry of the inventory leads to the same install, to another one under the same key, or to one that has
     /// something of this one's (``SharedMachines``).
-    static let sameInstall = "same_install"
-    static let sameInstance = "same_instance"
-    static let samePart = "same_part"
+    package static let sameInstall = "same_install"
+    package static let sameInstance = "same_instance"
+    package static let samePart = "same_part"
     /// It has the release, and its app was not well when the host was asked.
-    static let foundUnwell = "unwell"
+    package static let foundUnwell = "unwell"
     /// What its agent says cannot be so, or has no end.
-    static let notBelieved = "not_believed"
+    package static let notBelieved = "not_believed"
     /// It stands in fleet.yaml no more.
-    static let gone = "not_in_inventory"
+    package static let gone = "not_in_inventory"
     /// Its SSH key was never seen, which is no sign of anything: `host_key` is one that changed or was revoked.
-    static let hostKeyUnknown = "host_key_unknown"
+    package static let hostKeyUnknown = "host_key_unknown"
     package var step: Step?
     package var text: String
     package var logTail: [String]
@@ -113,27 +91,6 @@ extension Rollout {
     package init(_ reason: Reason) {
       self.init(
         code: reason.code.rawValue, step: reason.step, text: reason.text, logTail: reason.logTail)
-    }
-
-    package init(_ error: HostError, at host: String) {
-      let code =
-        switch error {
-        case .unreachable, .lost: "unreachable"
-        case .hostKeyUnknown: Self.hostKeyUnknown
-        case .hostKey: "host_key"
-        case .authentication, .keyLocked: "authentication"
-        case .noAgent: "no_agent"
-        case .noPrivilege: "no_privilege"
-        case .incompatible: "incompatible"
-        case .protocolFault: "protocol"
-        case .notBelieved: Self.notBelieved
-        }
-      guard case .keyLocked(let text, let add) = error else {
-        self.init(code: code, text: error.text(at: host))
-        return
-      }
-      self.init(code: code, text: text.without(prefix: "\(host): ").map { String($0) } ?? text)
-      next = visible(add, limit: 400)
     }
   }
 
@@ -226,7 +183,7 @@ extension Rollout {
     case settled(Outcome)
 
     /// Its app may be down.
-    var isInCutover: Bool { self == .cutover || self == .lost || self == .goingBack }
+    package var isInCutover: Bool { self == .cutover || self == .lost || self == .goingBack }
   }
 
   enum WayBack: Equatable, Sendable { case none, underWay, ended }
@@ -251,7 +208,7 @@ extension Rollout {
     /// Why it could not go back, or what went wrong on the way.
     package internal(set) var wayBackTrouble: Cause?
     /// What was wrong with it when it turned unwell after its proof.
-    var unwell: Cause?
+    package var unwell: Cause?
     /// What it ended with belongs to a run before this one, and counts no more.
     var isForgiven = false
     /// Its agent was not believed any more before a cutover was ordered.
@@ -266,7 +223,7 @@ extension Rollout {
     var isAway: Bool { outcome == .unreachable && !isForgiven }
 
     /// This rollout has brought the release there, and has not tried to take it back.
-    var canGoBack: Bool {
+    package var canGoBack: Bool {
       wayBack == .none && result?.outcome == .upgraded && (outcome == .upgraded || unwell != nil)
     }
 
@@ -286,17 +243,10 @@ extension Rollout {
   }
 }
 
-extension HostError {
-  /// The text without the host's name in front, for where the name stands anyhow.
-  func text(at host: String) -> String {
-    description.without(prefix: "\(host): ").map { String($0) } ?? description
-  }
-}
-
 /// Every bound of a rollout, with its unit.
 package enum RolloutLimits {
   /// Of how many rollouts at most it is looked up which inventory they were of, where there is none.
-  static let inventoriesLookedFor = 20
+  package static let inventoriesLookedFor = 20
   /// From the order to `stop` on the host's own clock, guards that wait included, in seconds.
   package static let orderLifetimeSeconds = 900
   /// How long an order, or its answer, may be under way, in seconds: nobody waits longer for an answer.

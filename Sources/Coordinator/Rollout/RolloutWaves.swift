@@ -1,11 +1,12 @@
+import Text
 import Wire
 
 /// Which hosts go together: the canary, then batches, with a soak in between.
 extension Rollout {
   /// Hosts that go together. The next wave begins when all of this one have settled.
-  struct Wave: Equatable, Sendable {
-    var isCanary: Bool
-    var hosts: [String]
+  package struct Wave: Equatable, Sendable {
+    package var isCanary: Bool
+    package var hosts: [String]
   }
 
   mutating func nextWave() -> [Action] {
@@ -44,7 +45,7 @@ extension Rollout {
   // MARK: Canary
 
   /// One that went first has the release.
-  var canaryHasGone: Bool { isCanaryDone && !canaries.isEmpty }
+  package var canaryHasGone: Bool { isCanaryDone && !canaries.isEmpty }
 
   /// The hosts that go first, or nil when none has to. Where the canaries are named and none of them
   /// can go, they must all be current already; else the rollout halts here, or waits with them.
@@ -119,7 +120,7 @@ extension Rollout {
 
 extension Rollout.Policy {
   /// The hosts that are named to go first; none where so many of the first do.
-  var namedCanaries: [String] {
+  package var namedCanaries: [String] {
     guard case .hosts(let names) = canary else { return [] }
     return names
   }

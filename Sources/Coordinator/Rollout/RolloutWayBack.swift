@@ -8,7 +8,7 @@ extension Rollout {
   package func wayBackJob(of host: String) -> String { job(of: host) + Self.wayBackEnding }
 
   /// The upgrade's job that this one takes back; nil where it is no way back.
-  static func wayBack(of job: String) -> String? {
+  package static func wayBack(of job: String) -> String? {
     job.without(suffix: wayBackEnding).map { String($0) }
   }
 

@@ -3,6 +3,10 @@ import Agent
 import TestSupport
 import Wire
 
+@testable import Text
+@testable import Inventory
+@testable import Driver
+@testable import Rollout
 @testable import Upgrade
 @testable import Coordinator
 

@@ -2,6 +2,8 @@ import Foundation
 import Testing
 import Wire
 
+@testable import Rollout
+@testable import Driver
 @testable import Coordinator
 
 /// The two pure machines together. `FLEET_SIMULATION_SEEDS=1-100000` runs other seeds (make campaign NAME=simulate).

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Rollout
 @testable import Agent
 @testable import Coordinator
 

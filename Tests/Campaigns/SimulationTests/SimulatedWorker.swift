@@ -1,6 +1,8 @@
 import Agent
 import Wire
 
+@testable import Driver
+@testable import Rollout
 @testable import Upgrade
 @testable import Coordinator
 

@@ -1,6 +1,11 @@
 import Agent
 import Wire
 
+@testable import Driver
+@testable import Report
+@testable import Text
+@testable import Inventory
+@testable import Rollout
 @testable import Upgrade
 @testable import Coordinator
 

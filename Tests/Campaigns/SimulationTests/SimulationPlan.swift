@@ -2,6 +2,8 @@ import CoordinatorSupport
 import TestSupport
 import Wire
 
+@testable import Rollout
+@testable import Inventory
 @testable import Coordinator
 
 /// What a seed is about: hosts, policy and weather.

@@ -3,6 +3,8 @@ import SystemPackage
 import TestSupport
 import Testing
 
+@testable import Catalogue
+@testable import Inventory
 @testable import Coordinator
 
 @Suite struct CacheTests {

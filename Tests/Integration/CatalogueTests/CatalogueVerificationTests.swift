@@ -3,6 +3,8 @@ import Wire
 import SystemPackage
 import Testing
 
+@testable import Catalogue
+@testable import Inventory
 @testable import Coordinator
 
 @Suite struct CatalogueVerificationTests {

@@ -5,6 +5,8 @@ import SystemPackage
 import TestSupport
 import Testing
 
+@testable import Inventory
+@testable import Catalogue
 @testable import Coordinator
 
 struct ToolFailure: Error, CustomStringConvertible {

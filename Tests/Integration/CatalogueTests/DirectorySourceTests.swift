@@ -4,6 +4,8 @@ import SystemPackage
 import Testing
 import Wire
 
+@testable import Catalogue
+@testable import Inventory
 @testable import Coordinator
 
 @Suite struct DirectorySourceTests {

@@ -5,6 +5,8 @@ import SystemPackage
 import Testing
 import Wire
 
+@testable import Inventory
+@testable import Catalogue
 @testable import Coordinator
 
 @Suite struct FetchTests {

@@ -2,6 +2,7 @@ import Foundation
 import SystemPackage
 import TestSupport
 
+@testable import Inventory
 @testable import Coordinator
 
 /// demo/github-double over a repository of growroom's releases.

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 import Wire
 
+@testable import Catalogue
 @testable import Coordinator
 
 /// What GitHub says of tags beside listing them.

@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import Inventory
+@testable import Catalogue
 @testable import Coordinator
 
 /// Every way in which a server with releases may lie: it is told, within its time, and nothing comes of it. Nothing is

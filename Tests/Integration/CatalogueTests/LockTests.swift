@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 import Wire
 
+@testable import Catalogue
 @testable import Coordinator
 
 @Suite struct LockTests {

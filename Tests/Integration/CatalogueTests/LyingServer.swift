@@ -1,6 +1,7 @@
 import Foundation
 import TestSupport
 
+@testable import Inventory
 @testable import Coordinator
 
 /// What a server that means no good does instead of an answer, byte by byte: nobody puts it into form.

@@ -4,6 +4,7 @@ import SystemPackage
 import Testing
 import Wire
 
+@testable import Catalogue
 @testable import Coordinator
 
 /// Downloads that go on where an earlier one was cut.

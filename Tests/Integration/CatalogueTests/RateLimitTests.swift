@@ -1,6 +1,8 @@
 import Download
 import Testing
 
+@testable import Inventory
+@testable import Catalogue
 @testable import Coordinator
 
 @Suite struct RateLimitTests {

@@ -2,6 +2,8 @@ import Foundation
 import SystemPackage
 import Testing
 
+@testable import Catalogue
+@testable import Inventory
 @testable import Coordinator
 
 @Suite struct TagListTests {

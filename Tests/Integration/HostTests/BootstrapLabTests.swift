@@ -3,6 +3,8 @@ import TestSupport
 import Testing
 import Wire
 
+@testable import Inventory
+@testable import Hosts
 @testable import Coordinator
 
 /// The set-up as it is on a Pi: real systemd, real sudo, the real agent. Needs root, and the lab's bases.
@@ -91,9 +93,9 @@ struct BootstrapLabTests {
     #expect(try lab.asRoot("/usr/local/lib/fleet/fleet-agent version").hasPrefix("fleet-agent "))
   }
 
-  @Test(arguments: [Coordinator.Host.Transport.libssh2, .openssh])
+  @Test(arguments: [Inventory.Host.Transport.libssh2, .openssh])
   func `asks for sudo's password again when it was wrong, on Debian 13`(
-    by transport: Coordinator.Host.Transport
+    by transport: Inventory.Host.Transport
   ) async throws {
     let lab = try SetupLabHost("mother", base: "trixie", user: "grow", by: transport)
     try lab.authorize("grow")
@@ -107,8 +109,8 @@ struct BootstrapLabTests {
     await connection.close()
   }
 
-  @Test(arguments: [Coordinator.Host.Transport.libssh2, .openssh])
-  func `works with Dropbear`(by transport: Coordinator.Host.Transport) async throws {
+  @Test(arguments: [Inventory.Host.Transport.libssh2, .openssh])
+  func `works with Dropbear`(by transport: Inventory.Host.Transport) async throws {
     let lab = try SetupLabHost(
       "dry", base: "bookworm", user: "grow", by: transport, "--dropbear", "--no-user-key")
     let notes = try await lab.bootstrap(("its key?", "yes"), ("login password of grow", "grow"))

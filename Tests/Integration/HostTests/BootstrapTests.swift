@@ -4,6 +4,8 @@ import SSH
 import SystemPackage
 import Testing
 
+@testable import Inventory
+@testable import Hosts
 @testable import Coordinator
 
 /// Set-ups of a plain user's agent (`become: none`) on a loopback server; with root's rights, in lab hosts.

@@ -3,6 +3,7 @@ import SystemPackage
 import Testing
 import Wire
 
+@testable import Hosts
 @testable import Coordinator
 
 @Suite("A conversation over SSH") struct ConversationTests {

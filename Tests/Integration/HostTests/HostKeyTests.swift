@@ -2,6 +2,8 @@ import Foundation
 import SSH
 import Testing
 
+@testable import Inventory
+@testable import Hosts
 @testable import Coordinator
 
 @Suite("The key of a host") struct HostKeyTests {

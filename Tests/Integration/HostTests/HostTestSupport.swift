@@ -5,6 +5,8 @@ import TestSupport
 import Testing
 import Wire
 
+@testable import Inventory
+@testable import Hosts
 @testable import Coordinator
 
 /// A directory of its own for one test, removed with its owner.
@@ -185,15 +187,15 @@ final class Collected<T: Sendable>: Sendable {
 }
 
 func testHost(
-  _ name: String, become: Coordinator.Host.Become = .none,
-  connection: Coordinator.Host.Connection = .ssh
-) -> Coordinator.Host {
-  Coordinator.Host(
+  _ name: String, become: Inventory.Host.Become = .none,
+  connection: Inventory.Host.Connection = .ssh
+) -> Inventory.Host {
+  Inventory.Host(
     name: name, address: nil, user: nil, port: nil, sshKey: nil, connection: connection, become: become,
     track: nil, groups: [], hold: false, windows: [], vars: [:], profiles: [])
 }
 
-func testFleet(_ host: Coordinator.Host, in folder: HostFolder) -> Fleet {
+func testFleet(_ host: Inventory.Host, in folder: HostFolder) -> Fleet {
   Fleet(
     folder: FilePath(folder.path), app: "growroom", hosts: [host], policy: RolloutPolicy(), notify: [],
     skip: [], timezone: nil, profiles: [], notes: [])

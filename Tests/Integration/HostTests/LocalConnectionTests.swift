@@ -3,6 +3,8 @@ import SystemPackage
 import Testing
 import Wire
 
+@testable import Inventory
+@testable import Hosts
 @testable import Coordinator
 
 @Suite("A conversation on this machine") struct LocalConnectionTests {

@@ -4,6 +4,8 @@ import SystemPackage
 import Testing
 import Wire
 
+@testable import Inventory
+@testable import Hosts
 @testable import Coordinator
 
 @Suite("Logging in") struct LoginTests {
@@ -110,7 +112,7 @@ import Wire
   private let surroundings = SSHSurroundings(home: "/home/me", user: "me", ssh: "/usr/bin/ssh")
 
   private func route(
-    _ host: Coordinator.Host, config: String, home: String = "/home/me"
+    _ host: Inventory.Host, config: String, home: String = "/home/me"
   ) throws -> SSHRoute {
     let folder = try HostFolder()
     try folder.write(config, to: "config")

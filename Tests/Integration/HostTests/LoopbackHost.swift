@@ -4,6 +4,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
+@testable import Hosts
 @testable import Coordinator
 
 /// A real OpenSSH server on 127.0.0.1, where root's home is a folder of the test's, and a user with a key and

@@ -4,11 +4,13 @@ import SystemPackage
 import Testing
 import Wire
 
+@testable import Inventory
+@testable import Hosts
 @testable import Coordinator
 
 /// Connections over the user's own ssh, chosen by the inventory.
 @Suite("By the user's own ssh") struct OpenSSHTests {
-  private func tent(_ transport: Coordinator.Host.Transport = .openssh) -> Coordinator.Host {
+  private func tent(_ transport: Inventory.Host.Transport = .openssh) -> Inventory.Host {
     var host = testHost("tent")
     host.transport = transport
     return host

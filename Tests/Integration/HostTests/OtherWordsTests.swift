@@ -3,6 +3,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
+@testable import Hosts
 @testable import Coordinator
 
 /// A login that is accepted and runs nothing, or where nothing can be written or run: the host's own words are told,

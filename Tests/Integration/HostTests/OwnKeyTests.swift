@@ -5,6 +5,8 @@ import SystemPackage
 import TestSupport
 import Testing
 
+@testable import Inventory
+@testable import Hosts
 @testable import Coordinator
 
 /// The key that a person logs in with: found, made, and put on a host.

@@ -4,6 +4,8 @@ import SystemPackage
 import Testing
 import Wire
 
+@testable import Inventory
+@testable import Hosts
 @testable import Coordinator
 
 /// If `ssh NAME` works, fleet works: hosts that libssh2 cannot reach, or only when it is told more.

@@ -5,6 +5,8 @@ import SystemPackage
 import TestSupport
 import Testing
 
+@testable import Inventory
+@testable import Hosts
 @testable import Coordinator
 
 /// One host of `scripts/lab`: real systemd, a real server, sudo that asks for a password. Its network is the
@@ -13,7 +15,7 @@ final class SetupLabHost: Sendable {
   let folder: HostFolder
   let name: String
   private let lab: String
-  private let transport: Coordinator.Host.Transport
+  private let transport: Inventory.Host.Transport
   private let relay: HostTestChild
 
   /// What these tests need: root, a base made before (`scripts/lab base bookworm`), and an agent that runs
@@ -38,7 +40,7 @@ final class SetupLabHost: Sendable {
 
   /// - Parameter options: of `scripts/lab up`.
   init(
-    _ name: String, base: String, user: String, by transport: Coordinator.Host.Transport = .auto,
+    _ name: String, base: String, user: String, by transport: Inventory.Host.Transport = .auto,
     _ options: String...
   ) throws {
     self.transport = transport
@@ -120,7 +122,7 @@ final class SetupLabHost: Sendable {
       agents: AgentBinaries(folders: [try #require(Self.agents)]))
   }
 
-  var host: Coordinator.Host {
+  var host: Inventory.Host {
     var host = testHost(name, become: .sudo)
     host.transport = transport
     host.profiles = [TestFleet.profile]

@@ -2,6 +2,8 @@ import SystemPackage
 import TestSupport
 import Testing
 
+@testable import Inventory
+@testable import Hosts
 @testable import Coordinator
 
 /// What the many sudos of the world do when the set-up wants root, and when the agent is to be started: each is a

@@ -5,6 +5,10 @@ import TestSupport
 import Testing
 import Wire
 
+@testable import Catalogue
+@testable import Inventory
+@testable import Store
+@testable import Report
 @testable import Coordinator
 
 /// Over real HTTP on loopback, and with real commands.

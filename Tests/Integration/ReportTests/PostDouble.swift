@@ -2,6 +2,7 @@ import Foundation
 import SystemPackage
 import TestSupport
 
+@testable import Store
 @testable import Coordinator
 
 /// A web server on loopback that keeps what is POSTed to it, and answers as its path says: `/status/N`,

@@ -4,6 +4,8 @@ import TestSupport
 import Testing
 import Wire
 
+@testable import Driver
+@testable import Report
 @testable import Coordinator
 
 /// Held against docs/schema by Python's jsonschema, as a program outside would.

@@ -1,6 +1,9 @@
 package import Wire
 
-@testable package import Coordinator
+@testable package import Driver
+@testable package import Rollout
+
+@testable import Coordinator
 
 /// One of each line that a log or `--output json` can hold.
 package enum EventLineSamples {

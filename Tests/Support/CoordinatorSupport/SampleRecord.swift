@@ -1,6 +1,10 @@
 package import Wire
 
-@testable package import Coordinator
+@testable import Text
+@testable package import Rollout
+@testable package import Driver
+
+@testable import Coordinator
 
 /// Rollouts as their logs tell them, for reports.
 package enum SampleRecord {

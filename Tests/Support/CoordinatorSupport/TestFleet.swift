@@ -1,7 +1,9 @@
 import SystemPackage
 import Wire
 
-@testable package import Coordinator
+@testable package import Inventory
+
+@testable import Coordinator
 
 /// A small inventory without files.
 package enum TestFleet {

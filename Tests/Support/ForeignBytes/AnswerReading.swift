@@ -2,6 +2,7 @@ import ByteText
 import Foundation
 import Release
 
+@testable import Catalogue
 @testable import Coordinator
 @testable import Download
 

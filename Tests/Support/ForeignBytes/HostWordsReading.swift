@@ -2,6 +2,7 @@ import ByteText
 import Release
 import Wire
 
+@testable import Hosts
 @testable import Coordinator
 @testable import SSH
 

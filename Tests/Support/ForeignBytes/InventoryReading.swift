@@ -3,6 +3,7 @@ import Foundation
 import SystemPackage
 import Wire
 
+@testable import Inventory
 @testable import Coordinator
 
 /// The line that parts fleet.yaml from the profiles.

@@ -1,3 +1,6 @@
+@testable import Hosts
+@testable import Driver
+@testable import Inventory
 @testable import Coordinator
 @testable import Wire
 

@@ -4,6 +4,8 @@ import Files
 import Release
 import SystemPackage
 
+@testable import Inventory
+
 /// Versions are in one order, whoever compares them, and a name that was read is written the same.
 func readNames(_ bytes: [UInt8]) throws(Broken) {
   let lines = String(utf8: bytes).allTextLines.prefix(8).map { String($0) }

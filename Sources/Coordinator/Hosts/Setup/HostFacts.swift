@@ -22,7 +22,7 @@ struct HostFacts: Equatable, Sendable {
 
   var isRoot: Bool { userID == 0 }
 
-  init(_ output: String) {
+  package init(_ output: String) {
     for line in output.textLines.prefix(100) {
       let parts = line.pieces(by: " ", maxSplits: 1)
       guard parts.count == 2 else { continue }

@@ -1,3 +1,5 @@
+import Inventory
+import Rollout
 import ByteText
 import SSH
 import Release
@@ -47,7 +49,7 @@ extension HostSetupRun {
     let name = host.name
     switch try await link.ask(.probe(profiles: host.profiles.map(\.agent))) {
     case .probe(let probe):
-      guard let (profile, version) = Plan.installed(host, probe) else {
+      guard let (profile, version) = host.installed(in: probe) else {
         return [Diagnosis(noAppIn: probe, on: host)]
       }
       let place = probe.place.map { " in \($0.path) on \($0.hostname)" } ?? ""
@@ -77,7 +79,7 @@ extension HostSetupRun {
       found += await obstacles(profile.agent)
       return found + (probe.warnings ?? []).map { Diagnosis(verdict: .warning, subject: "data", text: $0) }
     case .refused(let reason): throw .protocolFault("\(name): \(reason.text)")
-    case let other: throw HostWorker.unexpected(other)
+    case let other: throw HostError.unexpected(other)
     }
   }
 
@@ -221,7 +223,7 @@ extension HostSetupRun {
 extension Diagnosis {
   /// Nothing is known to be installed that could be upgraded.
   init(noAppIn probe: Probe, on host: Host) {
-    self.init(verdict: .bad, subject: "app", text: Plan.problem(probe, on: host))
+    self.init(verdict: .bad, subject: "app", text: host.problem(in: probe))
     // What is wrong with a version that was read is said with what to write.
     guard probe.findings.allSatisfy({ $0.version == nil }) else { return }
     next = "is its disk mounted, and install: right? fleet backups \(host.name) lists what is kept of it"

@@ -1,3 +1,4 @@
+import Inventory
 import ByteText
 import SystemPackage
 import Wire

@@ -1,3 +1,4 @@
+import Inventory
 import Glibc
 import SSH
 import SystemPackage

@@ -1,3 +1,4 @@
+package import Inventory
 import SystemPackage
 import Wire
 

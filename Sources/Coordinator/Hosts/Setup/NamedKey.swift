@@ -1,5 +1,7 @@
+import Inventory
+import Text
 import ByteText
-import Foundation
+import FoundationEssentials
 import SystemPackage
 import Wire
 

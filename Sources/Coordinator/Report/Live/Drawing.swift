@@ -1,3 +1,5 @@
+import Text
+
 /// Lines that stand at the end of a terminal's text, the cursor below them, and what to send so that others
 /// stand there instead. Only what is different is sent, in one piece, so nothing flickers.
 struct Drawing {

@@ -1,3 +1,4 @@
+import Driver
 import Wire
 
 /// A wait for an app's health, as an agent tells of it.

@@ -1,3 +1,6 @@
+import Text
+import Driver
+import Rollout
 import Wire
 
 /// One host in the live view.

@@ -1,3 +1,6 @@
+import Rollout
+import Text
+import Driver
 import Wire
 
 /// What a terminal shows of a rollout under way. Pure: lines in, a frame out.

@@ -1,15 +1,17 @@
+import Text
+
 /// How the lines on a terminal may look.
-struct LiveStyle: Equatable, Sendable {
-  var color = true
+package struct LiveStyle: Equatable, Sendable {
+  package var color = true
   var unicode = true
 
-  init(color: Bool = true, unicode: Bool = true) {
+  package init(color: Bool = true, unicode: Bool = true) {
     self.color = color
     self.unicode = unicode
   }
 
   /// NO_COLOR (no-color.org) and the locale decide.
-  init(environment: [String: String]) {
+  package init(environment: [String: String]) {
     color = (environment["NO_COLOR"] ?? "").isEmpty
     let locale =
       ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty } ?? ""

@@ -1,3 +1,7 @@
+import Rollout
+import Text
+package import Inventory
+package import Driver
 import Wire
 
 /// The lines of a rollout as sentences, for logs and terminals that cannot be drawn on. nil where a
@@ -87,21 +91,32 @@ enum Story {
 }
 
 /// One dated line for each sentence.
-struct PlainDisplay: Display {
+package struct PlainDisplay: Display {
   let verbose: Bool
   let zone: String?
   let time: TimeSource
   let typed: TypedFleet
   let write: @Sendable (String) -> Void
 
-  func show(_ line: EventLine) {
+  package init(
+    verbose: Bool, zone: String?, time: TimeSource, typed: TypedFleet,
+    write: @escaping @Sendable (String) -> Void
+  ) {
+    self.verbose = verbose
+    self.zone = zone
+    self.time = time
+    self.typed = typed
+    self.write = write
+  }
+
+  package func show(_ line: EventLine) {
     guard let sentence = Story.sentence(line, verbose: verbose) else { return }
     put(sentence, UTC.milliseconds(line.time) ?? time.nowMilliseconds())
   }
 
-  func note(_ text: String) { put(text, time.nowMilliseconds()) }
+  package func note(_ text: String) { put(text, time.nowMilliseconds()) }
 
-  func end() {}
+  package func end() {}
 
   private func put(_ text: String, _ milliseconds: Int64) {
     write("\(Wording.localTime(milliseconds, zone: zone)) \(typed.words(text))\n")
@@ -109,15 +124,19 @@ struct PlainDisplay: Display {
 }
 
 /// `--output json`: the lines themselves.
-struct JSONDisplay: Display {
+package struct JSONDisplay: Display {
   let write: @Sendable (String) -> Void
 
-  func show(_ line: EventLine) {
+  package init(write: @escaping @Sendable (String) -> Void) {
+    self.write = write
+  }
+
+  package func show(_ line: EventLine) {
     guard let bytes = try? line.encoded() else { return }
     write(String(decoding: bytes, as: UTF8.self) + "\n")
   }
 
-  func note(_ text: String) {}
+  package func note(_ text: String) {}
 
-  func end() {}
+  package func end() {}
 }

@@ -1,8 +1,9 @@
+package import Driver
 import Synchronization
 import Wire
 
 /// Progress redrawn in place, at most eight times a second, and only the lines that changed.
-final class TerminalDisplay: Display {
+package final class TerminalDisplay: Display {
   private struct State {
     var live = LiveState()
     var drawing = Drawing()
@@ -25,7 +26,7 @@ final class TerminalDisplay: Display {
   private let write: @Sendable (String) -> Void
   private let ticker: Mutex<Task<Void, Never>?> = Mutex(nil)
 
-  init(
+  package init(
     style: LiveStyle, size: @escaping @Sendable () -> (width: Int, height: Int), time: TimeSource,
     write: @escaping @Sendable (String) -> Void
   ) {
@@ -43,23 +44,23 @@ final class TerminalDisplay: Display {
     ticker.withLock { $0 = task }
   }
 
-  func begin(_ record: RolloutRecord) { state.withLock { $0.live = LiveState(record) } }
+  package func begin(_ record: RolloutRecord) { state.withLock { $0.live = LiveState(record) } }
 
-  func begin(title: String, hosts: [String]) {
+  package func begin(title: String, hosts: [String]) {
     state.withLock { $0.live = LiveState(title: title, hosts: hosts) }
   }
 
-  func show(_ line: EventLine) {
+  package func show(_ line: EventLine) {
     state.withLock {
       $0.live.apply(line, now: time.monotonicMilliseconds())
       draw(&$0, force: false)
     }
   }
 
-  func note(_ text: String) { besides { write(visible(text, lines: true) + "\n") } }
+  package func note(_ text: String) { besides { write(visible(text, lines: true) + "\n") } }
 
   /// Takes the drawing away while somebody else writes to the same terminal.
-  func besides(_ body: () -> Void) {
+  package func besides(_ body: () -> Void) {
     state.withLock {
       write($0.drawing.wiped(width: size().width))
       body()
@@ -67,7 +68,7 @@ final class TerminalDisplay: Display {
     }
   }
 
-  func pause() {
+  package func pause() {
     state.withLock {
       guard !$0.hasEnded else { return }
       write($0.drawing.wiped(width: size().width))
@@ -75,7 +76,7 @@ final class TerminalDisplay: Display {
     }
   }
 
-  func goOn() {
+  package func goOn() {
     state.withLock {
       $0.isPaused = false
       draw(&$0, force: true)
@@ -83,7 +84,7 @@ final class TerminalDisplay: Display {
   }
 
   /// Takes the drawing away and gives the cursor back: the report says all of it better.
-  func end() {
+  package func end() {
     ticker.withLock { $0?.cancel() }
     state.withLock {
       guard !$0.hasEnded else { return }

@@ -1,8 +1,12 @@
+import Driver
+import Text
+import Rollout
+package import Inventory
 import Wire
 
 /// A report as one HTML file: for a phone and a desk, light and dark, without scripts and without anything that
 /// would have to be fetched.
-struct ReportPage {
+package struct ReportPage {
   /// Lines of a log that are shown of a failure.
   static let logLines = 20
 
@@ -15,13 +19,24 @@ struct ReportPage {
   /// What has been done since.
   var since = NextSteps.Since()
 
+  package init(
+    report: Report, timeline: Timeline, timezone: String?, typed: TypedFleet = TypedFleet(),
+    since: NextSteps.Since = NextSteps.Since()
+  ) {
+    self.report = report
+    self.timeline = timeline
+    self.timezone = timezone
+    self.typed = typed
+    self.since = since
+  }
+
   private var text: ReportText {
     var text = ReportText(report, timezone: timezone, typed: typed)
     text.since = since
     return text
   }
 
-  var html: String {
+  package var html: String {
     let title = text.title
     let page: Markup = """
       <!doctype html>

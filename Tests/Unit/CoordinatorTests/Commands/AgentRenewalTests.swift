@@ -5,6 +5,7 @@ import SystemPackage
 import Testing
 import Wire
 
+@testable import Hosts
 @testable import Coordinator
 
 /// What a rollout does about the agents that it meets.

@@ -3,6 +3,11 @@ import SystemPackage
 import Testing
 import Wire
 
+@testable import Catalogue
+@testable import Driver
+@testable import Report
+@testable import Store
+@testable import Inventory
 @testable import Coordinator
 
 @Suite struct CommandLineTests {

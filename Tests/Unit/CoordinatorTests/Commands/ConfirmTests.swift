@@ -2,6 +2,7 @@ import CoordinatorSupport
 import Testing
 import Wire
 
+@testable import Inventory
 @testable import Coordinator
 
 /// `undo_unless_reachable`: a host whose new version waits is reached again over a connection of its own.

@@ -5,6 +5,10 @@ import SystemPackage
 import Testing
 import Wire
 
+@testable import Driver
+@testable import Store
+@testable import Inventory
+@testable import Hosts
 @testable import Coordinator
 
 /// The end of input at a question, as Ctrl-C leaves it where nobody else listens: 130, and nothing is changed. That of
@@ -93,7 +97,7 @@ private final class AskingSetup: HostSetup {
 
   var done: [String] { kept.withLock { $0 } }
 
-  private func ask(_ host: Coordinator.Host, _ prompter: any Prompter) async throws(SetupError) {
+  private func ask(_ host: Inventory.Host, _ prompter: any Prompter) async throws(SetupError) {
     let isYes: Bool
     do throws(PromptError) { isYes = try await prompter.confirm("\(host.name)?") } catch {
       throw .prompt(error)
@@ -102,24 +106,24 @@ private final class AskingSetup: HostSetup {
     kept.withLock { $0.append(host.name) }
   }
 
-  func ensureKey(for hosts: [Coordinator.Host], prompter: any Prompter) async throws(SetupError) {}
+  func ensureKey(for hosts: [Inventory.Host], prompter: any Prompter) async throws(SetupError) {}
 
   func bootstrap(
-    _ host: Coordinator.Host, in fleet: Fleet, prompter: any Prompter,
+    _ host: Inventory.Host, in fleet: Fleet, prompter: any Prompter,
     note: @escaping @Sendable (SetupNote) -> Void
   ) async throws(SetupError) { try await ask(host, prompter) }
 
   func remove(
-    _ host: Coordinator.Host, in fleet: Fleet, prompter: any Prompter,
+    _ host: Inventory.Host, in fleet: Fleet, prompter: any Prompter,
     note: @escaping @Sendable (SetupNote) -> Void
   ) async throws(SetupError) { try await ask(host, prompter) }
 
   func trust(
-    _ host: Coordinator.Host, in fleet: Fleet, replace: Bool, prompter: any Prompter
+    _ host: Inventory.Host, in fleet: Fleet, replace: Bool, prompter: any Prompter
   ) async throws(SetupError) -> String {
     try await ask(host, prompter)
     return "SHA256:abc"
   }
 
-  func examine(_ host: Coordinator.Host, in fleet: Fleet) async -> [Diagnosis] { [] }
+  func examine(_ host: Inventory.Host, in fleet: Fleet) async -> [Diagnosis] { [] }
 }

@@ -4,6 +4,9 @@ import SystemPackage
 import Testing
 import Wire
 
+@testable import Store
+@testable import Inventory
+@testable import Hosts
 @testable import Coordinator
 
 /// The way from nothing to the first plan: each command ends with the next one.
@@ -256,7 +259,7 @@ import Wire
 
   private struct Refusing: HostConnector {
     let error: HostError
-    func connect(to host: Coordinator.Host) async throws(HostError) -> any HostConnection { throw error }
+    func connect(to host: Inventory.Host) async throws(HostError) -> any HostConnection { throw error }
   }
 
   @Test(arguments: [

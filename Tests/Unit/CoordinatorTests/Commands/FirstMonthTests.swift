@@ -2,6 +2,9 @@ import CoordinatorSupport
 import Testing
 import Wire
 
+@testable import Hosts
+@testable import Driver
+@testable import Inventory
 @testable import Coordinator
 
 /// What a person met in a first month, and read wrongly.

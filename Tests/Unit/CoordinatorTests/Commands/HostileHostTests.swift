@@ -3,6 +3,11 @@ import SystemPackage
 import Testing
 import Wire
 
+@testable import Inventory
+@testable import Driver
+@testable import Rollout
+@testable import Store
+@testable import Report
 @testable import Coordinator
 
 /// One host's agent plays false: what is said, the outcome, the exit code and what to do next agree, and the others

@@ -1,6 +1,7 @@
 import Testing
 import Wire
 
+@testable import Hosts
 @testable import Coordinator
 
 @Suite struct LogsCommandTests {

@@ -2,6 +2,10 @@ import CoordinatorSupport
 import Testing
 import Wire
 
+@testable import Rollout
+@testable import Driver
+@testable import Report
+@testable import Inventory
 @testable import Coordinator
 
 /// The coordinator's state is gone; what the agents have is all that is known of the rollout.

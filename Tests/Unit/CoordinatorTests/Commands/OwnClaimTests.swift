@@ -3,6 +3,10 @@ import SystemPackage
 import Testing
 import Wire
 
+@testable import Hosts
+@testable import Driver
+@testable import Store
+@testable import Inventory
 @testable import Coordinator
 
 /// One's own claim never locks one out; another's is told as what it is: somebody at work.

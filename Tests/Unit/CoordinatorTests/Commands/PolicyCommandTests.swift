@@ -2,6 +2,8 @@ import CoordinatorSupport
 import Testing
 import Wire
 
+@testable import Driver
+@testable import Inventory
 @testable import Coordinator
 
 /// Policies from the command line down to what the agents are asked.

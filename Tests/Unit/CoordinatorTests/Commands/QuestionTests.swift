@@ -1,6 +1,8 @@
 import Testing
 import Wire
 
+@testable import Inventory
+@testable import Hosts
 @testable import Coordinator
 
 /// What a person answers, and what is made of it.

@@ -4,6 +4,10 @@ import SystemPackage
 import Testing
 import Wire
 
+@testable import Hosts
+@testable import Driver
+@testable import Report
+@testable import Store
 @testable import Coordinator
 
 @Suite struct ResumeCommandTests {

@@ -4,6 +4,9 @@ import SystemPackage
 import Testing
 import Wire
 
+@testable import Driver
+@testable import Report
+@testable import Store
 @testable import Coordinator
 
 /// A rollback by hand stands in the history, and is followed and given up as a rollout is.

@@ -3,6 +3,10 @@ import SystemPackage
 import Testing
 import Wire
 
+@testable import Driver
+@testable import Report
+@testable import Store
+@testable import Inventory
 @testable import Coordinator
 
 /// What a report says to type next is typed here as it stands, by somebody who answers yes to all that is asked: never

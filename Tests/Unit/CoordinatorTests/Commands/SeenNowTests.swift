@@ -3,6 +3,9 @@ import Foundation
 import Testing
 import Wire
 
+@testable import Inventory
+@testable import Hosts
+@testable import Catalogue
 @testable import Coordinator
 
 /// What is said of a room is what is seen of it now, also where nothing new is begun there.

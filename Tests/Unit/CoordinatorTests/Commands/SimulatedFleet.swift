@@ -4,6 +4,9 @@ import Synchronization
 import SystemPackage
 import Wire
 
+@testable import Inventory
+@testable import Catalogue
+@testable import Hosts
 @testable import Coordinator
 
 /// An agent that speaks the wire's words and keeps a journal, without a host.

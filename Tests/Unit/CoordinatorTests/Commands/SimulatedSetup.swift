@@ -1,5 +1,7 @@
 import Synchronization
 
+@testable import Inventory
+@testable import Hosts
 @testable import Coordinator
 
 /// A set-up without hosts: what it is to find, and what was asked of it.

@@ -5,6 +5,12 @@ import TestSupport
 import Testing
 import Wire
 
+@testable import Rollout
+@testable import Report
+@testable import Catalogue
+@testable import Hosts
+@testable import Inventory
+@testable import Driver
 @testable import Coordinator
 
 /// A workbench of a test: effects that are not set fail it, and all that is said is kept.
@@ -139,7 +145,7 @@ final class TestBench: Sendable {
 }
 
 private struct UnsetNotifier: Notifier {
-  func tell(_ notice: Notice, to target: Coordinator.Notification) async -> String? {
+  func tell(_ notice: Notice, to target: Inventory.Notification) async -> String? {
     Issue.record("somebody is notified, and that was not set")
     return "not set"
   }
@@ -154,7 +160,7 @@ final class KeepingNotifier: Notifier {
 
   var notices: [Notice] { kept.withLock { $0 } }
 
-  func tell(_ notice: Notice, to target: Coordinator.Notification) async -> String? {
+  func tell(_ notice: Notice, to target: Inventory.Notification) async -> String? {
     kept.withLock { $0.append(notice) }
     return problem
   }

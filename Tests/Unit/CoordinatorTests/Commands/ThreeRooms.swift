@@ -2,6 +2,7 @@ import CoordinatorSupport
 import Testing
 import Wire
 
+@testable import Inventory
 @testable import Coordinator
 
 /// Three hosts with version 4.1.0, and the command line that meets them.

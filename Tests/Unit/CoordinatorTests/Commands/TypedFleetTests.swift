@@ -3,6 +3,10 @@ import SystemPackage
 import Testing
 import Wire
 
+@testable import Hosts
+@testable import Driver
+@testable import Store
+@testable import Inventory
 @testable import Coordinator
 
 /// Whatever is printed to be typed next is for the inventory that was named.

@@ -3,6 +3,12 @@ import SystemPackage
 import Testing
 import Wire
 
+@testable import Catalogue
+@testable import Hosts
+@testable import Driver
+@testable import Store
+@testable import Report
+@testable import Inventory
 @testable import Coordinator
 
 @Suite struct UpgradeCommandTests {

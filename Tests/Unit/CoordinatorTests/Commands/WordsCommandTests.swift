@@ -2,6 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Report
 @testable import Coordinator
 
 @Suite struct WordsCommandTests {

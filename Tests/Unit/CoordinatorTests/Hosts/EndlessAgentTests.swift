@@ -2,6 +2,8 @@ import Synchronization
 import Testing
 import Wire
 
+@testable import Rollout
+@testable import Hosts
 @testable import Coordinator
 
 /// An agent that is never done, on a stream in memory.

@@ -1,6 +1,7 @@
 import SystemPackage
 import Testing
 
+@testable import Hosts
 @testable import Coordinator
 @testable import SSH
 

@@ -3,6 +3,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
+@testable import Hosts
 @testable import Coordinator
 
 @Suite struct KnownHostsFileTests {

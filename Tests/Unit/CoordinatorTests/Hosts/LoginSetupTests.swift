@@ -4,6 +4,8 @@ import SystemPackage
 import Testing
 import Wire
 
+@testable import Inventory
+@testable import Hosts
 @testable import Coordinator
 
 /// Logins of the set-up, without a host.

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Hosts
 @testable import Coordinator
 
 /// What a login says instead of running anything.

@@ -4,6 +4,9 @@ import Synchronization
 import SystemPackage
 import Testing
 
+@testable import Report
+@testable import Inventory
+@testable import Hosts
 @testable import Coordinator
 
 /// `ssh_key` of the inventory names a file that is not there.

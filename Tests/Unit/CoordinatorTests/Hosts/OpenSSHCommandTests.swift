@@ -2,13 +2,15 @@ import SSH
 import SystemPackage
 import Testing
 
+@testable import Inventory
+@testable import Hosts
 @testable import Coordinator
 
 @Suite struct OpenSSHCommandTests {
   private let command = OpenSSHCommand(ssh: "/usr/bin/ssh", folder: "/run/f")
 
-  private func host() -> Coordinator.Host {
-    Coordinator.Host(
+  private func host() -> Inventory.Host {
+    Inventory.Host(
       name: "tent", address: nil, user: nil, port: nil, sshKey: nil, connection: .ssh, become: .none,
       track: nil,
       groups: [], hold: false, windows: [], vars: [:], profiles: [])

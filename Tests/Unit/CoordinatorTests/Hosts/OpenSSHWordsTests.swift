@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Hosts
 @testable import Coordinator
 
 /// What OpenSSH 9.2 and 10.0 say at their end, and what it means.

@@ -1,6 +1,7 @@
 import TestSupport
 import Testing
 
+@testable import Text
 @testable import Coordinator
 
 @Suite struct ShellQuotedTests {

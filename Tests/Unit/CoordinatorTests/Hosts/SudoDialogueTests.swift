@@ -1,6 +1,7 @@
 import Release
 import Testing
 
+@testable import Hosts
 @testable import Coordinator
 
 @Suite("The dialogue with sudo") struct SudoDialogueTests {

@@ -2,6 +2,8 @@ import SSH
 import SystemPackage
 import Testing
 
+@testable import Inventory
+@testable import Hosts
 @testable import Coordinator
 
 @Suite struct TransportChoiceTests {
@@ -95,7 +97,7 @@ import Testing
     #expect(facts.needs == [.authority(place: "/k:1"), .agentHardwareKey])
   }
 
-  private static let choices: [(Coordinator.Host.Transport, [OpenSSHNeed], Bool, TransportChoice.Means)] = [
+  private static let choices: [(Inventory.Host.Transport, [OpenSSHNeed], Bool, TransportChoice.Means)] = [
     (.auto, [], true, .libssh2), (.auto, [], false, .libssh2),
     (.auto, [.hostBased], true, .openssh), (.auto, [.hostBased], false, .libssh2),
     (.openssh, [], true, .openssh), (.openssh, [.hostBased], true, .openssh), (.openssh, [], false, .missing),
@@ -109,8 +111,7 @@ import Testing
   }
 
   @Test func `what is lacking is told with what helps, and only then`() {
-    func advice(_ setting: Coordinator.Host.Transport, _ needs: [OpenSSHNeed], _ hasOpenSSH: Bool) -> String?
-    {
+    func advice(_ setting: Inventory.Host.Transport, _ needs: [OpenSSHNeed], _ hasOpenSSH: Bool) -> String? {
       TransportChoice(setting, needs: needs, hasOpenSSH: hasOpenSSH)
         .advice(host: "tent", setting: setting, hasOpenSSH: hasOpenSSH)
     }

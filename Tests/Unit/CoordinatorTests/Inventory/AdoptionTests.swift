@@ -1,6 +1,7 @@
 import Testing
 import Wire
 
+@testable import Inventory
 @testable import Coordinator
 
 /// What is proposed for files that would stay behind.

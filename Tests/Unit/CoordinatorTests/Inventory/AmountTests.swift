@@ -1,6 +1,7 @@
 import Release
 import Testing
 
+@testable import Inventory
 @testable import Coordinator
 
 @Suite struct AmountTests {

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Inventory
 @testable import Coordinator
 
 @Suite struct HostPatternTests {

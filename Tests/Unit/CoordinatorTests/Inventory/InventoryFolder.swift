@@ -2,6 +2,7 @@ import Foundation
 import SystemPackage
 import TestSupport
 
+@testable import Inventory
 @testable import Coordinator
 
 /// An inventory in a folder of its own, removed with it.

@@ -2,6 +2,7 @@ import SystemPackage
 import Testing
 import Wire
 
+@testable import Inventory
 @testable import Coordinator
 
 @Suite struct InventoryTests {

@@ -5,6 +5,7 @@ import SystemPackage
 import TestSupport
 import Testing
 
+@testable import Inventory
 @testable import Coordinator
 
 /// Who may write the files that say what runs on the hosts.

@@ -2,6 +2,7 @@ import Foundation
 import SystemPackage
 import Testing
 
+@testable import Inventory
 @testable import Coordinator
 
 /// The schemas for editors say what the parser knows, and the shipped files fit them.

@@ -4,6 +4,7 @@ import SystemPackage
 import Testing
 import Wire
 
+@testable import Inventory
 @testable import Coordinator
 
 @Suite struct ShippedProfileTests {

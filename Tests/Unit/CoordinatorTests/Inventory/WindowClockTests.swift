@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+@testable import Inventory
 @testable import Coordinator
 
 /// Windows by table. Europe/Berlin: on 2026-03-29 02:00 becomes 03:00, on 2026-10-25 03:00 becomes 02:00.

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Inventory
 @testable import Coordinator
 
 /// A wrong inventory and all that fleet says about it.

@@ -1,6 +1,7 @@
 import SystemPackage
 import Testing
 
+@testable import Inventory
 @testable import Coordinator
 
 /// What is no inventory at all, or was made to hurt.

@@ -1,5 +1,7 @@
 import Testing
 
+@testable import Report
+@testable import Inventory
 @testable import Coordinator
 
 /// Items are added to fleet.yaml, and all else stays as it was written.

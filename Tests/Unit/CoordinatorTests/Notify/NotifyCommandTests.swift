@@ -4,6 +4,11 @@ import TestSupport
 import Testing
 import Wire
 
+@testable import Driver
+@testable import Hosts
+@testable import Report
+@testable import Store
+@testable import Inventory
 @testable import Coordinator
 
 /// When somebody is told, and what that may change: nothing.

@@ -3,6 +3,8 @@ import Foundation
 import SystemPackage
 import Testing
 
+@testable import Inventory
+@testable import Store
 @testable import Coordinator
 
 /// The units that come with fleet say what fleet understands.

@@ -5,6 +5,7 @@ import Release
 import SystemPackage
 import Testing
 
+@testable import Catalogue
 @testable import Coordinator
 
 @Suite struct CatalogueErrorTests {

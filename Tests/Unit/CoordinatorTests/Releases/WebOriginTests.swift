@@ -1,6 +1,7 @@
 import TestSupport
 import Testing
 
+@testable import Catalogue
 @testable import Coordinator
 
 @Suite struct WebOriginTests {

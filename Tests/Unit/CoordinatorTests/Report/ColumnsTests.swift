@@ -1,6 +1,9 @@
 import Testing
 import Wire
 
+@testable import Hosts
+@testable import Report
+@testable import Text
 @testable import Coordinator
 
 @Suite struct ColumnsTests {

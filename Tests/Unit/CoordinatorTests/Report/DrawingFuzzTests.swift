@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Report
 @testable import Coordinator
 
 /// Any frames on any terminal, in any order, with what is said in between and resizes: the last frame is what

@@ -1,5 +1,7 @@
 import Testing
 
+@testable import Text
+@testable import Report
 @testable import Coordinator
 
 @Suite struct DrawingTests {

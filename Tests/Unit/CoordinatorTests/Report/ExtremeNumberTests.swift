@@ -4,6 +4,13 @@ import TestSupport
 import Testing
 import Wire
 
+@testable import Hosts
+@testable import Report
+@testable import Rollout
+@testable import Inventory
+@testable import Text
+@testable import Store
+@testable import Driver
 @testable import Coordinator
 
 /// Whatever numbers a host sends or a log holds: nothing traps, and all that is shown of them can be made.

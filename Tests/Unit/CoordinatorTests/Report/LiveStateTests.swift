@@ -2,6 +2,10 @@ import CoordinatorSupport
 import Testing
 import Wire
 
+@testable import Text
+@testable import Rollout
+@testable import Driver
+@testable import Report
 @testable import Coordinator
 
 @Suite struct LiveStateTests {

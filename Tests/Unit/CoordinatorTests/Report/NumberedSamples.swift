@@ -2,6 +2,9 @@ import CoordinatorSupport
 import Testing
 import Wire
 
+@testable import Report
+@testable import Rollout
+@testable import Driver
 @testable import Coordinator
 
 /// One of each reply and of each line of a log, with a number wherever there can be one.

@@ -2,6 +2,9 @@ import CoordinatorSupport
 import Testing
 import Wire
 
+@testable import Text
+@testable import Rollout
+@testable import Report
 @testable import Coordinator
 
 /// Headline, table, exit code, next step and notification are one answer: whatever a host came to, and however its app

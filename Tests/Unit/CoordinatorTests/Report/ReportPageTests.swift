@@ -2,6 +2,10 @@ import CoordinatorSupport
 import Testing
 import Wire
 
+@testable import Rollout
+@testable import Text
+@testable import Report
+@testable import Driver
 @testable import Coordinator
 
 @Suite struct ReportPageTests {

@@ -2,6 +2,9 @@ import CoordinatorSupport
 import Testing
 import Wire
 
+@testable import Rollout
+@testable import Report
+@testable import Driver
 @testable import Coordinator
 
 @Suite struct ReportTextTests {

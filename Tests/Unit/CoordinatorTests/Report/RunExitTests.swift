@@ -1,6 +1,7 @@
 import Testing
 import Wire
 
+@testable import Report
 @testable import Coordinator
 
 @Suite struct RunExitTests {

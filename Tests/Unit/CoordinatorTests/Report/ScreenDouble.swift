@@ -1,3 +1,4 @@
+@testable import Text
 @testable import Coordinator
 
 /// A terminal's screen, as far as fleet writes to one: text with wrapping and scrolling, cursor up, erasing,

@@ -1,6 +1,8 @@
 import SystemPackage
 import TestSupport
 
+@testable import Store
+@testable import Driver
 @testable import Coordinator
 
 extension SchemaCheck {

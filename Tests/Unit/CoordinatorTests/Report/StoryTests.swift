@@ -1,6 +1,8 @@
 import Testing
 import Wire
 
+@testable import Driver
+@testable import Report
 @testable import Coordinator
 
 @Suite struct StoryTests {

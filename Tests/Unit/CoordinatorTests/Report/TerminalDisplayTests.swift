@@ -4,6 +4,10 @@ import Synchronization
 import Testing
 import Wire
 
+@testable import Rollout
+@testable import Text
+@testable import Report
+@testable import Driver
 @testable import Coordinator
 
 /// On a real pty: what is written goes through the kernel's line discipline, and the size is the kernel's.

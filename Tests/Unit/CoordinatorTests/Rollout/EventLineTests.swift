@@ -2,6 +2,8 @@ import CoordinatorSupport
 import Testing
 import Wire
 
+@testable import Text
+@testable import Driver
 @testable import Coordinator
 
 @Suite struct EventLineTests {

@@ -2,6 +2,8 @@ import CoordinatorSupport
 import Testing
 import Wire
 
+@testable import Rollout
+@testable import Driver
 @testable import Coordinator
 
 /// What an agent reports, held against what was ordered.

@@ -6,6 +6,11 @@ import TestSupport
 import Testing
 import Wire
 
+@testable import Inventory
+@testable import Report
+@testable import Catalogue
+@testable import Store
+@testable import Driver
 @testable import Coordinator
 
 /// fleet's own folders on this machine: what stands in them is believed, so nobody else may write there.

@@ -3,6 +3,11 @@ import Release
 import Testing
 import Wire
 
+@testable import Hosts
+@testable import Catalogue
+@testable import Rollout
+@testable import Driver
+@testable import Inventory
 @testable import Coordinator
 
 @Suite struct PlanningTests {

@@ -2,6 +2,7 @@ import TestSupport
 import Testing
 import Wire
 
+@testable import Rollout
 @testable import Coordinator
 
 @Suite struct RolloutSimulationTests {

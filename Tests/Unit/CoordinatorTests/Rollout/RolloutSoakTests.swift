@@ -1,6 +1,7 @@
 import Testing
 import Wire
 
+@testable import Rollout
 @testable import Coordinator
 
 @Suite struct RolloutSoakTests {

@@ -1,6 +1,7 @@
 import Testing
 import Wire
 
+@testable import Rollout
 @testable import Coordinator
 
 /// What the machine makes of a gate that is closed; when it is, `CutoverGateTests` say.

@@ -3,6 +3,9 @@ import Release
 import Testing
 import Wire
 
+@testable import Rollout
+@testable import Driver
+@testable import Inventory
 @testable import Coordinator
 
 /// An entry of the inventory is one install on one machine, whatever leads to it.

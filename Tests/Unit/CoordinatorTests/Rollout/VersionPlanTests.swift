@@ -3,6 +3,9 @@ import Release
 import Testing
 import Wire
 
+@testable import Rollout
+@testable import Inventory
+@testable import Driver
 @testable import Coordinator
 
 /// What comes of versions that are no tags, of tags that are the same version, and of what a source says of them.

@@ -1,0 +1,134 @@
+import Text
+import Inventory
+import ByteText
+import Files
+import Release
+import SystemPackage
+
+/// The tags of a source.
+struct SourceTags {
+  /// That name versions, without the source's prefix.
+  var versions: [SourceTag] = []
+  /// The names of the others, as they stand there.
+  var others: [String] = []
+}
+
+/// How an archive came into the cache.
+struct Brought: Equatable {
+  var tls: Bool
+  /// Its beginning lay there from an earlier try.
+  var resumed: Bool
+}
+
+/// What a source says of a tag before anything of it is fetched.
+struct TagClaim {
+  var identity: ReleaseIdentity
+  /// What stands for the tag in the cache: the commit or the archive's digest.
+  var key: String
+  /// Whether it was said over TLS.
+  var tls: Bool
+  /// The archive, in a directory.
+  var file: FilePath?
+}
+
+/// A source that is being asked, on one thread.
+enum AskedSource {
+  case github(GitHubSource)
+  case directory(DirectorySource)
+
+  init(
+    _ source: ReleaseSource, app: String, shelf: FilePath, environment: [String: String],
+    limits: CatalogueLimits, cancel: CancelFlag
+  ) throws(SourceFailure) {
+    switch source {
+    case .github(let repository, let api, let tokenVariable, let prefix):
+      self = .github(
+        try GitHubSource(
+          repository: repository, api: api, tokenVariable: tokenVariable, tagPrefix: prefix,
+          environment: environment, pages: TagPages(folder: shelf.appending("pages"), limits: limits),
+          limits: limits, cancel: cancel))
+    case .directory(let directory):
+      self = .directory(DirectorySource(directory: directory, app: app, limits: limits, cancel: cancel))
+    case .gitea, .index:
+      let kind = if case .gitea = source { "gitea" } else { "index" }
+      throw SourceFailure(
+        error: .source(
+          "releases from \(kind): are not supported yet; write source: { github: OWNER/NAME } or "
+            + "source: { directory: PATH } in the profile"))
+    }
+  }
+
+  func tags() throws(SourceFailure) -> SourceTags {
+    switch self {
+    case .github(let source): try source.tags()
+    case .directory(let source): try source.tags()
+    }
+  }
+
+  /// What is said of its releases beside the tags; nil where nothing is.
+  func releases() throws(SourceFailure) -> KnownReleases? {
+    switch self {
+    case .github(let source): try source.releases()
+    case .directory: nil
+    }
+  }
+
+  /// What the tag stands for now. `knownTree` may know the tree of a commit, which never changes.
+  func claim(
+    _ tag: TagName, knownTree: (ObjectID) -> ObjectID?
+  ) throws(SourceFailure) -> TagClaim {
+    switch self {
+    case .directory(let source):
+      guard let found = try source.find(tag) else { throw missing(tag, try source.tags().versions) }
+      let identity = ReleaseIdentity(tag: tag, commit: nil, tree: nil, sha256: found.digest)
+      return TagClaim(identity: identity, key: "\(found.digest)", tls: false, file: found.file)
+    case .github(let source):
+      let tags = try source.tags().versions
+      let named = tags.filter { $0.name.isSpelled(tag.text) }
+      guard let listed = named.first else { throw missing(tag, tags) }
+      // A page that moved on while the pages were read repeats a tag; no repository has one twice.
+      guard named.allSatisfy({ $0.commit == listed.commit }) else {
+        throw SourceFailure(
+          error: .source(
+            "\(source.repository) lists \(tag) twice, for different commits; which one is meant?"))
+      }
+      guard let commit = listed.commit else {
+        throw SourceFailure(
+          error: .source(
+            "\(tag) of \(source.repository) stands for no SHA-1 commit, and repositories with other ids are not "
+              + "supported yet"))
+      }
+      let tree: ObjectID
+      if let known = knownTree(commit) { tree = known } else { tree = try source.tree(of: commit) }
+      let identity = ReleaseIdentity(tag: tag, commit: commit, tree: tree, sha256: nil)
+      return TagClaim(identity: identity, key: "\(commit)", tls: source.isSafe)
+    }
+  }
+
+  func bring(
+    _ claim: TagClaim, to part: FilePath, resume: Bool, progress: @escaping (FetchProgress) -> Void
+  ) throws(SourceFailure) -> Brought {
+    switch self {
+    case .github(let source):
+      return try source.download(claim.identity.tag, to: part, resume: resume, progress: progress)
+    case .directory(let source):
+      guard let file = claim.file else { throw missing(claim.identity.tag, []) }
+      return try source.copy(file, to: part, progress: progress)
+    }
+  }
+
+  private var name: String {
+    switch self {
+    case .github(let source): source.repository
+    case .directory(let source): source.directory.printable
+    }
+  }
+
+  private func missing(_ tag: TagName, _ tags: [SourceTag]) -> SourceFailure {
+    let known = Candidate.all(in: tags).map(\.tag.text)
+    var text = "\(name) has no release \(tag)"
+    if let near = didYouMean(tag.text, among: known) { text += "; \(near)" }
+    if let newest = known.last { text += ". Its newest is \(newest)" }
+    return SourceFailure(error: .notFound("\(text). All of them: fleet releases"))
+  }
+}

@@ -1,0 +1,101 @@
+package import Inventory
+import Archive
+import Files
+import Release
+package import SystemPackage
+
+/// The real ``ReleaseCatalogue``: asks GitHub or looks into a directory, keeps what it verified in a cache, and
+/// holds everything against the inventory's fleet.lock. docs/releases.md tells the whole of it.
+///
+/// The work blocks, so it is done on threads of its own. Cancelling a task ends its download.
+package struct LiveCatalogue: ReleaseCatalogue {
+  private let app: String
+  private let environment: [String: String]
+  private let cache: ReleaseCache
+  private let lockFile: FleetLockFile
+  private let limits: CatalogueLimits
+
+  /// - Parameters:
+  ///   - app: the app's key in the inventory, under which fleet.lock keeps its releases.
+  ///   - inventory: the folder of fleet.yaml.
+  ///   - cache: the folder for releases, `$XDG_CACHE_HOME/fleet/releases`; it is made where it is missing.
+  ///   - environment: where tokens are looked up.
+  package init(app: String, inventory: FilePath, cache: FilePath, environment: [String: String]) {
+    self.init(
+      app: app, inventory: inventory, cache: cache, environment: environment, limits: CatalogueLimits())
+  }
+
+  init(
+    app: String, inventory: FilePath, cache: FilePath, environment: [String: String],
+    limits: CatalogueLimits
+  ) {
+    self.app = app
+    self.environment = environment
+    self.cache = ReleaseCache(root: cache, limits: limits)
+    lockFile = FleetLockFile(inventory: inventory, cache: cache, limits: limits)
+    self.limits = limits
+  }
+
+  package func list(of source: ReleaseSource) async throws(CatalogueError) -> CatalogueList {
+    try await onOwnThread { [self] (cancel) throws(CatalogueError) in
+      try CatalogueError.checkOwn(cache.root)
+      let tags: SourceTags
+      let known: KnownReleases?
+      let shelf = cache.shelf(of: source)
+      do throws(FileError) { try makeFolder(shelf.appending("pages")) } catch { throw CatalogueError(error) }
+      do throws(SourceFailure) {
+        let asked = try AskedSource(
+          source, app: app, shelf: shelf, environment: environment, limits: limits, cancel: cancel)
+        tags = try asked.tags()
+        known = try asked.releases()
+      } catch {
+        throw error.error
+      }
+      let lock = try lockFile.read()
+      let notes = known?.notes ?? [:]
+      let (versions, series) = Candidate.withoutSeries(tags.versions)
+      let judged = known.map { TagStanding.judged(versions, by: $0.known) } ?? versions
+      let entries = Candidate.all(in: judged)
+        .sorted { ($0.version, $0.tag.channel) < ($1.version, $1.tag.channel) }
+        .flatMap { [$0] + $0.twins }
+        .map { release in
+          let locked = lock.identity(of: release.tag, app: app)
+          let key = release.commit?.description ?? locked?.sha256?.description
+          let facts = key.flatMap { cache.entry(release.tag, standingFor: $0, of: source).knownFacts }
+          return CatalogueEntry(
+            tag: release.tag.text, commit: release.commit?.description, standing: release.standing,
+            notes: notes[release.tag.text], fetched: facts != nil)
+        }
+      return CatalogueList(entries: entries, passedOver: PassedOver(tags.others, series: series))
+    }
+  }
+
+  package func fetch(
+    tag: String, of source: ReleaseSource, verify: VerifyPolicy, acceptChanged: Bool,
+    progress: @escaping @Sendable (FetchProgress) -> Void
+  ) async throws(CatalogueError) -> FetchedRelease {
+    guard let name = TagName(tag) else {
+      throw .notFound("\(tag) is no tag of a release, such as v4.2.0")
+    }
+    let require = try Self.evidence(verify.require)
+    return try await onOwnThread { [self] (cancel) throws(CatalogueError) in
+      try CatalogueError.checkOwn(cache.root)
+      return try ReleaseFetch(
+        app: app, tag: name, source: source, require: require, acceptChanged: acceptChanged, cache: cache,
+        lockFile: lockFile, environment: environment, limits: limits, cancel: cancel,
+        progress: ProgressTeller(limits: limits, progress)
+      ).run()
+    }
+  }
+
+  private static func evidence(_ names: Set<String>) throws(CatalogueError) -> Set<Evidence> {
+    var require: Set<Evidence> = []
+    for name in names.sorted() {
+      guard let evidence = Evidence(rawValue: name) else {
+        throw .unverified("verify.require asks for \(name), which nothing can prove")
+      }
+      require.insert(evidence)
+    }
+    return require
+  }
+}

@@ -1,0 +1,33 @@
+import Foundation
+import Synchronization
+
+/// Set once, from anywhere.
+package final class CancelFlag: Sendable {
+  private let flag = Atomic<Bool>(false)
+
+  package var isSet: Bool { flag.load(ordering: .relaxed) }
+  func set() { flag.store(true, ordering: .relaxed) }
+}
+
+/// Runs work that blocks (HTTP, locks, digests of large files) on a thread of its own, so that the cooperative
+/// pool, which has one thread for each core, goes on. Cancelling the task sets the flag; the work then ends
+/// early, and this returns when it has ended.
+package func onOwnThread<Value: Sendable, Failure: Error>(
+  _ work: @escaping @Sendable (CancelFlag) throws(Failure) -> Value
+) async throws(Failure) -> Value {
+  let flag = CancelFlag()
+  let result: Result<Value, Failure> = await withTaskCancellationHandler {
+    await withCheckedContinuation { continuation in
+      Thread.detachNewThread {
+        do throws(Failure) {
+          continuation.resume(returning: .success(try work(flag)))
+        } catch {
+          continuation.resume(returning: .failure(error))
+        }
+      }
+    }
+  } onCancel: {
+    flag.set()
+  }
+  return try result.get()
+}

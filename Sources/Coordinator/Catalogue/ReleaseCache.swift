@@ -1,0 +1,77 @@
+import Inventory
+import ByteText
+import Files
+import Release
+import SystemPackage
+
+/// The folder of fetched releases: for each source a shelf, on it a folder for each tag and what the tag stood
+/// for. It holds nothing that cannot be fetched again, so it may be deleted whenever no fleet runs.
+///
+///     releases/github-growers-growroom-1f0c…/pages/…           the tag list, page by page
+///                                           /v4.1.0.turn        held by whoever fetches that tag
+///                                           /v4.1.0-COMMIT/     archive, listing, facts
+///     releases/directory-srv-archives-77ab…/v4.1.0-SHA256/      the same
+struct ReleaseCache {
+  let root: FilePath
+  let limits: CatalogueLimits
+
+  func shelf(of source: ReleaseSource) -> FilePath {
+    let (words, whole) =
+      switch source {
+      case .github(let repository, let api, _, ""):
+        ("github/\(repository)", "github \(repository) \(api)")
+      // No repository and no address holds a blank, so that this is no other's name.
+      case .github(let repository, let api, _, let prefix):
+        ("github/\(repository)/\(prefix)", "github \(repository) \(api) \(prefix)")
+      case .gitea(let url): ("gitea/\(url)", "gitea \(url)")
+      case .index(let url): ("index/\(url)", "index \(url)")
+      case .directory(let path): ("directory/\(path)", "directory \(path)")
+      }
+    var hash = SHA256Stream()
+    hash.update(Array(whole.utf8))
+    // The words are for people who look into the cache; the digest is what tells two sources apart.
+    let name = words.pieces { !$0.isASCIILetter && !$0.isDigit }.joined(separator: "-")
+    return root.appending("\(name.prefix(60))-\(hash.finalize().description.prefix(12))")
+  }
+
+  /// What stands for a tag: the commit or, in a directory, the archive's SHA-256.
+  func entry(_ tag: TagName, standingFor key: String, of source: ReleaseSource) -> CacheEntry {
+    CacheEntry(folder: shelf(of: source).appending("\(tag)-\(key)"), limits: limits)
+  }
+
+  /// Waits for its turn where another fleet fetches the same tag.
+  func takeTurn(
+    _ tag: TagName, of source: ReleaseSource, cancel: CancelFlag
+  ) throws(CatalogueError) -> FileLock {
+    let shelf = shelf(of: source)
+    do throws(FileError) {
+      try makeFolder(shelf)
+      let end = BootClock.milliseconds() + Int64(limits.turnWaitSeconds * 1000)
+      while true {
+        do throws(FileError) {
+          return try FileLock.take(
+            shelf.appending("\(tag).turn"), owner: "fleet, fetching \(tag)",
+            waitMilliseconds: CatalogueLimits.cancelCheckMilliseconds)
+        } catch {
+          if error.errno != .wouldBlock || BootClock.milliseconds() >= end { throw error }
+        }
+        if cancel.isSet { break }
+      }
+    } catch {
+      throw CatalogueError(error)
+    }
+    throw SourceFailure.cancelled.error
+  }
+}
+
+/// Makes a folder and those above it. Only its owner may look into what is made: a repository may be private.
+func makeFolder(_ path: FilePath) throws(FileError) {
+  do {
+    _ = try Directory.open(path, following: true)
+  } catch {
+    guard error.errno == .noSuchFileOrDirectory, let name = path.lastComponent else { throw error }
+    let parent = path.removingLastComponent()
+    try makeFolder(parent)
+    try Directory.open(parent, following: true).makeDirectory(name, permissions: [.ownerReadWriteExecute])
+  }
+}

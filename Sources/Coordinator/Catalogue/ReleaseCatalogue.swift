@@ -1,0 +1,143 @@
+package import Inventory
+package import Release
+package import SystemPackage
+package import Wire
+
+/// Why a release could not be had. Ends a command with exit code 6.
+package enum CatalogueError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The source has no such release; the text names what it looked for and what comes near.
+  case notFound(String)
+  /// The source cannot be reached, or does not answer as it should.
+  case source(String)
+  /// The source asks to wait; the text says until when and how a token helps.
+  case rateLimited(String)
+  /// The tag's identity is not the one in fleet.lock. The text shows both and names
+  /// `fleet fetch --accept VERSION`.
+  case changed(String)
+  /// What was fetched does not prove to be the release.
+  case unverified(String)
+  /// The cache or fleet.lock cannot be read or written.
+  case storage(String)
+
+  package var description: String {
+    switch self {
+    case .notFound(let text), .source(let text), .rateLimited(let text), .changed(let text),
+      .unverified(let text), .storage(let text):
+      visible(text, lines: true)
+    }
+  }
+}
+
+/// One tag of a source that reads as a release.
+package struct CatalogueEntry: Equatable, Sendable {
+  /// As the source writes it, but for its prefix: `v4.2.0`, `exp-v4.2.0`.
+  package var tag: String
+  /// nil where the source knows none, as a directory of archives.
+  package var commit: String?
+  /// What the source says of it.
+  package var standing: TagStanding
+  /// The beginning of its makers' notes.
+  package var notes: String?
+  /// Whether it lies in the cache, verified, and needs no network.
+  package var fetched: Bool
+
+  package init(
+    tag: String, commit: String? = nil, standing: TagStanding = .released, notes: String? = nil,
+    fetched: Bool = false
+  ) {
+    self.tag = tag
+    self.commit = commit
+    self.standing = standing
+    self.notes = notes
+    self.fetched = fetched
+  }
+
+  package var sourceTag: SourceTag {
+    SourceTag(name: tag, commit: commit.flatMap { ObjectID($0) }, standing: standing)
+  }
+}
+
+/// All that a source has.
+package struct CatalogueList: Equatable, Sendable {
+  /// Every tag that reads as a version, oldest first in the order of versions.
+  package var entries: [CatalogueEntry]
+  /// The others.
+  package var passedOver: PassedOver
+
+  package init(entries: [CatalogueEntry], passedOver: PassedOver = .none) {
+    self.entries = entries
+    self.passedOver = passedOver
+  }
+}
+
+/// A release that was fetched and verified, ready to be pushed. ``ReleaseFetch`` makes them, out of a
+/// ``Release/VerifiedRelease``.
+package struct FetchedRelease: Equatable, Sendable {
+  package var name: ReleaseName
+  /// The artifact in the cache.
+  package var file: FilePath
+  /// What was proved, in this order where present: "tls", "commit", "tree", "sha256", "minisign".
+  package var verified: [String]
+  /// What it takes on the disk, in bytes.
+  package var unpackedBytes: Int64
+  /// Its ``Wire/ReleaseListing`` as a file in the cache: a host that has this release installed, and
+  /// not by fleet, needs it for the account of what would be left behind.
+  package var listing: ListingFile?
+
+  package init(
+    name: ReleaseName, file: FilePath, verified: [String], unpackedBytes: Int64 = 0,
+    listing: ListingFile? = nil
+  ) {
+    self.name = name
+    self.file = file
+    self.verified = verified
+    self.unpackedBytes = unpackedBytes
+    self.listing = listing
+  }
+}
+
+/// A listing in the cache, and the name under which it is uploaded.
+package struct ListingFile: Equatable, Sendable {
+  package var file: FilePath
+  package var artifact: Artifact
+
+  package init(file: FilePath, artifact: Artifact) {
+    self.file = file
+    self.artifact = artifact
+  }
+}
+
+/// How far a fetch is. `total` is nil while the source does not say.
+package struct FetchProgress: Equatable, Sendable {
+  package var bytes: Int64
+  package var total: Int64?
+
+  package init(bytes: Int64, total: Int64?) {
+    self.bytes = bytes
+    self.total = total
+  }
+}
+
+/// The releases of the inventory's sources, and the cache that holds what was verified. One per
+/// inventory: it owns its fleet.lock.
+package protocol ReleaseCatalogue: Sendable {
+  /// Every tag that reads as a version, and what the others are.
+  func list(of source: ReleaseSource) async throws(CatalogueError) -> CatalogueList
+
+  /// Fetches the release of a tag once (from the cache, where it lies there), verifies it as `verify`
+  /// requires and holds it against fleet.lock, where it is written when it is new.
+  ///
+  /// - Parameters:
+  ///   - acceptChanged: take the tag's new identity and write it to fleet.lock.
+  ///   - progress: called at most some times a second while bytes arrive; never after the return.
+  func fetch(
+    tag: String, of source: ReleaseSource, verify: VerifyPolicy, acceptChanged: Bool,
+    progress: @escaping @Sendable (FetchProgress) -> Void
+  ) async throws(CatalogueError) -> FetchedRelease
+}
+
+extension ReleaseCatalogue {
+  package func entries(of source: ReleaseSource) async throws(CatalogueError) -> [CatalogueEntry] {
+    try await list(of: source).entries
+  }
+}

@@ -1,0 +1,159 @@
+import Inventory
+import Archive
+import Files
+import Release
+import SystemPackage
+import Wire
+
+/// One fetch: ask what the tag stands for, look into the cache, else bring the archive, judge it and verify it.
+/// Every way to a ``FetchedRelease`` goes through `VerifiedRelease.verify`, against the fleet.lock of that moment.
+///
+/// Lives on one thread and blocks it.
+struct ReleaseFetch {
+  let app: String
+  let tag: TagName
+  let source: ReleaseSource
+  let require: Set<Evidence>
+  let acceptChanged: Bool
+  let cache: ReleaseCache
+  let lockFile: FleetLockFile
+  let environment: [String: String]
+  let limits: CatalogueLimits
+  let cancel: CancelFlag
+  let progress: ProgressTeller
+
+  func run() throws(CatalogueError) -> FetchedRelease {
+    let asked: AskedSource
+    do throws(SourceFailure) { asked = try ask() } catch { throw error.error }
+    if case .directory(let directory) = asked { try directory.refuseUnprovable(require) }
+
+    let turn = try cache.takeTurn(tag, of: source, cancel: cancel)
+    return try withExtendedLifetime(turn) { () throws(CatalogueError) in try run(asked) }
+  }
+
+  private func run(_ asked: AskedSource) throws(CatalogueError) -> FetchedRelease {
+    let claim: TagClaim
+    do throws(SourceFailure) {
+      claim = try asked.claim(tag) { commit in
+        self.entry("\(commit)").knownFacts.flatMap { $0.claimed.commit == commit ? $0.claimed.tree : nil }
+      }
+    } catch {
+      if error.isAway, let release = try lockedRelease() { return release }
+      throw error.error
+    }
+    try refuseMoved(claim)
+    let entry = self.entry(claim.key)
+    if let facts = entry.intactFacts(cancel: cancel) {
+      return try release(facts, in: entry, tls: facts.tls && claim.tls)
+    }
+    let facts = try bring(claim, from: asked, into: entry)
+    return try release(facts, in: entry, tls: facts.tls && claim.tls)
+  }
+
+  private func ask() throws(SourceFailure) -> AskedSource {
+    do throws(FileError) {
+      try makeFolder(cache.shelf(of: source).appending("pages"))
+    } catch {
+      throw SourceFailure(error: CatalogueError(error))
+    }
+    return try AskedSource(
+      source, app: app, shelf: cache.shelf(of: source), environment: environment, limits: limits,
+      cancel: cancel)
+  }
+
+  private func entry(_ key: String) -> CacheEntry { cache.entry(tag, standingFor: key, of: source) }
+
+  /// The source cannot be asked now. What fleet.lock holds for the tag, and lies in the cache unharmed, is still
+  /// that release.
+  private func lockedRelease() throws(CatalogueError) -> FetchedRelease? {
+    guard !acceptChanged, let known = try lockFile.read().identity(of: tag, app: app),
+      let key = known.commit?.description ?? known.sha256?.description
+    else { return nil }
+    let entry = self.entry(key)
+    guard let facts = entry.intactFacts(cancel: cancel), facts.claimed.tag == tag else { return nil }
+    return try release(facts, in: entry, tls: facts.tls)
+  }
+
+  /// Before anything is fetched for it.
+  private func refuseMoved(_ claim: TagClaim) throws(CatalogueError) {
+    guard !acceptChanged, case .changed(let old) = try lockFile.read().check(claim.identity, app: app) else {
+      return
+    }
+    throw CatalogueError(VerificationError.identityChanged(old: old, new: claim.identity))
+  }
+
+  private func bring(
+    _ claim: TagClaim, from asked: AskedSource, into entry: CacheEntry
+  ) throws(CatalogueError) -> ReleaseFacts {
+    do throws(FileError) { try makeFolder(entry.folder) } catch { throw CatalogueError(error) }
+    var brought = try bring(claim, from: asked, to: entry.part, resume: true)
+    do throws(CatalogueError) {
+      return try judge(claim, brought, in: entry)
+    } catch {
+      entry.dropPart()
+      guard brought.resumed, case .unverified = error else { throw error }
+    }
+    // Two halves that do not belong together say nothing about the release.
+    brought = try bring(claim, from: asked, to: entry.part, resume: false)
+    do throws(CatalogueError) {
+      return try judge(claim, brought, in: entry)
+    } catch {
+      entry.dropPart()
+      throw error
+    }
+  }
+
+  private func bring(
+    _ claim: TagClaim, from asked: AskedSource, to part: FilePath, resume: Bool
+  ) throws(CatalogueError) -> Brought {
+    do throws(SourceFailure) {
+      return try asked.bring(claim, to: part, resume: resume) { progress.note($0) }
+    } catch {
+      throw error.error
+    }
+  }
+
+  /// Holds the archive against the claim alone; whether the claim is the one on file comes after.
+  private func judge(
+    _ claim: TagClaim, _ brought: Brought, in entry: CacheEntry
+  ) throws(CatalogueError) -> ReleaseFacts {
+    let tls = brought.tls && claim.tls
+    let manifest: ArchiveManifest
+    do throws(ArchiveError) { manifest = try ArchiveJudge.inspect(entry.part) } catch {
+      throw CatalogueError(error, tag: tag)
+    }
+    do throws(VerificationError) {
+      _ = try VerifiedRelease.verify(
+        claimed: claim.identity, app: app, observed: manifest.observed, require: require, lock: FleetLock(),
+        accept: false, tls: tls, publishedDigest: nil)
+    } catch {
+      throw CatalogueError(error)
+    }
+    return try entry.store(claimed: claim.identity, manifest: manifest, tls: brought.tls)
+  }
+
+  private func release(
+    _ facts: ReleaseFacts, in entry: CacheEntry, tls: Bool
+  ) throws(CatalogueError) -> FetchedRelease {
+    let verified = try lockFile.settle(app: app) { (lock) throws(VerificationError) in
+      try VerifiedRelease.verify(
+        claimed: facts.claimed, app: app, observed: facts.observed, require: require, lock: lock,
+        accept: acceptChanged, tls: tls, publishedDigest: nil)
+    }
+    return FetchedRelease(verified, facts: facts, in: entry)
+  }
+}
+
+extension FetchedRelease {
+  /// Out of a release that was verified: what is pushed to hosts is made here.
+  fileprivate init(_ verified: VerifiedRelease, facts: ReleaseFacts, in entry: CacheEntry) {
+    let identity = verified.identity
+    self.init(
+      name: ReleaseName(
+        version: "\(identity.version)", tag: identity.tag.text, commit: identity.commit?.description,
+        tree: identity.tree?.description, sha256: "\(verified.sha256)",
+        size: Int64(clamping: verified.sizeBytes)),
+      file: entry.archive, verified: verified.evidence.map(\.rawValue), unpackedBytes: facts.unpackedBytes,
+      listing: ListingFile(file: entry.listing, artifact: facts.listing))
+  }
+}

@@ -1,0 +1,248 @@
+package import Rollout
+package import FoundationEssentials
+package import Wire
+
+/// What a rollout is, as its first line says it: enough to go on with it on another day.
+package struct RolloutHeader: Codable, Equatable, Sendable {
+  package struct NewerRelease: Codable, Equatable, Sendable {
+    package var version: String
+    package var track: String
+
+    package init(version: String, track: String) {
+      self.version = version
+      self.track = track
+    }
+  }
+  package static let schema = "fleet.events/1"
+
+  package var schema = Self.schema
+  package var rollout: String
+  /// The app's key, and its name for people.
+  package var app: String
+  package var name: String
+  package var track: String
+  package var tag: String
+  /// What was verified; nil where no host had to go.
+  package var release: ReleaseName?
+  package var verified: [String]
+  package var policy: Rollout.Policy
+  package var hosts: [String]
+  /// The inventory's folder.
+  package var inventory: String
+  /// user@machine of the coordinator.
+  package var who: String
+  package var newer: [NewerRelease] = []
+  /// The backup that is put back by hand; nil: an upgrade.
+  package var restores: String?
+  package var retry = false
+  package var leave = false
+  package var repair = false
+  package var allowDowngrade = false
+
+  package init(
+    rollout: String, app: String, name: String, track: String, tag: String, release: ReleaseName?,
+    verified: [String], policy: Rollout.Policy, hosts: [String], inventory: String, who: String
+  ) {
+    self.rollout = rollout
+    self.app = app
+    self.name = name
+    self.track = track
+    self.tag = tag
+    self.release = release
+    self.verified = verified
+    self.policy = policy
+    self.hosts = hosts
+    self.inventory = inventory
+    self.who = who
+  }
+}
+
+/// One line of `events.jsonl` and of `--output json`: flat, with what its event has to say. The
+/// events of ``Rollout`` come back out of it; all others are for people and programs that watch.
+package struct EventLine: Codable, Equatable, Sendable {
+  package var event: String
+  package var seq: Int
+  /// UTC, RFC 3339 with milliseconds.
+  package var time: String
+  package var host: String?
+  package var hosts: [String]?
+  package var stageOnly: Bool?
+  /// The plan is asked for anew before anything is staged.
+  package var asks: Bool?
+  package var header: RolloutHeader?
+  package var outcome: Outcome?
+  package var from: String?
+  package var cause: Rollout.Cause?
+  package var result: JobResult?
+  /// The profile that a probe settled on; only in the log.
+  package var profile: AppProfile?
+  /// The installed release, whose listing the agent does not have; only in the log.
+  package var listing: String?
+  /// Since when the host has the release that it was found with, as far as its agent knows; UTC.
+  package var since: String?
+  /// How its app was when the host was asked what is there; nil where nobody knows.
+  package var healthy: Bool?
+  package var ending: Rollout.Ending?
+  // What an agent's own event says.
+  package var jobSeq: Int?
+  package var step: Step?
+  package var ok: Bool?
+  package var milliseconds: Int?
+  package var done: Int64?
+  package var total: Int64?
+  package var text: String?
+
+  package init(_ event: String, host: String? = nil) {
+    self.event = event
+    self.host = host
+    seq = 0
+    time = ""
+  }
+
+  // Names of lines that are not events of ``Rollout``.
+  package static let rollout = "rollout"
+  package static let stageBegan = "stage_began"
+  package static let uploading = "uploading"
+  package static let uploaded = "uploaded"
+  package static let cutoverOrdered = "cutover_ordered"
+  package static let goingBack = "going_back"
+  package static let following = "following"
+  package static let soaking = "soaking"
+  /// In a soak: those that were not well when they were asked, and are asked once more; nobody: all are well again.
+  package static let suspected = "suspected"
+  static let note = "note"
+  package static let finished = "finished"
+  package static let closed = "closed"
+  /// An agent's, of a name that is not known here.
+  static let otherEvent = "other_event"
+}
+
+extension EventLine {
+  package init(_ header: RolloutHeader) {
+    self.init(Self.rollout)
+    self.header = header
+  }
+
+  package init(_ event: Rollout.Event) {
+    switch event {
+    case .begun: self.init("begun")
+    case .planApproved: self.init("plan_approved")
+    case .planDeclined: self.init("plan_declined")
+    case .soaked: self.init("soaked")
+    case .interrupted: self.init("interrupted")
+    case .connectionLost(let host): self.init("connection_lost", host: host)
+    case .notBelieved(let host, let why):
+      self.init("not_believed", host: host)
+      cause = why
+    case .heardFrom(let host): self.init("heard_from", host: host)
+    case .orderExpired(let host): self.init("order_expired", host: host)
+    case .resumed(let chosen, let isStageOnly, let isAsked):
+      self.init("resumed")
+      hosts = chosen
+      stageOnly = isStageOnly ? true : nil
+      asks = isAsked ? true : nil
+    case .hostProbed(let host, .goes(let version)):
+      self.init("host_probed", host: host)
+      from = version
+    case .hostProbed(let host, .rests(let rest, let version, let why)):
+      self.init("host_probed", host: host)
+      (outcome, from, cause) = (rest, version, why)
+    case .hostUnreachable(let host, let why):
+      self.init("host_unreachable", host: host)
+      cause = why
+    case .stageFailed(let host, let why):
+      self.init("stage_failed", host: host)
+      cause = why
+    case .staged(let host, let end):
+      self.init("staged", host: host)
+      result = end
+    case .cleared(let host, let lifetimeSeconds):
+      self.init("cleared", host: host)
+      total = Int64(lifetimeSeconds)
+    case .notNow(let host, let why):
+      self.init("not_now", host: host)
+      cause = why
+    case .turnedUnwell(let host, let why):
+      self.init("turned_unwell", host: host)
+      cause = why
+    case .foundGoingBack(let host): self.init("found_going_back", host: host)
+    case .wentBack(let host, let end):
+      self.init("went_back", host: host)
+      result = end
+    case .staysUpgraded(let host, let why):
+      self.init("stays_upgraded", host: host)
+      cause = why
+    case .cutoverRested(let host, let end):
+      self.init("cutover_rested", host: host)
+      result = end
+    }
+  }
+
+  /// - Parameter event: an agent's. Only what agents have to say becomes a line of that name: the others are the
+  ///   rollout's own, and what decides it.
+  package init(_ event: JobEvent, host: String) {
+    self.init(
+      JobEvent.Name.known.contains(event.event) ? event.event.rawValue : Self.otherEvent, host: host)
+    jobSeq = event.seq
+    step = event.step
+    ok = event.ok
+    milliseconds = event.milliseconds
+    done = event.done
+    total = event.total
+    text = event.text
+  }
+
+  /// The event of ``Rollout`` that this line is, if it is one.
+  package var rolloutEvent: Rollout.Event? {
+    switch (event, host, cause, result) {
+    case ("begun", _, _, _): .begun
+    case ("plan_approved", _, _, _): .planApproved
+    case ("plan_declined", _, _, _): .planDeclined
+    case ("soaked", _, _, _): .soaked
+    case ("interrupted", nil, _, _): .interrupted
+    case ("resumed", _, _, _): .resumed(hosts, stageOnly: stageOnly ?? false, asks: asks ?? false)
+    case ("connection_lost", let host?, _, _): .connectionLost(host)
+    case ("not_believed", let host?, let cause?, _): .notBelieved(host, cause)
+    case ("heard_from", let host?, _, _): .heardFrom(host)
+    case ("order_expired", let host?, _, _): .orderExpired(host)
+    case ("host_probed", let host?, let cause, _):
+      .hostProbed(host, outcome.map { .rests($0, from: from, cause) } ?? .goes(from: from))
+    case ("host_unreachable", let host?, let cause?, _): .hostUnreachable(host, cause)
+    case ("stage_failed", let host?, let cause?, _): .stageFailed(host, cause)
+    case ("staged", let host?, _, let result?): .staged(host, result)
+    case ("cutover_rested", let host?, _, let result?): .cutoverRested(host, result)
+    case ("cleared", let host?, _, _): .cleared(host, lifetimeSeconds: Int(total ?? 0))
+    case ("not_now", let host?, let cause?, _): .notNow(host, cause)
+    case ("turned_unwell", let host?, let cause?, _): .turnedUnwell(host, cause)
+    case ("found_going_back", let host?, _, _): .foundGoingBack(host)
+    case ("went_back", let host?, _, let result?): .wentBack(host, result)
+    case ("stays_upgraded", let host?, let cause?, _): .staysUpgraded(host, cause)
+    default: nil
+    }
+  }
+
+  /// One line of JSON, keys in snake case, without the line feed.
+  package func encoded() throws -> [UInt8] {
+    try Array(SnakeJSON.encoder.encode(self))
+  }
+
+  package init(decoding bytes: some Sequence<UInt8>) throws {
+    self = try SnakeJSON.decoder.decode(EventLine.self, from: Data(bytes)).bounded
+  }
+}
+
+/// JSON as programs outside read it: snake case, sorted keys.
+package enum SnakeJSON {
+  package static var encoder: JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    return encoder
+  }
+
+  package static var decoder: JSONDecoder {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return decoder
+  }
+}

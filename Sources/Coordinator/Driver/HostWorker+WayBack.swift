@@ -1,0 +1,82 @@
+import Inventory
+import Rollout
+import Hosts
+import Wire
+
+/// Back to the backup, where `on_failure: rollback` takes an upgrade back.
+extension HostWorker {
+  struct WayBack: Sendable {
+    var order: RollbackOrder
+    /// What the host is claimed for: the upgrade that is taken back.
+    var claimedFor: String
+    /// Another coordinator may have ordered it already.
+    var mayBeUnderWay: Bool
+    /// Whether the host may be cut over now, and how long the order may live.
+    var mayGo: @Sendable () -> CutoverGate.Answer
+  }
+
+  /// Stages the backup and cuts over to it, as any job: what is known there is followed, never repeated.
+  func goBack(_ way: WayBack) async {
+    isBusy = true
+    defer { isBusy = false }
+    let whole = Self.cutoverSeconds(way.order.profile, lifetimeSeconds: RolloutLimits.orderLifetimeSeconds)
+    var mayBeUnderWay = way.mayBeUnderWay
+    var patience = Patience(time, seconds: mayBeUnderWay ? whole : RolloutLimits.orderAwaySeconds)
+    let limit = JobLimit(time)
+    var hasExpired = false
+    var seq = 0
+    while !Task.isCancelled {
+      let before = seq
+      do throws(HostError) {
+        return tell(.event(try await goBackOnce(way, &mayBeUnderWay, &seq, limit)))
+      } catch {
+        await drop()
+        if case .notBelieved = error {
+          return tell(.event(.notBelieved(host.name, Rollout.Cause(error, at: host.name))))
+        }
+        if !mayBeUnderWay || !error.isAway, !hasExpired {
+          if error.isAway, await patience.wait() { continue }
+          return tell(.event(.staysUpgraded(host.name, Rollout.Cause(error, at: host.name))))
+        }
+        if seq > before { patience.lastAtLeast(seconds: RolloutLimits.leastFollowSeconds) }
+        if await !patience.wait() || limit.isOver, !hasExpired, !Task.isCancelled {
+          hasExpired = true
+          tell(.event(.orderExpired(host.name)))
+        }
+      }
+    }
+  }
+
+  private func goBackOnce(
+    _ way: WayBack, _ mayBeUnderWay: inout Bool, _ seq: inout Int, _ limit: JobLimit
+  ) async throws(HostError) -> Rollout.Event {
+    let (app, job) = (way.order.profile.app, way.order.job)
+    func stays(_ reason: Reason) -> Rollout.Event { .staysUpgraded(host.name, Rollout.Cause(reason)) }
+    let connection = try await connected()
+    if let refusal = try await claimed(connection, app: app, job: way.claimedFor) { return stays(refusal) }
+    guard case .status(let status) = try await connection.ask(.status(app: app)) else {
+      throw .protocolFault("the agent gave no status")
+    }
+    if status.openJob != job, let last = status.last, last.job == job, last.outcome != nil {
+      return .wentBack(host.name, last)
+    }
+    if status.openJob != job {
+      if case .closed(let cause) = way.mayGo() { return .staysUpgraded(host.name, cause) }
+      if let refusal = try await order(.rollback(way.order), over: connection) { return stays(refusal) }
+    }
+    mayBeUnderWay = true
+    var result = try await follow(connection, app: app, job: job, &seq, limit, isWayBack: true)
+    guard result.outcome == nil else { return .wentBack(host.name, result) }
+    switch way.mayGo() {
+    case .closed(let cause):
+      _ = try await connection.ask(.cancel(app: app, job: job))
+      return .staysUpgraded(host.name, cause)
+    case .open(let lifetimeSeconds):
+      let cutover = CutoverOrder(app: app, job: job, lifetimeSeconds: lifetimeSeconds, seen: seq)
+      if let refusal = try await order(.cutover(cutover), over: connection) { return stays(refusal) }
+    }
+    result = try await follow(connection, app: app, job: job, &seq, limit, isWayBack: true)
+    if result.outcome == .deferred { _ = try await connection.ask(.cancel(app: app, job: job)) }
+    return .wentBack(host.name, result)
+  }
+}
