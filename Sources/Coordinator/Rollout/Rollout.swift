@@ -32,8 +32,8 @@ package struct Rollout: Equatable, Sendable {
   package internal(set) var ending: Ending?
   /// Those that went first, or were to go first and are at the release already.
   package internal(set) var canaries: [String] = []
-  package var phase = Phase.ready
-  package var wave: Wave?
+  package internal(set) var phase = Phase.ready
+  package internal(set) var wave: Wave?
   var isApproved = false
   /// It was, before it was asked for anew.
   var wasApproved = false
@@ -45,7 +45,7 @@ package struct Rollout: Equatable, Sendable {
   /// How many the canary left: what a percentage is of.
   var hostsForBatches: Int?
   var interruptions = 0
-  package var halt: Halt?
+  package internal(set) var halt: Halt?
 
   package init(id: String, policy: Policy, hosts: [String]) {
     self.id = id

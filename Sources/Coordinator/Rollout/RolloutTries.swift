@@ -5,10 +5,10 @@ package import Wire
 extension Rollout {
   /// What a job on a host came to, and what was done about it.
   package struct Try: Equatable, Sendable {
-    package var outcome: Outcome
-    package var cause: Cause?
-    package var result: JobResult?
-    package var wayBackResult: JobResult?
+    package internal(set) var outcome: Outcome
+    package internal(set) var cause: Cause?
+    package internal(set) var result: JobResult?
+    package internal(set) var wayBackResult: JobResult?
     var attempt: Int
     var wayBack: WayBack
     var wayBackTrouble: Cause?

@@ -189,14 +189,14 @@ extension Rollout {
   enum WayBack: Equatable, Sendable { case none, underWay, ended }
 
   package struct Member: Equatable, Sendable {
-    package var name: String
-    package var place = Place.unseen
-    package var from: String?
+    package internal(set) var name: String
+    package internal(set) var place = Place.unseen
+    package internal(set) var from: String?
     /// The last result that the agent gave.
-    package var result: JobResult?
-    package var cause: Cause?
+    package internal(set) var result: JobResult?
+    package internal(set) var cause: Cause?
     /// A job id is spent once its job has an outcome; another try needs another one.
-    package var attempt = 1
+    package internal(set) var attempt = 1
     var orders = 0
     /// What it came to in this rollout before, the oldest first.
     package internal(set) var earlier: [Try] = []
@@ -208,7 +208,7 @@ extension Rollout {
     /// Why it could not go back, or what went wrong on the way.
     package internal(set) var wayBackTrouble: Cause?
     /// What was wrong with it when it turned unwell after its proof.
-    package var unwell: Cause?
+    package internal(set) var unwell: Cause?
     /// What it ended with belongs to a run before this one, and counts no more.
     var isForgiven = false
     /// Its agent was not believed any more before a cutover was ordered.

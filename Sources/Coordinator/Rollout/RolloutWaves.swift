@@ -5,8 +5,8 @@ import Wire
 extension Rollout {
   /// Hosts that go together. The next wave begins when all of this one have settled.
   package struct Wave: Equatable, Sendable {
-    package var isCanary: Bool
-    package var hosts: [String]
+    package internal(set) var isCanary: Bool
+    package internal(set) var hosts: [String]
   }
 
   mutating func nextWave() -> [Action] {

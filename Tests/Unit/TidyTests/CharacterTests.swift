@@ -34,7 +34,9 @@ import Testing
   /// Where Characters are right, or where it is no text that is looked at.
   private static let elsewhere: [(path: String, reason: String)] = [
     ("Sources/Coordinator/Report/", "columns, wrapping and sentences: for people"),
-    ("Sources/Coordinator/Inventory/Nearest.swift", "guesses which word a person meant"),
+    ("Sources/Coordinator/Text/Columns.swift", "columns and wrapping: for people"),
+    ("Sources/Coordinator/Text/Nearest.swift", "guesses which word a person meant"),
+    ("Sources/Coordinator/Driver/Wording+Rollout.swift", "sentences for people"),
     ("Sources/ByteText/ByteText.swift", "is what the others are to use: splits scalars"),
     ("Sources/Files/TreeView.swift", "holds bytes"),
     ("Sources/Archive/EntryName.swift", "folds names as file systems without case do, beyond ASCII"),

@@ -15,28 +15,56 @@ import Testing
     "Database": ["CSQLite", "ByteText", "Files"],
     "SSH": ["CSSH2", "ByteText", "Files"],
     "Download": ["CCurl", "ByteText", "Files"],
-    "Agent": ["CLinux", "ByteText", "Release", "Wire", "Files", "Archive", "Database", "Download"],
-    "Coordinator": ["ByteText", "Release", "Wire", "Files", "Archive", "SSH", "Download"],
+    "Upgrade": ["Wire"],
+    "Effects": ["CLinux", "ByteText", "Release", "Wire", "Files", "Archive", "Database", "Download"],
+    "Agent": [
+      "CLinux", "ByteText", "Release", "Wire", "Files", "Archive", "Database", "Download", "Upgrade",
+      "Effects",
+    ],
+    "Text": ["ByteText", "Wire"],
+    "Store": ["ByteText", "Text"],
+    "Inventory": ["ByteText", "Release", "Wire", "Files", "Text"],
+    "Rollout": ["ByteText", "Wire", "Text"],
+    "Catalogue": [
+      "ByteText", "Release", "Wire", "Files", "Archive", "Download", "Text", "Store", "Inventory",
+    ],
+    "Hosts": ["ByteText", "Release", "Wire", "Files", "SSH", "Text", "Inventory", "Rollout"],
+    "Driver": [
+      "ByteText", "Release", "Wire", "Text", "Store", "Inventory", "Rollout", "Catalogue", "Hosts",
+    ],
+    "Report": [
+      "ByteText", "Release", "Wire", "Download", "Text", "Store", "Inventory", "Rollout", "Catalogue",
+      "Hosts",
+      "Driver",
+    ],
+    "Coordinator": [
+      "ByteText", "Release", "Wire", "Files", "Archive", "SSH", "Download", "Text", "Store", "Inventory",
+      "Rollout", "Catalogue", "Hosts", "Driver", "Report",
+    ],
     "fleet-agent": ["Agent"],
     "fleet": ["Coordinator"],
   ]
 
   /// Everything that ends up in the agent, which must stay small.
   static let agentSide: Set<String> = [
-    "ByteText", "Release", "Wire", "Files", "Archive", "Database", "Download", "Agent", "fleet-agent",
+    "ByteText", "Release", "Wire", "Files", "Archive", "Database", "Download", "Upgrade", "Effects", "Agent",
+    "fleet-agent",
   ]
+
+  /// The machines that decide: nothing acts there, nothing waits, nothing looks at a clock.
+  static let pure: Set<String> = ["Upgrade", "Rollout"]
 
   /// Who else's modules may be used, and by whom.
   static let foreign: [String: Set<String>] = [
-    "Foundation": ["Coordinator", "SSH", "fleet"],
-    "Yams": ["Coordinator"],
+    "Foundation": ["Text", "Inventory", "Catalogue", "Hosts"],
+    "Yams": ["Inventory"],
     "ArgumentParser": ["Coordinator", "fleet"],
   ]
 
   /// One owner for each C library.
   static let doors: [String: Set<String>] = [
     "CArchive": ["Archive"], "CCurl": ["Download"], "CSSH2": ["SSH"],
-    "CSQLite": ["Database"], "CLinux": ["Files", "Agent"],
+    "CSQLite": ["Database"], "CLinux": ["Files", "Effects", "Agent"],
   ]
 
   private static let sources = SourceFile.all(in: "Sources")
@@ -68,6 +96,25 @@ import Testing
     #expect(!below("fleet").contains("Agent"))
   }
 
+  @Test func `what decides imports nothing that acts`() {
+    let files = Self.sources.filter { Self.pure.contains($0.target) }
+    #expect(files.count > 5)
+    for file in files {
+      for module in file.imports {
+        #expect(Self.layers[file.target]?.contains(module) == true, "\(file): \(module)")
+      }
+      #expect(!file.code.contains { $0.text.contains(#/\b(?:await|async)\b/#) }, "\(file)")
+    }
+  }
+
+  @Test func `there is one way to import, and nothing is public`() {
+    for file in Self.sources {
+      for line in file.code {
+        #expect(!line.text.contains(#/^\s*(?:public|internal)\s/#), "\(file):\(line.line)")
+      }
+    }
+  }
+
   @Test func `the agent's side stays without full Foundation`() {
     for file in Self.sources where Self.agentSide.contains(file.target) {
       #expect(!file.imports.contains("Foundation"), "\(file)")
@@ -94,13 +141,15 @@ import Testing
 
   @Test func `the package declares the same directions`() throws {
     let package = try String(contentsOf: Repository.file("Package.swift"), encoding: .utf8)
+    // A house names its rooms first.
     let pattern =
-      #/(?:library|executableTarget)\(\s*(?:name:\s*)?"([\w-]+)",\s*(?:dependencies:\s*)?\[(.*?)\]/#
+      #/(?:library|executableTarget|room|house)\(\s*(?:name:\s*)?"([\w-]+)",(?:\s*\w+:\s*"\w+",)?(.*?\])(,\s*\[.*?\])?/#
       .dotMatchesNewlines()
     let declared = package.matches(of: pattern)
-    #expect(declared.count >= 11)
+    #expect(declared.count >= 21)
     for match in declared {
-      for dependency in match.2.matches(of: #/"(\w+)"/#).map({ String($0.1) })
+      let lists = match.2 + (match.3 ?? "")
+      for dependency in lists.matches(of: #/"(\w+)"/#).map({ String($0.1) })
       where Self.layers[dependency] != nil {
         #expect(
           Self.layers[String(match.1)]?.contains(dependency) == true, "\(match.1) depends on \(dependency)")

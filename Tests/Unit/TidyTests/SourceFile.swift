@@ -7,8 +7,19 @@ struct SourceFile: Sendable, CustomStringConvertible {
   let description: String
   let text: String
 
-  /// The target in whose folder it is.
-  var target: String { String(description.split(separator: "/").dropFirst().first ?? "") }
+  /// The target in whose folder it is: a house, or one of its rooms, as Package.swift has them.
+  var target: String {
+    let folders = description.split(separator: "/").dropFirst().dropLast().map(String.init)
+    guard let house = folders.first else { return "" }
+    return folders.dropFirst().first { Self.rooms[house]?.contains($0) == true } ?? house
+  }
+
+  /// Each house and the folders in it that are targets.
+  static let rooms: [String: Set<String>] = {
+    let package = (try? String(contentsOf: Repository.file("Package.swift"), encoding: .utf8)) ?? ""
+    let found = package.matches(of: #/room\(\s*"(\w+)", of: "(\w+)"/#)
+    return Dictionary(grouping: found) { String($0.2) }.mapValues { Set($0.map { String($0.1) }) }
+  }()
 
   var lines: [Substring] { text.split(separator: "\n", omittingEmptySubsequences: false) }
 
