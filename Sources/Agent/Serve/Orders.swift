@@ -61,15 +61,7 @@ struct Orders {
 
   func cutover(_ order: CutoverOrder) throws(StepFailure) -> Reply {
     let folder = JobFolder(paths, order.job)
-    let record = try journal()
-    guard folder.exists, record.job == order.job, record.state == .staged else {
-      // Under way, or over: whoever follows it hears how.
-      if isUnderWay(folder) || hasEnded(folder) { return .ok }
-      return .refused(
-        Reason(
-          code: .stageExpired, step: .ask,
-          text: "\(order.job) is not staged on this host (\(record.state.rawValue))"))
-    }
+    if let reply = try replyUnlessStaged(folder) { return reply }
     if let other = try Claims(paths: paths, bootID: bootID).inForce(),
       !other.covers(job: order.job)
     {
@@ -79,6 +71,11 @@ struct Orders {
     do { lock = try StateFolder(paths).lock("an order to cut over") } catch {
       if isUnderWay(folder) { return .ok }
       throw error
+    }
+    // While the lock was waited for, the same order may have been followed to its end.
+    if let reply = try replyUnlessStaged(folder) {
+      lock.release()
+      return reply
     }
     if let seen = order.seen, let rested = lastRest(of: folder), rested > seen {
       lock.release()
@@ -96,6 +93,18 @@ struct Orders {
     lock.release()
     try Launcher(folder: folder).launch(.cutover)
     return .ok
+  }
+
+  /// What is said of a job that cannot be cut over; nil where it is staged.
+  private func replyUnlessStaged(_ folder: JobFolder) throws(StepFailure) -> Reply? {
+    let record = try journal()
+    if folder.exists, record.job == folder.id, record.state == .staged { return nil }
+    // Under way, or over: whoever follows it hears how.
+    if isUnderWay(folder) || hasEnded(folder) { return .ok }
+    return .refused(
+      Reason(
+        code: .stageExpired, step: .ask,
+        text: "\(folder.id) is not staged on this host (\(record.state.rawValue))"))
   }
 
   /// Why the order is not for the install that this state is of: the last job's, where that is still there, and the job

@@ -173,9 +173,16 @@ extension JobSteps {
         var works: [DatabaseWork] = newTree == nil ? [] : [.integrity(file)]
         if let revision = rule.revision { works.append(.revision(file, table: revision.table)) }
         guard !works.isEmpty else { continue }
-        let answers = try work(on: works, in: tree, code: code)
-        // Only told: that they cannot be counted is no reason to go back.
-        rows = rows.flatMap { sum in (try? count(file, in: tree)).map { sum.addingSaturated($0) } }
+        let answers: [DatabaseWork.Answer]
+        // Counted by the same process, since the app is down. They are only told: that they cannot be counted is no
+        // reason to go back.
+        if let sum = rows, let counted = try? work(on: works + [.rows(file)], in: tree, code: code) {
+          rows = sum.addingSaturated(max(0, counted.last?.number ?? 0))
+          answers = counted.dropLast()
+        } else {
+          rows = nil
+          answers = try work(on: works, in: tree, code: code)
+        }
         guard let revision = rule.revision, let newTree, let found = answers.last?.text else { continue }
         let wanted = try Install.version(revision.wanted, in: newTree)
         guard found == wanted else {

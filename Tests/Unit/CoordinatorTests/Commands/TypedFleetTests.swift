@@ -8,6 +8,7 @@ import Wire
 @testable import Store
 @testable import Inventory
 @testable import Coordinator
+@testable import Report
 
 /// Whatever is printed to be typed next is for the inventory that was named.
 @Suite struct TypedFleetTests {
