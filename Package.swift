@@ -104,7 +104,7 @@ let package = Package(
 
     library("ByteText", []),
     library("Release", ["ByteText", crypto]),
-    library("Wire", ["ByteText"]),
+    library("Wire", ["ByteText", "Release"]),
     library("Files", ["CLinux", "ByteText", system]),
     library("Archive", ["CArchive", "ByteText", "Release", "Files", crypto, system]),
     library("Database", ["CSQLite", "ByteText", "Files", system]),

@@ -1,3 +1,5 @@
+package import Release
+
 /// What the coordinator asks of an agent. Idempotent per job id.
 package enum Request: Codable, Equatable, Sendable {
   case hello(Hello)
@@ -74,14 +76,23 @@ package struct Claim: Codable, Equatable, Sendable {
 
 /// The name of a release on the wire: what the coordinator verified.
 package struct ReleaseName: Codable, Equatable, Sendable {
-  package var version: String
-  package var tag: String
-  package var commit: String?
-  package var tree: String?
-  package var sha256: String
-  package var size: Int64
+  package internal(set) var version: String
+  package internal(set) var tag: String
+  package internal(set) var commit: String?
+  package internal(set) var tree: String?
+  package internal(set) var sha256: String
+  package internal(set) var size: Int64
 
-  package init(
+  /// The only way to one, but for reading what was sent: what is ordered of a host was verified.
+  package init(_ verified: VerifiedRelease) {
+    let identity = verified.identity
+    self.init(
+      version: "\(identity.version)", tag: identity.tag.text, commit: identity.commit?.description,
+      tree: identity.tree?.description, sha256: "\(verified.sha256)",
+      size: Int64(clamping: verified.sizeBytes))
+  }
+
+  init(
     version: String, tag: String, commit: String?, tree: String?, sha256: String, size: Int64
   ) {
     self.version = version

@@ -47,3 +47,12 @@ extension StageOrder {
     return order
   }
 }
+
+extension ReleaseName {
+  /// With a size that a file can have.
+  package var bounded: ReleaseName {
+    var release = self
+    release.size = Figure.bytes.nearest(size)
+    return release
+  }
+}

@@ -70,27 +70,26 @@ package struct CatalogueList: Equatable, Sendable {
   }
 }
 
-/// A release that was fetched and verified, ready to be pushed. ``ReleaseFetch`` makes them, out of a
-/// ``Release/VerifiedRelease``.
+/// A release that was fetched and verified, ready to be pushed. There is no other way to one than out of a
+/// ``Release/VerifiedRelease``, and none to change it.
 package struct FetchedRelease: Equatable, Sendable {
-  package var name: ReleaseName
+  package let name: ReleaseName
   /// The artifact in the cache.
-  package var file: FilePath
+  package let file: FilePath
   /// What was proved, in this order where present: "tls", "commit", "tree", "sha256", "minisign".
-  package var verified: [String]
+  package let verified: [String]
   /// What it takes on the disk, in bytes.
-  package var unpackedBytes: Int64
+  package let unpackedBytes: Int64
   /// Its ``Wire/ReleaseListing`` as a file in the cache: a host that has this release installed, and
   /// not by fleet, needs it for the account of what would be left behind.
-  package var listing: ListingFile?
+  package let listing: ListingFile?
 
   package init(
-    name: ReleaseName, file: FilePath, verified: [String], unpackedBytes: Int64 = 0,
-    listing: ListingFile? = nil
+    _ verified: VerifiedRelease, file: FilePath, unpackedBytes: Int64, listing: ListingFile?
   ) {
-    self.name = name
+    name = ReleaseName(verified)
     self.file = file
-    self.verified = verified
+    self.verified = verified.evidence.map(\.rawValue)
     self.unpackedBytes = unpackedBytes
     self.listing = listing
   }

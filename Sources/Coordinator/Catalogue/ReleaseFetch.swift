@@ -140,20 +140,8 @@ struct ReleaseFetch {
         claimed: facts.claimed, app: app, observed: facts.observed, require: require, lock: lock,
         accept: acceptChanged, tls: tls, publishedDigest: nil)
     }
-    return FetchedRelease(verified, facts: facts, in: entry)
-  }
-}
-
-extension FetchedRelease {
-  /// Out of a release that was verified: what is pushed to hosts is made here.
-  fileprivate init(_ verified: VerifiedRelease, facts: ReleaseFacts, in entry: CacheEntry) {
-    let identity = verified.identity
-    self.init(
-      name: ReleaseName(
-        version: "\(identity.version)", tag: identity.tag.text, commit: identity.commit?.description,
-        tree: identity.tree?.description, sha256: "\(verified.sha256)",
-        size: Int64(clamping: verified.sizeBytes)),
-      file: entry.archive, verified: verified.evidence.map(\.rawValue), unpackedBytes: facts.unpackedBytes,
+    return FetchedRelease(
+      verified, file: entry.archive, unpackedBytes: facts.unpackedBytes,
       listing: ListingFile(file: entry.listing, artifact: facts.listing))
   }
 }

@@ -21,7 +21,7 @@ extension EventLine {
 extension RolloutHeader {
   fileprivate var bounded: RolloutHeader {
     var header = self
-    if let release { header.release?.size = Figure.bytes.nearest(release.size) }
+    header.release = release?.bounded
     header.policy = policy.bounded
     return header
   }

@@ -3,7 +3,7 @@ import Files
 import Foundation
 import SystemPackage
 import TestSupport
-import Wire
+@testable import Wire
 
 @testable import Upgrade
 @testable import Agent

@@ -2,7 +2,7 @@ import Archive
 import Foundation
 import SystemPackage
 import TestSupport
-import Wire
+@testable import Wire
 
 /// Releases of pocket, the app of these tests (see `Tests/Campaigns/Tools/pocket`), and the profile that upgrades it.
 struct Pocket {

@@ -4,7 +4,7 @@ import Glibc
 import Release
 import SystemPackage
 import TestSupport
-import Wire
+@testable import Wire
 
 @testable import Agent
 

@@ -1,4 +1,4 @@
-package import Wire
+@testable package import Wire
 
 @testable import Text
 @testable package import Rollout

@@ -2,7 +2,7 @@ import Archive
 package import Foundation
 import Glibc
 import SystemPackage
-package import Wire
+@testable package import Wire
 
 /// The growroom app, really installed and running on this machine without systemd, with an agent of
 /// its own: own state, own ports, own directories, gone with the test.

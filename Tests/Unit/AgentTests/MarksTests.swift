@@ -2,7 +2,7 @@ import Files
 import Foundation
 import SystemPackage
 import Testing
-import Wire
+@testable import Wire
 
 @testable import Agent
 

@@ -9,7 +9,7 @@ import Testing
     "CLinux": [], "CArchive": [], "CCurl": [], "CSSH2": [], "CSQLite": [],
     "ByteText": [],
     "Release": ["ByteText"],
-    "Wire": ["ByteText"],
+    "Wire": ["ByteText", "Release"],
     "Files": ["CLinux", "ByteText"],
     "Archive": ["CArchive", "ByteText", "Release", "Files"],
     "Database": ["CSQLite", "ByteText", "Files"],

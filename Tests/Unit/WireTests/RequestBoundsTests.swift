@@ -1,6 +1,6 @@
 import TestSupport
 import Testing
-import Wire
+@testable import Wire
 
 @Suite struct RequestBoundsTests {
   private static var requests: [Request] {

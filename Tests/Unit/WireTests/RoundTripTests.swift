@@ -1,5 +1,5 @@
 import Testing
-import Wire
+@testable import Wire
 
 /// What is sent is what arrives, for each kind of message.
 @Suite struct RoundTripTests {

@@ -2,7 +2,7 @@ import CoordinatorSupport
 import Release
 import Synchronization
 import SystemPackage
-import Wire
+@testable import Wire
 
 @testable import Inventory
 @testable import Catalogue
@@ -506,15 +506,23 @@ struct SimulatedCatalogue: ReleaseCatalogue {
   ) async throws(CatalogueError) -> FetchedRelease {
     if let error { throw error }
     if moved.contains(tag), !acceptChanged { throw .changed("\(tag) was moved\nold\nnew") }
-    var name = SampleRecord.release
-    name.tag = tag
-    name.version = String(tag.drop { !$0.isNumber })
+    guard let name = TagName(tag) else { throw .notFound(tag) }
+    let like = SampleRecord.release
+    let (commit, tree) = (like.commit.flatMap { ObjectID($0) }, like.tree.flatMap { ObjectID($0) })
     // Another archive for each.
-    name.sha256 = String(
+    let digest = String(
       (tag.utf8.map { String($0, radix: 16) }.joined() + String(repeating: "0", count: 64)).prefix(64))
+    guard let sha256 = SHA256Digest(digest) else { throw .notFound(digest) }
     let listing = ListingFile(file: "/cache/listing", artifact: Artifact(sha256: "ab", size: 5))
-    return FetchedRelease(
-      name: name, file: "/cache/release", verified: ["tls", "commit", "tree"], unpackedBytes: 9,
-      listing: listing)
+    do {
+      let verified = try VerifiedRelease.verify(
+        claimed: ReleaseIdentity(tag: name, commit: commit, tree: tree, sha256: nil), app: "growroom",
+        observed: ObservedArchive(
+          sha256: sha256, sizeBytes: UInt64(like.size), commit: commit, tree: tree),
+        require: [], lock: FleetLock(), accept: acceptChanged, tls: true, publishedDigest: nil)
+      return FetchedRelease(verified, file: "/cache/release", unpackedBytes: 9, listing: listing)
+    } catch {
+      throw .unverified("\(error)")
+    }
   }
 }
