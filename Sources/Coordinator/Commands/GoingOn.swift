@@ -302,7 +302,7 @@ struct Closing {
       await Self.tell(
         host, app: host.key(of: record.header.app), job: rollout.job(of: host.name), of: id, connector)
     }
-    var line = EventLine(EventLine.closed)
+    var line = EventLine(name: .closed)
     line.seq = now.lastSeq + 1
     line.time = UTC.text(session.bench.time.nowMilliseconds())
     try log.append(line, durable: true)

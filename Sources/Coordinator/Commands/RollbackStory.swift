@@ -55,7 +55,7 @@ struct RollbackStory {
   var id: String { record.header.rollout }
 
   mutating func begun() {
-    var line = EventLine(EventLine.stageBegan, host: host)
+    var line = EventLine(name: .stageBegan, host: host)
     line.text = id
     write(line)
   }
@@ -69,7 +69,7 @@ struct RollbackStory {
   /// From here on the host may go back, whatever is heard of it.
   mutating func ordered(lifetimeSeconds: Int) {
     write(.cleared(host, lifetimeSeconds: lifetimeSeconds))
-    write(EventLine(EventLine.cutoverOrdered, host: host), durable: true)
+    write(EventLine(name: .cutoverOrdered, host: host), durable: true)
   }
 
   mutating func rested(_ result: JobResult, _ heard: [EventLine]) {
@@ -98,7 +98,7 @@ struct RollbackStory {
   /// Where its end is known, it is over; else it stays open.
   mutating func finish() {
     guard let ending = record.rollout.ending else { return }
-    var line = EventLine(EventLine.finished)
+    var line = EventLine(name: .finished)
     line.ending = ending
     write(line, durable: true)
     guard !isBroken else { return }

@@ -293,7 +293,7 @@ struct UpgradeFlow {
   private func report(_ header: RolloutHeader, _ entries: [PlanEntry]) -> Report {
     let now = UTC.text(bench.time.nowMilliseconds())
     var lines = [EventLine(header), EventLine(Rollout.Event.begun)]
-    lines += entries.map(RolloutRunner.line) + [EventLine(EventLine.finished)]
+    lines += entries.map(RolloutRunner.line) + [EventLine(name: .finished)]
     let dated = lines.map { line in
       var line = line
       line.time = now

@@ -60,7 +60,7 @@ package struct RolloutHeader: Codable, Equatable, Sendable {
 /// One line of `events.jsonl` and of `--output json`: flat, with what its event has to say. The
 /// events of ``Rollout`` come back out of it; all others are for people and programs that watch.
 package struct EventLine: Codable, Equatable, Sendable {
-  package var event: String
+  package var event: EventName
   package var seq: Int
   /// UTC, RFC 3339 with milliseconds.
   package var time: String
@@ -92,88 +92,71 @@ package struct EventLine: Codable, Equatable, Sendable {
   package var total: Int64?
   package var text: String?
 
-  package init(_ event: String, host: String? = nil) {
+  package init(name event: EventName, host: String? = nil) {
     self.event = event
     self.host = host
     seq = 0
     time = ""
   }
-
-  // Names of lines that are not events of ``Rollout``.
-  package static let rollout = "rollout"
-  package static let stageBegan = "stage_began"
-  package static let uploading = "uploading"
-  package static let uploaded = "uploaded"
-  package static let cutoverOrdered = "cutover_ordered"
-  package static let goingBack = "going_back"
-  package static let following = "following"
-  package static let soaking = "soaking"
-  /// In a soak: those that were not well when they were asked, and are asked once more; nobody: all are well again.
-  package static let suspected = "suspected"
-  static let note = "note"
-  package static let finished = "finished"
-  package static let closed = "closed"
-  /// An agent's, of a name that is not known here.
-  static let otherEvent = "other_event"
 }
 
 extension EventLine {
   package init(_ header: RolloutHeader) {
-    self.init(Self.rollout)
+    self.init(name: .rollout)
     self.header = header
   }
 
   package init(_ event: Rollout.Event) {
     switch event {
-    case .begun: self.init("begun")
-    case .planApproved: self.init("plan_approved")
-    case .planDeclined: self.init("plan_declined")
-    case .soaked: self.init("soaked")
-    case .interrupted: self.init("interrupted")
-    case .connectionLost(let host): self.init("connection_lost", host: host)
+    case .begun: self.init(name: .begun)
+    case .planApproved: self.init(name: .planApproved)
+    case .planDeclined: self.init(name: .planDeclined)
+    case .soaked: self.init(name: .soaked)
+    case .interrupted: self.init(name: .interrupted)
+    case .connectionLost(let host): self.init(name: .connectionLost, host: host)
     case .notBelieved(let host, let why):
-      self.init("not_believed", host: host)
+      self.init(name: .notBelieved, host: host)
       cause = why
-    case .heardFrom(let host): self.init("heard_from", host: host)
-    case .orderExpired(let host): self.init("order_expired", host: host)
+    case .heardFrom(let host): self.init(name: .heardFrom, host: host)
+    case .orderExpired(let host): self.init(name: .orderExpired, host: host)
     case .resumed(let chosen, let isStageOnly, let isAsked):
-      self.init("resumed")
+      self.init(name: .resumed)
       hosts = chosen
       stageOnly = isStageOnly ? true : nil
       asks = isAsked ? true : nil
     case .hostProbed(let host, .goes(let version)):
-      self.init("host_probed", host: host)
+      self.init(name: .hostProbed, host: host)
       from = version
     case .hostProbed(let host, .rests(let rest, let version, let why)):
-      self.init("host_probed", host: host)
+      self.init(name: .hostProbed, host: host)
       (outcome, from, cause) = (rest, version, why)
     case .hostUnreachable(let host, let why):
-      self.init("host_unreachable", host: host)
+      self.init(name: .hostUnreachable, host: host)
       cause = why
     case .stageFailed(let host, let why):
-      self.init("stage_failed", host: host)
+      self.init(name: .stageFailed, host: host)
       cause = why
     case .staged(let host, let end):
-      self.init("staged", host: host)
+      self.init(name: .staged, host: host)
       result = end
     case .cleared(let host, let lifetimeSeconds):
-      self.init("cleared", host: host)
+      self.init(name: .cleared, host: host)
       total = Int64(lifetimeSeconds)
     case .notNow(let host, let why):
-      self.init("not_now", host: host)
+      self.init(name: .notNow, host: host)
       cause = why
     case .turnedUnwell(let host, let why):
-      self.init("turned_unwell", host: host)
+      self.init(name: .turnedUnwell, host: host)
       cause = why
-    case .foundGoingBack(let host): self.init("found_going_back", host: host)
+    case .foundGoingBack(let host): self.init(name: .foundGoingBack, host: host)
     case .wentBack(let host, let end):
-      self.init("went_back", host: host)
+      self.init(name: .wentBack, host: host)
       result = end
     case .staysUpgraded(let host, let why):
-      self.init("stays_upgraded", host: host)
+      self.init(name: .staysUpgraded, host: host)
       cause = why
     case .cutoverRested(let host, let end):
-      self.init("cutover_rested", host: host)
+      self.init(name: .cutoverRested, host: host)
       result = end
     }
   }
@@ -182,7 +165,7 @@ extension EventLine {
   ///   rollout's own, and what decides it.
   package init(_ event: JobEvent, host: String) {
     self.init(
-      JobEvent.Name.known.contains(event.event) ? event.event.rawValue : Self.otherEvent, host: host)
+      name: JobEvent.Name.known.contains(event.event) ? EventName(event.event) : .otherEvent, host: host)
     jobSeq = event.seq
     step = event.step
     ok = event.ok
@@ -195,28 +178,28 @@ extension EventLine {
   /// The event of ``Rollout`` that this line is, if it is one.
   package var rolloutEvent: Rollout.Event? {
     switch (event, host, cause, result) {
-    case ("begun", _, _, _): .begun
-    case ("plan_approved", _, _, _): .planApproved
-    case ("plan_declined", _, _, _): .planDeclined
-    case ("soaked", _, _, _): .soaked
-    case ("interrupted", nil, _, _): .interrupted
-    case ("resumed", _, _, _): .resumed(hosts, stageOnly: stageOnly ?? false, asks: asks ?? false)
-    case ("connection_lost", let host?, _, _): .connectionLost(host)
-    case ("not_believed", let host?, let cause?, _): .notBelieved(host, cause)
-    case ("heard_from", let host?, _, _): .heardFrom(host)
-    case ("order_expired", let host?, _, _): .orderExpired(host)
-    case ("host_probed", let host?, let cause, _):
+    case (.begun, _, _, _): .begun
+    case (.planApproved, _, _, _): .planApproved
+    case (.planDeclined, _, _, _): .planDeclined
+    case (.soaked, _, _, _): .soaked
+    case (.interrupted, nil, _, _): .interrupted
+    case (.resumed, _, _, _): .resumed(hosts, stageOnly: stageOnly ?? false, asks: asks ?? false)
+    case (.connectionLost, let host?, _, _): .connectionLost(host)
+    case (.notBelieved, let host?, let cause?, _): .notBelieved(host, cause)
+    case (.heardFrom, let host?, _, _): .heardFrom(host)
+    case (.orderExpired, let host?, _, _): .orderExpired(host)
+    case (.hostProbed, let host?, let cause, _):
       .hostProbed(host, outcome.map { .rests($0, from: from, cause) } ?? .goes(from: from))
-    case ("host_unreachable", let host?, let cause?, _): .hostUnreachable(host, cause)
-    case ("stage_failed", let host?, let cause?, _): .stageFailed(host, cause)
-    case ("staged", let host?, _, let result?): .staged(host, result)
-    case ("cutover_rested", let host?, _, let result?): .cutoverRested(host, result)
-    case ("cleared", let host?, _, _): .cleared(host, lifetimeSeconds: Int(total ?? 0))
-    case ("not_now", let host?, let cause?, _): .notNow(host, cause)
-    case ("turned_unwell", let host?, let cause?, _): .turnedUnwell(host, cause)
-    case ("found_going_back", let host?, _, _): .foundGoingBack(host)
-    case ("went_back", let host?, _, let result?): .wentBack(host, result)
-    case ("stays_upgraded", let host?, let cause?, _): .staysUpgraded(host, cause)
+    case (.hostUnreachable, let host?, let cause?, _): .hostUnreachable(host, cause)
+    case (.stageFailed, let host?, let cause?, _): .stageFailed(host, cause)
+    case (.staged, let host?, _, let result?): .staged(host, result)
+    case (.cutoverRested, let host?, _, let result?): .cutoverRested(host, result)
+    case (.cleared, let host?, _, _): .cleared(host, lifetimeSeconds: Int(total ?? 0))
+    case (.notNow, let host?, let cause?, _): .notNow(host, cause)
+    case (.turnedUnwell, let host?, let cause?, _): .turnedUnwell(host, cause)
+    case (.foundGoingBack, let host?, _, _): .foundGoingBack(host)
+    case (.wentBack, let host?, _, let result?): .wentBack(host, result)
+    case (.staysUpgraded, let host?, let cause?, _): .staysUpgraded(host, cause)
     default: nil
     }
   }

@@ -134,7 +134,7 @@ package actor HostWorker {
     guard !hasRenewed else { return connection }
     let result = try await renewal.renew(over: connection, app: app)
     hasRenewed = true
-    var line = EventLine(EventLine.note, host: host.name)
+    var line = EventLine(name: .note, host: host.name)
     switch result {
     case .current: return connection
     case .renewed(let old, let new):
@@ -166,11 +166,11 @@ package actor HostWorker {
         return true
       }
       guard isDue else { return }
-      var line = EventLine(EventLine.uploading, host: name)
+      var line = EventLine(name: .uploading, host: name)
       (line.done, line.total) = (bytes, release.size)
       tell(.line(line))
     }
-    var line = EventLine(EventLine.uploaded, host: name)
+    var line = EventLine(name: .uploaded, host: name)
     line.done = sent.withLock(\.bytes)
     line.total = release.size
     tell(.line(line))
@@ -294,7 +294,7 @@ package actor HostWorker {
         let reply = try? await connection.ask(.confirm(app: app, job: job))
         await connection.close()
         if case .ok = reply {
-          var line = EventLine(EventLine.note, host: host.name)
+          var line = EventLine(name: .note, host: host.name)
           line.text = "reached again over a fresh connection; confirmed"
           return tell(.line(line))
         }

@@ -50,7 +50,7 @@ package struct RolloutRecord: Equatable, Sendable {
 
   /// - Parameter line: the first of the log, with the header; else nil.
   package init?(first line: EventLine) {
-    guard line.event == EventLine.rollout, let header = line.header,
+    guard line.event == .rollout, let header = line.header,
       header.schema == RolloutHeader.schema
     else { return nil }
     self.init(header, at: line.time)
@@ -87,9 +87,9 @@ package struct RolloutRecord: Equatable, Sendable {
     lastSeq = max(lastSeq, line.seq)
     if let host = line.host { note(line, of: host) }
     switch line.event {
-    case EventLine.finished: finished = line.time
-    case EventLine.closed: isClosed = true
-    case "resumed":
+    case .finished: finished = line.time
+    case .closed: isClosed = true
+    case .resumed:
       finished = nil
       taken = line.time
     default: break
@@ -102,28 +102,28 @@ package struct RolloutRecord: Equatable, Sendable {
     if let profile = line.profile { (fact.profile, fact.listingTag) = (profile, line.listing) }
     if let seq = line.jobSeq, seq > 0 { fact.jobSeq = max(fact.jobSeq, seq) }
     switch line.event {
-    case EventLine.uploaded: fact.bytesSent = Figure.bytes.sum(fact.bytesSent, line.done ?? 0)
-    case EventLine.stageBegan:
+    case .uploaded: fact.bytesSent = Figure.bytes.sum(fact.bytesSent, line.done ?? 0)
+    case .stageBegan:
       // Another try is another job, and its events count from 1 again.
       if fact.job != line.text { fact.jobSeq = 0 }
       fact.job = line.text
-    case "host_unreachable", "connection_lost", "not_believed", "order_expired", "cleared", "not_now",
-      "stays_upgraded",
-      EventLine.cutoverOrdered, EventLine.goingBack, EventLine.following, EventLine.uploading:
+    case .hostUnreachable, .connectionLost, .notBelieved, .orderExpired, .cleared, .notNow,
+      .staysUpgraded,
+      .cutoverOrdered, .goingBack, .following, .uploading:
       break
-    case "host_probed":
+    case .hostProbed:
       if line.outcome != .unreachable { fact.seen = line.time }
       fact.healthy = line.healthy
       if line.outcome == .current { fact.atReleaseSince = fact.atReleaseSince ?? line.since ?? line.time }
-    case "cutover_rested":
+    case .cutoverRested:
       fact.seen = line.time
       if line.result?.outcome == .upgraded { fact.atReleaseSince = fact.atReleaseSince ?? line.time }
-    case JobEvent.Name.down.rawValue: fact.downSince = line.time
-    case JobEvent.Name.up.rawValue: fact.downSince = nil
+    case .down: fact.downSince = line.time
+    case .up: fact.downSince = nil
     default: fact.seen = line.time
     }
     if line.jobSeq != nil { fact.seen = line.time }
-    if line.event == "went_back", line.result?.outcome?.isCommitted == true { fact.atReleaseSince = nil }
+    if line.event == .wentBack, line.result?.outcome?.isCommitted == true { fact.atReleaseSince = nil }
     facts[host] = fact
   }
 

@@ -156,7 +156,7 @@ package struct RolloutRunner {
         return later(.event(.stageFailed(name, Rollout.Cause(code: "fault", text: text))))
       }
       let job = book.record.rollout.job(of: name)
-      var line = EventLine(EventLine.stageBegan, host: name)
+      var line = EventLine(name: .stageBegan, host: name)
       line.text = job
       book.write(line, durable: false)
       let seen = book.record.facts[name]?.jobSeq ?? 0
@@ -193,13 +193,13 @@ package struct RolloutRunner {
       let order = CutoverOrder(
         app: worker.app, job: book.record.rollout.job(of: name), lifetimeSeconds: lifetimeSeconds,
         confirmWithinSeconds: header.policy.confirmWithinSeconds, seen: seen)
-      book.write(EventLine(EventLine.cutoverOrdered, host: name), durable: false)
+      book.write(EventLine(name: .cutoverOrdered, host: name), durable: false)
       return Task { await worker.cutover(order, profile: profile, after: seen) }
     case .follow(let name):
       guard let worker = workers[name] else { return later(.event(.orderExpired(name))) }
       let (job, seen) = (book.record.rollout.job(of: name), book.record.facts[name]?.jobSeq ?? 0)
       let seconds = followSeconds(name, book)
-      book.write(EventLine(EventLine.following, host: name), durable: false)
+      book.write(EventLine(name: .following, host: name), durable: false)
       return Task {
         await worker.follow(job: job, after: seen, seconds: seconds)
       }
@@ -221,10 +221,10 @@ package struct RolloutRunner {
         mayGo: { [gate, time] in
           gate.window(of: host, lifetimeSeconds: lifetimeSeconds, now: time.nowMilliseconds())
         })
-      book.write(EventLine(EventLine.goingBack, host: name), durable: false)
+      book.write(EventLine(name: .goingBack, host: name), durable: false)
       return Task { await worker.goBack(way) }
     case .soak(let seconds, let watched):
-      var line = EventLine(EventLine.soaking)
+      var line = EventLine(name: .soaking)
       line.total = Int64(seconds)
       line.hosts = watched
       book.write(line, durable: false)
@@ -233,7 +233,7 @@ package struct RolloutRunner {
       }
       return Task { [time] in
         var soak = Soak(seconds: seconds, began: time.monotonicMilliseconds())
-        var suspected = EventLine(EventLine.suspected)
+        var suspected = EventLine(name: .suspected)
         suspected.hosts = []
         while let pause = soak.pause(now: time.monotonicMilliseconds()) {
           guard (try? await time.sleep(pause)) != nil else { return }
@@ -249,7 +249,7 @@ package struct RolloutRunner {
         tell(.event(.soaked))
       }
     case .finish(let ending):
-      var line = EventLine(EventLine.finished)
+      var line = EventLine(name: .finished)
       line.ending = ending
       book.write(line, durable: true)
       return nil
@@ -343,7 +343,7 @@ private struct Book {
       actions += append(line, durable: durable)
     }
     actions += record.add(line)
-    if line.event == EventLine.finished { finish(line) }
+    if line.event == .finished { finish(line) }
     (line.profile, line.listing) = (nil, nil)
     display.show(line)
     return actions
@@ -392,12 +392,12 @@ extension Rollout {
 extension EventLine {
   /// Nothing was done with it on any host.
   fileprivate var isLook: Bool {
-    ["resumed", "host_probed", "host_unreachable", "interrupted", "plan_declined", Self.finished].contains(
+    [.resumed, .hostProbed, .hostUnreachable, .interrupted, .planDeclined, .finished].contains(
       event)
   }
 
   /// Of use only in the moment: not kept.
   package var isProgress: Bool {
-    event == Self.uploading || event == Self.suspected || event == JobEvent.Name.stepProgress.rawValue
+    event == .uploading || event == .suspected || event == .stepProgress
   }
 }

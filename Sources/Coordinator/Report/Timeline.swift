@@ -50,15 +50,15 @@ package struct Timeline: Equatable {
 
   private mutating func take(_ line: EventLine, of host: String, at time: Int64) {
     switch line.event {
-    case EventLine.stageBegan: begin(.staging, host, time)
-    case "staged", "stage_failed", "host_unreachable": close(.staging, host, time)
-    case EventLine.cutoverOrdered, EventLine.following: begin(.cutover, host, time)
-    case "cutover_rested", "order_expired": close(.cutover, host, time)
-    case JobEvent.Name.down.rawValue: begin(.downtime, host, time)
-    case JobEvent.Name.up.rawValue: close(.downtime, host, time, took: line.milliseconds)
-    case JobEvent.Name.stepStarted.rawValue:
+    case .stageBegan: begin(.staging, host, time)
+    case .staged, .stageFailed, .hostUnreachable: close(.staging, host, time)
+    case .cutoverOrdered, .following: begin(.cutover, host, time)
+    case .cutoverRested, .orderExpired: close(.cutover, host, time)
+    case .down: begin(.downtime, host, time)
+    case .up: close(.downtime, host, time, took: line.milliseconds)
+    case .stepStarted:
       if let kind = Self.kind(of: line.step) { begin(kind, host, time) }
-    case JobEvent.Name.stepEnded.rawValue:
+    case .stepEnded:
       if let kind = Self.kind(of: line.step) { close(kind, host, time, took: line.milliseconds) }
     default: break
     }

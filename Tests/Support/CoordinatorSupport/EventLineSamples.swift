@@ -41,15 +41,15 @@ package enum EventLineSamples {
     probed.profile = profile
     probed.listing = "v4.1.16"
     probed.since = "2026-11-21T10:15:00.000Z"
-    var finished = EventLine(EventLine.finished)
+    var finished = EventLine(name: .finished)
     finished.ending = .halted(why: "1 failed (a), 0 allowed")
     var job = JobEvent(seq: 4, event: .stepProgress, step: .receive)
     job.done = 5
     job.total = 9
     let plain = [
-      EventLine.stageBegan, EventLine.uploading, EventLine.uploaded, EventLine.cutoverOrdered,
-      EventLine.following, EventLine.soaking, EventLine.suspected, EventLine.goingBack, EventLine.closed,
-    ].map { EventLine($0, host: "a") }
+      .stageBegan, .uploading, .uploaded, .cutoverOrdered,
+      .following, .soaking, .suspected, .goingBack, .closed,
+    ].map { EventLine(name: $0, host: "a") }
     var lines = [EventLine(SampleRecord.header(["a", "b"])), probed, finished, EventLine(job, host: "a")]
     lines += events.map { EventLine($0) } + plain
     for index in lines.indices {
@@ -58,4 +58,9 @@ package enum EventLineSamples {
     }
     return lines
   }
+}
+
+/// What is written in a log is a contract: tests name it as it stands there.
+extension EventName: ExpressibleByStringLiteral {
+  package init(stringLiteral value: String) { self.init(rawValue: value) }
 }

@@ -53,7 +53,7 @@ package enum SampleRecord {
   }
 
   package static func uploaded(_ host: String) -> EventLine {
-    var line = EventLine(EventLine.uploaded, host: host)
+    var line = EventLine(name: .uploaded, host: host)
     line.done = 36_035
     return line
   }
@@ -78,7 +78,7 @@ package enum SampleRecord {
           "flower-1",
           result(
             .rolledBack, now: "4.1.16", downtime: 3010, reason: broken, steps: [310, 40_000, 12_000]))),
-      EventLine(EventLine.finished),
+      EventLine(name: .finished),
     ]
     return record(header(hosts + ["drying"]), lines)
   }

@@ -12,7 +12,7 @@ struct HealthWait: Sendable {
 
   /// nil where the line is of another progress.
   init?(_ line: EventLine, now: Int64) {
-    guard line.event == JobEvent.Name.stepProgress.rawValue, let step = line.step, let isWell = line.ok,
+    guard line.event == .stepProgress, let step = line.step, let isWell = line.ok,
       let done = line.done, let total = line.total
     else { return nil }
     self.step = step

@@ -45,35 +45,35 @@ struct LiveRow: Sendable {
 
   mutating func update(_ line: EventLine, now: Int64) {
     switch line.event {
-    case "host_probed": rest(line.outcome, "waiting to stage", line.cause)
-    case "host_unreachable": rest(.unreachable, "", line.cause)
-    case "stage_failed": rest(.refused, "", line.cause)
-    case EventLine.stageBegan: begin("connecting")
-    case EventLine.uploading, EventLine.uploaded:
+    case .hostProbed: rest(line.outcome, "waiting to stage", line.cause)
+    case .hostUnreachable: rest(.unreachable, "", line.cause)
+    case .stageFailed: rest(.refused, "", line.cause)
+    case .stageBegan: begin("connecting")
+    case .uploading, .uploaded:
       begin("sending")
       isSending = true
       (done, total) = (line.done, line.total)
-    case "staged": rest(line.result, "staged, ready")
-    case "not_now": rest(.deferred, "", line.cause)
-    case EventLine.cutoverOrdered: begin("cutover ordered")
-    case EventLine.following, "heard_from": begin("following")
-    case "cutover_rested":
+    case .staged: rest(line.result, "staged, ready")
+    case .notNow: rest(.deferred, "", line.cause)
+    case .cutoverOrdered: begin("cutover ordered")
+    case .following, .heardFrom: begin("following")
+    case .cutoverRested:
       downtimeMilliseconds = line.result?.downtimeMilliseconds
       rest(line.result, "staged, ready")
-    case "connection_lost": begin("not heard of; it goes on")
-    case "order_expired": rest(.unknown, "")
-    case "not_believed": rest(.unknown, "", line.cause)
-    case EventLine.goingBack, "found_going_back": begin("going back")
-    case JobEvent.Name.stepStarted.rawValue: line.step.map { begin(Self.words($0)) }
-    case JobEvent.Name.stepProgress.rawValue:
+    case .connectionLost: begin("not heard of; it goes on")
+    case .orderExpired: rest(.unknown, "")
+    case .notBelieved: rest(.unknown, "", line.cause)
+    case .goingBack, .foundGoingBack: begin("going back")
+    case .stepStarted: line.step.map { begin(Self.words($0)) }
+    case .stepProgress:
       wait = HealthWait(line, now: now)
       // The clock of downtime counts to where all holds; if it does not hold, it has run on.
       if let wait, let downSince {
         downtimeMilliseconds = wait.isWell ? Int(max(0, wait.since - downSince)) : nil
       }
       (done, total) = wait == nil ? (line.done, line.total) : (nil, nil)
-    case JobEvent.Name.down.rawValue: downSince = now
-    case JobEvent.Name.up.rawValue:
+    case .down: downSince = now
+    case .up:
       downSince = nil
       downtimeMilliseconds = line.milliseconds
     default: break

@@ -44,13 +44,13 @@ struct LiveState: Sendable {
     _ = record?.add(line)
     if let next = record?.rollout.wave, next != wave, !next.isCanary { batches += 1 }
     switch line.event {
-    case EventLine.soaking:
+    case .soaking:
       soakEndsAt = now + (line.total ?? 0) * 1000
       (watched, suspects) = (line.hosts ?? [], [])
-    case EventLine.suspected: suspects = line.hosts ?? []
-    case "soaked", "turned_unwell", EventLine.cutoverOrdered: soakEndsAt = nil
-    case "interrupted": isInterrupted = true
-    case "resumed": syncRows()
+    case .suspected: suspects = line.hosts ?? []
+    case .soaked, .turnedUnwell, .cutoverOrdered: soakEndsAt = nil
+    case .interrupted: isInterrupted = true
+    case .resumed: syncRows()
     default: break
     }
     guard let host = line.host, let index = rows.firstIndex(where: { $0.host == host }) else { return }
@@ -59,7 +59,7 @@ struct LiveState: Sendable {
     if Self.judged.contains(line.event), let member = record?.rollout[host] { rows[index].sync(member) }
   }
 
-  private static let judged: Set<String> = ["turned_unwell", "went_back", "stays_upgraded"]
+  private static let judged: Set<EventName> = [.turnedUnwell, .wentBack, .staysUpgraded]
 
   private mutating func syncRows() {
     for member in record?.rollout.members ?? [] {

@@ -14,39 +14,39 @@ enum Story {
 
   private static func text(_ line: EventLine, _ verbose: Bool) -> String? {
     switch line.event {
-    case EventLine.rollout: line.header.map { "\($0.name) \($0.tag), rollout \($0.rollout)" }
-    case "host_probed": probed(line)
-    case "host_unreachable": "unreachable: \(line.cause?.text ?? "")"
-    case EventLine.stageBegan: "staging"
-    case EventLine.uploaded: verbose ? "sent \(sizeText(line.done ?? 0))" : nil
-    case "stage_failed": "refused: \(line.cause?.text ?? "")"
-    case "staged": line.result.map { ended($0, resting: "staged, ready") }
-    case "not_now": "deferred: \(line.cause?.text ?? "")"
-    case EventLine.cutoverOrdered: "cutting over"
-    case EventLine.following: "following its cutover"
-    case "cutover_rested": line.result.map { ended($0, resting: "still staged") }
-    case "connection_lost": "connection lost; its cutover goes on by itself"
-    case "heard_from": "heard of again"
-    case "not_believed": "unknown: \(line.cause?.text ?? "")"
-    case "order_expired": "not heard of, its order has expired: unknown"
-    case EventLine.soaking: "waiting \(line.total ?? 0) s before the next batch"
-    case EventLine.suspected: (line.hosts ?? []).isEmpty ? "well again" : suspicion(line.hosts ?? [])
-    case "turned_unwell": "turned unwell: \(line.cause?.text ?? "")"
-    case EventLine.goingBack, "found_going_back": "going back to its backup"
-    case "went_back": line.result.map { back($0) }
-    case "stays_upgraded": "keeps the new version: \(line.cause?.text ?? "")"
-    case "interrupted":
+    case .rollout: line.header.map { "\($0.name) \($0.tag), rollout \($0.rollout)" }
+    case .hostProbed: probed(line)
+    case .hostUnreachable: "unreachable: \(line.cause?.text ?? "")"
+    case .stageBegan: "staging"
+    case .uploaded: verbose ? "sent \(sizeText(line.done ?? 0))" : nil
+    case .stageFailed: "refused: \(line.cause?.text ?? "")"
+    case .staged: line.result.map { ended($0, resting: "staged, ready") }
+    case .notNow: "deferred: \(line.cause?.text ?? "")"
+    case .cutoverOrdered: "cutting over"
+    case .following: "following its cutover"
+    case .cutoverRested: line.result.map { ended($0, resting: "still staged") }
+    case .connectionLost: "connection lost; its cutover goes on by itself"
+    case .heardFrom: "heard of again"
+    case .notBelieved: "unknown: \(line.cause?.text ?? "")"
+    case .orderExpired: "not heard of, its order has expired: unknown"
+    case .soaking: "waiting \(line.total ?? 0) s before the next batch"
+    case .suspected: (line.hosts ?? []).isEmpty ? "well again" : suspicion(line.hosts ?? [])
+    case .turnedUnwell: "turned unwell: \(line.cause?.text ?? "")"
+    case .goingBack, .foundGoingBack: "going back to its backup"
+    case .wentBack: line.result.map { back($0) }
+    case .staysUpgraded: "keeps the new version: \(line.cause?.text ?? "")"
+    case .interrupted:
       "interrupted: what is in its cutover is finished, nothing new begins (Ctrl-C again lets go)"
-    case "resumed": "going on"
-    case JobEvent.Name.down.rawValue: "down"
-    case JobEvent.Name.up.rawValue:
+    case .resumed: "going on"
+    case .down: "down"
+    case .up:
       // How long is not known where the host's clock began anew meanwhile.
       line.milliseconds.map { "up again after \(Wording.seconds($0))" } ?? "up again"
-    case JobEvent.Name.note.rawValue: line.text.map { visible($0) }
-    case JobEvent.Name.stepStarted.rawValue: verbose ? line.step.map(\.rawValue) : nil
-    case JobEvent.Name.stepProgress.rawValue:
+    case .note: line.text.map { visible($0) }
+    case .stepStarted: verbose ? line.step.map(\.rawValue) : nil
+    case .stepProgress:
       HealthWait(line, now: 0).flatMap { verbose || $0.step != .check ? $0.sentence : nil }
-    case JobEvent.Name.stepEnded.rawValue: stepEnded(line, verbose)
+    case .stepEnded: stepEnded(line, verbose)
     default: nil
     }
   }

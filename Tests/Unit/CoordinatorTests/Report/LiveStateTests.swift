@@ -23,7 +23,7 @@ import Wire
   }
 
   private func sending(_ host: String) -> EventLine {
-    var line = EventLine(EventLine.uploading, host: host)
+    var line = EventLine(name: .uploading, host: host)
     (line.done, line.total) = (1_700_000, 6_800_000)
     return line
   }
@@ -33,7 +33,7 @@ import Wire
     var lines = [EventLine(.begun)] + hosts.map { EventLine(.hostProbed($0, SampleRecord.goes)) }
     lines.append(EventLine(.planApproved))
     lines += hosts.map { EventLine(.staged($0, SampleRecord.result(nil, now: "4.1.16"))) }
-    lines.append(EventLine(EventLine.cutoverOrdered, host: hosts[0]))
+    lines.append(EventLine(name: .cutoverOrdered, host: hosts[0]))
     lines.append(EventLine(JobEvent(seq: 1, event: .down), host: hosts[0]))
     return lines + [step(hosts[0], .migrate)]
   }
@@ -112,7 +112,7 @@ import Wire
     for line in cuttingOver(hosts) { state.apply(line, now: 0) }
     state.apply(
       EventLine(.cutoverRested("veg", SampleRecord.result(.upgraded, now: "4.2.0", downtime: 900))), now: 0)
-    var soak = EventLine(EventLine.soaking)
+    var soak = EventLine(name: .soaking)
     soak.total = 120
     soak.hosts = ["veg"]
     state.apply(soak, now: 0)
@@ -122,7 +122,7 @@ import Wire
     func foot(_ suspects: [String]?, at now: Int64) -> String? {
       var state = state
       if let suspects {
-        var line = EventLine(EventLine.suspected)
+        var line = EventLine(name: .suspected)
         line.hosts = suspects
         state.apply(line, now: now)
       }
@@ -159,12 +159,12 @@ import Wire
       $0.policy.rollsBack = rollsBack
     }
     state.apply(EventLine(header), now: 0)
-    var soak = EventLine(EventLine.soaking)
+    var soak = EventLine(name: .soaking)
     soak.total = 120
     let cause = Rollout.Cause(code: "unhealthy", step: .prove, text: "it answers 503")
     let lines =
       cuttingOver(hosts).map {
-        $0.event == EventLine.cutoverOrdered ? EventLine(.cleared("veg", lifetimeSeconds: 9)) : $0
+        $0.event == .cutoverOrdered ? EventLine(.cleared("veg", lifetimeSeconds: 9)) : $0
       }
       + [good("veg"), EventLine(.soaked), EventLine(.cleared("dry", lifetimeSeconds: 9)), good("dry"), soak]
       + [EventLine(.turnedUnwell("dry", cause))]

@@ -87,9 +87,9 @@ enum NumberedSamples {
     probed.profile = profile
     var uploaded = SampleRecord.uploaded("a")
     uploaded.total = 9
-    var began = EventLine(EventLine.stageBegan, host: "a")
+    var began = EventLine(name: .stageBegan, host: "a")
     began.text = "r"
-    var soaking = EventLine(EventLine.soaking)
+    var soaking = EventLine(name: .soaking)
     soaking.total = 5
     var staged = SampleRecord.result(nil, now: "4.1.16", downtime: 5, steps: [1, 2])
     (staged.rehearsalMilliseconds, staged.forecastMilliseconds, staged.rowsDiscarded) = (1, 2, 3)
@@ -105,7 +105,7 @@ enum NumberedSamples {
     lines += [
       EventLine(.staged("a", staged)), EventLine(.staged("b", staged)),
       EventLine(.cleared("a", lifetimeSeconds: 90)), EventLine(.cutoverRested("a", result)), soaking,
-      EventLine(.wentBack("a", result)), EventLine(EventLine.finished),
+      EventLine(.wentBack("a", result)), EventLine(name: .finished),
     ]
     for index in lines.indices {
       lines[index].seq = index + 1
@@ -166,7 +166,7 @@ enum NumberedSamples {
     case .cutover(let host, _), .follow(let host), .cancel(let host), .goBack(let host, _):
       EventLine(.cutoverRested(host, SampleRecord.result(.upgraded, now: "4.2.0")))
     case .soak(let seconds, _): soaked(seconds)
-    case .finish: EventLine(EventLine.finished)
+    case .finish: EventLine(name: .finished)
     }
   }
 

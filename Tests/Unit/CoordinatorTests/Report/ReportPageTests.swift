@@ -92,9 +92,9 @@ import Wire
   }
 
   @Test func `bars say in words what they show`() {
-    var lines = [EventLine(EventLine.stageBegan, host: "veg-1")]
+    var lines = [EventLine(name: .stageBegan, host: "veg-1")]
     lines.append(EventLine(.staged("veg-1", SampleRecord.result(nil, now: "4.1.16"))))
-    lines.append(EventLine(EventLine.finished))
+    lines.append(EventLine(name: .finished))
     for index in lines.indices { lines[index].time = UTC.text(1_795_342_500_000 + Int64(index) * 4000) }
     let page = page(SampleRecord.halted(), lines)
     #expect(page.contains("aria-label=\"staging 4.0 s\""))

@@ -17,7 +17,7 @@ import Wire
     var lines = [EventLine(.begun)] + names.map { EventLine(.hostProbed($0, SampleRecord.goes)) }
     lines.append(EventLine(.planApproved))
     lines += names.map { EventLine(.staged($0, SampleRecord.result(nil, now: "4.1.16"))) }
-    lines += outcomes.compactMap(\.1) + [EventLine(EventLine.finished)]
+    lines += outcomes.compactMap(\.1) + [EventLine(name: .finished)]
     return SampleRecord.record(
       SampleRecord.header(names) {
         $0.newer = []
@@ -58,7 +58,7 @@ import Wire
       lines += [
         EventLine(.staged("veg", SampleRecord.result(nil, now: "4.1.16"))),
         EventLine(.cleared("veg", lifetimeSeconds: 900)), EventLine(.cutoverRested("veg", result)),
-        EventLine(EventLine.finished),
+        EventLine(name: .finished),
       ]
       let report = Report(SampleRecord.record(SampleRecord.header(["veg"]), lines))
       return ReportText(report).note(report.hosts[0])
@@ -120,7 +120,7 @@ import Wire
     let lines = [
       EventLine(.begun), EventLine(.hostProbed("flower-1", SampleRecord.goes)), EventLine(.planApproved),
       EventLine(.staged("flower-1", SampleRecord.result(nil, now: "4.1.16"))), down,
-      EventLine(.cutoverRested("flower-1", result)), EventLine(EventLine.finished),
+      EventLine(.cutoverRested("flower-1", result)), EventLine(name: .finished),
     ]
     let text = text(SampleRecord.record(SampleRecord.header(["flower-1"]), lines))
     #expect(
@@ -146,7 +146,7 @@ import Wire
       $0.policy.soakSeconds = 60
       $0.policy.rollsBack = rollsBack
     }
-    return text(SampleRecord.record(header, lines + more + [EventLine(EventLine.finished)]))
+    return text(SampleRecord.record(header, lines + more + [EventLine(name: .finished)]))
   }
 
   @Test func `a host that turned unwell is not called down, and the way back is named`() {
@@ -170,7 +170,7 @@ import Wire
       EventLine(.begun), EventLine(.hostProbed("veg", SampleRecord.goes)), EventLine(.planApproved),
       EventLine(.staged("veg", SampleRecord.result(nil, now: "4.1.16"))),
       EventLine(.cleared("veg", lifetimeSeconds: 900)), EventLine(.cutoverRested("veg", result)),
-      EventLine(EventLine.finished),
+      EventLine(name: .finished),
     ]
     let title = text(SampleRecord.record(header, lines)).first
     #expect(title == "Nothing was upgraded: veg went back. Not all was put back: veg.")
@@ -202,7 +202,7 @@ import Wire
   @Test func `nothing to do is said as that`() {
     let lines = [
       EventLine(.begun), EventLine(.hostProbed("veg", .rests(.current, from: "4.2.0", nil))),
-      EventLine(EventLine.finished),
+      EventLine(name: .finished),
     ]
     #expect(
       text(SampleRecord.record(SampleRecord.header(["veg"]), lines)).first
@@ -228,7 +228,7 @@ import Wire
     let lines = [
       EventLine(.begun), EventLine(.hostProbed("veg", SampleRecord.goes)), EventLine(.planApproved),
       EventLine(.staged("veg", SampleRecord.result(.refused, now: "4.1.16", reason: reason))),
-      EventLine(EventLine.finished),
+      EventLine(name: .finished),
     ]
     let text = text(SampleRecord.record(SampleRecord.header(["veg"]), lines))
     #expect(text.contains { $0.contains(command) })
@@ -249,7 +249,7 @@ import Wire
       EventLine(.begun), EventLine(.hostProbed("veg", SampleRecord.goes)), EventLine(.planApproved),
     ]
     lines += [
-      EventLine(.staged("veg", SampleRecord.result(nil, now: "4.1.16"))), EventLine(EventLine.finished),
+      EventLine(.staged("veg", SampleRecord.result(nil, now: "4.1.16"))), EventLine(name: .finished),
     ]
     let header = SampleRecord.header(["veg"]) { $0.policy.stageOnly = true }
     #expect(text(SampleRecord.record(header, lines)).first == "Staged: veg is ready for v4.2.0.")
@@ -265,7 +265,7 @@ import Wire
     let lines = [
       EventLine(.begun), EventLine(.hostProbed("veg", SampleRecord.goes)), EventLine(.planApproved),
       EventLine(.staged("veg", SampleRecord.result(.refused, now: "4.1.16", reason: reason))),
-      EventLine(EventLine.finished),
+      EventLine(name: .finished),
     ]
     #expect(text(SampleRecord.record(SampleRecord.header(["veg"]), lines)).first == title)
   }
@@ -277,7 +277,7 @@ import Wire
       EventLine(.begun), EventLine(.hostProbed("veg", SampleRecord.goes)),
       EventLine(.hostUnreachable("dry", away)), EventLine(.planApproved),
       EventLine(.staged("veg", SampleRecord.result(nil, now: "4.1.16"))),
-      EventLine(.cutoverRested("veg", good)), EventLine(EventLine.finished),
+      EventLine(.cutoverRested("veg", good)), EventLine(name: .finished),
     ]
     #expect(
       text(SampleRecord.record(SampleRecord.header(["veg", "dry"]), lines)).first

@@ -97,7 +97,7 @@ import Wire
     display.show(EventLine(SampleRecord.header(hosts)))
     for host in hosts {
       clock.pass(200)
-      display.show(EventLine(EventLine.stageBegan, host: host))
+      display.show(EventLine(name: .stageBegan, host: host))
       screen.take(pty.read())
     }
     #expect(screen.lines.count == 23)
@@ -138,7 +138,7 @@ import Wire
     events.forEach { display.show(EventLine($0)) }
     func pass(_ milliseconds: Int64) {
       clock.pass(milliseconds)
-      display.show(EventLine(EventLine.stageBegan, host: "veg"))
+      display.show(EventLine(name: .stageBegan, host: "veg"))
       screen.take(pty.read())
     }
     pass(200)
@@ -181,14 +181,14 @@ import Wire
     let (pty, clock) = (try Pty(columns: 200, rows: 80), Clock())
     let display = display(pty, clock)
     display.show(EventLine(SampleRecord.header(hosts)))
-    for host in hosts { display.show(EventLine(EventLine.stageBegan, host: host)) }
+    for host in hosts { display.show(EventLine(name: .stageBegan, host: host)) }
     _ = pty.read()
     let before = processorTime()
     let seconds = 30
     var bytes = 0
     for tick in 0..<(seconds * 8) {
       clock.pass(125)
-      var line = EventLine(EventLine.uploading, host: hosts[tick % 60])
+      var line = EventLine(name: .uploading, host: hosts[tick % 60])
       (line.done, line.total) = (Int64(tick) * 10_000, 6_800_000)
       display.show(line)
       bytes += pty.read().utf8.count

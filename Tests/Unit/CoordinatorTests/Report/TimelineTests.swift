@@ -26,12 +26,12 @@ import Wire
   private var whole: [(Int64, EventLine)] {
     let rests = SampleRecord.result(.upgraded, now: "4.2.0", downtime: 4000)
     return [
-      (0, EventLine(SampleRecord.header(["veg"]))), (1, EventLine(EventLine.stageBegan, host: "veg")),
+      (0, EventLine(SampleRecord.header(["veg"]))), (1, EventLine(name: .stageBegan, host: "veg")),
       (10, step(.stepStarted, .rehearse)), (14, step(.stepEnded, .rehearse, 4000)),
       (20, EventLine(.staged("veg", SampleRecord.result(nil, now: "4.1.16")))),
-      (30, EventLine(EventLine.cutoverOrdered, host: "veg")), (31, step(.down, .stop)),
+      (30, EventLine(name: .cutoverOrdered, host: "veg")), (31, step(.down, .stop)),
       (33, step(.stepStarted, .prove)), (35, step(.stepEnded, .prove, 2000)), (35, step(.up, .prove, 4000)),
-      (36, EventLine(.cutoverRested("veg", rests))), (40, EventLine(EventLine.finished)),
+      (36, EventLine(.cutoverRested("veg", rests))), (40, EventLine(name: .finished)),
     ]
   }
 
