@@ -1,7 +1,7 @@
 package import Wire
 
-/// What a line of `events.jsonl` is about, as it is written there: `fleet.events/1` is a contract. A name that is not known
-/// here is kept as it is.
+/// What a line of `events.jsonl` is about, as it is written there: `fleet.events/1` is a contract. A name that is
+/// not known here is kept as it is.
 package struct EventName: RawRepresentable, Codable, Hashable, Sendable {
   package let rawValue: String
   package init(rawValue: String) { self.rawValue = rawValue }
