@@ -17,9 +17,9 @@ import Wire
 /// - a host in its cutover is followed, and ordered again only where its own agent says that it is
 ///   still staged (`orderAgain`).
 ///
-/// Which hosts go together stands in `RolloutWaves.swift`, what halts and how it ends in
-/// `RolloutEnding.swift`, `on_failure: rollback` in `RolloutWayBack.swift`, what a coordinator does with
-/// a rollout that another one left in `RolloutResuming.swift`.
+/// Which hosts go together stands in `Rollout+Waves.swift`, what halts and how it ends in
+/// `Rollout+Ending.swift`, `on_failure: rollback` in `Rollout+WayBack.swift`, what a coordinator does with
+/// a rollout that another one left in `Rollout+Resuming.swift`.
 package struct Rollout: Equatable, Sendable {
   package enum Phase: Equatable, Sendable {
     case ready, following, probing, asking, staging, cuttingOver, soaking, goingBack

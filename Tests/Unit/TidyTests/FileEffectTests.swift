@@ -12,7 +12,7 @@ import Testing
     "fsetxattr",
     "fremovexattr", "fleet_rename_new", "fleet_exchange", "fleet_syncfs", "fleet_copy_range",
   ]
-  /// What stands in the same statement where the call passes by: see `Sources/Files/FileCall.swift`.
+  /// What stands in the same statement where the call passes by: see `Sources/Files/FileEffects.swift`.
   private static let gates = ["check(", "effect(", "setOwner(", "synchronizeOnce(", "FileEffects.pass("]
 
   /// Who may call them directly, and why.
