@@ -9,7 +9,7 @@ package struct PassedOver: Sendable, Equatable {
   package let prefix: String?
   /// How many begin with it.
   package let behindPrefix: Int
-  /// Whether one of them could be meant as a version: it has numbers with a dot between, and moves along no series.
+  /// Whether one of them could be meant as a version: it has numbers with a sign between, and moves along no series.
   package let mayBeVersions: Bool
 
   package static let none = PassedOver([])
@@ -18,7 +18,7 @@ package struct PassedOver: Sendable, Equatable {
 
   /// - Parameter series: those that name a series, and move along it.
   package init(_ names: [String], series: [String] = []) {
-    mayBeVersions = names.contains { $0.hasDottedNumbers }
+    mayBeVersions = names.contains { $0.hasJoinedNumbers }
     let names = Set(names + series).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     count = names.count
     examples = Array(names.prefix(Self.maxExamples))
@@ -49,10 +49,12 @@ package struct PassedOver: Sendable, Equatable {
 }
 
 extension String {
-  fileprivate var hasDottedNumbers: Bool {
+  /// `4.3`, `4_3`, `2026-11`.
+  fileprivate var hasJoinedNumbers: Bool {
     let signs = Array(unicodeScalars)
     return signs.indices.dropFirst().dropLast().contains { place in
-      signs[place] == "." && signs[place - 1].isDigit && signs[place + 1].isDigit
+      ["." as Unicode.Scalar, "_", "-"].contains(signs[place]) && signs[place - 1].isDigit
+        && signs[place + 1].isDigit
     }
   }
 }

@@ -127,8 +127,10 @@ extension JobSteps {
   }
 
   /// Has works done by the app's user, who sees of the work folder only the part in `place`, and no confinement.
+  ///
+  /// - Parameter lastMayFail: then its answer is returned with its failure.
   private func work(
-    on works: [DatabaseWork], in place: FilePath, code: Reason.Code,
+    on works: [DatabaseWork], in place: FilePath, code: Reason.Code, lastMayFail: Bool = false,
     atMostSeconds seconds: Int = JobLimits.databaseSeconds
   ) throws(StepFailure) -> [DatabaseWork.Answer] {
     let result: CommandResult
@@ -151,7 +153,7 @@ extension JobSteps {
     guard result.succeeded, let answers = DatabaseVerb.answers(in: result.output, to: works) else {
       throw .because(code, "what looks after databases: \(result.summary)", tail: result.tail)
     }
-    if let failure = answers.last?.failure {
+    if let failure = answers.last?.failure, !(lastMayFail && answers.count == works.count) {
       let user = geteuid() == site.ownerID ? "" : " (looked at as the app's user, \(site.ownerName))"
       throw .because(code, visible(failure) + user)
     }
@@ -173,15 +175,13 @@ extension JobSteps {
         var works: [DatabaseWork] = newTree == nil ? [] : [.integrity(file)]
         if let revision = rule.revision { works.append(.revision(file, table: revision.table)) }
         guard !works.isEmpty else { continue }
-        let answers: [DatabaseWork.Answer]
-        // Counted by the same process, since the app is down. They are only told: that they cannot be counted is no
-        // reason to go back.
-        if let sum = rows, let counted = try? work(on: works + [.rows(file)], in: tree, code: code) {
-          rows = sum.addingSaturated(max(0, counted.last?.number ?? 0))
-          answers = counted.dropLast()
-        } else {
-          rows = nil
-          answers = try work(on: works, in: tree, code: code)
+        // Counted by the same process, since the app is down.
+        let counts = rows != nil
+        if counts { works.append(.rows(file)) }
+        var answers = try work(on: works, in: tree, code: code, lastMayFail: counts)
+        if let sum = rows, let counted = answers.popLast() {
+          // Only told: that they cannot be counted is no reason to go back.
+          rows = counted.failure == nil ? sum.addingSaturated(max(0, counted.number)) : nil
         }
         guard let revision = rule.revision, let newTree, let found = answers.last?.text else { continue }
         let wanted = try Install.version(revision.wanted, in: newTree)

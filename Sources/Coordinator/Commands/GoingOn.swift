@@ -102,7 +102,9 @@ struct GoingOn: Sendable {
     return Ended(
       report: isNews ? try keep(report, session) : report, isNews: isNews, resting: asked.resting,
       isGivenUp: ended.isGivenUp || isInterrupted && !isNews,
-      since: NextSteps.Since(cleared: asked.unmarked, isAborted: ended.isAborted), refusal: asked.refusal)
+      since: NextSteps.Since(
+        cleared: asked.unmarked.filter { begun.rollout[$0]?.result == ended.record.rollout[$0]?.result },
+        isAborted: ended.isAborted), refusal: asked.refusal)
   }
 
   /// How those are now that rest as they did before this run: the log tells how they were then.
@@ -252,7 +254,7 @@ private final class Asked: Sendable {
     state.withLock { $0.all[entry.host.name] = (entry, answer) }
   }
 
-  /// The hosts without a mark.
+  /// The hosts that had no mark when they were asked.
   var unmarked: Set<String> {
     Set(
       all.compactMap { name, asked in

@@ -64,7 +64,11 @@ struct HistoryCommand: Verb {
   private func isOpen(_ record: RolloutRecord, _ session: Session) -> Bool {
     guard record.isOpen, !record.isRollback else { return record.isOpen }
     let isSkipped = TagName(record.header.tag).map { session.skipped.contains($0.version) } ?? false
-    return !isSkipped && NextSteps(Report(record)).canResume
+    return !isSkipped && NextSteps(Report(record), since: since(session)).canResume
+  }
+
+  private func since(_ session: Session) -> NextSteps.Since {
+    NextSteps.Since(present: Set(session.fleet.hosts.map(\.name)))
   }
 
   private func row(_ report: Report, of record: RolloutRecord, _ session: Session) -> Row {
@@ -85,18 +89,21 @@ struct HistoryCommand: Verb {
       visible(row.release, limit: 60), outcome(row, report),
       row.restores == nil ? "\(row.upgraded) of \(row.hosts)" : "",
       row.longestDowntimeMs.map { Wording.seconds($0) } ?? "", took ?? "", row.rollout,
-      note(row, report, session.typed),
+      note(row, report, session),
     ]
   }
 
-  private func note(_ row: Row, _ report: Report, _ typed: TypedFleet) -> String {
+  private func note(_ row: Row, _ report: Report, _ session: Session) -> String {
+    let typed = session.typed
     let names = Wording.list(report.hosts.map { visible($0.host, limit: 60) })
     let what = report.restores == nil ? nil : "\(names), by hand"
     let way: String? =
       if row.atWork {
         "at work now"
       } else if !row.open {
-        nil
+        // Only abort ends what waits for those that are no more.
+        !report.closed && report.hosts.contains(where: since(session).isGone)
+          ? "open: \(typed.command("abort"))" : nil
       } else if NextSteps(report).hasOnlyFailed {
         "open: \(typed.command("abort")), or resume"
       } else {

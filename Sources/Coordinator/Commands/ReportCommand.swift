@@ -41,7 +41,9 @@ struct ReportCommand: Verb {
     let typed = session.typed(for: record.header, isReadHere: html == nil)
     let since = NextSteps.Since(
       isAtWork: record.isOpen && session.store.isDriven(report.rollout),
-      restored: try restored(since: record, session.store))
+      restored: try restored(since: record, session.store),
+      present: record.header.inventory == session.fleet.folder.string
+        ? Set(session.fleet.hosts.map(\.name)) : nil)
     guard let html else {
       return try session.end(with: report, typed: typed, saysWhen: true, since: since)
     }
@@ -55,14 +57,18 @@ struct ReportCommand: Verb {
     return RunExit(rawValue: report.exitCode) ?? .fault
   }
 
-  /// Where a later rollback by hand has led, by host: those that changed in no other way before it.
+  /// Where a later rollback by hand has led, by host: those that changed in no other way between. A rollout that was
+  /// gone on with may have come to a host after rollbacks that began later than it.
   private func restored(since record: RolloutRecord, _ store: RolloutStore) throws -> [String: String] {
-    let later = try store.records(inventory: FilePath(record.header.inventory))
-      .prefix { $0.header.rollout != record.header.rollout }
     var versions: [String: String] = [:]
     var changed: Set<String> = []
-    for next in later.reversed() {
+    for id in try store.ids() where id > record.header.rollout {
+      guard let next = try? store.record(id), next.header.inventory == record.header.inventory else {
+        continue
+      }
       for member in next.rollout.members where member.outcome == .upgraded || member.outcome == .restored {
+        let own = record.facts[member.name]
+        if let came = own?.atReleaseSince ?? own?.seen, next.started < came { continue }
         guard changed.insert(member.name).inserted, next.isRollback else { continue }
         versions[member.name] = next.header.tag
       }

@@ -32,7 +32,7 @@ extension Session {
   /// The end of a run: its last words, then whoever is to be told. Its exit code.
   func conclude(_ report: Report, since: NextSteps.Since = NextSteps.Since()) async throws -> RunExit {
     let code = try end(with: report, since: since)
-    await notify(report)
+    await notify(report, since: since)
     return code
   }
 

@@ -3,9 +3,9 @@ import Report
 
 extension Session {
   /// Tells everybody that `notify` names how a run ended.
-  func notify(_ report: Report) async {
+  func notify(_ report: Report, since: NextSteps.Since = NextSteps.Since()) async {
     guard !fleet.notify.isEmpty,
-      let notice = Notice(report, timezone: fleet.timezone, typed: typedAnywhere)
+      let notice = Notice(report, timezone: fleet.timezone, typed: typedAnywhere, since: since)
     else { return }
     await notify(notice)
   }

@@ -34,6 +34,11 @@ package enum LogText {
 
   /// A line break in what an app answered is one again; the one at its end says nothing.
   private static func broken(_ line: String) -> String {
-    line.replacing("\\u{a}\"", with: "\"").replacing("\\u{a}", with: "\n    ")
+    var line = line
+    // Where its last quote ends.
+    if let end = line.ranges(of: "\\u{a}\"").last, !line[end.upperBound...].holds("\"") {
+      line.replaceSubrange(end, with: "\"")
+    }
+    return line.replacing("\\u{a}", with: "\n    ")
   }
 }

@@ -27,16 +27,19 @@ package struct NextSteps {
     var isAtWork = false
     /// The hosts that went back to a backup by hand, and the version in it.
     var restored: [String: String] = [:]
+    /// The hosts that stand in fleet.yaml now; nil: as the log knows it.
+    var present: Set<String>?
 
     package init(
       isSkipped: Bool = false, cleared: Set<String> = [], isAborted: Bool = false, isAtWork: Bool = false,
-      restored: [String: String] = [:]
+      restored: [String: String] = [:], present: Set<String>? = nil
     ) {
       self.isSkipped = isSkipped
       self.cleared = cleared
       self.isAborted = isAborted
       self.isAtWork = isAtWork
       self.restored = restored
+      self.present = present
     }
   }
 
@@ -66,7 +69,7 @@ package struct NextSteps {
     }
     let failed = hosts { $0.hasFailed && code($0) != Rollout.Cause.onFailure }
     add("logs", failed + hosts { isStageRefusal($0) || $0.isUnsettled }, "what failed there")
-    for host in hosts where host.hasTurnedUnwell {
+    for host in hosts where host.hasTurnedUnwell && since.restored[host.host] == nil {
       let version = host.from.map { visible($0, limit: 40) } ?? "its backup"
       add("rollback", [visible(host.host, limit: 60)], "back to \(version), with the data of then")
     }
@@ -120,10 +123,6 @@ package struct NextSteps {
   private var ending: [Line] {
     guard !report.closed, !since.isAborted else { return [] }
     let waiting = waiting
-    let gone = hosts { code($0) == Rollout.Cause.gone }
-    if !gone.isEmpty, waiting.isEmpty {
-      return [Line(command: typed.command("abort"), why: "ends it without \(Wording.list(gone))")]
-    }
     // Nothing was begun that could be gone on with.
     guard !report.rollout.isEmpty else {
       let away = hosts { $0.outcome == .unreachable }
@@ -145,6 +144,10 @@ package struct NextSteps {
     }
     if hosts.contains(where: \.hasFailed), hasOnlyFailed || waiting.isEmpty {
       return isWhole ? [Line(command: typed.command("abort"), why: "gives \(version) up;  \(skipWords)")] : []
+    }
+    let gone = hosts { since.isGone($0) }
+    if isWhole, waiting.isEmpty, !gone.isEmpty {
+      return [Line(command: typed.command("abort"), why: "ends it without \(Wording.list(gone))")]
     }
     return waiting.isEmpty || hasOnlyFailed
       ? [] : [Line(command: typed.command("resume"), why: "go on with \(Wording.list(waiting))")]
@@ -207,11 +210,18 @@ package struct NextSteps {
 
   private func isWaiting(_ host: Report.HostInfo) -> Bool {
     switch host.outcome {
-    case .unreachable where code(host) == Rollout.Cause.gone: false
+    case .unreachable where since.isGone(host): false
     case .unreachable, .unknown, .deferred, .interrupted: true
     case .untouched: host.reason == nil || code(host) == "staged"
     case .upgraded, .restored, .current, .rolledBack, .failed, .refused: false
     }
+  }
+}
+
+extension NextSteps.Since {
+  /// It was part of the rollout, and stands in fleet.yaml no more.
+  package func isGone(_ host: Report.HostInfo) -> Bool {
+    host.reason?.code == Rollout.Cause.gone && present?.contains(host.host) != true
   }
 }
 

@@ -41,13 +41,16 @@ package struct ReportText {
   // MARK: The first line
 
   package var title: String {
-    guard !since.isAtWork else { return "At work now: not finished yet." }
-    let failed = names(.failed)
-    guard failed.isEmpty else { return needsHands() }
+    let needsHands = names { $0.outcome == .failed && since.restored[$0.host] == nil }
+    let hands = needsHands.isEmpty ? nil : self.needsHands()
+    guard !since.isAtWork else {
+      return ["At work now: not finished yet.", hands].compactMap { $0 }.joined(separator: " ")
+    }
+    if let hands { return hands }
     var parts = [opening]
     let unknown = names(.unknown)
-    let gone = names { $0.reason?.code == Rollout.Cause.gone }
-    let away = names { $0.outcome == .unreachable && $0.reason?.code != Rollout.Cause.gone || $0.isLost }
+    let gone = names { since.isGone($0) }
+    let away = names { $0.outcome == .unreachable && !since.isGone($0) || $0.isLost }
     if !unwell.isEmpty { parts.append("Unwell before anything was done: \(Wording.list(unwell)).") }
     let left = names(where: \.isLeftUnwell)
     if !left.isEmpty { parts.append("Unwell now: \(Wording.list(left)).") }
@@ -86,8 +89,10 @@ package struct ReportText {
   }
 
   private func needsHands() -> String {
-    let turned = names { $0.hasTurnedUnwell }
-    let hosts = report.hosts.filter { $0.outcome == .failed && !$0.hasTurnedUnwell }
+    let turned = names { $0.hasTurnedUnwell && since.restored[$0.host] == nil }
+    let hosts = report.hosts.filter {
+      $0.outcome == .failed && !$0.hasTurnedUnwell && since.restored[$0.host] == nil
+    }
     let failed = hosts.map { visible($0.host, limit: 60) }
     var parts: [String] = []
     if !failed.isEmpty { parts.append(down(failed, hosts)) }

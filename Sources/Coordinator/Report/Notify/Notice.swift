@@ -42,14 +42,18 @@ package struct Notice: Encodable, Equatable, Sendable {
   package var releases: [NewRelease]
 
   /// nil for a run that nobody needs to be told of: the person ended it, or it only staged.
-  package init?(_ report: Report, timezone: String?, typed: TypedFleet = TypedFleet()) {
+  package init?(
+    _ report: Report, timezone: String?, typed: TypedFleet = TypedFleet(),
+    since: NextSteps.Since = NextSteps.Since()
+  ) {
     guard report.outcome == .done || report.outcome == .halted else { return nil }
     let needsHands = report.hosts.contains { $0.outcome == .failed || $0.now?.healthy == false }
     let isStageOnly = report.hosts.contains { $0.reason?.code == "staged" }
     guard report.outcome == .halted || needsHands || !isStageOnly else { return nil }
     event = report.outcome == .halted || needsHands ? .halt : .finish
     app = report.app
-    let text = ReportText(report, timezone: timezone, typed: typed)
+    var text = ReportText(report, timezone: timezone, typed: typed)
+    text.since = since
     title = text.title
     self.text = text.lines.joined(separator: "\n")
     self.report = report

@@ -9,6 +9,36 @@ import Wire
 
 /// What a person met in a first month, and read wrongly.
 @Suite struct FirstMonthTests {
+  @Test func `a host that fails while its rollout is gone on with is told to be cleared`() async throws {
+    let (hosts, bench) = (
+      ThreeRooms.fleet { $0.set("veg") { $0.connectError = .unreachable("no route") } }, try TestBench()
+    )
+    #expect(await ThreeRooms.run(["upgrade", "-y"], hosts, bench) == 4)
+    hosts.set("veg") {
+      ($0.connectError, $0.cutover) = (nil, .rolledBack)
+      $0.reason = Reason(code: .prove, step: .prove, text: "it answers 503")
+    }
+    bench.forget()
+    #expect(await ThreeRooms.run(["resume", "-y"], hosts, bench) == 2)
+    #expect(bench.output.contains("fleet clear veg"), "\(bench.output)")
+  }
+
+  @Test func `of a room that went back by hand nobody is told to go back again`() async throws {
+    let bench = try TestBench()
+    let hosts = ThreeRooms.fleet {
+      $0.set("veg") { $0.unwell = Reason(code: .unhealthy, step: .prove, text: "the pump does not answer") }
+    }
+    #expect(await ThreeRooms.run(["upgrade", "-y"], hosts, bench) { $0.policy.soakSeconds = 60 } == 2)
+    #expect(bench.output.contains("To go back: fleet rollback veg"), "\(bench.output)")
+    hosts.set("veg") { $0.unwell = nil }
+    #expect(await ThreeRooms.run(["rollback", "veg", "--to", "4.0.26", "-y"], hosts, bench) == 0)
+    bench.forget()
+    #expect(await ThreeRooms.run(["report"], hosts, bench) == 2)
+    #expect(bench.output.contains("Since then veg went back to 4.0.26, by hand."), "\(bench.output)")
+    #expect(
+      !bench.output.contains("fleet rollback") && !bench.output.contains("NEEDS HANDS"), "\(bench.output)")
+  }
+
   @Test func `a host that is taken out of fleet.yaml is not waited for, and abort ends its rollout`()
     async throws
   {
@@ -27,6 +57,15 @@ import Wire
         !bench.output.contains("look whether") && !bench.output.contains("fleet resume"), "\(bench.output)")
       #expect(bench.output.contains("next: fleet abort    ends it without dry"), "\(bench.output)")
     }
+    #expect(await without(["history"]) == 0)
+    #expect(bench.output.contains("open: fleet abort"), "\(bench.output)")
+    #expect(await without(["report", "--html", "-"]) == 4)
+    #expect(!bench.output.contains("fleet resume"), "\(bench.output)")
+    // Written into fleet.yaml again it is waited for as before.
+    bench.forget()
+    #expect(await ThreeRooms.run(["report"], hosts, bench) == 4)
+    #expect(
+      bench.output.contains("next: fleet resume") && !bench.output.contains("No more"), "\(bench.output)")
     #expect(await without(["abort", "-y"]) == 0)
     #expect(await without(["report"]) == 4)
     #expect(!bench.output.contains("next:"), "\(bench.output)")

@@ -47,7 +47,10 @@ import Testing
     async throws
   {
     let bench = try TestBench()
-    for (tags, others) in [(["v4.2.0"], ["latest", "release 4.3.0"]), ([], ["latest"])] {
+    for (tags, others) in [
+      (["v4.2.0"], ["latest", "release 4.3.0"]), (["v4.2.0"], ["v4_3_0"]), (["v4.2.0"], ["2026-11-28"]),
+      ([], ["latest"]),
+    ] {
       let catalogue = SimulatedCatalogue(tags: tags, others: others)
       for arguments in [["plan"], ["status"], ["upgrade", "-y"]] {
         bench.forget()
