@@ -77,7 +77,7 @@ struct HistoryCommand: Verb {
       finished: report.finished, outcome: report.outcome, exitCode: report.exitCode,
       hosts: report.hosts.count, upgraded: report.hosts.count { $0.outcome == .upgraded },
       longestDowntimeMs: report.hosts.compactMap(\.downtimeMs).max(), open: isOpen(record, session),
-      atWork: record.isOpen && session.store.isDriven(report.rollout), restores: report.restores)
+      atWork: session.store.isAtWork(record), restores: report.restores)
   }
 
   private func text(_ row: Row, _ report: Report, _ session: Session) -> [String] {

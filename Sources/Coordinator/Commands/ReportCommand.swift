@@ -40,7 +40,7 @@ struct ReportCommand: Verb {
     let report = Report(record)
     let typed = session.typed(for: record.header, isReadHere: html == nil)
     let since = NextSteps.Since(
-      isAtWork: record.isOpen && session.store.isDriven(report.rollout),
+      isAtWork: session.store.isAtWork(record),
       restored: try restored(since: record, session.store),
       present: record.header.inventory == session.fleet.folder.string
         ? Set(session.fleet.hosts.map(\.name)) : nil)

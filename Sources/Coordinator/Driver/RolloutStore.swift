@@ -89,6 +89,9 @@ package struct RolloutStore: Sendable {
   /// Whether another fleet on this machine has it in hand.
   package func isDriven(_ id: String) -> Bool { EventLog.isLocked(path(of: id).appending("events.jsonl")) }
 
+  /// Whether another fleet on this machine goes on with it now.
+  package func isAtWork(_ record: RolloutRecord) -> Bool { record.isOpen && isDriven(record.header.rollout) }
+
   /// For looking at it.
   package func record(_ id: String) throws(StoreError) -> RolloutRecord? {
     try OwnFolder(path(of: id)).check()

@@ -69,7 +69,7 @@ package struct NextSteps {
     }
     let failed = hosts { $0.hasFailed && code($0) != Rollout.Cause.onFailure }
     add("logs", failed + hosts { isStageRefusal($0) || $0.isUnsettled }, "what failed there")
-    for host in hosts where host.hasTurnedUnwell && since.restored[host.host] == nil {
+    for host in hosts where host.hasTurnedUnwell && !since.hasRestored(host) {
       let version = host.from.map { visible($0, limit: 40) } ?? "its backup"
       add("rollback", [visible(host.host, limit: 60)], "back to \(version), with the data of then")
     }
@@ -219,6 +219,9 @@ package struct NextSteps {
 }
 
 extension NextSteps.Since {
+  /// It went back by hand: what its report says is to be done there was done.
+  func hasRestored(_ host: Report.HostInfo) -> Bool { restored[host.host] != nil }
+
   /// It was part of the rollout, and stands in fleet.yaml no more.
   package func isGone(_ host: Report.HostInfo) -> Bool {
     host.reason?.code == Rollout.Cause.gone && present?.contains(host.host) != true

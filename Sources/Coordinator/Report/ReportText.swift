@@ -41,7 +41,7 @@ package struct ReportText {
   // MARK: The first line
 
   package var title: String {
-    let needsHands = names { $0.outcome == .failed && since.restored[$0.host] == nil }
+    let needsHands = names { $0.outcome == .failed && !since.hasRestored($0) }
     let hands = needsHands.isEmpty ? nil : self.needsHands()
     guard !since.isAtWork else {
       return ["At work now: not finished yet.", hands].compactMap { $0 }.joined(separator: " ")
@@ -89,9 +89,9 @@ package struct ReportText {
   }
 
   private func needsHands() -> String {
-    let turned = names { $0.hasTurnedUnwell && since.restored[$0.host] == nil }
+    let turned = names { $0.hasTurnedUnwell && !since.hasRestored($0) }
     let hosts = report.hosts.filter {
-      $0.outcome == .failed && !$0.hasTurnedUnwell && since.restored[$0.host] == nil
+      $0.outcome == .failed && !$0.hasTurnedUnwell && !since.hasRestored($0)
     }
     let failed = hosts.map { visible($0.host, limit: 60) }
     var parts: [String] = []
