@@ -118,7 +118,7 @@ let package = Package(
       "Agent", ["Upgrade", "Effects"],
       ["CLinux", "ByteText", "Release", "Wire", "Files", "Archive", "Database", "Download", crypto, system]),
     room("Text", of: "Coordinator", ["ByteText", "Wire"]),
-    room("Store", of: "Coordinator", ["ByteText", "Text", system]),
+    room("Store", of: "Coordinator", ["ByteText", "Files", "Text", system]),
     room("Inventory", of: "Coordinator", ["ByteText", "Release", "Wire", "Files", "Text", system, "Yams"]),
     room("Rollout", of: "Coordinator", ["ByteText", "Wire", "Text"]),
     room(
@@ -132,7 +132,10 @@ let package = Package(
       ["ByteText", "Release", "Wire", "Files", "SSH", "Text", "Inventory", "Rollout", crypto, system]),
     room(
       "Driver", of: "Coordinator",
-      ["ByteText", "Release", "Wire", "Text", "Store", "Inventory", "Rollout", "Catalogue", "Hosts", system]),
+      [
+        "ByteText", "Release", "Wire", "Files", "Text", "Store", "Inventory", "Rollout", "Catalogue", "Hosts",
+        system,
+      ]),
     room(
       "Report", of: "Coordinator",
       [

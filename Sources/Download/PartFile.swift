@@ -1,5 +1,5 @@
 import ByteText
-import Glibc
+import Files
 import SystemPackage
 
 /// A file that is on its way, and beside it (`NAME.etag`) which version of what it is a part of.
@@ -9,7 +9,7 @@ import SystemPackage
 final class PartFile {
   let path: FilePath
   private let note: FilePath
-  private let descriptor: FileDescriptor
+  private let file: OpenFile
   private(set) var bytes: Int64 = 0
   /// Of what is in the file now.
   private(set) var etag: String?
@@ -18,71 +18,64 @@ final class PartFile {
   init(_ path: FilePath, url: String, resume: Bool) throws(DownloadError) {
     self.path = path
     note = FilePath(path.string + ".etag")
-    do {
-      descriptor = try FileDescriptor.open(
-        path, .readWrite, options: [.create, .noFollow, .closeOnExec],
-        permissions: [.ownerReadWrite, .groupRead, .otherRead])
-    } catch {
-      throw .writeFailed(path: path, errno: error as? Errno ?? .ioError)
+    file = try Self.writing { () throws(FileError) in
+      try OpenFile.open(path, .readWrite, options: [.create, .append], permissions: Self.permissions)
     }
     guard resume, let known = Self.read(note), known.url == url else {
       try restart(etag: nil, url: url)
       return
     }
-    let end = lseek(descriptor.rawValue, 0, SEEK_END)
-    guard end >= 0 else { throw failed() }
     etag = known.etag
-    bytes = Int64(end)
+    bytes = try Self.writing { () throws(FileError) in try file.status().sizeBytes }
   }
 
-  deinit { try? descriptor.close() }
+  private static let permissions: FilePermissions = [.ownerReadWrite, .groupRead, .otherRead]
 
   /// Empties the file, for the version of this ETag. The note is written first: a part is never taken for
   /// one of another version.
   func restart(etag: String?, url: String) throws(DownloadError) {
-    unlink(note.string)
-    guard ftruncate(descriptor.rawValue, 0) == 0, lseek(descriptor.rawValue, 0, SEEK_SET) == 0 else {
-      throw failed()
+    try Self.writing { () throws(FileError) in
+      try Self.remove(note)
+      try file.truncate(toBytes: 0)
     }
     bytes = 0
     self.etag = etag.flatMap { Self.isStrong($0) ? $0 : nil }
     guard let kept = self.etag else { return }
-    do {
-      let file = try FileDescriptor.open(
-        note, .writeOnly, options: [.create, .truncate, .noFollow, .closeOnExec],
-        permissions: [.ownerReadWrite, .groupRead, .otherRead])
-      try file.closeAfter { _ = try file.writeAll("\(kept)\n\(url)\n".utf8) }
-    } catch {
-      throw .writeFailed(path: note, errno: error as? Errno ?? .ioError)
+    try Self.writing { () throws(FileError) in
+      let new = try OpenFile.open(
+        note, .writeOnly, options: [.create, .truncate], permissions: Self.permissions)
+      try new.write("\(kept)\n\(url)\n".utf8)
     }
   }
 
   func append(_ piece: UnsafeRawBufferPointer) throws(DownloadError) {
-    do {
-      try descriptor.writeAll(piece)
-    } catch {
-      throw .writeFailed(path: path, errno: error as? Errno ?? .ioError)
-    }
+    try Self.writing { () throws(FileError) in try file.write(piece) }
     bytes += Int64(piece.count)
   }
 
   /// The file is whole: what was only for resuming goes.
-  func finish() { unlink(note.string) }
+  func finish() { try? Self.remove(note) }
 
-  private func failed() -> DownloadError { .writeFailed(path: path, errno: Errno(rawValue: errno)) }
+  private static func remove(_ file: FilePath) throws(FileError) {
+    guard let name = file.lastComponent else { return }
+    try Directory.open(parent(of: file), following: true).unlink(name)
+  }
+
+  private static func writing<Value: ~Copyable>(
+    _ body: () throws(FileError) -> Value
+  ) throws(DownloadError) -> Value {
+    do throws(FileError) { return try body() } catch {
+      throw .writeFailed(path: error.path, errno: error.errno)
+    }
+  }
 
   private static func isStrong(_ etag: String) -> Bool {
     (2...1024).contains(etag.utf8.count) && etag.begins(with: "\"") && etag.ends(with: "\"")
   }
 
   private static func read(_ note: FilePath) -> (etag: String, url: String)? {
-    guard let file = try? FileDescriptor.open(note, .readOnly, options: [.noFollow, .closeOnExec]) else {
-      return nil
-    }
-    defer { try? file.close() }
-    var bytes = [UInt8](repeating: 0, count: 16 * 1024)
-    guard let count = try? bytes.withUnsafeMutableBytes({ try file.read(into: $0) }) else { return nil }
-    let lines = String(decoding: bytes.prefix(count), as: UTF8.self).pieces(by: "\n")
+    guard let bytes = try? readBounded(note, maxBytes: 16 * 1024) else { return nil }
+    let lines = String(decoding: bytes, as: UTF8.self).pieces(by: "\n")
     guard lines.count == 2, isStrong(String(lines[0])) else { return nil }
     return (String(lines[0]), String(lines[1]))
   }

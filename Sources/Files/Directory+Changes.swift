@@ -14,8 +14,10 @@ extension Directory {
     return try open(name)
   }
 
-  /// Makes a directory. EEXIST where there is anything of that name.
-  func makeNewDirectory(_ name: FilePath.Component, permissions: FilePermissions) throws(FileError) {
+  /// Makes a directory. EEXIST where there is anything of that name. The umask applies.
+  package func makeNewDirectory(
+    _ name: FilePath.Component, permissions: FilePermissions
+  ) throws(FileError) {
     try check(.makeDirectory, path.appending(name)) {
       name.withPlatformString { mkdirat(fd, $0, permissions.rawValue) }
     }
@@ -107,5 +109,20 @@ extension Directory {
         newName.withPlatformString { linkat(fd, from, other.fd, $0, 0) }
       }
     }
+  }
+}
+
+/// Makes every directory on the way to a path that is missing, the last one included. What is there is followed.
+package func makeDirectories(
+  to path: FilePath, permissions: FilePermissions = FilePermissions(rawValue: 0o755)
+) throws(FileError) {
+  do {
+    _ = try Directory.open(path.isEmpty ? "." : path, following: true)
+  } catch {
+    guard error.errno == .noSuchFileOrDirectory, let name = path.lastComponent else { throw error }
+    let parent = parent(of: path)
+    try makeDirectories(to: parent, permissions: permissions)
+    try Directory.open(parent, following: true)
+      .makeDirectory(name, permissions: permissions)
   }
 }

@@ -69,7 +69,7 @@ package func exchange(_ a: FilePath, _ b: FilePath) throws(FileError) {
 }
 
 /// The directory part of a path, `.` for a bare name.
-func parent(of path: FilePath) -> FilePath {
+package func parent(of path: FilePath) -> FilePath {
   let parent = path.removingLastComponent()
   return parent.isEmpty ? "." : parent
 }

@@ -38,8 +38,11 @@ package struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
   package var isFull: Bool { errno == .noSpace || errno == .diskQuotaExceeded }
 
   package var description: String {
-    "cannot \(operation.rawValue) \(path.printable): \(detail.map { "\($0) (\(errno))" } ?? words)"
+    "cannot \(operation.rawValue) \(path.printable): \(cause)"
   }
+
+  /// What the kernel said, and what can be done about it.
+  package var cause: String { detail.map { "\($0) (\(errno))" } ?? words }
 
   private var words: String {
     switch errno {

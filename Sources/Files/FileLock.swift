@@ -7,7 +7,6 @@ package struct FileLock: ~Copyable, Sendable {
   private let file: OpenFile
 
   static let maxOwnerBytes = 512
-  static let pollMilliseconds = 50
 
   /// Takes the lock, waiting at most `waitMilliseconds` (0: not at all). `owner` is who, in words.
   /// EWOULDBLOCK, with the holder's words, if it stays taken.
@@ -15,16 +14,9 @@ package struct FileLock: ~Copyable, Sendable {
     _ path: FilePath, owner: String, waitMilliseconds: Int = 0
   ) throws(FileError) -> FileLock {
     let file = try OpenFile.open(path, .readWrite, options: [.create])
-    let end = BootClock.milliseconds() + Int64(waitMilliseconds)
-    while flock(file.fd, LOCK_EX | LOCK_NB) != 0 {
-      let failure = Errno(rawValue: errno)
-      guard failure == .wouldBlock || failure == .interrupted else {
-        throw FileError(.lock, path, failure)
-      }
-      if BootClock.milliseconds() >= end {
-        throw FileError(.lock, path, .wouldBlock, detail: "held by \(holder(of: path))")
-      }
-      pauseThread(milliseconds: pollMilliseconds)
+    do throws(FileError) { try file.lock(waitMilliseconds: waitMilliseconds) } catch {
+      guard error.errno == .wouldBlock else { throw error }
+      throw FileError(.lock, path, .wouldBlock, detail: "held by \(holder(of: path))")
     }
     let text = "\(owner) (pid \(getpid())) since \(utcNow())\n"
     // Only for the other's message: on a full disk the lock must be had all the same, to undo what filled it.

@@ -58,6 +58,12 @@ extension ObjectID: Codable {
   }
 }
 
+extension SHA256Digest {
+  package init(of bytes: [UInt8]) {
+    self.init(bytes: Array(SHA256.hash(data: bytes)))
+  }
+}
+
 /// A SHA-256 over bytes that come piece by piece.
 package struct SHA256Stream: Sendable {
   private var hash = SHA256()

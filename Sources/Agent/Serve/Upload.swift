@@ -1,6 +1,7 @@
 import ByteText
-import Crypto
+import Archive
 import Files
+import Release
 import Glibc
 import SystemPackage
 import Wire
@@ -114,13 +115,6 @@ struct Artifacts {
   }
 
   static func digest(of path: FilePath) throws(StepFailure) -> String {
-    var hash = SHA256()
-    try files { () throws(FileError) in
-      try OpenFile.open(path).readPieces { hash.update(data: $0) }
-    }
-    return hash.finalize().map { byte in
-      let digits = String(byte, radix: 16)
-      return digits.count == 1 ? "0" + digits : digits
-    }.joined()
+    try files { () throws(FileError) in try FileDigest.of(path) }.description
   }
 }

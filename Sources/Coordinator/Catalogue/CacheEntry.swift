@@ -67,8 +67,8 @@ struct CacheEntry {
   /// The facts, after archive and listing were read and found to have the digests in them; else nil.
   func intactFacts(cancel: CancelFlag) -> ReleaseFacts? {
     guard let facts = knownFacts,
-      (try? FileDigest.of(archive, maxBytes: limits.maxArchiveBytes, cancel: cancel)) == facts.sha256,
-      let listed = try? FileDigest.of(listing, maxBytes: Int64(ReleaseListing.maxBytes), cancel: cancel),
+      (try? FileDigest.of(archive, maxBytes: limits.maxArchiveBytes, isCancelled: { cancel.isSet })) == facts.sha256,
+      let listed = try? FileDigest.of(listing, maxBytes: Int64(ReleaseListing.maxBytes), isCancelled: { cancel.isSet }),
       listed.description == facts.listing.sha256
     else { return nil }
     return facts
@@ -79,9 +79,7 @@ struct CacheEntry {
     claimed: ReleaseIdentity, manifest: ArchiveManifest, tls: Bool
   ) throws(CatalogueError) -> ReleaseFacts {
     let json = try listingJSON(manifest, tag: claimed.tag)
-    var hash = SHA256Stream()
-    hash.update(json)
-    let listed = Artifact(sha256: hash.finalize().description, size: Int64(json.count))
+    let listed = Artifact(sha256: SHA256Digest(of: json).description, size: Int64(json.count))
     let kept = ReleaseFacts(claimed: claimed, manifest: manifest, tls: tls, listing: listed)
     do throws(FileError) {
       let directory = try Directory.open(folder)

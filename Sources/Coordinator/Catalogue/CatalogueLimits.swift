@@ -38,8 +38,6 @@ struct CatalogueLimits: Sendable {
   package var maxKeptBytes = 8 << 20
   /// Names in a directory of archives.
   package var maxDirectoryEntries = 10_000
-  /// Read and written at once while an archive is copied or its digest is taken.
-  static let chunkBytes = 1 << 20
   /// How long one wait lasts before cancelling is asked about again.
   static let cancelCheckMilliseconds = 500
 }

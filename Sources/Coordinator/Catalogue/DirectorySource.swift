@@ -1,3 +1,4 @@
+import Archive
 import Files
 import Release
 import SystemPackage
@@ -36,7 +37,7 @@ struct DirectorySource {
     do throws(FileError) {
       return (
         only.file,
-        try FileDigest.of(only.file, maxBytes: limits.maxArchiveBytes, following: true, cancel: cancel)
+        try FileDigest.of(only.file, maxBytes: limits.maxArchiveBytes, following: true, isCancelled: { cancel.isSet })
       )
     } catch {
       throw failure(error)
@@ -51,7 +52,7 @@ struct DirectorySource {
       let total = try FileStatus.of(file, following: true).sizeBytes
       let copy = try OpenFile.open(part, .writeOnly, options: [.create, .truncate])
       var bytes: Int64 = 0
-      _ = try FileDigest.read(file, maxBytes: limits.maxArchiveBytes, following: true, cancel: cancel) {
+      _ = try FileDigest.read(file, maxBytes: limits.maxArchiveBytes, following: true, isCancelled: { cancel.isSet }) {
         (piece) throws(FileError) in
         try copy.write(piece)
         bytes += Int64(piece.count)

@@ -12,9 +12,8 @@ struct FleetLockFile {
 
   init(inventory: FilePath, cache: FilePath, limits: CatalogueLimits) {
     file = inventory.appending("fleet.lock")
-    var hash = SHA256Stream()
-    hash.update(inventory.lexicallyNormalized().bytes)
-    turn = cache.appending("inventory-\(hash.finalize().description.prefix(12)).turn")
+    let name = SHA256Digest(of: inventory.lexicallyNormalized().bytes).description.prefix(12)
+    turn = cache.appending("inventory-\(name).turn")
     self.limits = limits
   }
 

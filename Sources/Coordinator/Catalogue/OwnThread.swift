@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Synchronization
 
@@ -16,14 +17,15 @@ package func onOwnThread<Value: Sendable, Failure: Error>(
   _ work: @escaping @Sendable (CancelFlag) throws(Failure) -> Value
 ) async throws(Failure) -> Value {
   let flag = CancelFlag()
+  // A thread of its own would not have it.
+  let gate = FileEffects.gate
   let result: Result<Value, Failure> = await withTaskCancellationHandler {
     await withCheckedContinuation { continuation in
       Thread.detachNewThread {
-        do throws(Failure) {
-          continuation.resume(returning: .success(try work(flag)))
-        } catch {
-          continuation.resume(returning: .failure(error))
+        let result: Result<Value, Failure> = FileEffects.$gate.withValue(gate) {
+          do throws(Failure) { return .success(try work(flag)) } catch { return .failure(error) }
         }
+        continuation.resume(returning: result)
       }
     }
   } onCancel: {

@@ -27,11 +27,9 @@ struct ReleaseCache {
       case .index(let url): ("index/\(url)", "index \(url)")
       case .directory(let path): ("directory/\(path)", "directory \(path)")
       }
-    var hash = SHA256Stream()
-    hash.update(Array(whole.utf8))
     // The words are for people who look into the cache; the digest is what tells two sources apart.
     let name = words.pieces { !$0.isASCIILetter && !$0.isDigit }.joined(separator: "-")
-    return root.appending("\(name.prefix(60))-\(hash.finalize().description.prefix(12))")
+    return root.appending("\(name.prefix(60))-\(SHA256Digest(of: Array(whole.utf8)).description.prefix(12))")
   }
 
   /// What stands for a tag: the commit or, in a directory, the archive's SHA-256.
@@ -66,12 +64,5 @@ struct ReleaseCache {
 
 /// Makes a folder and those above it. Only its owner may look into what is made: a repository may be private.
 func makeFolder(_ path: FilePath) throws(FileError) {
-  do {
-    _ = try Directory.open(path, following: true)
-  } catch {
-    guard error.errno == .noSuchFileOrDirectory, let name = path.lastComponent else { throw error }
-    let parent = path.removingLastComponent()
-    try makeFolder(parent)
-    try Directory.open(parent, following: true).makeDirectory(name, permissions: [.ownerReadWriteExecute])
-  }
+  try makeDirectories(to: path, permissions: [.ownerReadWriteExecute])
 }

@@ -32,8 +32,6 @@ enum SealedFile {
   }
 
   private static func digest(_ bytes: [UInt8]) -> String {
-    var hash = SHA256Stream()
-    hash.update(bytes)
-    return hash.finalize().description
+    SHA256Digest(of: bytes).description
   }
 }

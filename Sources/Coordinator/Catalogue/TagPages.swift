@@ -34,9 +34,8 @@ struct TagPages {
   }
 
   func file(_ url: String) -> FilePath {
-    var hash = SHA256Stream()
     // Pages that earlier versions kept lack the tags which they did not take for versions.
-    hash.update(Array("2 \(url)".utf8))
-    return folder.appending("\(hash.finalize().description.prefix(32)).json")
+    let digest = SHA256Digest(of: Array("2 \(url)".utf8))
+    return folder.appending("\(digest.description.prefix(32)).json")
   }
 }

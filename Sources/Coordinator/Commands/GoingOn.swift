@@ -67,10 +67,11 @@ struct GoingOn: Sendable {
     let asked = Asked()
     let (connector, leftClaims) = (connector, session.leftClaims)
     display.begin(record)
-    let runner = RolloutRunner(
-      hosts: known.filter { header.hosts.contains($0.key) }, release: release, connector: connector,
-      renewal: session.bench.renewal, leftClaims: leftClaims, time: session.bench.time, display: display,
-      interrupts: session.bench.interrupts(),
+    let runner = session.runner(
+      of: session.fleet.hosts.filter { header.hosts.contains($0.name) }, release, over: connector, gate: gate,
+      listing: listing, display: display)
+    let resumption = RolloutRunner.Resumption(
+      hosts: hosts, stageOnly: stageOnly,
       probe: { [self] host, job in
         let answer = host.hold ? .notAsked : await Survey.ask(host, over: connector)
         var entry = entry(
@@ -78,15 +79,14 @@ struct GoingOn: Sendable {
         if case .probe(let probe, _) = answer { entry.claim = probe.status.claim }
         asked.add(entry, answer)
         return entry
-      }, gate: gate, listing: listing,
+      },
       askPlan: { [self] rollout in
         display.pause()
         defer { display.goOn() }
         return await asked.decide { try await approve(rollout, asked, kept, header, stageOnly: stageOnly) }
       })
     let begun = record
-    let ended = await runner.run(
-      begun, log: log, first: .resumed(hosts, stageOnly: stageOnly, asks: true))
+    let ended = await runner.run(begun, log: log, from: .resume(resumption))
     display.end()
     // The line of the question ends with what the terminal makes of Ctrl-C.
     if asked.isAsking { session.bench.terminal.writeError("\n") }

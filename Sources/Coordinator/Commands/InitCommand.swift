@@ -1,3 +1,4 @@
+import Files
 import Store
 import Hosts
 import Text
@@ -98,22 +99,16 @@ struct InitCommand: Verb {
 
   /// Never over a file that is there (O_EXCL, open(2)).
   private func write(_ text: String, to file: FilePath) throws {
-    var parent = FilePath(root: file.root, [])
-    for component in file.removingLastComponent().components {
-      parent.append(component)
-      guard mkdir(parent.string, 0o755) == 0 || errno == EEXIST else {
-        throw StoreError(path: parent, action: "make the folder", cause: "\(Errno(rawValue: errno))")
-      }
-    }
-    do {
-      let descriptor = try FileDescriptor.open(
-        file, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
+    do throws(FileError) {
+      try makeDirectories(to: file.removingLastComponent())
+      let new = try OpenFile.open(
+        file, .writeOnly, options: [.create, .exclusiveCreate],
         permissions: [.ownerReadWrite, .groupRead, .otherRead])
-      _ = try descriptor.closeAfter { try descriptor.writeAll(Array(text.utf8)) }
-    } catch Errno.fileExists {
-      throw isThere(file)
+      try new.write(text.utf8)
+      try new.synchronize()
     } catch {
-      throw StoreError(path: file, action: "write", cause: "\(error)")
+      guard error.errno != .fileExists else { throw isThere(file) }
+      throw StoreError(error, at: error.path)
     }
   }
 }

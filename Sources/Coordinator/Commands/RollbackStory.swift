@@ -41,8 +41,7 @@ struct RollbackStory {
         write(EventLine(Rollout.Event.begun))
         var probed = EventLine(.hostProbed(host.name, .goes(from: nil)))
         probed.profile = profile
-        write(probed)
-        write(EventLine(Rollout.Event.planApproved), durable: true)
+        write(probed, durable: true)
         return
       }
       throw StoreError(path: session.store.folder, action: "make \(id)", cause: "taken too often")

@@ -139,18 +139,11 @@ struct UpgradeFlow {
     }
 
     let (record, log) = try begin(leg, release, apart: machines)
-    let entries = Dictionary(uniqueKeysWithValues: leg.entries.map { ($0.host.name, $0) })
     let display = session.makeDisplay()
     display.begin(record)
-    let runner = RolloutRunner(
-      hosts: entries.mapValues(\.host), release: release, connector: connector,
-      renewal: bench.renewal, leftClaims: session.leftClaims, time: bench.time,
-      display: display, interrupts: bench.interrupts(),
-      probe: { host, _ in
-        entries[host.name] ?? PlanEntry(host: host, verdict: .rests(.untouched, from: nil, nil))
-      },
-      gate: gate, listing: listings, askPlan: { _ in true })
-    let ended = await runner.run(record, log: log, first: .begun)
+    let runner = session.runner(
+      of: leg.entries.map(\.host), release, over: connector, gate: gate, listing: listings, display: display)
+    let ended = await runner.run(record, log: log, from: .plan(leg.entries))
     display.end()
     return try await session.conclude(
       try keep(Report(ended.record), session), since: NextSteps.Since(isAborted: ended.isAborted))
@@ -291,15 +284,7 @@ struct UpgradeFlow {
 
   /// The report of a rollout that has nothing to do, and is not kept.
   private func report(_ header: RolloutHeader, _ entries: [PlanEntry]) -> Report {
-    let now = UTC.text(bench.time.nowMilliseconds())
-    var lines = [EventLine(header), EventLine(Rollout.Event.begun)]
-    lines += entries.map(RolloutRunner.line) + [EventLine(name: .finished)]
-    let dated = lines.map { line in
-      var line = line
-      line.time = now
-      return line
-    }
-    return RolloutRecord(lines: dated).map { Report($0) } ?? Report(RolloutRecord(header, at: now))
+    Report(RolloutRecord(header, at: UTC.text(bench.time.nowMilliseconds()), planned: entries))
   }
 
   private func finish(_ report: Report) throws -> RunExit {

@@ -1,5 +1,5 @@
 package import Store
-import Glibc
+import Files
 package import SystemPackage
 
 /// How `fleet abort` reaches the fleet that drives a rollout on this machine: a file beside its log.
@@ -12,5 +12,9 @@ package struct AbortRequest: Sendable {
   package func make() throws(StoreError) { try StateFiles.write([], to: path) }
 
   /// Whether it was made; then it is taken, and is not there any more.
-  func take() -> Bool { unlink(path.string) == 0 }
+  func take() -> Bool {
+    guard (try? FileStatus.ifPresent(path)) != nil, let name = path.lastComponent else { return false }
+    // Where it cannot be taken away it was made all the same.
+    return (try? Directory.open(path.removingLastComponent()).unlink(name)) ?? true
+  }
 }

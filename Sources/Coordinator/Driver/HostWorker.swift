@@ -7,28 +7,6 @@ import Synchronization
 import SystemPackage
 package import Wire
 
-/// What a host's work reports to the loop.
-enum News: Sendable {
-  case event(Event)
-  /// The story beside the events.
-  case line(EventLine)
-  /// `fleet abort` on this machine wants it to end.
-  case aborted
-
-  static func event(_ event: Rollout.Event) -> News { .event(Event(event)) }
-
-  /// With what a probe found out beside it.
-  struct Event: Sendable {
-    var event: Rollout.Event
-    var profile: AppProfile?
-    var listing: String?
-    var since: String?
-    var healthy: Bool?
-
-    init(_ event: Rollout.Event) { self.event = event }
-  }
-}
-
 /// One host's side of a rollout: owns its connection, tries again when it breaks, and says what it
 /// hears. It decides nothing.
 package actor HostWorker {

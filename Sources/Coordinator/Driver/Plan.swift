@@ -114,6 +114,19 @@ package struct PlanEntry: Equatable, Sendable {
   }
 }
 
+extension PlanEntry {
+  /// What the machine of a rollout hears of it.
+  package var event: Rollout.Event {
+    if isInCutover { return .heardFrom(host.name) }
+    if let ended { return .cutoverRested(host.name, ended) }
+    if case .rests(.unreachable, _, let cause?) = verdict { return .hostUnreachable(host.name, cause) }
+    return .hostProbed(host.name, verdict)
+  }
+
+  /// It was not reached.
+  var isAway: Bool { if case .rests(.unreachable, _, _) = verdict { true } else { false } }
+}
+
 /// One release over some hosts: what becomes one rollout.
 package struct PlanLeg: Equatable, Sendable {
   package var tag: TagName

@@ -1,3 +1,4 @@
+import Inventory
 package import Rollout
 package import Wire
 
@@ -64,6 +65,19 @@ package struct RolloutRecord: Equatable, Sendable {
     started = time
     taken = time
     lastSeq = 0
+  }
+
+  /// Of a plan that nobody goes by: it has no log.
+  package init(_ header: RolloutHeader, at time: String, planned entries: [PlanEntry]) {
+    self.init(header, at: time)
+    _ = rollout.handle(.begun)
+    for entry in entries {
+      _ = rollout.handle(entry.event)
+      var fact = HostFacts(healthy: entry.health.isWell)
+      if !entry.isAway { fact.seen = time }
+      facts[entry.host.name] = fact
+    }
+    finished = time
   }
 
   /// The line that it began with.

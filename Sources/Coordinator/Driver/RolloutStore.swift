@@ -2,7 +2,7 @@ import Rollout
 import Text
 package import Store
 import ByteText
-import Glibc
+import Files
 package import SystemPackage
 
 /// `$XDG_STATE_HOME/fleet/rollouts`: one folder for each rollout, named by its id.
@@ -22,19 +22,15 @@ package struct RolloutStore: Sendable {
   /// All ids, oldest first.
   package func ids() throws(StoreError) -> [String] {
     try OwnFolder(folder).check()
-    guard let directory = opendir(folder.string) else {
-      guard errno == ENOENT else { throw failure("read the folder") }
-      return []
-    }
-    defer { closedir(directory) }
-    var names: [String] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafePointer(to: entry.pointee.d_name) { pointer in
-        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+    let names = try StateFiles.stored(folder) { () throws(FileError) -> [String] in
+      do throws(FileError) {
+        return try Directory.open(folder, following: true).entries().map(\.string)
+      } catch {
+        guard error.errno == .noSuchFileOrDirectory else { throw error }
+        return []
       }
-      if Self.isID(name) { names.append(name) }
     }
-    return names.sorted()
+    return names.filter(Self.isID).sorted()
   }
 
   /// Ids are file names: what a person types is held to their form.
@@ -56,16 +52,27 @@ package struct RolloutStore: Sendable {
   /// Makes the folder of a new rollout; nil where the id is taken.
   package func make(_ id: String) throws(StoreError) -> EventLog? {
     try OwnFolder(folder).make()
-    guard mkdir(path(of: id).string, 0o700) == 0 else {
-      guard errno == EEXIST else { throw failure("make \(id)") }
-      return nil
+    guard let name = FilePath.Component(id) else { return nil }
+    let isNew = try StateFiles.stored(path(of: id)) { () throws(FileError) -> Bool in
+      do throws(FileError) {
+        try Directory.open(folder, following: true)
+          .makeNewDirectory(name, permissions: [.ownerReadWriteExecute])
+        return true
+      } catch {
+        guard error.errno == .fileExists else { throw error }
+        return false
+      }
     }
-    let (log, _) = try EventLog.open(path(of: id).appending("events.jsonl"))
-    do {
-      try StateFiles.syncDirectory(path(of: id))
-      try StateFiles.syncDirectory(folder)
-    } catch {
-      throw StoreError(path: folder, action: "sync", cause: "\(error)")
+    guard isNew else { return nil }
+    let log: EventLog
+    do throws(StoreError) { log = try EventLog.open(path(of: id).appending("events.jsonl")).0 } catch {
+      // A folder without a log is no rollout.
+      _ = try? Directory.open(folder, following: true).removeIfEmpty(name)
+      throw error
+    }
+    try StateFiles.stored(path(of: id)) { () throws(FileError) in
+      try Directory.open(path(of: id)).synchronize()
+      try Directory.open(folder, following: true).synchronize()
     }
     return log
   }
@@ -130,9 +137,5 @@ package struct RolloutStore: Sendable {
       found.append(folder)
     }
     return found
-  }
-
-  private func failure(_ action: String) -> StoreError {
-    StoreError(path: folder, action: action, cause: "\(Errno(rawValue: errno))")
   }
 }

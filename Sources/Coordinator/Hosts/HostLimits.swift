@@ -17,6 +17,8 @@ enum HostLimits {
   static let connectionEndSeconds = 1.0
   /// The path of a folder for a control socket, in bytes: a socket's has 107 (unix(7)), and ssh adds 17 for a while.
   static let socketFolderBytes = 60
+  /// How long another fleet that writes to a known_hosts file is waited for, in milliseconds.
+  static let knownHostsTurnMilliseconds = 60_000
   /// Names in a folder that are looked at for keys.
   static let keysLookedAt = 10_000
   /// Trying all credentials, in seconds. No person is waited for in it.

@@ -1,5 +1,4 @@
 import Files
-import Glibc
 import SSH
 import SystemPackage
 
@@ -20,20 +19,17 @@ struct KnownHostsFile: Sendable {
   func update(_ change: (String) -> String) throws(FileError) {
     // The file behind a symbolic link is changed, not the link.
     let file = (try? realPath(path)) ?? path
-    let folder = file.removingLastComponent()
-    let handle = open(folder.isEmpty ? "." : folder.string, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard handle >= 0 else { throw FileError(.open, folder, Errno(rawValue: errno)) }
-    defer { close(handle) }
-    while flock(handle, LOCK_EX) != 0 {
-      guard errno == EINTR else { throw FileError(.open, folder, Errno(rawValue: errno)) }
+    let turn = try Directory.open(parent(of: file), following: true)
+    try turn.lock(waitMilliseconds: HostLimits.knownHostsTurnMilliseconds)
+    try withExtendedLifetime(turn) { () throws(FileError) in
+      var bytes: [UInt8] = []
+      do throws(FileError) { bytes = try readBounded(file, maxBytes: HostLimits.textFileBytes) } catch {
+        guard error.errno == .noSuchFileOrDirectory else { throw error }
+      }
+      let new = Self.changed(bytes, change)
+      guard new != bytes else { return }
+      try writeDurably(new, to: file)
     }
-    var bytes: [UInt8] = []
-    do throws(FileError) { bytes = try readBounded(file, maxBytes: HostLimits.textFileBytes) } catch {
-      guard error.errno == .noSuchFileOrDirectory else { throw error }
-    }
-    let new = Self.changed(bytes, change)
-    guard new != bytes else { return }
-    try writeDurably(new, to: file)
   }
 
   /// What is not UTF-8, as a comment of old, goes through as a byte each and stays what it was.

@@ -1,3 +1,4 @@
+import Files
 import Inventory
 import ByteText
 import Glibc
@@ -141,17 +142,17 @@ final class PrivateFolder {
   }
 
   deinit {
-    for file in ["mux", "known_hosts"] { unlink(path.appending(file).string) }
-    rmdir(path.string)
+    guard let folder = try? Directory.open(path), let name = path.lastComponent else { return }
+    for file: FilePath.Component in ["mux", "known_hosts"] { _ = try? folder.unlink(file) }
+    _ = try? Directory.open(path.removingLastComponent(), following: true).removeIfEmpty(name)
   }
 
   func write(_ text: String, to file: FilePath) throws(HostError) {
-    do {
-      let handle = try FileDescriptor.open(
-        file, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec], permissions: [.ownerReadWrite])
-      try handle.closeAfter { _ = try handle.writeAll(text.utf8) }
+    do throws(FileError) {
+      let new = try OpenFile.open(file, .writeOnly, options: [.create, .exclusiveCreate])
+      try new.write(text.utf8)
     } catch {
-      throw .protocolFault("this machine: \(file) cannot be written: \(error)")
+      throw .protocolFault("this machine: \(error)")
     }
   }
 }

@@ -2,11 +2,14 @@ import Wire
 
 /// One release over the fleet, as a state machine: events in, actions out. No clock, no I/O, no wait.
 ///
-///     begun ─ probe all ─ ask ─ stage all ─ canary ─ soak ─ batch ─ soak ─ … ─ finish
-///                                                      a failure too many ─ (go back) ─ finish
+///     begun with a plan ────────────────────┐
+///     resumed ─ follow ─ probe all ─ ask ───┴─ stage all ─ canary ─ soak ─ batch ─ soak ─ … ─ finish
+///                                                   a failure too many ─ (go back) ─ finish
 ///
-/// Its whole state follows from its events, so a coordinator that lost it replays the log and goes on
-/// with ``Event/resumed(_:stageOnly:)``. What always holds, and where:
+/// It begins with a plan that was made and agreed to: the hosts were asked before it had a release, and what each was
+/// found to be are its first events. Its whole state follows from its events, so a coordinator that lost it replays
+/// the log and goes on with ``Event/resumed(_:stageOnly:asks:)``: then the machine itself has the hosts asked, and the
+/// person. What always holds, and where:
 /// - nothing is cut over before every host has staged, and none when staging went over the limit
 ///   (`stageAll`);
 /// - after a halt or Ctrl-C nothing new begins, what is in its cutover is waited for (`isStopping`);
@@ -35,8 +38,6 @@ package struct Rollout: Equatable, Sendable {
   package internal(set) var phase = Phase.ready
   package internal(set) var wave: Wave?
   var isApproved = false
-  /// It was, before it was asked for anew.
-  var wasApproved = false
   var isCanaryDone = false
   var isStageOnly: Bool
   /// Whose health is watched before the next wave; nil: no soak is due.
@@ -87,13 +88,14 @@ package struct Rollout: Equatable, Sendable {
     var actions: [Action] = []
     switch event {
     case .begun where phase == .ready:
+      isApproved = true
       phase = .probing
+      for index in members.indices { members[index].place = .probing }
     case .planApproved where phase == .asking:
       isApproved = true
       phase = .staging
     case .planDeclined where phase == .asking:
-      // What was approved once, and begun, is only not gone on with.
-      return finish(wasApproved ? .interrupted : .declined)
+      return finish(.interrupted)  // It was begun once, and is only not gone on with.
     case .soaked where phase == .soaking:
       soakDue = nil
       phase = .cuttingOver
@@ -220,7 +222,7 @@ package struct Rollout: Equatable, Sendable {
     return advance()
   }
 
-  /// All hosts side by side; the plan is shown when the last one has answered or been given up.
+  /// All hosts side by side; what comes next is known when the last one has answered or been given up.
   private mutating func probeAll() -> [Action] {
     guard interruptions == 0 else { return end() }
     let unseen = isStopping ? [] : members.filter { $0.place == .unseen }.map(\.name)

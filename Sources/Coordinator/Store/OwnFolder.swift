@@ -1,3 +1,4 @@
+import Files
 import Glibc
 package import SystemPackage
 
@@ -66,12 +67,8 @@ package struct OwnFolder {
   /// Makes it, and what is missing above it, for us alone.
   package func make() throws(StoreError) {
     try check()
-    var place = FilePath(root: path.root, [])
-    for component in path.components {
-      place.append(component)
-      guard mkdir(place.string, 0o700) == 0 || errno == EEXIST else {
-        throw StoreError(path: place, action: "make the folder", cause: "\(Errno(rawValue: errno))")
-      }
+    try StateFiles.stored(path) { () throws(FileError) in
+      try makeDirectories(to: path, permissions: [.ownerReadWriteExecute])
     }
     // Somebody may have been quicker.
     try check()

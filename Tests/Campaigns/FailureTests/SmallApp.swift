@@ -1,6 +1,7 @@
 import CSQLite
 import Foundation
 import SystemPackage
+import TestSupport
 import Wire
 
 @testable import Effects

@@ -140,7 +140,7 @@ struct FleetSimulation {
 
   /// Until the rollout has ended, or nothing happens any more.
   mutating func run() {
-    if log.count == 1 { send(.begun) }
+    if log.count == 1 { begin() }
     var steps = 0
     // What is still to come stays in the queue: hosts go on without a coordinator.
     while record.rollout.ending == nil || !isRunning, let next = queue.popLast() {
@@ -152,6 +152,13 @@ struct FleetSimulation {
     must(
       record.rollout.ending != nil, "it stands still: \(record.rollout.members.map { ($0.name, $0.place) })")
     if broken.isEmpty { checkReport() }
+  }
+
+  /// The hosts were asked before it began; their answers come in any order.
+  private mutating func begin() {
+    send(.begun)
+    guard isRunning else { return }
+    for member in record.rollout.members { begin(.probe(member.name)) }
   }
 
   /// Another run, on a later day, of a person who comes back.

@@ -1,5 +1,5 @@
-import Crypto
 import Files
+import Release
 import Foundation
 import Glibc
 package import SystemPackage
@@ -43,8 +43,7 @@ package struct AgentBinaries: Sendable {
     for place in places where access(place.string, F_OK) == 0 {
       do throws(FileError) {
         let bytes = try readBounded(place, maxBytes: Int(HostLimits.agentBytes), following: true)
-        let sha256 = SHA256.hash(data: bytes).map { String(format: "%02x", $0) }.joined()
-        return Binary(path: place, bytes: bytes, sha256: sha256)
+        return Binary(path: place, bytes: bytes, sha256: SHA256Digest(of: bytes).description)
       } catch {
         throw .local("the agent for \(architecture.rawValue) cannot be read: \(error)")
       }

@@ -1,3 +1,4 @@
+import Files
 import Inventory
 import Glibc
 import SSH
@@ -55,7 +56,11 @@ struct KeyMaker {
     guard let ssh = connector.surroundings.ssh else {
       throw .local("there is no ssh-keygen. Next: sudo apt install openssh-client, then: fleet bootstrap")
     }
-    mkdir(place.removingLastComponent().string, 0o700)
+    do throws(FileError) {
+      try makeDirectories(to: place.removingLastComponent(), permissions: [.ownerReadWriteExecute])
+    } catch {
+      throw .local("no key can be made at \(place): \(error)")
+    }
     let program = ssh.removingLastComponent().appending("ssh-keygen").string
     var words = [program, "-q", "-t", "ed25519", "-f", place.string]
     if isatty(STDIN_FILENO) == 1 {

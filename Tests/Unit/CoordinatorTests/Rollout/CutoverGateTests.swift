@@ -75,7 +75,7 @@ import Wire
       change(&$0.policy)
     }
     let events: [Rollout.Event] =
-      [.begun] + ["a", "b", "c"].map { .hostProbed($0, SampleRecord.goes) } + [.planApproved]
+      [.begun] + ["a", "b", "c"].map { .hostProbed($0, SampleRecord.goes) }
       + ["a", "b", "c"].map { .staged($0, staged) } + [
         .cleared("a", lifetimeSeconds: 900), .cutoverRested("a", result),
       ]
@@ -110,7 +110,7 @@ import Wire
     let record = SampleRecord.record(
       header,
       [
-        EventLine(.begun), found, EventLine(.hostProbed("b", SampleRecord.goes)), EventLine(.planApproved),
+        EventLine(.begun), found, EventLine(.hostProbed("b", SampleRecord.goes)),
         EventLine(.staged("b", JobResult(job: "r", target: "4.2.0"))),
       ])
     #expect(record.rollout.canaries == ["a"])

@@ -116,7 +116,6 @@ import Wire
     var rollout = Rollout(id: "r", policy: .with(), hosts: ["a"])
     _ = rollout.handle(.begun)
     _ = rollout.handle(.hostProbed("a", .goes(from: nil)))
-    _ = rollout.handle(.planApproved)
     let staged = JobResult(job: "r", target: "4.2.0")
     var actions = rollout.handle(.staged("a", staged))
     var orders = 0
@@ -136,11 +135,18 @@ import Wire
     #expect(!world.actions.contains(.askPlan))
   }
 
-  @Test func `a plan that is declined changes nothing`() {
+  @Test func `it begins with a plan that was agreed to, and asks nobody anything`() {
+    var rollout = Rollout(id: "r", policy: .with(), hosts: ["a"])
+    #expect(rollout.handle(.begun) == [])
+    #expect(rollout.handle(.hostProbed("a", .goes(from: nil))) == [.stage("a")])
+  }
+
+  @Test func `what is gone on with is asked for, and a no changes nothing`() {
     var rollout = Rollout(id: "r", policy: .with(), hosts: ["a"])
     _ = rollout.handle(.begun)
+    #expect(rollout.handle(.resumed(nil, asks: true)) == [.probe("a")])
     #expect(rollout.handle(.hostProbed("a", .goes(from: nil))) == [.askPlan])
-    #expect(rollout.handle(.planDeclined) == [.finish(.declined)])
+    #expect(rollout.handle(.planDeclined) == [.finish(.interrupted)])
     #expect(rollout["a"]?.outcome == .untouched)
   }
 

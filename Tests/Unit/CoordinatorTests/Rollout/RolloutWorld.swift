@@ -97,6 +97,8 @@ struct RolloutWorld {
     check(new, wasStopping: wasStopping, event)
     actions += new
     work += new.map { .action($0) }
+    // The hosts were asked before it began; their answers come in any order.
+    if event == .begun { work += rollout.members.map { .action(.probe($0.name)) } }
   }
 
   /// Its window opens, or the canary's time is over.

@@ -1,12 +1,12 @@
 import Files
 import Glibc
 import Synchronization
-import SystemPackage
+package import SystemPackage
 
-/// What stands between the agent and its disk: counts the effects, and at a chosen one the disk fails, or the
-/// agent's process is over.
-final class FailingDisk: Sendable {
-  enum Trouble: Sendable, CustomStringConvertible {
+/// What stands between a program and its disk: counts the effects, and at a chosen one the disk fails, or the
+/// program's process is over.
+package final class FailingDisk: Sendable {
+  package enum Trouble: Sendable, CustomStringConvertible {
     /// This effect is not made, and fails; those after it are made.
     case fails(at: Int, Errno)
     /// This effect and all after it fail.
@@ -16,8 +16,8 @@ final class FailingDisk: Sendable {
     /// The process is gone before this effect: nothing that it would still do reaches anything.
     case ends(at: Int)
 
-    var endsProcess: Bool { if case .ends = self { true } else { false } }
-    var isFailure: Bool {
+    package var endsProcess: Bool { if case .ends = self { true } else { false } }
+    package var isFailure: Bool {
       switch self {
       case .fails, .failsFrom: true
       case .delays, .ends: false
@@ -37,7 +37,7 @@ final class FailingDisk: Sendable {
       }
     }
 
-    var description: String {
+    package var description: String {
       switch self {
       case .fails(let number, let errno): "effect \(number): \(errno)"
       case .failsFrom(let number, let errno): "from effect \(number) on: \(errno)"
@@ -54,22 +54,32 @@ final class FailingDisk: Sendable {
   }
   private let state = Mutex(State())
   private let trouble: Trouble?
+  private let folder: FilePath
 
-  init(_ trouble: Trouble? = nil) { self.trouble = trouble }
+  /// - Parameter folder: what lies elsewhere is on another disk.
+  package init(_ trouble: Trouble? = nil, below folder: FilePath = "/") {
+    self.trouble = trouble
+    self.folder = folder
+  }
 
   /// The effects that were asked for, as "rename /path".
-  var effects: [String] { state.withLock { $0.effects } }
+  package var effects: [String] { state.withLock { $0.effects } }
   /// The first effect in trouble.
-  var struck: String { state.withLock { $0.struck ?? "not reached" } }
+  package var struck: String { state.withLock { $0.struck ?? "not reached" } }
   /// The process has ended.
-  var isOver: Bool { state.withLock { $0.isOver } }
+  package var isOver: Bool { state.withLock { $0.isOver } }
 
-  func during<Result>(_ body: () throws -> Result) rethrows -> Result {
+  package func during<Result>(_ body: () throws -> Result) rethrows -> Result {
     try FileEffects.$gate.withValue(.init { self.failure($0, $1) }, operation: body)
   }
 
+  package func during<Result>(_ body: () async throws -> Result) async rethrows -> Result {
+    try await FileEffects.$gate.withValue(.init { self.failure($0, $1) }, operation: body)
+  }
+
   private func failure(_ operation: FileOperation, _ path: FilePath) -> Errno? {
-    state.withLock { state in
+    guard path.starts(with: folder) else { return nil }
+    return state.withLock { state in
       // What a dead process answers itself is told to nobody.
       if state.isOver { return .canceled }
       state.effects.append("\(operation.rawValue) \(path)")
