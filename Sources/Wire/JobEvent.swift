@@ -60,65 +60,6 @@ package struct JobEvent: Codable, Equatable, Sendable {
   }
 }
 
-/// Why a step did not succeed.
-package struct Reason: Codable, Equatable, Sendable {
-  package enum Code: String, Codable, Sendable {
-    /// Marked after an earlier failure: `fleet clear`.
-    case marked
-    /// Held back after a rollback by hand.
-    case held
-    /// Refused before for this very release: `--retry`.
-    case refusedBefore = "refused_before"
-    /// Another coordinator or job has the host.
-    case claimed
-    case install
-    case space
-    case unhealthy
-    /// Files of the user would be left behind: carry, ignore or `--leave`.
-    case leftBehind = "left_behind"
-    /// The same of what the app lives on, which cannot be meant.
-    case dataLeftBehind = "data_left_behind"
-    case artifact
-    case packages
-    case prepare
-    case rehearsal
-    case budget
-    case guardSaidNo = "guard"
-    case notNow = "not_now"
-    case orderExpired = "order_expired"
-    case cancelled
-    case stageExpired = "stage_expired"
-    case stop
-    case holders
-    case carry
-    case migrate
-    case swap
-    case restart
-    case prove
-    /// Well, but the coordinator did not come back in to confirm (`undo_unless_reachable`).
-    case unconfirmed
-    case undo
-    case shutdown
-    case io
-    case crashed
-    /// A fault of fleet's own.
-    case fault
-  }
-  package var code: Code
-  package var step: Step
-  /// A sentence for people; already bounded and visible.
-  package var text: String
-  /// The last lines of the step's output.
-  package var logTail: [String]
-
-  package init(code: Code, step: Step, text: String, logTail: [String] = []) {
-    self.code = code
-    self.step = step
-    self.text = visible(text)
-    self.logTail = logTail.suffix(WireLimits.logTailLines).map { visible($0, limit: 400) }
-  }
-}
-
 package struct StepRecord: Codable, Equatable, Sendable {
   package var step: Step
   package var milliseconds: Int
@@ -147,9 +88,9 @@ package struct JobResult: Codable, Equatable, Sendable {
   /// The name of the dated backup that the old tree became; nil where nothing was upgraded.
   package var backup: String?
   /// The first cause.
-  package var reason: Reason?
+  package var reason: Cause?
   /// What went wrong on the way back, where it did.
-  package var undoReason: Reason?
+  package var undoReason: Cause?
   /// Rows the new version had acknowledged when it was undone; discarded by design.
   package var rowsDiscarded: Int?
   /// What would be left behind in the old tree.

@@ -207,14 +207,14 @@ package enum Reply: Codable, Equatable, Sendable {
   case event(JobEvent)
   case status(HostStatus)
   /// nil: the app is well.
-  case health(problem: Reason?)
+  case health(problem: Cause?)
   /// Each with what mends it; empty: none.
-  case obstacles([Reason])
+  case obstacles([Cause])
   case account([FileGroup])
   case logs(lines: [String], path: String)
   case backups([Backup])
   /// The request cannot be done; the sentence says why.
-  case refused(Reason)
+  case refused(Cause)
   /// A request of a version that this agent does not know, or a malformed one.
   case unsupported(String)
 }
@@ -269,13 +269,6 @@ package struct Probe: Codable, Equatable, Sendable {
   }
 }
 
-extension Probe {
-  /// No job is at work on the app; one that is staged waits.
-  package var isAtRest: Bool { ["idle", "staged"].contains(status.state) }
-  /// The app may be down, and what is read there half of something.
-  package var isInCutover: Bool { !["idle", "begin", "staged"].contains(status.state) }
-}
-
 /// Which install it is: the same under whatever name it was reached, and never that of two installs.
 package struct InstallPlace: Codable, Equatable, Sendable {
   /// Of the running system. A machine-id is not taken: cards that were copied have the same.
@@ -320,7 +313,7 @@ package struct HostStatus: Codable, Equatable, Sendable {
   package var claim: Claim?
   /// The job whose journal is open, or that is staged.
   package var openJob: String?
-  /// The journal's state, in its own words.
+  /// The journal's state, in its own words: ``JobState``.
   package var state: String
   /// The last job that rested.
   package var last: JobResult?
@@ -331,9 +324,9 @@ package struct HostStatus: Codable, Equatable, Sendable {
   package var freeBytes: Int64?
   package var backups: Int
 
-  package init(app: String, state: String) {
+  package init(app: String, state: JobState) {
     self.app = app
-    self.state = state
+    self.state = state.rawValue
     refusals = []
     backups = 0
   }
@@ -343,14 +336,14 @@ package struct HostStatus: Codable, Equatable, Sendable {
 package struct Mark: Codable, Equatable, Sendable {
   package var job: String
   package var tag: String
-  package var reason: Reason
+  package var reason: Cause
   package var timeMilliseconds: Int64
   package var logPath: String
   /// The archive of the release that failed; nil of a rollback, and from an agent that did not say it yet.
   package var sha256: String?
 
   package init(
-    job: String, tag: String, reason: Reason, timeMilliseconds: Int64, logPath: String, sha256: String? = nil
+    job: String, tag: String, reason: Cause, timeMilliseconds: Int64, logPath: String, sha256: String? = nil
   ) {
     self.job = job
     self.tag = tag
@@ -366,12 +359,12 @@ package struct Mark: Codable, Equatable, Sendable {
 package struct Refusal: Codable, Equatable, Sendable {
   package var tag: String
   package var sha256: String
-  package var reason: Reason
+  package var reason: Cause
 
   /// The app was down for it, and went back.
-  package var isFailure: Bool { !reason.step.isStage }
+  package var isFailure: Bool { reason.step?.isStage == false }
 
-  package init(tag: String, sha256: String, reason: Reason) {
+  package init(tag: String, sha256: String, reason: Cause) {
     self.tag = tag
     self.sha256 = sha256
     self.reason = reason

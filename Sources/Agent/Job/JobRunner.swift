@@ -7,9 +7,9 @@ import Wire
 protocol StepPerformer: AnyObject {
   var facts: JobFacts { get }
   /// - Parameter cause: the first cause, for the mark.
-  func perform(_ task: Upgrade.Task, cause: Reason?) throws(StepFailure)
+  func perform(_ task: Upgrade.Task, cause: Cause?) throws(StepFailure)
   /// What can be said of the job now that it rests.
-  func rest(_ outcome: Outcome?, cause: Reason?, undoCause: Reason?) -> JobResult
+  func rest(_ outcome: Outcome?, cause: Cause?, undoCause: Cause?) -> JobResult
   /// Whether the machine goes down, or this process was told to end.
   var isShuttingDown: Bool { get }
 }
@@ -73,7 +73,7 @@ final class JobRunner {
           || last.cause != upgrade.firstCause)
       return .done
     } catch {
-      return .failed(Reason(code: .io, step: .check, text: "\(error)"))
+      return .failed(Cause(code: .io, step: .check, text: "\(error)"))
     }
   }
 
@@ -84,7 +84,7 @@ final class JobRunner {
     return nil
   }
 
-  private func perform(_ task: Upgrade.Task, cause: Reason?) -> Upgrade.Event {
+  private func perform(_ task: Upgrade.Task, cause: Cause?) -> Upgrade.Event {
     let step = task.step
     let began = BootClock.milliseconds()
     events.append(JobEvent(event: .stepStarted, step: step, text: task.words))
@@ -106,12 +106,11 @@ final class JobRunner {
           event: .stepEnded, step: step, ok: false, milliseconds: spent,
           text: "the machine is shutting down"))
       return .shutdown
-    case .failed(var reason):
-      reason.step = step
+    case .failed(let cause):
       events.append(
         JobEvent(
-          event: .stepEnded, step: step, ok: false, milliseconds: spent, text: reason.text))
-      return .failed(reason)
+          event: .stepEnded, step: step, ok: false, milliseconds: spent, text: cause.text))
+      return .failed(cause.at(step))
     }
   }
 }

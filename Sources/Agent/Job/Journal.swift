@@ -10,7 +10,7 @@ package struct JournalRecord: Codable, Equatable, Sendable {
   /// The open job; nil when idle from the beginning.
   package var job: String?
   /// The first cause, once there is one: it outlives a crash on the way back.
-  package var cause: Reason?
+  package var cause: Cause?
   /// The boot in which this was written: `/proc/sys/kernel/random/boot_id`.
   package var bootID: String
   /// Idle: the job that was open last, and how it ended; what its story says last may have been lost.
@@ -19,7 +19,7 @@ package struct JournalRecord: Codable, Equatable, Sendable {
   private var leftDown: String?
 
   package init(
-    seq: Int = 0, state: Upgrade.State = .idle, job: String? = nil, cause: Reason? = nil,
+    seq: Int = 0, state: Upgrade.State = .idle, job: String? = nil, cause: Cause? = nil,
     bootID: String = "", ended: JobEnd? = nil, leftDown: String? = nil
   ) {
     self.seq = seq
@@ -46,7 +46,7 @@ package struct JobEnd: Codable, Equatable, Sendable {
   /// nil: it did not come to an end that has a name.
   package var outcome: Outcome?
   /// What went wrong on the way back, where something did.
-  package var undoCause: Reason?
+  package var undoCause: Cause?
   /// See ``Upgrade/leavesDown``.
   var leavesDown: Bool?
 }
@@ -103,7 +103,7 @@ package struct Journal: Sendable {
   ///
   /// - Parameter isDurable: it is on the disk, and all records before it, when this returns.
   package mutating func record(
-    _ state: Upgrade.State, job: String?, cause: Reason?, bootID: String, ended: JobEnd? = nil,
+    _ state: Upgrade.State, job: String?, cause: Cause?, bootID: String, ended: JobEnd? = nil,
     isDurable: Bool = true
   ) throws(JournalError) {
     var next = JournalRecord(
@@ -178,8 +178,8 @@ package struct Journal: Sendable {
   }
 }
 
-extension Reason {
-  fileprivate var short: Reason { Reason(code: code, step: step, text: visible(text, limit: 600)) }
+extension Cause {
+  fileprivate var short: Cause { Cause(code: code, step: step, text: visible(text, limit: 600)) }
 }
 
 /// CRC-32 as in IEEE 802.3 and zlib: enough to tell a torn write.

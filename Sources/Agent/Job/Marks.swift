@@ -89,11 +89,11 @@ struct Logs {
     let last = try Stored.read(String.self, paths.lastJob)
     guard let id = job ?? last else {
       return .refused(
-        Reason(code: .fault, step: .check, text: "no job has run for \(paths.app) on this host"))
+        Cause(code: .fault, step: .check, text: "no job has run for \(paths.app) on this host"))
     }
     let folder = JobFolder(paths, id)
     guard folder.exists else {
-      return .refused(Reason(code: .fault, step: .check, text: "there is no job \(id) here"))
+      return .refused(Cause(code: .fault, step: .check, text: "there is no job \(id) here"))
     }
     let text = try Self.end(of: folder.log, maxBytes: Self.maxBytes)
     let all = text.pieces(by: "\n", keepingEmpty: true)

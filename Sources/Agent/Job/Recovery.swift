@@ -137,13 +137,13 @@ struct Recovery {
   }
 
   /// Why the job is open. nil: only power or a shutdown came in between.
-  private func cause(_ record: JournalRecord, _ folder: JobFolder) -> Reason? {
+  private func cause(_ record: JournalRecord, _ folder: JobFolder) -> Cause? {
     if let cause = record.cause { return cause }
     // At boot nothing has crashed: what the journal tells of this boot, the first half of the recovery wrote.
     guard when == .live, record.bootID == bootID else { return nil }
     let last = EventLog.readAll(folder.events).0.last { $0.event == .rested }
     if last?.result?.outcome == .interrupted { return nil }
-    return Reason(
+    return Cause(
       code: .crashed, step: .undo,
       text: "the agent ended in the middle of the job (\(record.state.rawValue))")
   }

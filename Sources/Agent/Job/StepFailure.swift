@@ -3,7 +3,7 @@ package import Wire
 
 /// How a step ends when it does not succeed.
 package enum StepFailure: Error, Sendable, CustomStringConvertible {
-  case failed(Reason)
+  case failed(Cause)
   /// The machine goes down, or somebody ended us: act no more.
   case shutdown
 
@@ -14,11 +14,9 @@ package enum StepFailure: Error, Sendable, CustomStringConvertible {
     }
   }
 
-  /// A failure whose step the runner fills in.
-  static func because(
-    _ code: Reason.Code, _ text: String, tail: [String] = [], step: Step = .check
-  ) -> StepFailure {
-    .failed(Reason(code: code, step: step, text: text, logTail: tail))
+  /// At which step that is, who runs the step knows.
+  static func because(_ code: Cause.Code, _ text: String, tail: [String] = []) -> StepFailure {
+    .failed(Cause(code: code, text: text, logTail: tail))
   }
 
   static func io(_ error: FileError) -> StepFailure {
@@ -26,7 +24,7 @@ package enum StepFailure: Error, Sendable, CustomStringConvertible {
   }
 
   /// Whatever a call of another module threw, with `code` for what has none of its own.
-  static func from(_ error: any Error, _ code: Reason.Code = .fault) -> StepFailure {
+  static func from(_ error: any Error, _ code: Cause.Code = .fault) -> StepFailure {
     switch error {
     case let failure as StepFailure: failure
     case let error as FileError: io(error)

@@ -60,7 +60,7 @@ struct StoryEnd {
   /// - Parameter wasCut: the power was cut, or the machine shut down, since the journal was written.
   static func end(
     of job: String, _ record: JournalRecord, _ story: [JobEvent], wasCut: Bool
-  ) -> (outcome: Outcome?, cause: Reason?) {
+  ) -> (outcome: Outcome?, cause: Cause?) {
     let steps = (story.split { $0.event == .rested }.last ?? []).filter { $0.event == .stepStarted }
     if record.state == .idle, let ended = record.ended, ended.job == job, !steps.isEmpty {
       return (ended.outcome, record.cause)
@@ -71,7 +71,7 @@ struct StoryEnd {
     let words = isStaged ? "before the stop; it is still staged" : "before the job began; nothing was touched"
     return (
       isStaged ? .deferred : .refused,
-      Reason(code: .crashed, step: isStaged ? .ask : .check, text: "the agent ended \(words)")
+      Cause(code: .crashed, step: isStaged ? .ask : .check, text: "the agent ended \(words)")
     )
   }
 }

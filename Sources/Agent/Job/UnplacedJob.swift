@@ -28,11 +28,11 @@ final class UnplacedJob: StepPerformer {
 
   var isShuttingDown: Bool { Termination.isWanted }
 
-  func perform(_ task: Upgrade.Task, cause: Reason?) throws(StepFailure) {
+  func perform(_ task: Upgrade.Task, cause: Cause?) throws(StepFailure) {
     guard task == .discard else { throw .fault("\(task.rawValue) of a job that has no place") }
   }
 
-  func rest(_ outcome: Outcome?, cause: Reason?, undoCause: Reason?) -> JobResult {
+  func rest(_ outcome: Outcome?, cause: Cause?, undoCause: Cause?) -> JobResult {
     var result = JobResult(job: folder.id, outcome: outcome, target: "")
     result.reason = cause
     result.undoReason = undoCause

@@ -20,7 +20,7 @@ struct Follower {
     guard folder.exists else {
       try conversation.answer(
         .refused(
-          Reason(code: .fault, step: .check, text: "there is no job \(folder.id) on this host")))
+          Cause(code: .fault, step: .check, text: "there is no job \(folder.id) on this host")))
       return
     }
     var sent = after
@@ -91,7 +91,7 @@ struct Follower {
     guard let rest = events.lastIndex(where: { $0.event == .rested }) else {
       let hasBegun = events.contains { $0.event == .stepStarted }
       let text = "the job \(folder.id) was ordered and did not begin"
-      return hasBegun ? nil : .refused(Reason(code: .crashed, step: .check, text: text))
+      return hasBegun ? nil : .refused(Cause(code: .crashed, step: .check, text: text))
     }
     let record = try? Journal.peek(folder.paths.journal)
     let isStaged = record?.state == .staged && record?.job == folder.id
@@ -124,7 +124,7 @@ struct Follower {
     result.now = (order?.profile).flatMap { profile in
       (try? realPath(FilePath(profile.install))).flatMap { try? Install.version(profile.version, in: $0) }
     }
-    result.reason = Reason(
+    result.reason = Cause(
       code: .io, step: wasStopped ? .undo : .check,
       text: "\(why), so the job cannot be ended; "
         + (wasStopped

@@ -12,7 +12,7 @@ struct HealthAnswer {
   static let looks = 3
 
   /// nil: it is well.
-  func problem() throws(StepFailure) -> Reason? {
+  func problem() throws(StepFailure) -> Cause? {
     let services = AppServices(outsideOfJobs: profile, at: try InstallSite.find(profile))
     let prover = HealthProver(
       services: services.control(), health: profile.health, environment: services.environment,
@@ -27,8 +27,8 @@ struct HealthAnswer {
     return prover.problemNow().map(Self.reason)
   }
 
-  private static func reason(_ problem: HealthProblem) -> Reason {
-    Reason(code: .unhealthy, step: .prove, text: problem.text, logTail: [problem.detail])
+  private static func reason(_ problem: HealthProblem) -> Cause {
+    Cause(code: .unhealthy, step: .prove, text: problem.text, logTail: [problem.detail])
   }
 }
 
@@ -37,7 +37,7 @@ struct ObstaclesAnswer {
   let profile: AppProfile
   let bootID: String
 
-  func all() throws(StepFailure) -> [Reason] {
+  func all() throws(StepFailure) -> [Cause] {
     let site = try InstallSite.find(profile)
     let paths = AgentPaths(app: profile.app)
     return Obstacles(

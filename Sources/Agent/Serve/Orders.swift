@@ -36,7 +36,7 @@ struct Orders {
     let record = try journal()
     if record.state != .idle, record.state != .staged {
       return .refused(
-        Reason(
+        Cause(
           code: .claimed, step: .check,
           text: "the job \(record.job ?? "") is open (\(record.state.rawValue)); "
             + "on the host: \(CommandLink.command) recover"))
@@ -80,7 +80,7 @@ struct Orders {
     if let seen = order.seen, let rested = lastRest(of: folder), rested > seen {
       lock.release()
       return .refused(
-        Reason(
+        Cause(
           code: .orderExpired, step: .ask,
           text: "the order is older than what became of \(order.job) since; nothing was done"))
     }
@@ -102,14 +102,14 @@ struct Orders {
     // Under way, or over: whoever follows it hears how.
     if isUnderWay(folder) || hasEnded(folder) { return .ok }
     return .refused(
-      Reason(
+      Cause(
         code: .stageExpired, step: .ask,
         text: "\(folder.id) is not staged on this host (\(record.state.rawValue))"))
   }
 
   /// Why the order is not for the install that this state is of: the last job's, where that is still there, and the job
   /// did something to it.
-  private func otherInstall(_ profile: AppProfile) throws(StepFailure) -> Reason? {
+  private func otherInstall(_ profile: AppProfile) throws(StepFailure) -> Cause? {
     guard let last = try Stored.read(String.self, paths.lastJob) else { return nil }
     let isOpen = try journal().state != .idle
     let hasActed = try JobFolder(paths, last).facts().stoppedMilliseconds != nil
@@ -117,7 +117,7 @@ struct Orders {
       let known = try? JobFolder(paths, last).order().profile.install, known != profile.install,
       let old = try? realPath(FilePath(known)), let new = try? realPath(FilePath(profile.install)), old != new
     else { return nil }
-    return Reason(
+    return Cause(
       code: .install, step: .check,
       text:
         "what fleet knows of \(paths.app) here is of \(old), not of \(new): a second install on a machine "
@@ -143,8 +143,8 @@ struct Orders {
   func confirm(_ job: String, opened: Int64) throws(StepFailure) -> Reply {
     let folder = JobFolder(paths, job)
     let record = try journal()
-    func no(_ code: Reason.Code, _ text: String) -> Reply {
-      .refused(Reason(code: code, step: .confirm, text: "\(job) \(text)"))
+    func no(_ code: Cause.Code, _ text: String) -> Reply {
+      .refused(Cause(code: code, step: .confirm, text: "\(job) \(text)"))
     }
     guard folder.exists else { return no(.fault, "is no job of this host") }
     guard record.job == job else {
@@ -171,7 +171,7 @@ struct Orders {
   func cancel(_ job: String) throws(StepFailure) -> Reply {
     let folder = JobFolder(paths, job)
     guard folder.exists else {
-      return .refused(Reason(code: .fault, step: .check, text: "there is no job \(job) here"))
+      return .refused(Cause(code: .fault, step: .check, text: "there is no job \(job) here"))
     }
     try Stored.write(true, folder.cancelFile)
     do { try giveUpStage(folder) } catch {

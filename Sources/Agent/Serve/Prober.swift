@@ -58,7 +58,7 @@ struct Prober {
     do { record = try Journal.peek(paths.journal) ?? JournalRecord() } catch {
       throw .because(.io, "\(error)")
     }
-    var status = HostStatus(app: paths.app, state: record.state.rawValue)
+    var status = HostStatus(app: paths.app, state: record.state)
     let marks = Marks(paths)
     status.mark = try marks.mark()
     status.heldTag = try marks.held()

@@ -42,7 +42,7 @@ struct Server {
   private mutating func handle(_ request: Request) throws(Conversation.Ended) {
     if let bad = request.names.first(where: { !AgentPaths.isName($0) }) {
       try conversation.answer(
-        .refused(Reason(code: .fault, step: .check, text: "\"\(bad)\" cannot be a name")))
+        .refused(Cause(code: .fault, step: .check, text: "\"\(bad)\" cannot be a name")))
       return
     }
     switch request {
@@ -58,9 +58,9 @@ struct Server {
         reply = try answer(to: request)
       } catch {
         switch error {
-        case .failed(let reason): reply = .refused(reason)
+        case .failed(let cause): reply = .refused(cause.at(.check))
         case .shutdown:
-          reply = .refused(Reason(code: .shutdown, step: .check, text: "\(error)"))
+          reply = .refused(Cause(code: .shutdown, step: .check, text: "\(error)"))
         }
       }
       try conversation.answer(reply)

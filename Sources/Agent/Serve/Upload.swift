@@ -32,13 +32,13 @@ struct Upload {
       try SpaceReserve.require(size, at: paths.state)
       try take(&conversation)
     } catch let error as StepFailure {
-      let reason: Reason =
+      let reason: Cause =
         if case .failed(let reason) = error { reason } else {
-          Reason(code: .shutdown, step: .receive, text: "\(error)")
+          Cause(code: .shutdown, step: .receive, text: "\(error)")
         }
       try conversation.answer(.refused(reason))
     } catch let error as FileError {
-      try conversation.answer(.refused(Reason(code: .io, step: .receive, text: "\(error)")))
+      try conversation.answer(.refused(Cause(code: .io, step: .receive, text: "\(error)")))
     } catch let error as Conversation.Ended {
       throw error
     } catch {

@@ -92,7 +92,7 @@ struct AppServices {
     } catch { throw .from(error, .restart) }
   }
 
-  func stop(_ code: Reason.Code) throws(StepFailure) {
+  func stop(_ code: Cause.Code) throws(StepFailure) {
     let triggers = triggers
     try service(code) { () throws(ServiceError) in
       // First, so that nothing starts the app again.
@@ -103,7 +103,7 @@ struct AppServices {
 
   /// Also where one of what starts the app on demand does not come up: the app itself is started all the same, and the
   /// failure told then.
-  func start(_ names: [String], _ code: Reason.Code) throws(StepFailure) {
+  func start(_ names: [String], _ code: Cause.Code) throws(StepFailure) {
     let first = triggers.filter { names.contains($0) }
     let rest = names.filter { !first.contains($0) }
     var failure: StepFailure?
@@ -117,14 +117,14 @@ struct AppServices {
 
   /// systemd starts no socket beside its service that runs already, as after a boot.
   private func startTriggers(
-    _ triggers: [String], before rest: [String], _ code: Reason.Code
+    _ triggers: [String], before rest: [String], _ code: Cause.Code
   ) throws(StepFailure) {
     guard !triggers.isEmpty, try notUp(triggers) != nil else { return }
     try service(code) { () throws(ServiceError) in try control(rest).stop { nil } }
     try startAlone(triggers, code)
   }
 
-  private func startAlone(_ names: [String], _ code: Reason.Code) throws(StepFailure) {
+  private func startAlone(_ names: [String], _ code: Cause.Code) throws(StepFailure) {
     guard !names.isEmpty else { return }
     let deadline = Monotonic.now() + .seconds(profile.health.deadlineSeconds)
     try service(code) { () throws(ServiceError) in
@@ -141,7 +141,7 @@ struct AppServices {
   }
 
   private func service<T>(
-    _ code: Reason.Code, _ body: () throws(ServiceError) -> T
+    _ code: Cause.Code, _ body: () throws(ServiceError) -> T
   ) throws(StepFailure) -> T {
     do { return try body() } catch {
       switch error {

@@ -73,9 +73,9 @@ extension Recovery {
   }
 
   /// The reason for going back where only boots came in between.
-  func unconfirmed(_ record: JournalRecord) -> Reason? {
+  func unconfirmed(_ record: JournalRecord) -> Cause? {
     guard record.state == .proved, when != .live || record.bootID != bootID else { return nil }
-    return Reason(
+    return Cause(
       code: .unconfirmed, step: .confirm,
       text: "the new version was well, but the host booted twice before the coordinator came back in "
         + "(undo_unless_reachable)")

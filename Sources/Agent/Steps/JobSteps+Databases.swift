@@ -66,7 +66,7 @@ extension JobSteps {
   @discardableResult
   func copyDatabases(
     _ all: [FilePath], of directory: FilePath, into target: Directory, lockMilliseconds: Int?,
-    step: Step, code: Reason.Code
+    step: Step, code: Cause.Code
   ) throws(StepFailure) -> Int64 {
     guard !all.isEmpty else { return 0 }
     let old = try files { () throws(FileError) in try Directory.openReal(directory) }
@@ -130,7 +130,7 @@ extension JobSteps {
   ///
   /// - Parameter lastMayFail: then its answer is returned with its failure.
   private func work(
-    on works: [DatabaseWork], in place: FilePath, code: Reason.Code, lastMayFail: Bool = false,
+    on works: [DatabaseWork], in place: FilePath, code: Cause.Code, lastMayFail: Bool = false,
     atMostSeconds seconds: Int = JobLimits.databaseSeconds
   ) throws(StepFailure) -> [DatabaseWork.Answer] {
     let result: CommandResult
@@ -166,7 +166,7 @@ extension JobSteps {
   /// - Returns: all rows of all databases, where they were to be counted.
   @discardableResult
   func requireRevision(
-    in tree: FilePath, wantedBy newTree: FilePath?, countingRows: Bool = false, code: Reason.Code
+    in tree: FilePath, wantedBy newTree: FilePath?, countingRows: Bool = false, code: Cause.Code
   ) throws(StepFailure) -> Int? {
     var rows: Int64? = countingRows ? 0 : nil
     for rule in profile.carry where rule.kind == .sqlite {
@@ -196,7 +196,7 @@ extension JobSteps {
   }
 
   /// Of databases whose revision nobody knows: what is left of them after a migration is whole.
-  func requireSound(_ databases: [FilePath], in directory: FilePath, code: Reason.Code) throws(StepFailure) {
+  func requireSound(_ databases: [FilePath], in directory: FilePath, code: Cause.Code) throws(StepFailure) {
     for path in databases {
       let file = directory.appending(path.components)
       // The migration may have taken one away.

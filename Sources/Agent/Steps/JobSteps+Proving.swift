@@ -70,7 +70,7 @@ extension JobSteps {
 
   /// Waits until all checks have held for `healthy_for`; when they began to hold, on the clock that
   /// counts from the boot.
-  func proveHealth(_ code: Reason.Code) throws(StepFailure) -> Int64 {
+  func proveHealth(_ code: Cause.Code) throws(StepFailure) -> Int64 {
     var prover = prover
     prover.hears = { [self] in tell(code == .undo ? .undo : .prove, $0) }
     let verdict = prover.prove(from: Monotonic.now()) { Termination.isWanted ? .shutdown : nil }

@@ -63,7 +63,7 @@ extension JobSteps {
 
   /// Holds a tree, or the layer over it that steps wrote, against what the archive held. What `carry` brings and
   /// `ignore` says is made anew may differ.
-  func requireReleaseFiles(in tree: FilePath, layer: Bool = false, code: Reason.Code) throws(StepFailure) {
+  func requireReleaseFiles(in tree: FilePath, layer: Bool = false, code: Cause.Code) throws(StepFailure) {
     guard let manifest else { return }
     let globs = try Globs(profile)
     let changed: [String]
@@ -90,7 +90,7 @@ extension JobSteps {
   /// One step of *finish*, or its undo.
   ///
   /// - Parameter old: the tree that is not installed; nil where the step is not told of one.
-  func finish(_ run: Run, old: FilePath?, code: Reason.Code) throws(StepFailure) {
+  func finish(_ run: Run, old: FilePath?, code: Cause.Code) throws(StepFailure) {
     var environment = environment(scratch: nil, old: old)
     environment.rootCovers = site.covers(showing: verified)
     var covers: [Cover] = []

@@ -106,7 +106,7 @@ extension JobSteps {
     backUp(since: try proveHealth(.undo), version: version)
   }
 
-  func mark(_ cause: Reason?) throws(StepFailure) {
+  func mark(_ cause: Cause?) throws(StepFailure) {
     guard let cause else { return }
     let release: ReleaseName? = if case .upgrade(let order) = order { order.release } else { nil }
     try Marks(paths).set(

@@ -69,7 +69,7 @@ final class JobSteps: StepPerformer {
   var job: String { folder.id }
   var paths: AgentPaths { folder.paths }
 
-  func perform(_ task: Upgrade.Task, cause: Reason?) throws(StepFailure) {
+  func perform(_ task: Upgrade.Task, cause: Cause?) throws(StepFailure) {
     switch task {
     case .check: try check()
     case .account: try account()
@@ -170,7 +170,7 @@ final class JobSteps: StepPerformer {
   }
 
   func run(
-    _ run: Run, _ environment: StepEnvironment, code: Reason.Code, isolation: Isolation? = nil,
+    _ run: Run, _ environment: StepEnvironment, code: Cause.Code, isolation: Isolation? = nil,
     covers: [Cover] = [], isMigration: Bool = false, background: Bool = false, mayBeTakenBack: Bool = true
   ) throws(StepFailure) -> CommandResult {
     let result: CommandResult
@@ -195,7 +195,7 @@ final class JobSteps: StepPerformer {
   /// Runs a step that must end well.
   @discardableResult
   func require(
-    _ step: Run, _ environment: StepEnvironment, code: Reason.Code, isolation: Isolation? = nil,
+    _ step: Run, _ environment: StepEnvironment, code: Cause.Code, isolation: Isolation? = nil,
     covers: [Cover] = [], isMigration: Bool = false, background: Bool = false, mayBeTakenBack: Bool = true
   ) throws(StepFailure) -> CommandResult {
     let result = try run(
@@ -230,7 +230,7 @@ final class JobSteps: StepPerformer {
 
   // MARK: The end
 
-  func rest(_ outcome: Outcome?, cause: Reason?, undoCause: Reason?) -> JobResult {
+  func rest(_ outcome: Outcome?, cause: Cause?, undoCause: Cause?) -> JobResult {
     let outcome = outcome == .upgraded ? order.success : outcome
     if looksAtTheEnd { lookAtTheUntouched(outcome) }
     var result = JobResult(

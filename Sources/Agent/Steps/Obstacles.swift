@@ -15,8 +15,8 @@ struct Obstacles {
   let outside: OutsidePaths
 
   /// All that are found.
-  func all() -> [Reason] {
-    var found: [Reason] = []
+  func all() -> [Cause] {
+    var found: [Cause] = []
     func look(_ requirement: () throws(StepFailure) -> Void) {
       do { try requirement() } catch {
         if case .failed(let reason) = error { found.append(reason) }

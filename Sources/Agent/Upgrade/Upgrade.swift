@@ -9,24 +9,7 @@ package import Wire
 /// what exists on the disk, never by what must have happened, and each of its tasks can be done
 /// twice.
 package struct Upgrade: Sendable {
-  /// What the journal says. Until `committed` recovery ends with the old version, from then on with
-  /// the new one.
-  package enum State: String, Codable, CaseIterable, Sendable {
-    /// No job is open.
-    case idle
-    /// Staging; the old version has not been touched.
-    case begin
-    /// Everything that can be tried has been; waiting for the order to cut over.
-    case staged
-    case stopping, stopped
-    case swapping, swapped
-    /// The new version runs and is well, and waits to be confirmed. Recorded only where that was asked for.
-    case proved
-    case committed
-    case rollingBack = "rolling_back"
-    /// The old tree is back at its place; its services may not be.
-    case rolledBack = "rolled_back"
-  }
+  package typealias State = JobState
 
   /// Something to do. The first two groups are the steps that people see.
   package enum Task: String, CaseIterable, Sendable {
@@ -46,7 +29,7 @@ package struct Upgrade: Sendable {
   package enum Event: Sendable {
     /// The action that was asked for is done.
     case done
-    case failed(Reason)
+    case failed(Cause)
     /// The machine goes down: act no more, recovery will end it.
     case shutdown
   }
@@ -166,9 +149,9 @@ package struct Upgrade: Sendable {
   package private(set) var state: State
   /// The first cause of the trouble; a later one never hides it. nil after a shutdown or a power
   /// cut, which is no failure of the release and leaves no mark.
-  package private(set) var firstCause: Reason?
+  package private(set) var firstCause: Cause?
   /// What went wrong on the way back, or while settling.
-  package private(set) var undoCause: Reason?
+  package private(set) var undoCause: Cause?
 
   /// What is still to do, the next row first.
   private var rows: ArraySlice<Row>
@@ -200,7 +183,7 @@ package struct Upgrade: Sendable {
   package static func abandon() -> Upgrade {
     Upgrade(
       state: .staged, rows: throwAway[...],
-      firstCause: Reason(code: .cancelled, step: .ask, text: "what was staged was given up"))
+      firstCause: Cause(code: .cancelled, step: .ask, text: "what was staged was given up"))
   }
 
   /// A job that was found open.
@@ -210,7 +193,7 @@ package struct Upgrade: Sendable {
   /// - Parameter waitsAgain: see ``recovery(of:waitsAgain:)``; never after a failure.
   /// - Parameter undoCause: what went wrong on the way back before, and is not mended by what is done now.
   package static func recover(
-    from state: State, cause: Reason?, waitsAgain: Bool = false, undoCause: Reason? = nil
+    from state: State, cause: Cause?, waitsAgain: Bool = false, undoCause: Cause? = nil
   ) -> Upgrade {
     var upgrade = Upgrade(
       state: state, rows: recovery(of: state, waitsAgain: waitsAgain && cause == nil), firstCause: cause)
@@ -218,7 +201,7 @@ package struct Upgrade: Sendable {
     return upgrade
   }
 
-  private init(state: State, rows: ArraySlice<Row>, firstCause: Reason?) {
+  private init(state: State, rows: ArraySlice<Row>, firstCause: Cause?) {
     self.state = state
     self.rows = rows
     self.firstCause = firstCause
@@ -273,7 +256,7 @@ package struct Upgrade: Sendable {
     }
   }
 
-  private mutating func fail(_ reason: Reason) -> Action {
+  private mutating func fail(_ reason: Cause) -> Action {
     let row: Row?
     if case .performing(let performing) = pending { row = performing } else { row = rows.first }
     guard let row else { return .rest(.failed) }
@@ -341,7 +324,7 @@ package struct Upgrade: Sendable {
   }
 }
 
-extension Reason.Code {
+extension Cause.Code {
   /// Try again later; nothing is wrong.
   var isNotNow: Bool {
     switch self {

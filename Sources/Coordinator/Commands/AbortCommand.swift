@@ -36,10 +36,11 @@ struct AbortCommand: Verb {
       let clear = session.typed.command("clear", closed.marked)
       session.aside("Still marked: \(Wording.list(closed.marked)). Once mended: \(clear)")
     }
-    guard !closed.missed.isEmpty else { return .good }
-    session.warn(
-      "Not told, their claims end by themselves within half an hour: \(Wording.list(closed.missed)).")
-    return .unreachable
+    if !closed.missed.isEmpty {
+      session.warn(
+        "Not told, their claims end by themselves within half an hour: \(Wording.list(closed.missed)).")
+    }
+    return session.tell(closed.fault) ?? (closed.missed.isEmpty ? .good : .unreachable)
   }
 
   /// Waits until nobody on this machine drives it any more. A cutover has its limits, so this ends.

@@ -113,7 +113,7 @@ extension GoingOn {
     let probe: Probe
     switch answer {
     case .probe(let found, _): probe = found
-    case .error(let error): return EventLine(.hostUnreachable(host.name, Rollout.Cause(error, at: host.name)))
+    case .error(let error): return EventLine(.hostUnreachable(host.name, Cause(error, at: host.name)))
     case .notAsked: return EventLine(.hostProbed(host.name, .rests(.untouched, from: nil, nil)))
     }
     let found = host.installed(in: probe)
@@ -132,7 +132,7 @@ extension GoingOn {
   private static func ended(_ host: Host, _ last: JobResult, _ id: String, _ target: String) -> EventLine {
     let doubt = Ordered(job: id, target: target, from: nil).doubt(last, in: .cutover)
     return EventLine(
-      doubt.map { .notBelieved(host.name, Rollout.Cause(notBelieved: $0)) } ?? .cutoverRested(host.name, last)
+      doubt.map { .notBelieved(host.name, Cause(notBelieved: $0)) } ?? .cutoverRested(host.name, last)
     )
   }
 

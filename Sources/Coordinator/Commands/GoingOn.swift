@@ -38,6 +38,8 @@ struct GoingOn: Sendable {
     var since: NextSteps.Since
     /// Why nobody was asked, and nothing begun.
     var refusal: String?
+    /// Why not all of it is written down.
+    var fault: StoreError?
   }
 
   /// - Parameter hosts: those that may go on; nil: all.
@@ -99,12 +101,13 @@ struct GoingOn: Sendable {
     if !ended.isGivenUp, asked.refusal == nil, report.outcome != .interrupted {
       await look(at: begun, ended.record, asked, &report)
     }
+    let unkept = isNews ? session.keep(report) : nil
     return Ended(
-      report: isNews ? try keep(report, session) : report, isNews: isNews, resting: asked.resting,
+      report: report, isNews: isNews, resting: asked.resting,
       isGivenUp: ended.isGivenUp || isInterrupted && !isNews,
       since: NextSteps.Since(
         cleared: asked.unmarked.filter { begun.rollout[$0]?.result == ended.record.rollout[$0]?.result },
-        isAborted: ended.isAborted), refusal: asked.refusal)
+        isAborted: ended.isAborted), refusal: asked.refusal, fault: ended.fault ?? unkept)
   }
 
   /// How those are now that rest as they did before this run: the log tells how they were then.
@@ -201,12 +204,12 @@ struct GoingOn: Sendable {
       let again = session.typed.command("rollback", [host.name])
       let text = "its rollback was not begun;  once more: \(again)"
       return PlanEntry(
-        host: host, verdict: .rests(.untouched, from: nil, Rollout.Cause(code: "not_begun", text: text)))
+        host: host, verdict: .rests(.untouched, from: nil, Cause(code: .notBegun, text: text)))
     }
     guard let wish = TagWish(header.tag) else { return Self.fault(host, header) }
     if session.skipped.contains(wish.version) {
-      let cause = Rollout.Cause(
-        code: Rollout.Cause.skipped, text: Wording.skipped(header, session.typed))
+      let cause = Cause(
+        code: .skipped, text: Wording.skipped(header, session.typed))
       return PlanEntry(host: host, verdict: .rests(.untouched, from: nil, cause))
     }
     var wishes = PlanWishes(
@@ -224,7 +227,7 @@ struct GoingOn: Sendable {
   private static func fault(_ host: Host, _ header: RolloutHeader) -> PlanEntry {
     let text = "it cannot go to \(header.tag)"
     return PlanEntry(
-      host: host, verdict: .rests(.refused, from: nil, Rollout.Cause(code: "fault", text: text)))
+      host: host, verdict: .rests(.refused, from: nil, Cause(code: .fault, text: text)))
   }
 }
 
@@ -291,6 +294,8 @@ struct Closing {
     var missed: [String]
     /// Hosts that stay marked.
     var marked: [String]
+    /// Why its report is not kept.
+    var fault: StoreError?
   }
 
   @discardableResult
@@ -309,10 +314,10 @@ struct Closing {
     line.time = UTC.text(session.bench.time.nowMilliseconds())
     try log.append(line, durable: true)
     _ = now.add(line)
-    _ = try keep(Report(now), session)
+    let fault = session.keep(Report(now))
     return Closed(
       missed: told.filter { $0.answer == nil }.map(\.host.name),
-      marked: told.filter { $0.answer?.mark != nil }.map(\.host.name))
+      marked: told.filter { $0.answer?.mark != nil }.map(\.host.name), fault: fault)
   }
 
   /// nil where it could not be told.
@@ -321,7 +326,7 @@ struct Closing {
   ) async -> HostStatus? {
     guard let connection = try? await connector.connect(to: host) else { return nil }
     _ = try? await connection.ask(.cancel(app: app, job: job))
-    var status = HostStatus(app: app, state: "")
+    var status = HostStatus(app: app, state: .idle)
     if case .status(let found)? = try? await connection.ask(.status(app: app)) { status = found }
     // An earlier try may have left its own.
     let claim = status.claim.flatMap { LeftClaims.is($0, of: rollout) ? $0.rollout : nil }

@@ -79,7 +79,7 @@ struct Leavings {
       if left.isDoubtful, claims.owner(of: claim.rollout) != .unknown { return nil }
       left.claim = claim
     }
-    if status.state == "staged", let job = status.openJob {
+    if status.jobState == .staged, let job = status.openJob {
       switch claims.owner(of: job) {
       case .over: left.job = job
       case .open: break

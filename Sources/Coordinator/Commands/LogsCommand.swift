@@ -133,7 +133,7 @@ extension Session {
 /// The agent says no to what was asked of it by hand. Exit code 2.
 struct AgentRefusal: Error, CustomStringConvertible {
   var host: String
-  var reason: Reason
+  var reason: Cause
   /// Of another, that is in the way.
   var claim: Claim?
 

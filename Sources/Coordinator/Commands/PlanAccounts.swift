@@ -107,17 +107,17 @@ extension Plan {
     return plan
   }
 
-  private static func cause(_ groups: [FileGroup], leave: Bool) -> Rollout.Cause? {
+  private static func cause(_ groups: [FileGroup], leave: Bool) -> Cause? {
     let data = groups.filter { [.database, .linkOut].contains($0.kind) }
     let count = groups.reduce(0) { $0 + $1.count }
     if let first = data.first {
-      return Rollout.Cause(
-        code: Reason.Code.dataLeftBehind.rawValue, step: .account,
+      return Cause(
+        code: .dataLeftBehind, step: .account,
         text: "the new version would begin without \(first.text)" + (data.count > 1 ? ", and others" : ""))
     }
     guard count > 0, !leave else { return nil }
-    return Rollout.Cause(
-      code: Reason.Code.leftBehind.rawValue, step: .account,
+    return Cause(
+      code: .leftBehind, step: .account,
       text: "\(count) \(count == 1 ? "file" : "files") would stay behind in the backup")
   }
 }

@@ -56,7 +56,7 @@ struct RollbackCommand: Verb {
     if let doubt = Ordered(job: job, target: chosen.version, from: nil, isRollback: true).doubt(
       result, in: .cutover)
     {
-      let cause = Rollout.Cause(notBelieved: doubt)
+      let cause = Cause(notBelieved: doubt)
       throw HostError.notBelieved(
         "\(host.name): \(cause.text). Next: \(session.typed.command("status", [host.name]))")
     }

@@ -77,7 +77,7 @@ struct RollbackStory {
   }
 
   /// The order to cut over was not taken.
-  mutating func refused(_ reason: Reason) {
+  mutating func refused(_ reason: Cause) {
     var result = JobResult(job: id, outcome: .refused, target: record.header.tag)
     result.reason = reason
     write(.cutoverRested(host, result))
@@ -87,10 +87,10 @@ struct RollbackStory {
   mutating func failed(_ error: any Error) {
     switch error {
     case let error as HostError where error.isAway:
-      write(.hostUnreachable(host, Rollout.Cause(error, at: host)))
-    case let error as HostError: write(.stageFailed(host, Rollout.Cause(error, at: host)))
-    case let error as AgentRefusal: write(.stageFailed(host, Rollout.Cause(error.reason)))
-    case let error: write(.stageFailed(host, Rollout.Cause(code: "fault", text: "\(error)")))
+      write(.hostUnreachable(host, Cause(error, at: host)))
+    case let error as HostError: write(.stageFailed(host, Cause(error, at: host)))
+    case let error as AgentRefusal: write(.stageFailed(host, error.reason))
+    case let error: write(.stageFailed(host, Cause(code: .fault, text: "\(error)")))
     }
   }
 
@@ -101,7 +101,7 @@ struct RollbackStory {
     line.ending = ending
     write(line, durable: true)
     guard !isBroken else { return }
-    do { _ = try keep(Report(record), session) } catch { session.warn("its report is not kept: \(error)") }
+    if let fault = session.keep(Report(record)) { session.warn("its report is not kept: \(fault)") }
   }
 
   private mutating func write(_ event: Rollout.Event) {

@@ -38,7 +38,7 @@ extension PlanLeg {
   var failureWords: String? {
     guard let first = failed.first?.failure else { return pastFailure }
     let names = failed.map { visible($0.host.name, limit: 60) }
-    return "\(tag) failed on \(Wording.list(names)) (\(Wording.sentence(Rollout.Cause(first))))"
+    return "\(tag) failed on \(Wording.list(names)) (\(Wording.sentence(first)))"
   }
 
   /// It failed where it was tried, and runs on none of these hosts: then it may be the release, and not the host.
@@ -88,7 +88,7 @@ extension PlanLeg {
     for index in leg.entries.indices {
       guard case .goes(let from) = leg.entries[index].verdict else { continue }
       leg.entries[index].verdict = .rests(
-        .untouched, from: from, Rollout.Cause(code: Rollout.Cause.canary, text: why))
+        .untouched, from: from, Cause(code: .canary, text: why))
     }
     return leg
   }
@@ -97,7 +97,7 @@ extension PlanLeg {
 extension PlanEntry {
   var isMarked: Bool {
     guard case .rests(.refused, _, let cause?) = verdict else { return false }
-    return cause.code == Reason.Code.marked.rawValue
+    return cause.code == .marked
   }
 }
 
@@ -119,7 +119,7 @@ extension SurveyAnswer {
     guard case .probe(var probe, let health) = self, probe.isInCutover, let job = probe.status.openJob,
       LeftClaims.is(job, of: rollout)
     else { return self }
-    (probe.status.state, probe.status.openJob) = ("idle", nil)
+    (probe.status.state, probe.status.openJob) = (JobState.idle.rawValue, nil)
     return .probe(probe, health: health)
   }
 }

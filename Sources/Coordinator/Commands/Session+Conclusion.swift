@@ -7,17 +7,22 @@ import Report
 import SystemPackage
 import Wire
 
-/// Writes the report beside the log, for programs and as a page.
-func keep(_ report: Report, _ session: Session) throws -> Report {
-  let folder = session.store.path(of: report.rollout)
-  try StateFiles.write(
-    try report.encoded() + [UInt8(ascii: "\n")], to: folder.appending("report.json"))
-  let page = try session.page(report, typed: session.typedAnywhere)
-  try StateFiles.write(Array(page.utf8), to: folder.appending("report.html"))
-  return report
-}
-
 extension Session {
+  /// Writes the report beside the log, for programs and as a page. Why it could not be: what is to be told is told all
+  /// the same.
+  func keep(_ report: Report) -> StoreError? {
+    let folder = store.path(of: report.rollout)
+    do {
+      try StateFiles.write(
+        try report.encoded() + [UInt8(ascii: "\n")], to: folder.appending("report.json"))
+      let page = try page(report, typed: typedAnywhere)
+      try StateFiles.write(Array(page.utf8), to: folder.appending("report.html"))
+      return nil
+    } catch {
+      return error as? StoreError ?? StoreError(path: folder, action: "write", cause: "\(error)")
+    }
+  }
+
   /// The page of a rollout that was kept.
   func page(
     _ report: Report, typed: TypedFleet, since: NextSteps.Since = NextSteps.Since()
@@ -30,10 +35,21 @@ extension Session {
   }
 
   /// The end of a run: its last words, then whoever is to be told. Its exit code.
-  func conclude(_ report: Report, since: NextSteps.Since = NextSteps.Since()) async throws -> RunExit {
+  ///
+  /// - Parameter fault: why not all of it is written down.
+  func conclude(
+    _ report: Report, since: NextSteps.Since = NextSteps.Since(), fault: StoreError? = nil
+  ) async throws -> RunExit {
     let code = try end(with: report, since: since)
     await notify(report, since: since)
-    return code
+    return tell(fault).map { RunExit.worst([$0, code]) } ?? code
+  }
+
+  /// What is done is done; it is only not written down.
+  func tell(_ fault: StoreError?) -> RunExit? {
+    guard let fault else { return nil }
+    warn("fleet: not all of it is written down: \(fault)")
+    return .fault
   }
 
   /// The same of a rollout that was gone on with. Where nothing came of that, it is said why, and nobody is told.
@@ -41,9 +57,12 @@ extension Session {
     if let refusal = ended.refusal {
       warn("\(refusal).")
       return try await ended.isNews
-        ? conclude(ended.report, since: ended.since) : end(with: ended.report, since: ended.since)
+        ? conclude(ended.report, since: ended.since, fault: ended.fault)
+        : end(with: ended.report, since: ended.since)
     }
-    guard !ended.isNews else { return try await conclude(ended.report, since: ended.since) }
+    guard !ended.isNews else {
+      return try await conclude(ended.report, since: ended.since, fault: ended.fault)
+    }
     guard !ended.isGivenUp else {
       aside("Nothing was done.")
       return .interrupted

@@ -145,8 +145,10 @@ struct UpgradeFlow {
       of: leg.entries.map(\.host), release, over: connector, gate: gate, listing: listings, display: display)
     let ended = await runner.run(record, log: log, from: .plan(leg.entries))
     display.end()
+    let report = Report(ended.record)
+    let unkept = session.keep(report)
     return try await session.conclude(
-      try keep(Report(ended.record), session), since: NextSteps.Since(isAborted: ended.isAborted))
+      report, since: NextSteps.Since(isAborted: ended.isAborted), fault: ended.fault ?? unkept)
   }
 
   private var gate: CutoverGate { CutoverGate(zone: fleet.timezone, ignoresWindows: ignoreWindow) }
@@ -202,7 +204,7 @@ struct UpgradeFlow {
     for index in leg.entries.indices {
       guard case .goes(let from) = leg.entries[index].verdict else { continue }
       leg.entries[index].verdict = .rests(
-        .untouched, from: from, Rollout.Cause(code: Rollout.Cause.failedElsewhere, text: why))
+        .untouched, from: from, Cause(code: .failedElsewhere, text: why))
     }
     return try finish(still(leg))
   }

@@ -10,7 +10,7 @@ package struct CutoverGate: Sendable {
   enum Answer: Equatable, Sendable {
     /// The order may live so long.
     case open(lifetimeSeconds: Int)
-    case closed(Rollout.Cause)
+    case closed(Cause)
   }
 
   /// IANA name, of the windows; nil: the coordinator's.
@@ -51,17 +51,17 @@ package struct CutoverGate: Sendable {
     }
   }
 
-  private static func cause(_ opens: Int64?, _ zone: String?, _ now: Int64) -> Rollout.Cause {
+  private static func cause(_ opens: Int64?, _ zone: String?, _ now: Int64) -> Cause {
     let text =
       opens.map { "window opens \(Wording.day($0, zone: zone, now: now))" }
       ?? "its windows are never open at once"
-    return Rollout.Cause(code: Rollout.Cause.window, text: text)
+    return Cause(code: .window, text: text)
   }
 
   // MARK: Canary
 
   /// Why this host must still wait for the canary; nil when it need not.
-  func canaryWait(_ host: String, in record: RolloutRecord, now: Int64) -> Rollout.Cause? {
+  func canaryWait(_ host: String, in record: RolloutRecord, now: Int64) -> Cause? {
     let seconds = record.header.policy.canaryForSeconds
     let canaries = record.rollout.canaries.filter { record.rollout[$0]?.outcome?.isAtRelease == true }
     guard seconds > 0, !canaries.contains(host) else { return nil }
@@ -69,8 +69,8 @@ package struct CutoverGate: Sendable {
     // All of them must have run it that long.
     guard let last = since.max(), now < last + Int64(seconds) * 1000 else { return nil }
     let until = Wording.day(last + Int64(seconds) * 1000, zone: zone, now: now)
-    return Rollout.Cause(
-      code: Rollout.Cause.canaryFor,
+    return Cause(
+      code: .canaryFor,
       text: "the canary \(Wording.list(canaries)) runs it first, until \(until)")
   }
 }

@@ -72,7 +72,7 @@ package struct EventLine: Codable, Equatable, Sendable {
   package var header: RolloutHeader?
   package var outcome: Outcome?
   package var from: String?
-  package var cause: Rollout.Cause?
+  package var cause: Cause?
   package var result: JobResult?
   /// The profile that a probe settled on; only in the log.
   package var profile: AppProfile?

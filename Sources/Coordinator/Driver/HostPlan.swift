@@ -32,7 +32,7 @@ struct HostPlan {
   func choose() throws(CatalogueError) -> Choice {
     if case .exactly(let wish) = wishes.target { return try exactly(wish) }
     guard let installed else {
-      return rests(.refused, "install", "what it has is no version that can be ordered", nil, nil)
+      return rests(.refused, .install, "what it has is no version that can be ordered", nil, nil)
     }
     if case .track(let track) = wishes.target { return along(pin ?? track, from: installed) }
     return along(pin ?? Track(majorOf: installed, channel: channel), from: installed)
@@ -49,10 +49,10 @@ struct HostPlan {
     let track = Track(majorOf: goal.version, channel: goal.tag.channel)
     if let pin, pin.channel != goal.tag.channel {
       let text = "its track is \(pin), another channel than \(goal.tag)"
-      return rests(.untouched, "pinned", text, goal.tag, track)
+      return rests(.untouched, .pinned, text, goal.tag, track)
     }
     if goal.standing == .draft, let text = Wording.standing(goal) {
-      return rests(.refused, "not_offered", text, goal.tag, track)
+      return rests(.refused, .notOffered, text, goal.tag, track)
     }
     if goal.isAmbiguous { return ambiguous(goal, track, []) }
     var choice = toward(goal, track)
@@ -64,7 +64,7 @@ struct HostPlan {
     guard let installed else { return go(goal, goal: goal, track, []) }
     if installed > goal.version, !wishes.allowDowngrade {
       let text = "\(goal.version) is older than \(installed): --allow-downgrade"
-      return rests(.refused, "downgrade", text, goal.tag, track)
+      return rests(.refused, .downgrade, text, goal.tag, track)
     }
     if installed > goal.version { return go(goal, goal: goal, track, []) }
     if installed == goal.version, !installed.isSame(as: goal.version) {
@@ -88,11 +88,11 @@ struct HostPlan {
     guard let newest = selection.newest else {
       let held = selection.heldBack.last.flatMap { Wording.heldBack($0, for: host.name) }
       let text = "no release lies on track \(track)" + (held.map { "; \($0)" } ?? "")
-      return rests(.refused, "not_found", text, nil, nil)
+      return rests(.refused, .notFound, text, nil, nil)
     }
     if installed.major < track.major {
       let text = "track \(track) would cross a major from \(installed): fleet upgrade --to \(newest.version)"
-      return rests(.refused, "major", text, newest.tag, track, selection.newerMajors)
+      return rests(.refused, .major, text, newest.tag, track, selection.newerMajors)
     }
     return take(
       selection.outcome, newest: newest, selection.heldBack, from: installed, track, selection.newerMajors)
@@ -109,7 +109,7 @@ struct HostPlan {
         let text =
           "whether \(target.version) is newer than \(installed) cannot be told: "
           + "fleet upgrade --to \(target.tag) --allow-downgrade \(host.name)"
-        return rests(.refused, "unordered", text, target.tag, track, newer)
+        return rests(.refused, .unordered, text, target.tag, track, newer)
       }
       var choice = go(target, goal: goal, track, newer)
       choice.entry.note = held ?? target.twins.first.map { "also tagged \($0.tag)" }
@@ -119,32 +119,32 @@ struct HostPlan {
       let cause = current(installed, newest, held, pulled: pulled)
       return choice(.rests(.current, from: from, cause), newest.tag, track, newer)
     case .nothingOnTrack:
-      return rests(.refused, "not_found", "no release lies on track \(track)", nil, nil)
+      return rests(.refused, .notFound, "no release lies on track \(track)", nil, nil)
     case .ambiguous(let release): return ambiguous(release, track, newer)
     case .blocked(let stone, let why, let goal):
       let reason = why == .skipped ? "is skipped in fleet.yaml" : "is not among the releases"
       let text = "the way to \(goal.version) leads over \(stone), which \(reason)"
-      return rests(.refused, "stepping_stone", text, goal.tag, track, newer)
+      return rests(.refused, .steppingStone, text, goal.tag, track, newer)
     }
   }
 
   /// Why it stays where it is, where that is more than having the newest.
   private func current(
     _ installed: Version, _ newest: Candidate, _ held: String?, pulled: Candidate?
-  ) -> Rollout.Cause? {
+  ) -> Cause? {
     if case .unwell(let cause) = health {
-      return Rollout.Cause(code: Rollout.Cause.foundUnwell, text: "it is not well: \(cause.text)")
+      return Cause(code: .foundUnwell, text: "it is not well: \(cause.text)")
     }
-    if let held { return Rollout.Cause(code: "not_offered", text: held) }
+    if let held { return Cause(code: .notOffered, text: held) }
     if let pulled {
       let text = Wording.standing(pulled).map { "what it has, \($0)" }
-      return text.map { Rollout.Cause(code: "ahead", text: "\($0); ahead of \(newest.tag)") }
+      return text.map { Cause(code: .ahead, text: "\($0); ahead of \(newest.tag)") }
     }
-    if installed > newest.version { return Rollout.Cause(code: "ahead", text: "ahead of \(newest.tag)") }
+    if installed > newest.version { return Cause(code: .ahead, text: "ahead of \(newest.tag)") }
     if installed == newest.version, !installed.isSame(as: newest.version) {
       let text =
         "\(newest.tag) is another build of the same version: fleet upgrade --to \(newest.tag) \(host.name)"
-      return Rollout.Cause(code: "same_version", text: text)
+      return Cause(code: .sameVersion, text: text)
     }
     return nil
   }
@@ -160,7 +160,7 @@ struct HostPlan {
   ) -> Choice {
     let ways = ([release] + release.twins).map { "--to \($0.tag)" }.joined(separator: " or ")
     let text = "\(Wording.ambiguous(release)): fleet upgrade \(ways) says which"
-    return rests(.refused, "ambiguous", text, release.tag, track, newer)
+    return rests(.refused, .ambiguous, text, release.tag, track, newer)
   }
 
   /// It could go; whether it may.
@@ -169,7 +169,7 @@ struct HostPlan {
   ) -> Choice {
     let tag = target.tag
     let refusal = status.refusals.first { $0.tag == tag.text }
-    var failure: Reason?
+    var failure: Cause?
     if let mark = status.mark, mark.tag == tag.text { failure = mark.reason }
     if let refusal, refusal.isFailure { failure = failure ?? refusal.reason }
     var choice = may(target, goal: goal, track, newer, refusal)
@@ -183,25 +183,25 @@ struct HostPlan {
     let tag = target.tag
     if let mark = status.mark {
       let text = "marked by \(mark.tag): \(mark.reason.text); fleet clear \(host.name) once it is mended"
-      return rests(.refused, Reason.Code.marked.rawValue, text, tag, track, newer)
+      return rests(.refused, .marked, text, tag, track, newer)
     }
     if let held = status.heldTag, held == tag.text || held == "\(tag.version)" {
       let text = "rolled back from \(tag) by hand; a newer release or fleet clear \(host.name) ends that"
-      return rests(.untouched, Reason.Code.held.rawValue, text, tag, track, newer)
+      return rests(.untouched, .held, text, tag, track, newer)
     }
     if let refusal, !wishes.retry {
       let before =
         refusal.isFailure
-        ? "failed here before: \(Wording.sentence(Rollout.Cause(refusal.reason)))"
+        ? "failed here before: \(Wording.sentence(refusal.reason))"
         : "refused before: \(refusal.reason.text)"
-      let cause = Rollout.Cause(
-        code: Reason.Code.refusedBefore.rawValue, step: refusal.isFailure ? refusal.reason.step : nil,
+      let cause = Cause(
+        code: .refusedBefore, step: refusal.isFailure ? refusal.reason.step : nil,
         text: "\(before); --retry tries it again")
       return choice(.rests(.refused, from: from, cause), tag, track, newer)
     }
     if case .unwell(let cause) = health, wishes.judgesHealth, !wishes.repair {
       let text = "it is not well now: \(cause.text); --repair upgrades it all the same"
-      return rests(.refused, Reason.Code.unhealthy.rawValue, text, tag, track, newer)
+      return rests(.refused, .unhealthy, text, tag, track, newer)
     }
     var choice = choice(.goes(from: from), tag, track, newer)
     if goal != target { choice.entry.goal = goal.tag }
@@ -217,11 +217,11 @@ struct HostPlan {
   private var isRecorded: Bool { status.installedVersion.map { Version.isSame($0, from) } ?? false }
 
   private func rests(
-    _ outcome: Outcome, _ code: String, _ text: String, _ tag: TagName?, _ track: Track?,
+    _ outcome: Outcome, _ code: Cause.Code, _ text: String, _ tag: TagName?, _ track: Track?,
     _ newer: [Selection.NewerMajor] = []
   ) -> Choice {
     choice(
-      .rests(outcome, from: from, Rollout.Cause(code: code, text: text)), tag, track, newer)
+      .rests(outcome, from: from, Cause(code: code, text: text)), tag, track, newer)
   }
 
   private func choice(

@@ -32,11 +32,11 @@ extension HostWorker {
       } catch {
         await drop()
         if case .notBelieved = error {
-          return tell(.event(.notBelieved(host.name, Rollout.Cause(error, at: host.name))))
+          return tell(.event(.notBelieved(host.name, Cause(error, at: host.name))))
         }
         if !mayBeUnderWay || !error.isAway, !hasExpired {
           if error.isAway, await patience.wait() { continue }
-          return tell(.event(.staysUpgraded(host.name, Rollout.Cause(error, at: host.name))))
+          return tell(.event(.staysUpgraded(host.name, Cause(error, at: host.name))))
         }
         if seq > before { patience.lastAtLeast(seconds: RolloutLimits.leastFollowSeconds) }
         if await !patience.wait() || limit.isOver, !hasExpired, !Task.isCancelled {
@@ -51,7 +51,7 @@ extension HostWorker {
     _ way: WayBack, _ mayBeUnderWay: inout Bool, _ seq: inout Int, _ limit: JobLimit
   ) async throws(HostError) -> Rollout.Event {
     let (app, job) = (way.order.profile.app, way.order.job)
-    func stays(_ reason: Reason) -> Rollout.Event { .staysUpgraded(host.name, Rollout.Cause(reason)) }
+    func stays(_ reason: Cause) -> Rollout.Event { .staysUpgraded(host.name, reason) }
     let connection = try await connected()
     if let refusal = try await claimed(connection, app: app, job: way.claimedFor) { return stays(refusal) }
     guard case .status(let status) = try await connection.ask(.status(app: app)) else {

@@ -72,14 +72,14 @@ package actor HostWorker {
         guard error.isAway else { return tell(.event(Self.stageFailed(host.name, error))) }
         if seq > before { patience.lastAtLeast(seconds: RolloutLimits.stageAwaySeconds) }
         guard !limit.isOver, await patience.wait() else {
-          return tell(.event(.hostUnreachable(host.name, Rollout.Cause(error, at: host.name))))
+          return tell(.event(.hostUnreachable(host.name, Cause(error, at: host.name))))
         }
       }
     }
   }
 
   private static func stageFailed(_ host: String, _ error: HostError) -> Rollout.Event {
-    let cause = Rollout.Cause(error, at: host)
+    let cause = Cause(error, at: host)
     if case .notBelieved = error { return .notBelieved(host, cause) }
     return .stageFailed(host, cause)
   }
@@ -173,7 +173,7 @@ package actor HostWorker {
       } catch {
         await drop()
         if await patience.wait() { continue }
-        return tell(.event(.hostUnreachable(host.name, Rollout.Cause(error, at: host.name))))
+        return tell(.event(.hostUnreachable(host.name, Cause(error, at: host.name))))
       }
       var doubtUntil: Int64 = 0
       do throws(HostError) {
@@ -237,7 +237,7 @@ package actor HostWorker {
       } catch {
         await drop()
         if case .notBelieved = error {
-          return tell(.event(.notBelieved(host.name, Rollout.Cause(error, at: host.name))))
+          return tell(.event(.notBelieved(host.name, Cause(error, at: host.name))))
         }
         if !isLost { tell(.event(.connectionLost(host.name))) }
         isLost = true
@@ -404,7 +404,7 @@ package actor HostWorker {
   /// nil when the claim is ours.
   func claimed(
     _ connection: any HostConnection, app: String, job: String
-  ) async throws(HostError) -> Reason? {
+  ) async throws(HostError) -> Cause? {
     let claim = Claim(
       rollout: job, who: who, inventory: inventory, host: host.name,
       sinceMilliseconds: time.nowMilliseconds(),
@@ -432,11 +432,11 @@ package actor HostWorker {
     }
   }
 
-  package static func claimedReason(_ other: Claim) -> Reason {
+  package static func claimedReason(_ other: Claim) -> Cause {
     let since = Wording.localTime(other.sinceMilliseconds, zone: nil, now: nil)
     // Whoever has several inventories would give up another rollout.
     let place = other.inventory.map { " of \(visible($0, limit: 100))" } ?? ""
-    return Reason(
+    return Cause(
       code: .claimed, step: .check,
       text: "\(other.who) has it for \(other.rollout)\(place) since \(since): wait, or abort that one there")
   }
@@ -444,7 +444,7 @@ package actor HostWorker {
   /// Gives an order; why it was refused, or nil.
   func order(
     _ request: Request, over connection: any HostConnection
-  ) async throws(HostError) -> Reason? {
+  ) async throws(HostError) -> Cause? {
     switch try await connection.ask(request) {
     case .ok, .event: return nil
     case .refused(let reason): return reason
@@ -453,7 +453,7 @@ package actor HostWorker {
     }
   }
 
-  private func refused(_ job: String, _ target: String, _ reason: Reason) -> JobResult {
+  private func refused(_ job: String, _ target: String, _ reason: Cause) -> JobResult {
     var result = JobResult(job: job, outcome: .refused, target: target)
     result.reason = reason
     return result

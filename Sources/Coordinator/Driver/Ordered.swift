@@ -78,7 +78,7 @@ extension RolloutRecord {
     case .wentBack(let host, let result): doubt = (host, orderedBack(host).doubt(result, in: .cutover))
     default: return event
     }
-    return doubt.why.map { .notBelieved(doubt.host, Rollout.Cause(notBelieved: $0)) } ?? event
+    return doubt.why.map { .notBelieved(doubt.host, Cause(notBelieved: $0)) } ?? event
   }
 
   private var target: String { header.release?.version ?? TagName.version(ofTag: header.tag) }
@@ -93,10 +93,10 @@ extension RolloutRecord {
   }
 }
 
-extension Rollout.Cause {
+extension Cause {
   package init(notBelieved why: String) {
     self.init(
-      code: Self.notBelieved,
+      code: .notBelieved,
       text: "\(why): it is not believed, and how the host is has to be looked at there")
   }
 }

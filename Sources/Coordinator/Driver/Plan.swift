@@ -88,7 +88,7 @@ package struct PlanEntry: Equatable, Sendable {
   /// Whoever has claimed it.
   package var claim: Claim?
   /// Why the release that it would go to failed there, as its agent remembers.
-  package var failure: Reason?
+  package var failure: Cause?
   /// How long it has had what is installed, as far as its agent knows.
   package var installedSecondsAgo: Int?
   /// How its app is.
@@ -97,7 +97,7 @@ package struct PlanEntry: Equatable, Sendable {
   package init(
     host: Host, verdict: Rollout.Verdict, profile: Profile? = nil, goal: TagName? = nil, note: String? = nil,
     listing: TagName? = nil, ended: JobResult? = nil, isInCutover: Bool = false, claim: Claim? = nil,
-    failure: Reason? = nil, installedSecondsAgo: Int? = nil, health: AppHealth = AppHealth.unknown
+    failure: Cause? = nil, installedSecondsAgo: Int? = nil, health: AppHealth = AppHealth.unknown
   ) {
     self.host = host
     self.verdict = verdict
@@ -230,14 +230,14 @@ struct Choice {
     _ host: Host, _ answer: SurveyAnswer, machines: SharedMachines, skip: Set<Version>, wishes: PlanWishes,
     tags: (ReleaseSource) -> [SourceTag]
   ) throws(CatalogueError) -> Choice {
-    func rests(_ outcome: Outcome, from: Version? = nil, _ cause: Rollout.Cause) -> Choice {
+    func rests(_ outcome: Outcome, from: Version? = nil, _ cause: Cause) -> Choice {
       Choice(entry: PlanEntry(host: host, verdict: .rests(outcome, from: from.map { "\($0)" }, cause)))
     }
     switch answer {
     case .notAsked:
-      return rests(.untouched, Rollout.Cause(code: "hold", text: "hold: true in fleet.yaml"))
+      return rests(.untouched, Cause(code: .hold, text: "hold: true in fleet.yaml"))
     case .error(let error):
-      return rests(error.isAway ? .unreachable : .refused, Rollout.Cause(error, at: host.name))
+      return rests(error.isAway ? .unreachable : .refused, Cause(error, at: host.name))
     case .probe(let probe, let health):
       if let objection = machines.objection(to: host) {
         var choice = rests(.refused, from: host.installed(in: probe)?.1, objection)
@@ -256,7 +256,7 @@ struct Choice {
             wishes: wishes, tags: tags(profile.source)
           ).choose()
         }
-        return rests(.refused, Rollout.Cause(code: "install", text: host.problem(in: probe)))
+        return rests(.refused, Cause(code: .install, text: host.problem(in: probe)))
       }
       let choice = try HostPlan(
         host: host, profile: profile, installed: version, from: "\(version)", status: probe.status,
@@ -266,7 +266,7 @@ struct Choice {
     }
   }
   /// Somebody else is at work there. What was read in the middle of a cutover was not proved, and may be gone soon.
-  fileprivate func leftTo(_ others: Rollout.Cause, isInCutover: Bool) -> Choice {
+  fileprivate func leftTo(_ others: Cause, isInCutover: Bool) -> Choice {
     var choice = self
     switch entry.verdict {
     case _ where isInCutover: choice.entry.verdict = .rests(.refused, from: nil, others)
@@ -280,17 +280,17 @@ struct Choice {
 
 extension Plan {
   /// Who is at work on a host, or was and left it in its cutover; nil where nobody is.
-  static func atWork(_ probe: Probe) -> Rollout.Cause? {
+  static func atWork(_ probe: Probe) -> Cause? {
     let job = probe.status.openJob.map { visible($0, limit: 200) } ?? "a job"
     let now = probe.isInCutover ? "\(job) is in its cutover there" : nil
     guard let claim = probe.status.claim else {
       return now.map {
-        Rollout.Cause(
-          code: Reason.Code.claimed.rawValue, text: "\($0), and nobody follows it: fleet resume does")
+        Cause(
+          code: .claimed, text: "\($0), and nobody follows it: fleet resume does")
       }
     }
     let place = probe.isInCutover ? "in its cutover; " : ""
     let text = place + HostWorker.claimedReason(claim).text
-    return Rollout.Cause(code: Reason.Code.claimed.rawValue, text: text)
+    return Cause(code: .claimed, text: text)
   }
 }

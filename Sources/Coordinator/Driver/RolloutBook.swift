@@ -12,7 +12,8 @@ struct RolloutBook {
   private(set) var hasEnded = false
   private(set) var isGivenUp = false
   private(set) var isAborted = false
-  private var isBroken = false
+  /// Why the log cannot be written any more.
+  private(set) var fault: StoreError?
   /// As it was, and what was heard since, as long as that is only looking; nil where all is written.
   private var look: (before: RolloutRecord, lines: [EventLine])?
 
@@ -62,12 +63,12 @@ struct RolloutBook {
   }
 
   private mutating func append(_ line: EventLine, durable: Bool) -> [Rollout.Action] {
-    guard !isBroken else { return [] }
+    guard fault == nil else { return [] }
     do throws(StoreError) {
       try log.append(line, durable: durable)
       return []
     } catch {
-      isBroken = true
+      fault = error
       display.note("the event log fails, so nothing new is begun: \(error)")
       return record.add(EventLine(.interrupted))
     }

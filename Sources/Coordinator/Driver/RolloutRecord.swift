@@ -154,7 +154,7 @@ package struct RolloutRecord: Equatable, Sendable {
       || rollout.members.contains { member in
         switch member.outcome {
         case .upgraded, .current: false
-        case .untouched: member.cause?.code == "staged" || member.cause == nil
+        case .untouched: member.cause?.code == .staged || member.cause == nil
         case .refused, .rolledBack, .restored, .failed, .deferred, .unreachable, .unknown, .interrupted, nil:
           true
         }

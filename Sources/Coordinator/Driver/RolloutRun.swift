@@ -74,8 +74,8 @@ struct RolloutRun {
   }
 
   /// Of a host that a rollout was begun with, and that stands in fleet.yaml no more.
-  private static let gone = Rollout.Cause(
-    code: Rollout.Cause.gone, text: "it is no longer in the inventory")
+  private static let gone = Cause(
+    code: .gone, text: "it is no longer in the inventory")
 
   /// How far its job was heard of.
   private func seen(_ name: String) -> Int { book.record.facts[name]?.jobSeq ?? 0 }
@@ -122,7 +122,7 @@ struct RolloutRun {
     guard let worker = workers[name] else { return atOnce(.stageFailed(name, Self.gone)) }
     guard let release = runner.release, let profile = book.profile(of: name) else {
       let text = "the release or the host's profile is not at hand"
-      return atOnce(.stageFailed(name, Rollout.Cause(code: "fault", text: text)))
+      return atOnce(.stageFailed(name, Cause(code: .fault, text: text)))
     }
     let stage = StageOrder(
       job: rollout.job(of: name), release: release.name, unpackedBytes: release.unpackedBytes,

@@ -2,6 +2,7 @@ package import Rollout
 package import Hosts
 package import Catalogue
 package import Inventory
+package import Store
 import Wire
 
 /// Performs what ``Rollout`` decides: one loop takes the news, writes it down, asks the machine and
@@ -76,6 +77,8 @@ package struct RolloutRunner {
     package var isGivenUp: Bool
     /// `fleet abort` on this machine ended it, and closes it.
     package var isAborted: Bool
+    /// Why not all of it is written down.
+    package var fault: StoreError?
   }
 
   /// Runs to its end, or to the second Ctrl-C. Where one is gone on with and given up before anything is begun, or had
@@ -101,7 +104,8 @@ package struct RolloutRunner {
       for worker in run.workers.values { group.addTask { await worker.release() } }
     }
     return Ended(
-      record: run.book.record, isGivenUp: run.book.isGivenUp, isAborted: run.book.isAborted)
+      record: run.book.record, isGivenUp: run.book.isGivenUp, isAborted: run.book.isAborted,
+      fault: run.book.fault)
   }
 
   private func opening(_ start: Start) -> [News] {

@@ -1,4 +1,4 @@
-package import Rollout
+import Rollout
 package import Inventory
 package import Wire
 
@@ -31,7 +31,7 @@ package struct SharedMachines {
 
   /// Why nothing may be ordered of this host: another entry has something that only one can have. Both are told; which
   /// of them is meant nobody can say.
-  package func objection(to host: Host) -> Rollout.Cause? {
+  package func objection(to host: Host) -> Cause? {
     guard let own = members.first(where: { $0.host.name == host.name }) else { return nil }
     for other in members where other.host.name != host.name && other.place.bootID == own.place.bootID {
       if let cause = Self.objection(own, beside: other) { return cause }
@@ -41,18 +41,18 @@ package struct SharedMachines {
 
   private static func objection(
     _ own: (host: Host, place: InstallPlace), beside other: (host: Host, place: InstallPlace)
-  ) -> Rollout.Cause? {
+  ) -> Cause? {
     let name = other.host.name
     if own.place.install == other.place.install {
-      return Rollout.Cause(
-        code: Rollout.Cause.sameInstall,
+      return Cause(
+        code: .sameInstall,
         text:
           "it is the same install as \(name) (\(own.place.path) on \(own.place.hostname)): take one of the two "
           + "out of fleet.yaml, or mend its address")
     }
     if own.place.state == other.place.state {
-      return Rollout.Cause(
-        code: Rollout.Cause.sameInstance,
+      return Cause(
+        code: .sameInstance,
         text:
           "it is on one machine with \(name) (\(own.place.hostname)), as another install: give one of the two an "
           + "instance: NAME in fleet.yaml")
@@ -62,8 +62,8 @@ package struct SharedMachines {
       return nil
     }
     guard let shared = mine.parts.first(where: { theirs.parts.contains($0) }) else { return nil }
-    return Rollout.Cause(
-      code: Rollout.Cause.samePart,
+    return Cause(
+      code: .samePart,
       text:
         "\(shared.what) \(shared.name) is also \(name)'s, which is on the same machine (\(own.place.hostname)): "
         + "give each its own, in fleet.yaml under profile:")

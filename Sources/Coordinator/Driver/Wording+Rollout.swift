@@ -1,14 +1,13 @@
 package import Inventory
-package import Rollout
 import Text
-import Wire
+package import Wire
 
 extension Wording {
   /// The cause with its step, unless it names that itself.
-  package static func sentence(_ cause: Rollout.Cause) -> String {
+  package static func sentence(_ cause: Cause) -> String {
     switch cause.step {
-    case _ where cause.code == Reason.Code.refusedBefore.rawValue: cause.text
-    case _ where cause.code == Rollout.Cause.turnedUnwell: "turned unwell: \(cause.text)"
+    case _ where cause.code == .refusedBefore: cause.text
+    case _ where cause.code == .turnedUnwell: "turned unwell: \(cause.text)"
     case .prove: "health: \(cause.text)"
     case .ask: cause.text
     case let step? where !cause.text.lowercased().hasPrefix(step.rawValue): "\(step.rawValue): \(cause.text)"

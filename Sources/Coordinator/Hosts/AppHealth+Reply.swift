@@ -6,7 +6,7 @@ extension AppHealth {
   package init(_ reply: Reply) throws(HostError) {
     switch reply {
     case .health(nil): self = .well
-    case .health(let problem?): self = .unwell(Rollout.Cause(problem))
+    case .health(let problem?): self = .unwell(problem)
     case .refused, .unsupported: self = .unknown
     case let other: throw HostError.unexpected(other)
     }

@@ -2,26 +2,26 @@ import Rollout
 import ByteText
 import Wire
 
-extension Rollout.Cause {
+extension Cause {
   package init(_ error: HostError, at host: String) {
-    let code =
+    let code: Code =
       switch error {
-      case .unreachable, .lost: "unreachable"
-      case .hostKeyUnknown: Self.hostKeyUnknown
-      case .hostKey: "host_key"
-      case .authentication, .keyLocked: "authentication"
-      case .noAgent: "no_agent"
-      case .noPrivilege: "no_privilege"
-      case .incompatible: "incompatible"
-      case .protocolFault: "protocol"
-      case .notBelieved: Self.notBelieved
+      case .unreachable, .lost: .unreachable
+      case .hostKeyUnknown: .hostKeyUnknown
+      case .hostKey: .hostKey
+      case .authentication, .keyLocked: .authentication
+      case .noAgent: .noAgent
+      case .noPrivilege: .noPrivilege
+      case .incompatible: .incompatible
+      case .protocolFault: .protocolFault
+      case .notBelieved: .notBelieved
       }
     guard case .keyLocked(let text, let add) = error else {
       self.init(code: code, text: error.text(at: host))
       return
     }
-    self.init(code: code, text: text.without(prefix: "\(host): ").map { String($0) } ?? text)
-    next = visible(add, limit: 400)
+    self.init(
+      code: code, text: text.without(prefix: "\(host): ").map { String($0) } ?? text, next: add)
   }
 }
 

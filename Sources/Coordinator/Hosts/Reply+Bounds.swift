@@ -84,9 +84,12 @@ extension Claim {
   }
 }
 
-extension Reason {
-  /// Its initializer does it.
-  fileprivate var bounded: Reason { Reason(code: code, step: step, text: text, logTail: logTail) }
+extension Cause {
+  /// A host says what happened there, and nothing of what becomes of a rollout, or is to be typed here.
+  fileprivate var bounded: Cause {
+    Cause(
+      code: Code.ofAgents.contains(code) ? code : .other, step: step ?? .check, text: text, logTail: logTail)
+  }
 }
 
 extension FileGroup {

@@ -67,7 +67,7 @@ package struct NextSteps {
       guard !hosts.isEmpty else { return }
       lines.append(Line(command: typed.command(verb, hosts), why: why))
     }
-    let failed = hosts { $0.hasFailed && code($0) != Rollout.Cause.onFailure }
+    let failed = hosts { $0.hasFailed && code($0) != .onFailure }
     add("logs", failed + hosts { isStageRefusal($0) || $0.isUnsettled }, "what failed there")
     for host in hosts where host.hasTurnedUnwell && !since.hasRestored(host) {
       let version = host.from.map { visible($0, limit: 40) } ?? "its backup"
@@ -76,44 +76,43 @@ package struct NextSteps {
     // Those that went back by a job of their own are not marked: what keeps the release away is to stay.
     let again = report.restores == nil && !since.isSkipped ? ";  \(version) again only with --retry" : ""
     add("clear", hosts { isLeftMarked($0) && !since.cleared.contains($0.host) }, "once it is mended\(again)")
-    add("clear", hosts { code($0) == Reason.Code.marked.rawValue }, "once it is mended")
+    add("clear", hosts { code($0) == .marked }, "once it is mended")
     add(
       "doctor", hosts { $0.outcome == .refused && isUnanswered($0) }, "what an upgrade will need there")
     // Its agent remembers that.
-    let remembered = [Reason.Code.prepare, .rehearsal].map(\.rawValue)
     add(
-      "upgrade --retry", hosts { $0.outcome == .refused && remembered.contains(code($0)) },
+      "upgrade --retry", hosts { $0.outcome == .refused && code($0, isOf: [.prepare, .rehearsal]) },
       "once that is mended")
     let isOfStage = { (host: Report.HostInfo) in host.reason?.step?.isStage ?? true }
     add(
-      "upgrade --retry", hosts { code($0) == "refused_before" && isOfStage($0) },
+      "upgrade --retry", hosts { code($0) == .refusedBefore && isOfStage($0) },
       "tries it again all the same")
     add(
-      "upgrade --retry", hosts { code($0) == "refused_before" && !isOfStage($0) },
+      "upgrade --retry", hosts { code($0) == .refusedBefore && !isOfStage($0) },
       "asks, and takes it down for \(version) once more;  else \(skipWords)")
     add(
-      "plan --adopt", hosts { ["left_behind", "data_left_behind"].contains(code($0)) },
+      "plan --adopt", hosts { code($0, isOf: [.leftBehind, .dataLeftBehind]) },
       "proposes lines of fleet.yaml for those files")
     add(
-      "upgrade --leave", hosts { code($0) == "left_behind" },
+      "upgrade --leave", hosts { code($0) == .leftBehind },
       "leaves those files in the backup;  or carry or ignore them")
-    add("upgrade --repair", hosts { code($0) == "unhealthy" }, "although the app is unwell now")
+    add("upgrade --repair", hosts { code($0) == .unhealthy }, "although the app is unwell now")
     add(
-      "doctor", hosts { $0.isLeftUnwell || $0.isFoundUnwell && code($0) != "unhealthy" },
+      "doctor", hosts { $0.isLeftUnwell || $0.isFoundUnwell && code($0) != .unhealthy },
       "what is not well there")
     add(
-      "status", hosts { Self.clashes.contains(code($0)) },
+      "status", hosts { code($0, isOf: [.sameInstall, .sameInstance, .samePart]) },
       "which hosts are one machine;  fleet.yaml says what they are")
-    let bare = hosts { ["no_agent", "no_privilege", Rollout.Cause.hostKeyUnknown].contains(code($0)) }
+    let bare = hosts { code($0, isOf: [.noAgent, .noPrivilege, .hostKeyUnknown]) }
     add("bootstrap", bare, bare.count == 1 ? "sets the host up" : "sets the hosts up")
     add(
-      "status", hosts { code($0) == Rollout.Cause.notBelieved },
+      "status", hosts { code($0) == .notBelieved },
       "what it says now;  and look at the host itself: its agent is not to be believed")
-    add("trust --replace", hosts { code($0) == "host_key" }, "if its key changed for a good reason")
-    add("status", hosts { code($0) == Reason.Code.claimed.rawValue }, "who is at work there")
+    add("trust --replace", hosts { code($0) == .hostKey }, "if its key changed for a good reason")
+    add("status", hosts { code($0) == .claimed }, "who is at work there")
     for command in others { lines.append(Line(command: command, why: "then the same again")) }
     add(
-      "upgrade", hosts { code($0) == Rollout.Cause.failedElsewhere },
+      "upgrade", hosts { code($0) == .failedElsewhere },
       "asks before \(version) goes there;  \(skipWords)")
     return lines + ending
   }
@@ -133,7 +132,7 @@ package struct NextSteps {
     guard report.restores == nil else {
       return canResume ? [Line(command: typed.command("resume"), why: "follow it to its end")] : []
     }
-    let followed = hosts { $0.outcome == .unknown && code($0) != Rollout.Cause.notBelieved }
+    let followed = hosts { $0.outcome == .unknown && code($0) != .notBelieved }
     if hasOnlyFailed, !followed.isEmpty {
       let why = "follow \(Wording.list(followed)); it asks before anything else"
       return [Line(command: typed.command("resume"), why: why)]
@@ -183,36 +182,36 @@ package struct NextSteps {
     hosts.filter(fits).map { visible($0.host, limit: 60) }
   }
 
-  private func code(_ host: Report.HostInfo) -> String { host.reason?.code ?? "" }
+  private func code(_ host: Report.HostInfo) -> Cause.Code? { host.reason?.code }
+
+  private func code(_ host: Report.HostInfo, isOf codes: [Cause.Code]) -> Bool {
+    host.reason.map { codes.contains($0.code) } ?? false
+  }
 
   private func isStageRefusal(_ host: Report.HostInfo) -> Bool {
     host.outcome == .refused && [.prepare, .rehearse, .complete].contains(host.reason?.step)
   }
 
   private func isLeftMarked(_ host: Report.HostInfo) -> Bool {
-    let wentBack = [Rollout.Cause.onFailure, Rollout.Cause.turnedUnwell].contains(code(host))
+    let wentBack = code(host, isOf: [.onFailure, .turnedUnwell])
     return host.hasFailed && !(host.outcome == .rolledBack && wentBack) && !host.hasTurnedUnwell
   }
 
-  private static let clashes = [
-    Rollout.Cause.sameInstall, Rollout.Cause.sameInstance, Rollout.Cause.samePart,
-  ]
-
   /// What stands in the way is of the host, and no other line here is about it.
   private func isUnanswered(_ host: Report.HostInfo) -> Bool {
-    let answered = [
-      "marked", "refused_before", "left_behind", "unhealthy", "no_agent", "no_privilege", "host_key",
-      Reason.Code.claimed.rawValue, Rollout.Cause.hostKeyUnknown, Rollout.Cause.notBelieved,
+    let answered: [Cause.Code] = [
+      .marked, .refusedBefore, .leftBehind, .unhealthy, .noAgent, .noPrivilege, .hostKey, .claimed,
+      .hostKeyUnknown, .notBelieved,
     ]
-    let isOfHost = host.reason?.step != nil || ["install", "incompatible", "protocol"].contains(code(host))
-    return isOfHost && !isStageRefusal(host) && !answered.contains(code(host))
+    let isOfHost = host.reason?.step != nil || code(host, isOf: [.install, .incompatible, .protocolFault])
+    return isOfHost && !isStageRefusal(host) && !code(host, isOf: answered)
   }
 
   private func isWaiting(_ host: Report.HostInfo) -> Bool {
     switch host.outcome {
     case .unreachable where since.isGone(host): false
     case .unreachable, .unknown, .deferred, .interrupted: true
-    case .untouched: host.reason == nil || code(host) == "staged"
+    case .untouched: host.reason == nil || code(host) == .staged
     case .upgraded, .restored, .current, .rolledBack, .failed, .refused: false
     }
   }
@@ -224,7 +223,7 @@ extension NextSteps.Since {
 
   /// It was part of the rollout, and stands in fleet.yaml no more.
   package func isGone(_ host: Report.HostInfo) -> Bool {
-    host.reason?.code == Rollout.Cause.gone && present?.contains(host.host) != true
+    host.reason?.code == .gone && present?.contains(host.host) != true
   }
 }
 

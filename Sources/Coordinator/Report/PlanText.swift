@@ -13,7 +13,7 @@ package struct PlanText {
       var from: String?
       var target: String?
       var outcome: Outcome?
-      var reason: Rollout.Cause?
+      var reason: Cause?
       /// What its rehearsal says the downtime will be; nil where this release was not rehearsed there.
       var forecastMs: Int?
       /// Of its last upgrade that stayed.
@@ -216,11 +216,11 @@ package struct PlanText {
   }
 
   /// The canary that keeps all others, where nobody goes.
-  private var canary: Rollout.Cause? {
+  private var canary: Cause? {
     guard plan.legs.allSatisfy(\.going.isEmpty) else { return nil }
     return plan.entries.lazy.compactMap { entry in
       guard case .rests(.untouched, _, let cause?) = entry.verdict else { return nil }
-      return cause.code == Rollout.Cause.canary ? cause : nil
+      return cause.code == .canary ? cause : nil
     }.first
   }
 

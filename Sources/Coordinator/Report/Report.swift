@@ -43,9 +43,9 @@ package struct Report: Codable, Equatable, Sendable {
     /// The backup, by its path where that is known, that holds what the version that was left had written: the app that
     /// was put back does not have it.
     package var leftIn: String?
-    package var reason: Rollout.Cause?
+    package var reason: Cause?
     /// What went wrong on the way back; the first cause stays in `reason`.
-    package var undoReason: Rollout.Cause?
+    package var undoReason: Cause?
     package var rowsDiscarded: Int?
     package var leftBehind: [String]
     package var warnings: [String]
@@ -61,7 +61,7 @@ package struct Report: Codable, Equatable, Sendable {
 
   package struct EarlierTry: Codable, Equatable, Sendable {
     package var outcome: Outcome
-    package var reason: Rollout.Cause?
+    package var reason: Cause?
     package var downtimeMs: Int?
   }
 
@@ -181,7 +181,7 @@ extension Report.HostInfo {
     from = member.from
     self.target = target
     let last = member.wayBackResult ?? result
-    let isDoubted = member.cause?.code == Rollout.Cause.notBelieved
+    let isDoubted = member.cause?.code == .notBelieved
     let said = last?.now ?? (outcome == .failed ? nil : member.from)
     // What it was when it was staged is no news of it.
     let isKnown = outcome != .unknown && !isDoubted
@@ -204,7 +204,7 @@ extension Report.HostInfo {
       visible(facts.profile.map { "\($0.backups)/\(name)" } ?? name, limit: 300)
     }
     reason = member.cause
-    undoReason = member.wayBackTrouble ?? result?.undoReason.map { Rollout.Cause($0) }
+    undoReason = member.wayBackTrouble ?? result?.undoReason
     rowsDiscarded = result?.rowsDiscarded
     leftBehind = (result?.leftBehind ?? []).prefix(WireLimits.listEntries).map { visible($0) }
     warnings = (result?.warnings ?? []).prefix(WireLimits.listEntries).map { visible($0) }
@@ -223,7 +223,7 @@ extension Report.HostInfo {
   /// It was proved on the new version, turned unwell while it was watched, and still has that version: its app
   /// was not stopped, so there is nothing to recover.
   var hasTurnedUnwell: Bool {
-    outcome == .failed && reason?.code == Rollout.Cause.turnedUnwell
+    outcome == .failed && reason?.code == .turnedUnwell
       && (now?.version).map { Version.isSame($0, target) } ?? false
   }
 
@@ -241,7 +241,7 @@ extension Report.HostInfo {
 
   /// Nothing was done to it, and its app is not well.
   var isFoundUnwell: Bool {
-    outcome == .refused && reason?.code == Reason.Code.unhealthy.rawValue
+    outcome == .refused && reason?.code == .unhealthy
       || outcome.isRest && now?.healthy == false
   }
 
@@ -258,9 +258,9 @@ extension Report.HostInfo {
   var workMilliseconds: Int { steps.reduce(0) { $0 + $1.ms } }
 }
 
-extension Rollout.Cause {
+extension Cause {
   /// Of a host that nothing was done to: it is because of others.
-  package var keepsBack: Bool { [Self.canary, Self.failedElsewhere].contains(code) }
+  package var keepsBack: Bool { [.canary, .failedElsewhere].contains(code) }
 }
 
 extension Outcome {

@@ -72,7 +72,7 @@ package struct ReportText {
   /// Said only where something did not go as asked, and where it is so: each of them was looked at, which one that was
   /// marked before is not.
   private var claimsThatAllRun: Bool {
-    let isDoubted = report.hosts.contains { $0.reason?.code == Rollout.Cause.notBelieved }
+    let isDoubted = report.hosts.contains { $0.reason?.code == .notBelieved }
     guard unwell.isEmpty, marked.isEmpty, half.isEmpty, !isDoubted else { return false }
     let reached = report.hosts.filter { $0.now != nil && $0.outcome != .unknown }
     guard !reached.isEmpty, reached.allSatisfy({ $0.now?.healthy == true }) else { return false }
@@ -85,7 +85,7 @@ package struct ReportText {
   private var half: [String] { names { $0.outcome == .rolledBack && $0.undoReason != nil } }
 
   private var marked: [String] {
-    names { $0.outcome == .refused && $0.reason?.code == "marked" }
+    names { $0.outcome == .refused && $0.reason?.code == .marked }
   }
 
   private func needsHands() -> String {
@@ -134,7 +134,7 @@ package struct ReportText {
     if !names(.deferred).isEmpty {
       return "Done for now; for another time: \(Wording.list(names(.deferred)))."
     }
-    let staged = names { $0.outcome == .untouched && $0.reason?.code == "staged" }
+    let staged = names { $0.outcome == .untouched && $0.reason?.code == .staged }
     if upgraded.isEmpty, !staged.isEmpty {
       return "Staged: \(Wording.list(staged)) \(be(staged)) ready for \(report.release.tag)."
     }
@@ -161,7 +161,7 @@ package struct ReportText {
   }
 
   /// What kept some from going, where nothing else did.
-  private var kept: Rollout.Cause? { report.hosts.first(where: \.isKeptBack)?.reason }
+  private var kept: Cause? { report.hosts.first(where: \.isKeptBack)?.reason }
 
   private var rollbackOpening: String {
     let back = names(.restored)
@@ -267,7 +267,7 @@ package struct ReportText {
   func note(_ host: Report.HostInfo) -> String {
     var parts: [String] = []
     // What was staged was thrown away when it was given up.
-    if let reason = host.reason, !report.closed || reason.code != "staged" {
+    if let reason = host.reason, !report.closed || reason.code != .staged {
       parts.append(isToldBefore(reason, of: host) ? Wording.waitsForCanary : Wording.sentence(reason))
     }
     if let undo = host.undoReason {
@@ -292,8 +292,8 @@ package struct ReportText {
   }
 
   /// Why the canary does not go is told once: in the first line, or of the first that waits for it.
-  private func isToldBefore(_ reason: Rollout.Cause, of host: Report.HostInfo) -> Bool {
-    guard reason.code == Rollout.Cause.canary else { return false }
+  private func isToldBefore(_ reason: Cause, of host: Report.HostInfo) -> Bool {
+    guard reason.code == .canary else { return false }
     let isFirst = report.hosts.first { $0.reason == reason }?.host == host.host
     return !isFirst || opening.holds(visible(reason.text, limit: 300))
   }

@@ -1,10 +1,10 @@
 import Hosts
 import Text
-package import Rollout
+import Rollout
 package import Inventory
 package import Driver
 import Release
-import Wire
+package import Wire
 
 /// What is known of a host, for programs.
 package struct StatusRow: Encodable {
@@ -52,7 +52,7 @@ package struct StatusRow: Encodable {
 
   /// - Parameter clash: with another entry of the inventory that leads to the same machine.
   package init(
-    _ host: Host, _ answer: SurveyAnswer, agent: String?, in plan: Plan?, clash: Rollout.Cause? = nil
+    _ host: Host, _ answer: SurveyAnswer, agent: String?, in plan: Plan?, clash: Cause? = nil
   ) {
     self.host = host.name
     self.agent = agent.map { visible($0, limit: 40) }
@@ -91,7 +91,7 @@ package struct StatusRow: Encodable {
     lastUpgrade = Upgrade(
       time: UTC.time(ofJob: last.job).map { UTC.text($0) }, outcome: outcome,
       from: last.from.map { visible($0, limit: 40) }, target: visible(last.target, limit: 40),
-      reason: last.reason.map { visible(Wording.sentence(Rollout.Cause($0)), limit: 400) })
+      reason: last.reason.map { visible(Wording.sentence($0), limit: 400) })
   }
 }
 
@@ -129,12 +129,12 @@ package struct StatusText {
   }
 
   private static func open(_ job: String, _ row: StatusRow, _ typed: TypedFleet) -> String {
-    switch row.state {
-    case "staged": return "staged: \(job)"
-    case "begin": return "being staged: \(job)"
-    case let state:
+    switch row.state.flatMap({ JobState(rawValue: $0) }) {
+    case .staged: return "staged: \(job)"
+    case .begin: return "being staged: \(job)"
+    default:
       let isFollowed = row.claimedBy != nil && row.claimLeft != true
-      return "in its cutover (\(state ?? "unknown")): \(job)"
+      return "in its cutover (\(row.state ?? "unknown")): \(job)"
         + (isFollowed ? "" : ", \(typed.command("resume")) follows it")
     }
   }

@@ -76,7 +76,7 @@ extension Rollout {
     for index in members.indices {
       switch members[index].place {
       case .settled, .cutover, .lost, .goingBack: break
-      case .staged, .clearing: settle(index, .untouched, Cause(code: "staged", text: "staged, ready"))
+      case .staged, .clearing: settle(index, .untouched, Cause(code: .staged, text: "staged, ready"))
       case .unseen, .probing, .planned, .staging: settle(index, .untouched, nil)
       }
     }
@@ -89,7 +89,7 @@ extension Rollout {
   mutating func letGo() -> [Action] {
     for index in members.indices where members[index].place.isInCutover {
       let text = "let go in its cutover, which goes on by itself; fleet resume follows it"
-      settle(index, .unknown, Cause(code: "let_go", text: text))
+      settle(index, .unknown, Cause(code: .letGo, text: text))
     }
     return finish(.interrupted)
   }
@@ -107,11 +107,11 @@ extension Rollout {
 /// Hosts that failed in the same way: then it is the release, not the host.
 struct SharedFailure: Equatable, Sendable, CustomStringConvertible {
   var hosts: [String]
-  var cause: Rollout.Cause
+  var cause: Cause
 
   /// The largest such group; nil where no two of those that failed are alike.
   init?(_ members: [Rollout.Member]) {
-    var groups: [(key: String, hosts: [String], cause: Rollout.Cause)] = []
+    var groups: [(key: String, hosts: [String], cause: Cause)] = []
     for member in members where member.isFailure {
       guard let cause = member.cause, member.outcome != .unknown else { continue }
       let key = Self.key(cause, of: member.name)
@@ -121,7 +121,7 @@ struct SharedFailure: Equatable, Sendable, CustomStringConvertible {
         groups.append((key, [member.name], cause))
       }
     }
-    let largest = groups.reduce(nil as (key: String, hosts: [String], cause: Rollout.Cause)?) { best, next in
+    let largest = groups.reduce(nil as (key: String, hosts: [String], cause: Cause)?) { best, next in
       next.hosts.count > (best?.hosts.count ?? 1) ? next : best
     }
     guard let largest else { return nil }
@@ -129,7 +129,7 @@ struct SharedFailure: Equatable, Sendable, CustomStringConvertible {
   }
 
   /// What differs from host to host (its name, times, counts, addresses) is left out.
-  private static func key(_ cause: Rollout.Cause, of host: String) -> String {
+  private static func key(_ cause: Cause, of host: String) -> String {
     let words = cause.text.pieces(by: " ").map { word in
       word == host || word.unicodeScalars.contains { $0.isDigit } ? "#" : String(word)
     }

@@ -39,15 +39,13 @@ extension Rollout {
     if outcome == .unreachable, policy.haltOnUnreachable { return true }
     switch member.place {
     case .unseen, .probing, .planned: return member.result != nil
-    case .staging: return member.result != nil && !Self.reminders.contains(cause?.code ?? "")
+    case .staging: return member.result != nil && !(cause.map { Self.reminders.contains($0.code) } ?? false)
     case .staged, .clearing, .cutover, .lost, .goingBack, .settled: return true
     }
   }
 
   /// Its agent says that it was tried before, or that somebody else is at work.
-  private static let reminders = [
-    Reason.Code.marked, .refusedBefore, .held, .claimed,
-  ].map(\.rawValue)
+  private static let reminders: [Cause.Code] = [.marked, .refusedBefore, .held, .claimed]
 
   /// Keeps what a host came to before, or takes it up again. Before it settles.
   ///

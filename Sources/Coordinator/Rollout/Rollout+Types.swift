@@ -42,58 +42,6 @@ extension Rollout {
     package init() {}
   }
 
-  /// Why a host has its outcome, for people and scripts. What the agent's ``Reason`` says, or what
-  /// only the coordinator can know.
-  package struct Cause: Codable, Equatable, Sendable {
-    /// The agent's codes, and: unreachable, no_agent, host_key, authentication, no_privilege,
-    /// incompatible, protocol, hold, ahead, order_expired, let_go, staged, and those below.
-    package var code: String
-    /// It is outside its window.
-    package static let window = "window"
-    /// It waits until the canary has run the release long enough.
-    package static let canaryFor = "canary_for"
-    /// It waits for the canary, which is put off itself.
-    package static let canary = "canary"
-    /// Its release is one of those that fleet.yaml passes over.
-    package static let skipped = "skipped"
-    /// Its release has failed on another host, and runs nowhere: somebody has to say that it goes here all the same.
-    package static let failedElsewhere = "failed_elsewhere"
-    /// It went back with the others.
-    package static let onFailure = "on_failure"
-    /// It was proved on the new version, and was unwell when it was asked again later.
-    package static let turnedUnwell = "turned_unwell"
-    /// Another entry of the inventory leads to the same install, to another one under the same key, or to one that has
-    /// something of this one's (``SharedMachines``).
-    package static let sameInstall = "same_install"
-    package static let sameInstance = "same_instance"
-    package static let samePart = "same_part"
-    /// It has the release, and its app was not well when the host was asked.
-    package static let foundUnwell = "unwell"
-    /// What its agent says cannot be so, or has no end.
-    package static let notBelieved = "not_believed"
-    /// It stands in fleet.yaml no more.
-    package static let gone = "not_in_inventory"
-    /// Its SSH key was never seen, which is no sign of anything: `host_key` is one that changed or was revoked.
-    package static let hostKeyUnknown = "host_key_unknown"
-    package var step: Step?
-    package var text: String
-    package var logTail: [String]
-    /// What is to be typed, where that is no command of fleet's.
-    package var next: String?
-
-    package init(code: String, step: Step? = nil, text: String, logTail: [String] = []) {
-      self.code = code
-      self.step = step
-      self.text = visible(text)
-      self.logTail = logTail.suffix(WireLimits.logTailLines).map { visible($0, limit: 400) }
-    }
-
-    package init(_ reason: Reason) {
-      self.init(
-        code: reason.code.rawValue, step: reason.step, text: reason.text, logTail: reason.logTail)
-    }
-  }
-
   /// What planning says of a host that answered.
   package enum Verdict: Codable, Equatable, Sendable {
     /// It goes to the release.
@@ -234,11 +182,11 @@ extension Rollout {
     var isFailure: Bool {
       guard !isForgiven else { return false }
       return switch outcome {
-      case .rolledBack: cause?.code != Cause.onFailure
+      case .rolledBack: cause?.code != .onFailure
       case .failed: true
-      case .unknown: cause?.code != "let_go" && !isDoubtedBeforeOrder
+      case .unknown: cause?.code != .letGo && !isDoubtedBeforeOrder
       case .refused:
-        cause?.code == Reason.Code.prepare.rawValue || cause?.code == Reason.Code.rehearsal.rawValue
+        cause?.code == .prepare || cause?.code == .rehearsal
       case .upgraded, .restored, .current, .deferred, .unreachable, .untouched, .interrupted, nil: false
       }
     }

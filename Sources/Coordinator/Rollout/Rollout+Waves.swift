@@ -96,7 +96,7 @@ extension Rollout {
     let why = missing.compactMap({ self[$0]?.cause?.text }).first.map { " (\($0))" } ?? ""
     let text = "the canary \(Wording.list(missing)) goes first\(why)"
     for index in members.indices where members[index].place == .staged {
-      settle(index, .deferred, Cause(code: Cause.canary, text: text))
+      settle(index, .deferred, Cause(code: .canary, text: text))
     }
   }
 

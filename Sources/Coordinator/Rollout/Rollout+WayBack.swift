@@ -41,7 +41,7 @@ extension Rollout {
   /// It was proved before, so its agent calls it upgraded; it is not what one may rely on.
   mutating func turnUnwell(_ index: Int, _ heard: Cause) {
     // The agent's own code would read like a host that was unwell before anything was done.
-    let cause = Cause(code: Cause.turnedUnwell, step: heard.step, text: heard.text, logTail: heard.logTail)
+    let cause = Cause(code: .turnedUnwell, step: heard.step, text: heard.text, logTail: heard.logTail)
     members[index].unwell = cause
     settle(index, .failed, cause)
     stop(.unwell(members[index].name))
@@ -49,7 +49,7 @@ extension Rollout {
 
   /// How its way back ended. That job puts the backup back (an agent of before calls that `upgraded`).
   mutating func takeBack(_ index: Int, _ result: JobResult) {
-    let cause = result.reason.map { Cause($0) }
+    let cause = result.reason
     // What the way back installs is what was there before the upgrade.
     if members[index].from == nil, !result.target.isEmpty { members[index].from = result.target }
     switch result.outcome {
@@ -57,7 +57,7 @@ extension Rollout {
       members[index].wayBack = .ended
       members[index].wayBackResult = result
       let first =
-        members[index].unwell ?? Cause(code: Cause.onFailure, text: "went back, since the rollout halted")
+        members[index].unwell ?? Cause(code: .onFailure, text: "went back, since the rollout halted")
       settle(index, .rolledBack, first)
     case .failed:
       members[index].wayBack = .ended
@@ -65,7 +65,7 @@ extension Rollout {
       members[index].wayBackTrouble = members[index].unwell == nil ? nil : cause
       settle(index, .failed, members[index].unwell ?? cause)
     case .rolledBack, .interrupted, .refused, .deferred, .current, .unreachable, .untouched, .unknown, nil:
-      stay(index, cause ?? Cause(code: "way_back", text: "the way back did not come to its end"))
+      stay(index, cause ?? Cause(code: .wayBack, text: "the way back did not come to its end"))
     }
   }
 

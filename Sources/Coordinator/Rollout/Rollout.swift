@@ -289,26 +289,25 @@ package struct Rollout: Equatable, Sendable {
   }
 
   /// Its agent says: staged, and no order here. So the order never arrived, or was void.
-  private mutating func orderAgain(_ index: Int, _ reason: Reason?) -> [Action] {
+  private mutating func orderAgain(_ index: Int, _ reason: Cause?) -> [Action] {
     members[index].place = .staged
     guard !isStopping else { return [] }
     guard reason == nil, members[index].orders < RolloutLimits.ordersPerHost else {
-      let text = reason?.text ?? "its order did not arrive in time"
-      let code = reason?.code ?? .orderExpired
-      settle(index, .deferred, Cause(code: code.rawValue, step: reason?.step, text: text))
+      let late = Cause(code: .orderExpired, text: "its order did not arrive in time")
+      settle(index, .deferred, reason ?? late)
       return []
     }
     return phase == .cuttingOver ? [clear(members[index].name)] : []
   }
 
   private mutating func expire(_ index: Int, _ text: String) {
-    settle(index, .unknown, Cause(code: Reason.Code.orderExpired.rawValue, text: text))
+    settle(index, .unknown, Cause(code: .orderExpired, text: text))
   }
 
   private mutating func take(_ index: Int, _ result: JobResult) {
     members[index].result = result
     if let from = result.from { members[index].from = from }
-    if let outcome = result.outcome { settle(index, outcome, result.reason.map { Cause($0) }) }
+    if let outcome = result.outcome { settle(index, outcome, result.reason) }
   }
 
   mutating func settle(_ index: Int, _ outcome: Outcome, _ cause: Cause?) {

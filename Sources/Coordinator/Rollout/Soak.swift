@@ -1,3 +1,4 @@
+package import Wire
 /// A pause between two waves in which hosts are asked how they are. Pure: it says when to ask next, and
 /// whether what was heard means that a host turned unwell.
 package struct Soak: Sendable {
@@ -28,7 +29,7 @@ package struct Soak: Sendable {
   package func suspects(_ host: String) -> Bool { unwell[host] != nil }
 
   /// What is wrong, where this answer settles that the host is unwell.
-  package mutating func heard(_ host: String, _ health: AppHealth) -> Rollout.Cause? {
+  package mutating func heard(_ host: String, _ health: AppHealth) -> Cause? {
     switch health {
     case .well, .unknown:
       unwell[host] = nil

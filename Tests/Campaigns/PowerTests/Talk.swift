@@ -8,7 +8,7 @@ final class Talk {
   private var reader = FrameReader(expectMagic: true)
 
   /// The agent answered that it will not; nothing has begun.
-  struct Refused: Error { var reason: Reason }
+  struct Refused: Error { var reason: Cause }
 
   /// Nothing was heard but that the connection is alive.
   struct Silence: Error {}

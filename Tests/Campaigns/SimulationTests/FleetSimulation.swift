@@ -234,9 +234,9 @@ struct FleetSimulation {
 
   /// An order arrives at its host. What it answers.
   @discardableResult
-  mutating func request(_ asked: HostRequest, at index: Int) -> Reason? {
+  mutating func request(_ asked: HostRequest, at index: Int) -> Cause? {
     let hadProcess = hosts[index].process?.number
-    let refusal: Reason?
+    let refusal: Cause?
     switch asked {
     case .stage(let job, let target, let isWayBack):
       refusal = hosts[index].stage(job, target: target, isWayBack: isWayBack)
@@ -393,7 +393,7 @@ struct FleetSimulation {
         let isUnwell = host?.isUp == false || !isCalm && chance(faults.unwellPercent)
         let health: AppHealth =
           host?.isLinked == false
-          ? .unknown : isUnwell ? .unwell(.init(code: "unhealthy", text: "unwell")) : .well
+          ? .unknown : isUnwell ? .unwell(.init(code: .unhealthy, text: "unwell")) : .well
         guard let cause = soak.heard(name, health) else { continue }
         return tell(.turnedUnwell(name, cause))
       }

@@ -35,7 +35,7 @@ struct SimulatedHost {
   // The disk.
   private(set) var state = Upgrade.State.idle
   private(set) var openJob: String?
-  private(set) var cause: Reason?
+  private(set) var cause: Cause?
   private(set) var installed: String
   private(set) var tree: String?
   private(set) var jobs: [String: Job] = [:]
@@ -58,11 +58,11 @@ struct SimulatedHost {
 
   // MARK: Orders, as the agent's `Orders` takes them
 
-  mutating func stage(_ id: String, target: String, isWayBack: Bool) -> Reason? {
+  mutating func stage(_ id: String, target: String, isWayBack: Bool) -> Cause? {
     let isKnown = jobs[id] != nil
     if isKnown, jobs[id]?.isCancelled == false, !isOver(id), !isStale(id) { return nil }
     guard process == nil, state == .idle || state == .staged else {
-      return Reason(code: .claimed, step: .check, text: "the job \(openJob ?? "") is open")
+      return Cause(code: .claimed, step: .check, text: "the job \(openJob ?? "") is open")
     }
     var job = jobs[id] ?? Job(isWayBack: isWayBack, from: installed, target: target)
     job.isCancelled = false
@@ -75,14 +75,14 @@ struct SimulatedHost {
   }
 
   /// - Parameter seen: how often the job had rested when that was ordered.
-  mutating func cutover(_ id: String, expires: Int64, seen: Int) -> Reason? {
+  mutating func cutover(_ id: String, expires: Int64, seen: Int) -> Cause? {
     guard openJob == id, state == .staged else {
       if let job = jobs[id], job.isUnderWay || job.rests.last?.outcome != nil { return nil }
-      return Reason(code: .stageExpired, step: .ask, text: "\(id) is not staged here")
+      return Cause(code: .stageExpired, step: .ask, text: "\(id) is not staged here")
     }
     guard process == nil else { return nil }
     guard jobs[id]?.rests.count ?? 0 <= seen else {
-      return Reason(code: .orderExpired, step: .ask, text: "the order is older than what became of \(id)")
+      return Cause(code: .orderExpired, step: .ask, text: "the order is older than what became of \(id)")
     }
     jobs[id]?.isCancelled = false
     jobs[id]?.isUnderWay = true
@@ -149,21 +149,21 @@ struct SimulatedHost {
   }
 
   /// What is taken back, or comes too late.
-  private func refusal(_ task: Upgrade.Task, _ job: Job, _ now: Int64) -> Reason? {
+  private func refusal(_ task: Upgrade.Task, _ job: Job, _ now: Int64) -> Cause? {
     switch task {
     case .check, .account, .receive, .extract, .prepare, .rehearse, .complete, .carryEarly:
       guard job.isCancelled else { return nil }
     case .ask:
       guard let order = job.order, order.boot == boot, now < order.expires else {
-        return Reason(code: .orderExpired, step: .ask, text: "the order has expired")
+        return Cause(code: .orderExpired, step: .ask, text: "the order has expired")
       }
       guard job.stagedBoot == boot else {
-        return Reason(code: .stageExpired, step: .ask, text: "the host has booted since")
+        return Cause(code: .stageExpired, step: .ask, text: "the host has booted since")
       }
       guard job.isCancelled else { return nil }
     default: return nil
     }
-    return Reason(code: .cancelled, step: .check, text: "it was called off")
+    return Cause(code: .cancelled, step: .check, text: "it was called off")
   }
 
   private mutating func affect(_ task: Upgrade.Task, _ job: Job) {
@@ -183,15 +183,15 @@ struct SimulatedHost {
     if let other = tree { (installed, tree) = (other, installed) }
   }
 
-  private static func reason(_ task: Upgrade.Task) -> Reason {
+  private static func reason(_ task: Upgrade.Task) -> Cause {
     switch task {
-    case .prepare: Reason(code: .prepare, step: .prepare, text: "no network")
-    case .rehearse: Reason(code: .rehearsal, step: .rehearse, text: "no such table")
-    case .ask: Reason(code: .guardSaidNo, step: .ask, text: "the lamp is on")
-    case .migrate: Reason(code: .migrate, step: .migrate, text: "exit 1")
-    case .prove: Reason(code: .prove, step: .prove, text: "unwell")
-    case .check: Reason(code: .space, step: .check, text: "no space")
-    default: Reason(code: .io, step: .settle, text: "\(task)")
+    case .prepare: Cause(code: .prepare, step: .prepare, text: "no network")
+    case .rehearse: Cause(code: .rehearsal, step: .rehearse, text: "no such table")
+    case .ask: Cause(code: .guardSaidNo, step: .ask, text: "the lamp is on")
+    case .migrate: Cause(code: .migrate, step: .migrate, text: "exit 1")
+    case .prove: Cause(code: .prove, step: .prove, text: "unwell")
+    case .check: Cause(code: .space, step: .check, text: "no space")
+    default: Cause(code: .io, step: .settle, text: "\(task)")
     }
   }
 
@@ -224,12 +224,12 @@ struct SimulatedHost {
   mutating func killAgent() {
     guard let lost = process else { return }
     process = nil
-    let crash = Reason(code: .crashed, step: .undo, text: "the agent ended in the middle of the job")
+    let crash = Cause(code: .crashed, step: .undo, text: "the agent ended in the middle of the job")
     recover(cause ?? crash, lost)
   }
 
   /// A story that was cut off is ended: what waits, waits still; what is over is told again.
-  private mutating func recover(_ cause: Reason?, _ lost: Process?) {
+  private mutating func recover(_ cause: Cause?, _ lost: Process?) {
     guard let id = lost?.job ?? openJob ?? lastJob, jobs[id]?.isUnderWay == true else { return }
     switch (state, lost?.action) {
     case (.staged, _) where openJob != id, (.idle, .record?), (.idle, .perform?):

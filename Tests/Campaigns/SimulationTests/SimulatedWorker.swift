@@ -78,7 +78,7 @@ extension FleetSimulation {
     }
     guard !host.isMarked else {
       return .hostProbed(
-        host.name, .rests(.refused, from: host.installed, .init(code: "marked", text: "marked")))
+        host.name, .rests(.refused, from: host.installed, .init(code: .marked, text: "marked")))
     }
     return .hostProbed(host.name, .goes(from: host.installed))
   }
@@ -174,7 +174,7 @@ extension FleetSimulation {
       return false
     }
     if way == .requestLost || way == .answerLost { return true }
-    func stays(_ cause: Rollout.Cause) -> Bool {
+    func stays(_ cause: Cause) -> Bool {
       tell(.staysUpgraded(name, cause))
       return false
     }
@@ -187,7 +187,7 @@ extension FleetSimulation {
       if host.jobs[worker.job]?.isUnderWay == true { return true }
       if case .closed(let cause) = gateForWayBack(worker.host) { return stays(cause) }
       let order = HostRequest.stage(worker.job, target: Self.old, isWayBack: true)
-      if let refusal = request(order, at: worker.host) { return stays(Rollout.Cause(refusal)) }
+      if let refusal = request(order, at: worker.host) { return stays(refusal) }
       worker.mayBeUnderWay = true
       worker.deadline = now + Self.cutoverMilliseconds
       return true
@@ -205,14 +205,14 @@ extension FleetSimulation {
     case .open(let lifetimeSeconds):
       let order = HostRequest.cutover(
         worker.job, lifetimeSeconds: lifetimeSeconds, seen: host.rests(worker.job))
-      if let refusal = request(order, at: worker.host) { return stays(Rollout.Cause(refusal)) }
+      if let refusal = request(order, at: worker.host) { return stays(refusal) }
       return true
     }
   }
 
-  static let away = Rollout.Cause(code: "unreachable", text: "no route to host")
+  static let away = Cause(code: .unreachable, text: "no route to host")
 
-  private func refused(_ job: String, _ reason: Reason) -> JobResult {
+  private func refused(_ job: String, _ reason: Cause) -> JobResult {
     var result = JobResult(job: job, outcome: .refused, target: Self.target)
     result.reason = reason
     return result

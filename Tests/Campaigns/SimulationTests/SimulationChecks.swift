@@ -124,7 +124,7 @@ extension FleetSimulation {
             && info.now?.version == Self.old
         case .failed:
           said == .failed || back?.rests.last?.outcome == .failed
-            || said == .upgraded && info.reason?.code == "turned_unwell"
+            || said == .upgraded && info.reason?.code == .turnedUnwell
         case .interrupted: said == .interrupted && host.installed == Self.old
         case .current: host.installed == Self.target
         case .refused, .deferred, .untouched, .unreachable: (job?.stops ?? 0) == 0 && !host.isInCutover

@@ -27,7 +27,7 @@ import Wire
     let server = try ready()
     let connection = try await server.connector().connect(to: testHost("tent"))
     let reply = try await connection.ask(.status(app: "growroom"))
-    #expect(reply == .status(HostStatus(app: "growroom", state: "idle")))
+    #expect(reply == .status(HostStatus(app: "growroom", state: .idle)))
     await connection.close()
   }
 

@@ -62,8 +62,8 @@ import Wire
     #expect(room.version == "4.2.0")
   }
 
-  @Test(arguments: [("4.1.2", Reason.Code.rehearsal), ("4.1.3", .prepare)])
-  func `what fails in stage is refused without downtime`(version: String, code: Reason.Code) throws {
+  @Test(arguments: [("4.1.2", Cause.Code.rehearsal), ("4.1.3", .prepare)])
+  func `what fails in stage is refused without downtime`(version: String, code: Cause.Code) throws {
     let room = try Room(version: "4.1.0")
     let poller = Poller(port: room.port)
     let result = try room.stage(version, job: "job-1", from: "4.1.0")

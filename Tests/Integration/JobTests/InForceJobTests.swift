@@ -18,7 +18,7 @@ import Wire
     }
     #expect(staged.outcome == nil)
     let poller = Poller(port: room.port)
-    func expectPutOff(_ result: JobResult?, _ code: Reason.Code, _ words: String) {
+    func expectPutOff(_ result: JobResult?, _ code: Cause.Code, _ words: String) {
       #expect(result?.outcome == .deferred && result?.reason?.code == code)
       #expect(result?.reason?.text.contains(words) == true, "\(String(describing: result?.reason))")
     }

@@ -16,10 +16,10 @@ package enum EventLineSamples {
     vars: ["SOME_NAME": "x", "camelCase": "y"])
 
   package static var events: [Rollout.Event] {
-    let cause = Rollout.Cause(code: "unreachable", step: .prove, text: "gone", logTail: ["one"])
+    let cause = Cause(code: .unreachable, step: .prove, text: "gone", logTail: ["one"])
     var result = JobResult(job: "r", outcome: .rolledBack, from: "4.1.16", target: "4.2.0")
-    result.reason = Reason(code: .leftBehind, step: .carryEarly, text: "because", logTail: ["line"])
-    result.undoReason = Reason(code: .undo, step: .undo, text: "and then")
+    result.reason = Cause(code: .leftBehind, step: .carryEarly, text: "because", logTail: ["line"])
+    result.undoReason = Cause(code: .undo, step: .undo, text: "and then")
     result.steps = [StepRecord(step: .rehearse, milliseconds: 5, ok: false)]
     result.rowsDiscarded = 3
     return [
@@ -63,4 +63,9 @@ package enum EventLineSamples {
 /// What is written in a log is a contract: tests name it as it stands there.
 extension EventName: ExpressibleByStringLiteral {
   package init(stringLiteral value: String) { self.init(rawValue: value) }
+}
+
+/// A test names a cause as it stands in reports.
+extension Cause.Code: ExpressibleByStringLiteral {
+  public init(stringLiteral value: String) { self.init(rawValue: value) }
 }

@@ -28,7 +28,7 @@ package enum SampleRecord {
   }
 
   package static func result(
-    _ outcome: Outcome?, now: String, downtime: Int? = nil, reason: Reason? = nil, steps: [Int] = []
+    _ outcome: Outcome?, now: String, downtime: Int? = nil, reason: Cause? = nil, steps: [Int] = []
   ) -> JobResult {
     var result = JobResult(
       job: "20261122-101500-v4.2.0", outcome: outcome, from: "4.1.16", target: "4.2.0")
@@ -62,8 +62,8 @@ package enum SampleRecord {
 
   /// One upgraded, one rolled back, one untouched, one not reached.
   package static func halted() -> RolloutRecord {
-    let broken = Reason(code: .prove, step: .prove, text: "\"Error: Output controller\"")
-    let away = Rollout.Cause(code: "unreachable", text: "no route to host")
+    let broken = Cause(code: .prove, step: .prove, text: "\"Error: Output controller\"")
+    let away = Cause(code: .unreachable, text: "no route to host")
     let hosts = ["veg-1", "flower-1", "flower-2"]
     var lines = [EventLine(.begun)]
     lines += hosts.map { EventLine(.hostProbed($0, goes)) }

@@ -21,7 +21,7 @@ import Wire
   @Test func `what was recorded is read again`() throws {
     defer { cleanUp() }
     var journal = try Journal.open(path)
-    let cause = Reason(code: .prove, step: .prove, text: "unwell", logTail: ["a", "b"])
+    let cause = Cause(code: .prove, step: .prove, text: "unwell", logTail: ["a", "b"])
     for state in Upgrade.State.allCases + Upgrade.State.allCases {
       try journal.record(state, job: "j", cause: cause, bootID: "b")
       let read = try Journal.open(path).current
@@ -111,7 +111,7 @@ import Wire
   @Test func `a cause that is too long is shortened not lost`() throws {
     defer { cleanUp() }
     var journal = try Journal.open(path)
-    let long = Reason(
+    let long = Cause(
       code: .migrate, step: .migrate, text: String(repeating: "é", count: 4_000),
       logTail: Array(repeating: String(repeating: "x", count: 390), count: 40))
     try journal.record(.rollingBack, job: "j", cause: long, bootID: "b")

@@ -8,9 +8,9 @@ import Testing
 
 /// `fleet clear`: what goes, what is kept in mind, and what a second one takes.
 @Suite struct MarksTests {
-  private let reason = Reason(code: .prove, step: .prove, text: "it answers 503")
+  private let reason = Cause(code: .prove, step: .prove, text: "it answers 503")
   private let earlier = Refusal(
-    tag: "v4.1.0", sha256: "aa", reason: Reason(code: .rehearsal, step: .rehearse, text: "no such table"))
+    tag: "v4.1.0", sha256: "aa", reason: Cause(code: .rehearsal, step: .rehearse, text: "no such table"))
 
   private func withMarks(_ body: (Marks) throws -> Void) throws {
     let folder = FileManager.default.temporaryDirectory

@@ -21,7 +21,7 @@ import Wire
   }
 
   @Test func `what an undo could not do is not forgotten by a later proof`() {
-    let cause = Reason(code: .undo, step: .undo, text: "another directory lies there")
+    let cause = Cause(code: .undo, step: .undo, text: "another directory lies there")
     #expect(Upgrade.recover(from: .rolledBack, cause: nil, undoCause: cause).undoCause == cause)
     #expect(Upgrade.recover(from: .rolledBack, cause: nil).undoCause == nil)
   }

@@ -43,7 +43,7 @@ import Wire
   }
 
   @Test func `after a crash it never waits again`() {
-    let crash = Reason(code: .crashed, step: .undo, text: "crashed")
+    let crash = Cause(code: .crashed, step: .undo, text: "crashed")
     let run = Drive(.recover(from: .proved, cause: crash, waitsAgain: true))
     #expect(run.trace == wholeWayBack)
     #expect(run.outcome == .rolledBack)

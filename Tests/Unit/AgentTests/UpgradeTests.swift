@@ -10,7 +10,7 @@ struct Drive {
   var outcome: Outcome??
   var machine: Upgrade
 
-  init(_ machine: Upgrade, failing: [String: Reason.Code] = [:], shutdownAt: String? = nil) {
+  init(_ machine: Upgrade, failing: [String: Cause.Code] = [:], shutdownAt: String? = nil) {
     self.machine = machine
     var action = self.machine.start()
     for _ in 0..<100 {
@@ -26,7 +26,7 @@ struct Drive {
       if name == shutdownAt {
         action = self.machine.handle(.shutdown)
       } else if let code = failing[name] {
-        action = self.machine.handle(.failed(Reason(code: code, step: .check, text: name)))
+        action = self.machine.handle(.failed(Cause(code: code, step: .check, text: name)))
       } else {
         action = self.machine.handle(.done)
       }
@@ -190,7 +190,7 @@ let wholeWayBack = [
   }
 
   @Test func `recovery after a crash marks the host`() {
-    let crash = Reason(code: .crashed, step: .undo, text: "crashed")
+    let crash = Cause(code: .crashed, step: .undo, text: "crashed")
     let run = Drive(.recover(from: .swapped, cause: crash))
     #expect(run.outcome == .rolledBack)
     #expect(run.trace.contains("mark"))

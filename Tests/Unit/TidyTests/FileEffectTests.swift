@@ -1,6 +1,7 @@
 import Testing
 
-/// All that the agent does to file systems passes by one place, ``FileEffects``: so tests can let each of it fail.
+/// All that agent and coordinator do to file systems passes by one place, ``FileEffects``: so tests can let each of it
+/// fail.
 @Suite struct FileEffectTests {
   /// Calls that change something on a disk, as Swift's Glibc and CLinux name them; not those whose names our own
   /// methods have too (write, rename, link, unlink, symlink).
@@ -19,10 +20,11 @@ import Testing
   private static let elsewhere: [(path: String, reason: String)] = [
     ("Sources/Agent/Effects/Isolation/", "in a child's namespaces and process, not in the agent"),
     ("Sources/Agent/Job/Launcher.swift", "the job's link of the program, before there is a job"),
+    ("Sources/Coordinator/Hosts/OpenSSHTransport.swift", "the folder of ssh's socket, gone with the run"),
   ]
 
   @Test func `every call that changes a disk passes by the gate`() {
-    for target in ["Files", "Archive", "Database", "Agent"] {
+    for target in ["Files", "Archive", "Database", "SSH", "Download", "Agent", "Coordinator"] {
       let files = SourceFile.all(in: "Sources/\(target)")
       #expect(!files.isEmpty, "\(target)")
       for file in files

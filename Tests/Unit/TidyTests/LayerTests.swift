@@ -22,7 +22,7 @@ import Testing
       "Effects",
     ],
     "Text": ["ByteText", "Wire"],
-    "Store": ["ByteText", "Text"],
+    "Store": ["ByteText", "Files", "Text"],
     "Inventory": ["ByteText", "Release", "Wire", "Files", "Text"],
     "Rollout": ["ByteText", "Wire", "Text"],
     "Catalogue": [
@@ -30,7 +30,7 @@ import Testing
     ],
     "Hosts": ["ByteText", "Release", "Wire", "Files", "SSH", "Text", "Inventory", "Rollout"],
     "Driver": [
-      "ByteText", "Release", "Wire", "Text", "Store", "Inventory", "Rollout", "Catalogue", "Hosts",
+      "ByteText", "Release", "Wire", "Files", "Text", "Store", "Inventory", "Rollout", "Catalogue", "Hosts",
     ],
     "Report": [
       "ByteText", "Release", "Wire", "Download", "Text", "Store", "Inventory", "Rollout", "Catalogue",

@@ -9,7 +9,7 @@ import Testing
     #expect(try JSON.encode(JSON.decode(T.self, from: bytes)) == bytes)
   }
 
-  private static let reason = Reason(code: .notNow, step: .ask, text: "not now", logTail: ["a", "b"])
+  private static let reason = Cause(code: .notNow, step: .ask, text: "not now", logTail: ["a", "b"])
 
   private static var result: JobResult {
     var result = JobResult(job: "j", outcome: .rolledBack, from: "4.0.0", target: "4.1.0")
@@ -18,7 +18,7 @@ import Testing
     result.downtimeMilliseconds = 2_140
     result.backup = "App-backup"
     result.reason = reason
-    result.undoReason = Reason(code: .undo, step: .undo, text: "and that too")
+    result.undoReason = Cause(code: .undo, step: .undo, text: "and that too")
     result.rowsDiscarded = 3
     result.leftBehind = ["notes.txt"]
     result.steps = [StepRecord(step: .carryEarly, milliseconds: 5, ok: true)]
@@ -26,7 +26,7 @@ import Testing
   }
 
   private static var status: HostStatus {
-    var status = HostStatus(app: "app", state: "idle")
+    var status = HostStatus(app: "app", state: .idle)
     status.installedTag = "v4.0.0"
     status.mark = Mark(
       job: "j", tag: "v4.1.0", reason: reason, timeMilliseconds: 1, logPath: "/var/log/x", sha256: "00")

@@ -30,7 +30,7 @@ import Wire
   }
 
   @Test func `a reason of a host is bounded when it is made`() {
-    let reason = Reason(
+    let reason = Cause(
       code: .prepare, step: .prepare, text: "\u{1B}c" + String(repeating: "x", count: 10_000),
       logTail: (0..<100).map { "\u{7}line \($0)" })
     #expect(reason.text.hasPrefix("\\u{1b}c"))

@@ -85,7 +85,7 @@ extension HostSetupRun {
 
   /// What *check* would refuse, whatever the release; an agent that was not renewed yet does not know the question.
   private func obstacles(_ profile: AppProfile) async -> [Diagnosis] {
-    let reasons: [Reason]
+    let reasons: [Cause]
     switch try? await link.ask(.obstacles(profile)) {
     case .obstacles(let found): reasons = found
     // What keeps it from looking keeps a stage from it, too.

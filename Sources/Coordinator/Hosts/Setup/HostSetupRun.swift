@@ -170,7 +170,7 @@ final class HostSetupRun {
           throw .protocolFault(
             "\(host.name): the agent does not say whether a job is open for \(visible(app))")
         }
-        if let job = status.openJob, status.state != "idle" { return (visible(app, limit: 100), job) }
+        if let job = status.openJob, status.jobState != .idle { return (visible(app, limit: 100), job) }
       }
     } catch {
       throw .failed(

@@ -90,7 +90,7 @@ struct LiveRow: Sendable {
     (done, total, wait, outcome, why) = (nil, nil, nil, nil, "")
   }
 
-  private mutating func rest(_ outcome: Outcome?, _ resting: String, _ cause: Rollout.Cause? = nil) {
+  private mutating func rest(_ outcome: Outcome?, _ resting: String, _ cause: Cause? = nil) {
     (self.outcome, isActive, downSince) = (outcome, false, nil)
     activity = outcome.map { Wording.outcome($0) } ?? resting
     (done, total, wait) = (nil, nil, nil)
@@ -98,7 +98,7 @@ struct LiveRow: Sendable {
   }
 
   private mutating func rest(_ result: JobResult?, _ resting: String) {
-    rest(result?.outcome, resting, result?.reason.map { Rollout.Cause($0) })
+    rest(result?.outcome, resting, result?.reason)
   }
 
   // MARK: Drawing

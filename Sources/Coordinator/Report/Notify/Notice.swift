@@ -48,7 +48,7 @@ package struct Notice: Encodable, Equatable, Sendable {
   ) {
     guard report.outcome == .done || report.outcome == .halted else { return nil }
     let needsHands = report.hosts.contains { $0.outcome == .failed || $0.now?.healthy == false }
-    let isStageOnly = report.hosts.contains { $0.reason?.code == "staged" }
+    let isStageOnly = report.hosts.contains { $0.reason?.code == .staged }
     guard report.outcome == .halted || needsHands || !isStageOnly else { return nil }
     event = report.outcome == .halted || needsHands ? .halt : .finish
     app = report.app

@@ -159,7 +159,7 @@ package struct ReportPage {
     return facts.joined(separator: " \u{B7} ")
   }
 
-  private func log(_ cause: Rollout.Cause?, _ title: String) -> Markup? {
+  private func log(_ cause: Cause?, _ title: String) -> Markup? {
     guard let cause, !cause.logTail.isEmpty else { return nil }
     let lines = cause.logTail.suffix(Self.logLines).map { visible($0) }
     let shown: [Markup] = lines.map { "\($0)\n" }

@@ -102,7 +102,7 @@ struct SmallDiskBench: Sendable {
 enum Told: Sendable, CustomStringConvertible {
   case rested(JobResult)
   /// Nothing was begun.
-  case answered(Reason)
+  case answered(Cause)
   /// Only heartbeats.
   case nothing
 

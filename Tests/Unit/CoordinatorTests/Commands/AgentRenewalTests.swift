@@ -57,7 +57,7 @@ import Wire
   }
 
   @Test(arguments: [
-    Reply.refused(Reason(code: .claimed, step: .check, text: "a job of another app is open")),
+    Reply.refused(Cause(code: .claimed, step: .check, text: "a job of another app is open")),
     .unsupported("what is that?"),
   ])
   func `one that cannot be replaced does the work as it is, and that is said`(keeps: Reply) async throws {

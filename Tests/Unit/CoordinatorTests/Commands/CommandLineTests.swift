@@ -155,7 +155,7 @@ import Wire
   @Test func `status tells of marks, of what is staged and of the last upgrade`() async throws {
     let bench = try TestBench()
     let hosts = hosts
-    let reason = Reason(code: .prove, step: .prove, text: "503\u{1B}[2J")
+    let reason = Cause(code: .prove, step: .prove, text: "503\u{1B}[2J")
     hosts.agents["veg"]?.change {
       $0.agentVersion = "0.0.9"
       $0.status.mark = Mark(job: "x", tag: "v4.2.0", reason: reason, timeMilliseconds: 0, logPath: "/log")
@@ -177,7 +177,7 @@ import Wire
     let hosts = hosts
     for agent in hosts.agents.values {
       agent.change {
-        $0.conduct.unwell = Reason(code: .unhealthy, step: .prove, text: "growroom.service is failed")
+        $0.conduct.unwell = Cause(code: .unhealthy, step: .prove, text: "growroom.service is failed")
         $0.conduct.isUnwellBefore = true
       }
     }
@@ -222,7 +222,7 @@ import Wire
     let bench = try TestBench()
     let hosts = hosts
     var last = JobResult(job: "20261122-101500-v4.2.0", outcome: .refused, from: "4.1.0", target: "4.2.0")
-    last.reason = Reason(code: .rehearsal, step: .rehearse, text: "NameError: LONGTEXT")
+    last.reason = Cause(code: .rehearsal, step: .rehearse, text: "NameError: LONGTEXT")
     hosts.agents["veg"]?.change { [last] in $0.status.last = last }
     #expect(await run(["status", "veg"], bench, hosts: hosts, catalogue: SimulatedCatalogue()) == 0)
     #expect(bench.output.contains("2026-11-22 refused"))
@@ -264,7 +264,7 @@ import Wire
     let hosts = hosts
     hosts.set("veg") {
       $0.cutover = .rolledBack
-      $0.reason = Reason(code: .prove, step: .prove, text: "503")
+      $0.reason = Cause(code: .prove, step: .prove, text: "503")
     }
     #expect(await run(["upgrade", "-y", "veg"], bench, hosts: hosts, catalogue: SimulatedCatalogue()) == 2)
     #expect(await run(["clear", "veg"], bench, hosts: hosts) == 0)
@@ -277,7 +277,7 @@ import Wire
     #expect(bench.output.contains("\"last_downtime_ms\":null"))
     // An agent of before tells only how the last job rested.
     let last = JobResult(job: "20261122-101500-v4.2.0", outcome: .rolledBack, from: "4.1.0", target: "4.2.0")
-    var status = HostStatus(app: "growroom", state: "idle")
+    var status = HostStatus(app: "growroom", state: .idle)
     status.last = last
     status.last?.downtimeMilliseconds = 58_900
     #expect(status.lastUpgradeDowntime == nil)
@@ -415,7 +415,7 @@ import Wire
     hosts.set("veg") {
       $0.rollback = now.outcome
       if !now.outcome.isCommitted {
-        $0.reason = Reason(code: .prove, step: .prove, text: "the backup is not well")
+        $0.reason = Cause(code: .prove, step: .prove, text: "the backup is not well")
       }
     }
     let code = await run(["rollback", "veg", "--to", "4.0.26", "-y"], bench, hosts: hosts)
@@ -472,7 +472,7 @@ import Wire
   {
     let bench = try TestBench()
     let hosts = SimulatedFleet([("veg", "4.1.0"), ("flower", "4.1.0")])
-    let reason = Reason(code: .install, step: .check, text: "it is a mount point")
+    let reason = Cause(code: .install, step: .check, text: "it is a mount point")
     for name in ["veg", "flower"] { hosts.agents[name]?.change { $0.conduct.stage = (.refused, reason) } }
     #expect(await run(["upgrade", "-y"], bench, hosts: hosts, catalogue: SimulatedCatalogue()) == 2)
     #expect(bench.output.contains("Nothing was upgraded: veg and flower were refused."))
@@ -482,7 +482,7 @@ import Wire
     #expect(!bench.output.contains("resume"))
 
     hosts.agents["veg"]?.change {
-      $0.conduct.stage = (.deferred, Reason(code: .notNow, step: .check, text: "dark"))
+      $0.conduct.stage = (.deferred, Cause(code: .notNow, step: .check, text: "dark"))
     }
     #expect(await run(["resume", "-y"], bench, hosts: hosts, catalogue: SimulatedCatalogue()) == 2)
     bench.forget()

@@ -16,7 +16,7 @@ import Wire
     #expect(await ThreeRooms.run(["upgrade", "-y"], hosts, bench) == 4)
     hosts.set("veg") {
       ($0.connectError, $0.cutover) = (nil, .rolledBack)
-      $0.reason = Reason(code: .prove, step: .prove, text: "it answers 503")
+      $0.reason = Cause(code: .prove, step: .prove, text: "it answers 503")
     }
     bench.forget()
     #expect(await ThreeRooms.run(["resume", "-y"], hosts, bench) == 2)
@@ -26,7 +26,7 @@ import Wire
   @Test func `of a room that went back by hand nobody is told to go back again`() async throws {
     let bench = try TestBench()
     let hosts = ThreeRooms.fleet {
-      $0.set("veg") { $0.unwell = Reason(code: .unhealthy, step: .prove, text: "the pump does not answer") }
+      $0.set("veg") { $0.unwell = Cause(code: .unhealthy, step: .prove, text: "the pump does not answer") }
     }
     #expect(await ThreeRooms.run(["upgrade", "-y"], hosts, bench) { $0.policy.soakSeconds = 60 } == 2)
     #expect(bench.output.contains("To go back: fleet rollback veg"), "\(bench.output)")

@@ -50,7 +50,7 @@ import Wire
         guard way == .halted || way == .goesBack else { return }
         fleet.set("flower") {
           $0.cutover = .rolledBack
-          $0.reason = Reason(code: .prove, step: .prove, text: "it answers 503")
+          $0.reason = Cause(code: .prove, step: .prove, text: "it answers 503")
         }
       }
       guard way == .resumed else { return }
@@ -112,10 +112,14 @@ import Wire
     var problems: [String] = []
     let (text, versions) = (world.bench.output + world.bench.errors, world.hosts.versions())
     let areAll = versions.values.allSatisfy { $0 == "4.2.0" }
+    // Whatever was begun is told to its end, on whatever disk.
+    let hasChanged = versions.values.contains("4.2.0") && world.way != .resumed
+    if hasChanged, !text.contains("OUTCOME") { problems.append("it does not report what it did") }
     if text.contains("All good"), !areAll { problems.append("it says All good, with \(versions)") }
     if code == 0, world.way != .stageOnly, !areAll { problems.append("it ends with 0, with \(versions)") }
     if code != 0, world.bench.errors.isEmpty { problems.append("it does not say what is wrong") }
-    for (host, version) in versions where text.contains("\(host): upgraded") && version != "4.2.0" {
+    for (host, version) in versions
+    where text.contains("\(host): upgraded") && !text.contains("\(host): back on") && version != "4.2.0" {
       problems.append("it says that \(host) was upgraded, and it has \(version ?? "nothing")")
     }
     return problems

@@ -42,7 +42,7 @@ import Wire
     let report = try report(bench)
     #expect(report.hosts.map(\.outcome) == [.upgraded, .unknown, .upgraded])
     #expect(report.exitCode == code)
-    #expect(report.hosts[1].reason?.code == "not_believed")
+    #expect(report.hosts[1].reason?.code == .notBelieved)
     #expect(report.hosts[1].reason?.text.contains(words) == true, "\(report.hosts[1].reason?.text ?? "")")
     #expect(report.hosts[1].now?.version == nil && report.hosts[1].downtimeMs == nil)
     let title = ReportText(report).title
@@ -86,7 +86,7 @@ import Wire
       )
       let report = try report(bench)
       #expect(report.hosts.map(\.outcome) == [.unknown, .upgraded, .upgraded])
-      #expect(report.hosts[0].reason?.code == "not_believed")
+      #expect(report.hosts[0].reason?.code == .notBelieved)
       #expect(hosts.executions() == ["veg": 0, "flower": 1, "dry": 1])
     }
   }
@@ -184,7 +184,7 @@ import Wire
 
   // MARK: Claims and rollbacks
 
-  private let no = Reason(code: .space, step: .check, text: "there is no room")
+  private let no = Cause(code: .space, step: .check, text: "there is no room")
 
   @Test func `a rollback that is refused gives its claim back: 2`() async throws {
     for isStaged in [false, true] {

@@ -34,7 +34,7 @@ import Wire
       let (from, target) = job.hasSuffix(".back") ? ("4.2.0", "4.1.0") : ("4.1.0", "4.2.0")
       var result = JobResult(job: job, outcome: outcome, from: from, target: target)
       (result.now, result.healthy, result.downtimeMilliseconds) = (now, true, 2_140)
-      if outcome == .rolledBack { result.reason = Reason(code: .prove, step: .prove, text: "it answers 503") }
+      if outcome == .rolledBack { result.reason = Cause(code: .prove, step: .prove, text: "it answers 503") }
       $0.status.last = result
       $0.status.openJob = nil
       $0.status.state = "idle"
@@ -72,7 +72,7 @@ import Wire
     var told = try report(id, bench)
     #expect(told.outcome == .halted)
     #expect(told.hosts.map(\.outcome) == [.rolledBack, .untouched, .untouched])
-    #expect(told.hosts[1].reason?.code == "staged")
+    #expect(told.hosts[1].reason?.code == .staged)
     #expect(hosts.executions()["flower"] == 0)
     #expect(await run(["resume", "-y", "--retry", "flower"], bench) != 1)
     told = try report(id, bench)

@@ -94,7 +94,7 @@ extension FileGroupSample {
     bench.forget()
     hosts.set("veg") { $0.refusesAccount = .unsupported("what?") }
     hosts.set("flower") {
-      $0.refusesAccount = .refused(Reason(code: .notNow, step: .account, text: "it took longer than 45 s"))
+      $0.refusesAccount = .refused(Cause(code: .notNow, step: .account, text: "it took longer than 45 s"))
     }
     #expect(await run(["plan"], hosts, bench) == 0)
     #expect(

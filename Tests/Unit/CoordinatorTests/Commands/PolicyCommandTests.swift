@@ -55,7 +55,7 @@ import Wire
     let hosts = ThreeRooms.fleet {
       $0.set("dry") {
         $0.cutover = .rolledBack
-        $0.reason = Reason(code: .prove, step: .prove, text: "unwell")
+        $0.reason = Cause(code: .prove, step: .prove, text: "unwell")
       }
     }
     #expect(await ThreeRooms.run(["upgrade", "-y"], hosts, bench) { $0.policy.onFailure = .rollback } == 2)
@@ -67,7 +67,7 @@ import Wire
   @Test func `a host that turns unwell in the soak halts`() async throws {
     let bench = try TestBench()
     let hosts = ThreeRooms.fleet {
-      $0.set("veg") { $0.unwell = Reason(code: .unhealthy, step: .prove, text: "the pump does not answer") }
+      $0.set("veg") { $0.unwell = Cause(code: .unhealthy, step: .prove, text: "the pump does not answer") }
     }
     #expect(await ThreeRooms.run(["upgrade", "-y"], hosts, bench) { $0.policy.soakSeconds = 60 } == 2)
     #expect(hosts.executions() == ["veg": 1, "flower": 0, "dry": 0])

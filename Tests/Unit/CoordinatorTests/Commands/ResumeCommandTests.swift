@@ -219,7 +219,7 @@ import Wire
     let hosts = ThreeRooms.fleet {
       $0.set("flower") {
         $0.cutover = .rolledBack
-        $0.reason = Reason(code: .prove, step: .prove, text: "it answers 503")
+        $0.reason = Cause(code: .prove, step: .prove, text: "it answers 503")
       }
     }
     #expect(await run(["upgrade", "-y"], hosts, bench) == 2)

@@ -28,7 +28,7 @@ import Wire
   {
     let (hosts, bench) = try await ThreeRooms.halted()
     hosts.set("flower") {
-      ($0.rollback, $0.reason) = (.rolledBack, Reason(code: .prove, step: .prove, text: "503"))
+      ($0.rollback, $0.reason) = (.rolledBack, Cause(code: .prove, step: .prove, text: "503"))
     }
     #expect(await run(["rollback", "dry", "--to", "4.0.26", "-y"], hosts, bench) == 0)
     #expect(await run(["rollback", "flower", "--to", "4.0.26", "-y"], hosts, bench) == 2)
@@ -170,7 +170,7 @@ import Wire
   {
     let (hosts, bench) = (ThreeRooms.fleet(), try TestBench())
     hosts.set("veg") {
-      ($0.rollback, $0.reason) = (.rolledBack, Reason(code: .prove, step: .prove, text: "503"))
+      ($0.rollback, $0.reason) = (.rolledBack, Cause(code: .prove, step: .prove, text: "503"))
     }
     #expect(await run(["rollback", "veg", "-y"], hosts, bench) == 2)
     let id = try #require(try bench.store.ids().last)
@@ -189,11 +189,11 @@ import Wire
 
   @Test func `a host that says no, or is away, ends it, and that is told`() async throws {
     let (hosts, bench) = (ThreeRooms.fleet(), try TestBench())
-    hosts.set("veg") { $0.refusesRollback = Reason(code: .space, step: .check, text: "too little room") }
+    hosts.set("veg") { $0.refusesRollback = Cause(code: .space, step: .check, text: "too little room") }
     #expect(await run(["rollback", "veg", "-y"], hosts, bench) == 2)
     hosts.set("veg") {
       $0.refusesRollback = nil
-      $0.refusesCutover = Reason(code: .stageExpired, step: .ask, text: "too late")
+      $0.refusesCutover = Cause(code: .stageExpired, step: .ask, text: "too late")
     }
     #expect(await run(["rollback", "veg", "-y"], hosts, bench) == 2)
     for id in try bench.store.ids() {

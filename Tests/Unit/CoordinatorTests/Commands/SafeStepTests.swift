@@ -161,7 +161,7 @@ import Wire
     let hosts = ThreeRooms.fleet {
       $0.set("flower") {
         $0.cutover = .rolledBack
-        $0.reason = Reason(code: .prove, step: .prove, text: "it answers 503")
+        $0.reason = Cause(code: .prove, step: .prove, text: "it answers 503")
       }
     }
     await type(["upgrade", "-y"], hosts, bench)
@@ -179,7 +179,7 @@ import Wire
   ) async throws {
     let bench = try TestBench()
     let hosts = ThreeRooms.fleet {
-      $0.set("veg") { $0.unwell = Reason(code: .unhealthy, step: .prove, text: "it answers 503") }
+      $0.set("veg") { $0.unwell = Cause(code: .unhealthy, step: .prove, text: "it answers 503") }
     }
     func run(_ words: [String], answers: [String]? = ["y"]) async -> Int32 {
       await ThreeRooms.run(words, hosts, bench, answers: answers) {
@@ -206,18 +206,18 @@ import Wire
     #expect(bench.questions[0].contains("v4.2.0 failed on veg (turned unwell: it answers 503)."))
   }
 
-  @Test(arguments: [Reason.Code.prepare, .rehearsal])
-  func `what a stage found out is tried again by what is printed, once that is mended`(code: Reason.Code)
+  @Test(arguments: [Cause.Code.prepare, .rehearsal])
+  func `what a stage found out is tried again by what is printed, once that is mended`(code: Cause.Code)
     async throws
   {
     let bench = try TestBench()
     let step = code == .prepare ? Step.prepare : .rehearse
     let hosts = ThreeRooms.fleet {
-      $0.set("flower") { $0.stage = (.refused, Reason(code: code, step: step, text: "no such column")) }
+      $0.set("flower") { $0.stage = (.refused, Cause(code: code, step: step, text: "no such column")) }
     }
     await type(["upgrade", "-y"], hosts, bench)
     let refusal = Refusal(
-      tag: "v4.2.0", sha256: "", reason: Reason(code: code, step: step, text: "no such column"))
+      tag: "v4.2.0", sha256: "", reason: Cause(code: code, step: step, text: "no such column"))
     hosts.agents["flower"]?.change { $0.status.refusals = [refusal] }
     let steps = steps(bench.output)
     #expect(steps == [["logs", "flower"], ["upgrade", "--retry", "flower"], ["resume"]], "\(bench.output)")

@@ -10,7 +10,7 @@ import Wire
 
 /// What is said of a room is what is seen of it now, also where nothing new is begun there.
 @Suite struct SeenNowTests {
-  private let unwell = Reason(code: .unhealthy, step: .prove, text: "growroom.service is inactive")
+  private let unwell = Cause(code: .unhealthy, step: .prove, text: "growroom.service is inactive")
 
   /// veg and flower are upgraded, dry is away: the rollout stays open. Then veg turns unwell.
   private func openRollout() async throws -> (SimulatedFleet, TestBench) {
@@ -100,7 +100,7 @@ import Wire
     let bench = try TestBench()
     let hosts = ThreeRooms.fleet {
       $0.set("veg") {
-        ($0.cutover, $0.reason) = (.rolledBack, Reason(code: .prove, step: .prove, text: "it answers 503"))
+        ($0.cutover, $0.reason) = (.rolledBack, Cause(code: .prove, step: .prove, text: "it answers 503"))
       }
     }
     func run(_ words: [String]) async -> Int32 {
@@ -146,7 +146,7 @@ import Wire
 
   @Test func `a canary that could not go first goes first the next time, too, or nobody goes`() async throws {
     let (hosts, bench) = (ThreeRooms.fleet(), try TestBench())
-    let missing = Reason(code: .packages, step: .check, text: "these Debian packages are missing: x")
+    let missing = Cause(code: .packages, step: .check, text: "these Debian packages are missing: x")
     hosts.set("veg") { $0.stage = (.refused, missing) }
     func run(_ words: [String]) async -> Int32 {
       bench.forget()
@@ -167,7 +167,7 @@ import Wire
     let bench = try TestBench()
     let hosts = ThreeRooms.fleet {
       $0.set("flower") {
-        ($0.cutover, $0.reason) = (.rolledBack, Reason(code: .prove, step: .prove, text: "it answers 503"))
+        ($0.cutover, $0.reason) = (.rolledBack, Cause(code: .prove, step: .prove, text: "it answers 503"))
       }
     }
     func run(_ words: [String], canary: [String]) async -> Int32 {

@@ -13,11 +13,11 @@ import SystemPackage
 final class SimulatedAgent: Sendable {
   struct Conduct: Sendable {
     /// What the stage ends with; nil: staged.
-    var stage: (Outcome, Reason)?
+    var stage: (Outcome, Cause)?
     var cutover = Outcome.upgraded
     /// How a rollback ends.
     var rollback = Outcome.restored
-    var reason: Reason?
+    var reason: Cause?
     /// The connection breaks in the cutover, after the app is down.
     var breaksInCutover = false
     /// The connection breaks while it stages.
@@ -32,7 +32,7 @@ final class SimulatedAgent: Sendable {
     var carrier: String?
     var claimedBy: Claim?
     /// What is wrong with its app when it is asked after its cutover, or before it, too.
-    var unwell: Reason?
+    var unwell: Cause?
     var isUnwellBefore = false
     /// What it answers instead of being replaced.
     var keepsAgent: Reply?
@@ -50,8 +50,8 @@ final class SimulatedAgent: Sendable {
     var neverEndsStage = false
     var neverEndsCutover = false
     /// Why it takes no order to roll back, or to cut over to what is staged.
-    var refusesRollback: Reason?
-    var refusesCutover: Reason?
+    var refusesRollback: Cause?
+    var refusesCutover: Cause?
     /// What would stay behind, each until a pattern of the profile names it.
     var left: [(String, FileGroup)] = []
     /// What it answers instead.
@@ -66,7 +66,7 @@ final class SimulatedAgent: Sendable {
     var conduct = Conduct()
     var agentVersion = "0.1.0"
     var version: String?
-    var status = HostStatus(app: "growroom", state: "idle")
+    var status = HostStatus(app: "growroom", state: .idle)
     var place: InstallPlace?
     var jobs: [String: Job] = [:]
     var executions = 0
@@ -162,7 +162,7 @@ final class SimulatedAgent: Sendable {
       state.cutovers.append(order)
       if let refusal = state.conduct.refusesCutover { return .refused(refusal) }
       guard var job = state.jobs[order.job] else {
-        return .refused(Reason(code: .stageExpired, step: .ask, text: "\(order.job) is not staged"))
+        return .refused(Cause(code: .stageExpired, step: .ask, text: "\(order.job) is not staged"))
       }
       guard !job.isOrdered else { return .ok }
       job.isOrdered = true
@@ -236,7 +236,7 @@ final class SimulatedAgent: Sendable {
       }
       var result = found.result ?? JobResult(job: job, target: "")
       result.outcome = .deferred
-      result.reason = Reason(code: .cancelled, step: .ask, text: "what was staged was given up")
+      result.reason = Cause(code: .cancelled, step: .ask, text: "what was staged was given up")
       found.events.append(JobEvent(seq: found.events.count + 1, event: .rested, result: result))
       found.result = result
       state.jobs[job] = found
@@ -264,13 +264,13 @@ final class SimulatedAgent: Sendable {
 
 extension SimulatedAgent.State {
   /// Why the release is not staged, as it was there before.
-  func remembered(_ order: StageOrder) -> Reason? {
+  func remembered(_ order: StageOrder) -> Cause? {
     if let mark = status.mark {
-      return Reason(code: .marked, step: .check, text: "this host was marked when \(mark.tag) failed")
+      return Cause(code: .marked, step: .check, text: "this host was marked when \(mark.tag) failed")
     }
     guard !order.retry, let refusal = status.refusals.first(where: { $0.sha256 == order.release.sha256 })
     else { return nil }
-    return Reason(code: .refusedBefore, step: .check, text: "\(refusal.tag) failed here before")
+    return Cause(code: .refusedBefore, step: .check, text: "\(refusal.tag) failed here before")
   }
 }
 
@@ -351,7 +351,7 @@ actor SimulatedConnection: HostConnection {
       return agent.state.withLock { state in
         guard state.conduct.failedConfirmations == 0 else {
           state.conduct.failedConfirmations -= 1
-          return .refused(Reason(code: .notNow, step: .confirm, text: "not yet"))
+          return .refused(Cause(code: .notNow, step: .confirm, text: "not yet"))
         }
         state.confirmations.append(number)
         return .ok

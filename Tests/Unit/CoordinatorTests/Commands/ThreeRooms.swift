@@ -23,7 +23,7 @@ enum ThreeRooms {
     let hosts = fleet {
       $0.set("veg") {
         $0.cutover = .rolledBack
-        $0.reason = Reason(code: .prove, step: .prove, text: "it answers 503")
+        $0.reason = Cause(code: .prove, step: .prove, text: "it answers 503")
       }
       change($0)
     }

@@ -71,7 +71,7 @@ import Wire
     let hosts = ThreeRooms.fleet {
       $0.set("veg") {
         $0.cutover = .rolledBack
-        $0.reason = Reason(code: .prove, step: .prove, text: "it answers 503")
+        $0.reason = Cause(code: .prove, step: .prove, text: "it answers 503")
       }
     }
     let fleet = TestFleet.fleet(ThreeRooms.names) { $0.notify = [.ntfy("http://x")] }

@@ -32,8 +32,8 @@ import Wire
         answers: answers))
   }
 
-  private func reason(_ code: Reason.Code, _ step: Step) -> Reason {
-    Reason(code: code, step: step, text: "because of \(code.rawValue)")
+  private func reason(_ code: Cause.Code, _ step: Step) -> Cause {
+    Cause(code: code, step: step, text: "because of \(code.rawValue)")
   }
 
   @Test func `all hosts are upgraded: 0`() async throws {
@@ -66,7 +66,7 @@ import Wire
     let bench = try TestBench()
     let hosts = fleet {
       $0.set("veg") {
-        $0.stage = (outcome, Reason(code: .leftBehind, step: .account, text: "files"))
+        $0.stage = (outcome, Cause(code: .leftBehind, step: .account, text: "files"))
         $0.liesAboutStage = { $0.healthy = false }
       }
     }
@@ -80,7 +80,7 @@ import Wire
     let hosts = fleet {
       $0.set("veg") {
         $0.cutover = .rolledBack
-        $0.reason = Reason(code: .prove, step: .prove, text: "503")
+        $0.reason = Cause(code: .prove, step: .prove, text: "503")
       }
     }
     #expect(await run(["upgrade", "-y"], hosts, bench) == 2)
@@ -96,21 +96,21 @@ import Wire
     let hosts = fleet {
       $0.set("dry") {
         $0.cutover = outcome
-        $0.reason = Reason(code: outcome == .deferred ? .guardSaidNo : .prove, step: .ask, text: "x")
+        $0.reason = Cause(code: outcome == .deferred ? .guardSaidNo : .prove, step: .ask, text: "x")
       }
     }
     #expect(await run(["upgrade", "-y"], hosts, bench) == code)
   }
 
   @Test(arguments: [
-    (Outcome.refused, Reason.Code.space, Int32(2)), (.refused, .rehearsal, 2), (.deferred, .notNow, 5),
+    (Outcome.refused, Cause.Code.space, Int32(2)), (.refused, .rehearsal, 2), (.deferred, .notNow, 5),
   ])
   func `one host's outcome in its stage decides the exit code`(
-    outcome: Outcome, reason: Reason.Code, code: Int32
+    outcome: Outcome, reason: Cause.Code, code: Int32
   ) async throws {
     let bench = try TestBench()
     let hosts = fleet {
-      $0.set("dry") { $0.stage = (outcome, Reason(code: reason, step: .check, text: "x")) }
+      $0.set("dry") { $0.stage = (outcome, Cause(code: reason, step: .check, text: "x")) }
     }
     #expect(await run(["upgrade", "-y"], hosts, bench) == code)
     #expect(hosts.executions()["dry"] == 0)

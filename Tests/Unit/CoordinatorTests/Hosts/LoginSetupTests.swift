@@ -55,7 +55,7 @@ import Wire
     func found(_ version: String?, _ problem: String?) -> Diagnosis {
       let probe = Probe(
         findings: [.init(version: version, problem: problem)],
-        status: HostStatus(app: "growroom", state: "idle"))
+        status: HostStatus(app: "growroom", state: .idle))
       return Diagnosis(noAppIn: probe, on: TestFleet.host("veg"))
     }
     let gone = found(nil, "/opt/growroom is not there")

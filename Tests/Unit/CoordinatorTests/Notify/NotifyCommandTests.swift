@@ -36,7 +36,7 @@ import Wire
   private func breakVeg(_ fleet: SimulatedFleet) {
     fleet.set("veg") {
       $0.cutover = .rolledBack
-      $0.reason = Reason(code: .prove, step: .prove, text: "503")
+      $0.reason = Cause(code: .prove, step: .prove, text: "503")
     }
   }
 

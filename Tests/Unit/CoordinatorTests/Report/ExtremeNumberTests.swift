@@ -85,7 +85,7 @@ import Wire
     [
       EventLine(.staged("a", SampleRecord.result(nil, now: "4.1.16"))),
       EventLine(.cleared("a", lifetimeSeconds: 90)), EventLine(.cutoverRested("a", result)),
-      EventLine(.turnedUnwell("a", Rollout.Cause(code: "x", text: "y"))),
+      EventLine(.turnedUnwell("a", Cause(code: "x", text: "y"))),
       EventLine(.wentBack("a", result)),
     ]
   }

@@ -93,8 +93,8 @@ import Wire
 
   @Test func `done are those that have the release, and the others are told as what they are`() {
     let hosts = ["veg", "flower-1", "flower-2", "dry", "attic"]
-    let away = Rollout.Cause(code: "unreachable", text: "no route to host")
-    let no = Rollout.Cause(code: "space", text: "too little room")
+    let away = Cause(code: .unreachable, text: "no route to host")
+    let no = Cause(code: .space, text: "too little room")
     let frame = state(
       [
         EventLine(.begun), EventLine(.hostUnreachable("flower-1", away)),
@@ -139,7 +139,7 @@ import Wire
   @Test func `a failure says why, and that it halts`() {
     let hosts = ["veg", "dry"]
     var state = state(cuttingOver(hosts), of: hosts)
-    let reason = Reason(code: .prove, step: .prove, text: "503 \u{1B}[2J\tand more")
+    let reason = Cause(code: .prove, step: .prove, text: "503 \u{1B}[2J\tand more")
     let bad = SampleRecord.result(.rolledBack, now: "4.1.16", downtime: 3000, reason: reason)
     state.apply(EventLine(.cutoverRested("veg", bad)), now: 900)
     let frame = state.frame(width: 80, height: 20, style: plain, now: 1000)
@@ -161,7 +161,7 @@ import Wire
     state.apply(EventLine(header), now: 0)
     var soak = EventLine(name: .soaking)
     soak.total = 120
-    let cause = Rollout.Cause(code: "unhealthy", step: .prove, text: "it answers 503")
+    let cause = Cause(code: .unhealthy, step: .prove, text: "it answers 503")
     let lines =
       cuttingOver(hosts).map {
         $0.event == .cutoverOrdered ? EventLine(.cleared("veg", lifetimeSeconds: 9)) : $0
@@ -185,7 +185,7 @@ import Wire
     #expect(frame[2].hasPrefix("| dry    going back"))
     #expect(frame.last == "halted: the hosts that were upgraded go back; next: veg")
     state.apply(EventLine(.wentBack("dry", SampleRecord.result(.upgraded, now: "4.1.16"))), now: 0)
-    let room = Rollout.Cause(code: "space", step: .check, text: "no room")
+    let room = Cause(code: .space, step: .check, text: "no room")
     state.apply(EventLine(.staysUpgraded("veg", room)), now: 0)
     frame = state.frame(width: 80, height: 20, style: plain, now: 0)
     #expect(frame[1] == "+ veg    upgraded       was down 0.9 s  no room")

@@ -23,11 +23,11 @@ enum NumberedSamples {
     rollout: "r", who: "me", inventory: "/i", sinceMilliseconds: 1_795_342_500_000, lifetimeSeconds: 1_800)
 
   private static let status: HostStatus = {
-    var status = HostStatus(app: "growroom", state: "idle")
+    var status = HostStatus(app: "growroom", state: .idle)
     (status.installedVersion, status.installedSecondsAgo) = ("4.1.0", 60)
     (status.claim, status.last, status.freeBytes, status.backups) = (claim, result, 9_000, 2)
     (status.ended, status.upgradeDowntimeMilliseconds) = (result, 2_140)
-    let reason = Reason(code: .prove, step: .prove, text: "why")
+    let reason = Cause(code: .prove, step: .prove, text: "why")
     status.mark = Mark(job: "j", tag: "v4.0.0", reason: reason, timeMilliseconds: 5, logPath: "/log")
     return status
   }()
@@ -41,7 +41,7 @@ enum NumberedSamples {
       event.event = name
       return .event(event)
     }
-    let reason = Reason(code: .prove, step: .prove, text: "why")
+    let reason = Cause(code: .prove, step: .prove, text: "why")
     return events + [
       .hello(
         HostHello(

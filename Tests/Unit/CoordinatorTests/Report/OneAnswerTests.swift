@@ -36,7 +36,7 @@ import Wire
     var host = try #require(report.hosts.first)
     host.host = "mother"
     host.outcome = end.outcome
-    host.reason = end.code.map { Rollout.Cause(code: $0, step: .check, text: "why") }
+    host.reason = end.code.map { Cause(code: Cause.Code(rawValue: $0), step: .check, text: "why") }
     host.now?.healthy = end.healthy
     if end.outcome == .unreachable { host.now = nil }
     report.hosts = alone ? [host] : report.hosts + [host]

@@ -55,10 +55,10 @@ import Wire
   }
 
   @Test func `a failure shows its first cause, the end of its log and the command that helps`() {
-    let reason = Reason(
+    let reason = Cause(
       code: .prove, step: .prove, text: "503", logTail: (1...30).map { "line \($0)" })
     var result = SampleRecord.result(.rolledBack, now: "4.1.16", downtime: 3010, reason: reason)
-    result.undoReason = Reason(code: .undo, step: .undo, text: "disk full", logTail: ["and this"])
+    result.undoReason = Cause(code: .undo, step: .undo, text: "disk full", logTail: ["and this"])
     let page = page(record(result))
     #expect(page.contains("<p class=\"note\">health: 503; and on the way back: undo: disk full</p>"))
     #expect(page.contains("<pre>line 11\nline 12\n") && page.contains("line 30\n</pre>"))
@@ -68,7 +68,7 @@ import Wire
   }
 
   @Test func `a host that needs hands says which`() {
-    let reason = Reason(code: .restart, step: .restart, text: "exit status 1")
+    let reason = Cause(code: .restart, step: .restart, text: "exit status 1")
     let page = page(record(SampleRecord.result(.failed, now: "4.1.16", reason: reason)))
     #expect(page.contains("<header class=\"bad\">"))
     #expect(page.contains("<h1>NEEDS HANDS: veg is down"))
@@ -77,7 +77,7 @@ import Wire
 
   @Test func `what a host sends stays text, and is seen`() {
     let evil = "<script>alert(1)</script>&\"'\u{1B}[2J\u{202E}\u{200B}"
-    let reason = Reason(
+    let reason = Cause(
       code: .prove, step: .prove, text: evil, logTail: [evil, "</pre><img src=x onerror=y>"])
     var result = SampleRecord.result(.rolledBack, now: evil, downtime: 1, reason: reason)
     result.from = evil

@@ -93,7 +93,7 @@ import Wire
 
   @Test func `a settle that fails is told, in every place and in the exit code`() {
     var result = SampleRecord.result(.upgraded, now: "4.2.0", downtime: 900)
-    result.undoReason = Reason(code: .io, step: .settle, text: "the backups' folder cannot be written")
+    result.undoReason = Cause(code: .io, step: .settle, text: "the backups' folder cannot be written")
     let record = record([("veg", EventLine(.cutoverRested("veg", result)))])
     let lines = text(record)
     #expect(lines[0] == "Upgraded, but not settled: veg. On the Pi: sudo fleet-agent recover")
@@ -114,9 +114,9 @@ import Wire
   @Test func `a host that is down is the first thing said, with the time and the command`() {
     var down = EventLine(JobEvent(seq: 9, event: .down, step: .stop), host: "flower-1")
     down.jobSeq = 9
-    let reason = Reason(code: .restart, step: .restart, text: "exit status 1")
+    let reason = Cause(code: .restart, step: .restart, text: "exit status 1")
     var result = SampleRecord.result(.failed, now: "4.1.16", reason: reason)
-    result.undoReason = Reason(code: .undo, step: .undo, text: "no space left on device")
+    result.undoReason = Cause(code: .undo, step: .undo, text: "no space left on device")
     let lines = [
       EventLine(.begun), EventLine(.hostProbed("flower-1", SampleRecord.goes)), EventLine(.planApproved),
       EventLine(.staged("flower-1", SampleRecord.result(nil, now: "4.1.16"))), down,
@@ -133,7 +133,7 @@ import Wire
   private func unwell(_ more: [EventLine], rollsBack: Bool = false) -> [String] {
     let names = ["veg", "dry"]
     let good = SampleRecord.result(.upgraded, now: "4.2.0", downtime: 900)
-    let cause = Rollout.Cause(code: "unhealthy", step: .prove, text: "/status answers 503, not 200")
+    let cause = Cause(code: .unhealthy, step: .prove, text: "/status answers 503, not 200")
     var lines = [EventLine(.begun)] + names.map { EventLine(.hostProbed($0, SampleRecord.goes)) }
     lines.append(EventLine(.planApproved))
     lines += names.map { EventLine(.staged($0, SampleRecord.result(nil, now: "4.1.16"))) }
@@ -164,7 +164,7 @@ import Wire
 
   @Test func `one that went back and is not whole keeps nobody calm`() {
     var result = SampleRecord.result(.rolledBack, now: "4.1.16", downtime: 1100)
-    result.undoReason = Reason(code: .io, step: .undo, text: "/etc/app.conf: No space left on device")
+    result.undoReason = Cause(code: .io, step: .undo, text: "/etc/app.conf: No space left on device")
     let header = SampleRecord.header(["veg"]) { $0.newer = [] }
     let lines = [
       EventLine(.begun), EventLine(.hostProbed("veg", SampleRecord.goes)), EventLine(.planApproved),
@@ -187,13 +187,13 @@ import Wire
 
   @Test func `one that turned unwell and is down after its way back is called down`() {
     var down = SampleRecord.result(
-      .failed, now: "4.1.16", reason: Reason(code: .restart, step: .restart, text: "x"))
+      .failed, now: "4.1.16", reason: Cause(code: .restart, step: .restart, text: "x"))
     down.now = nil
     #expect(unwell([EventLine(.wentBack("veg", down))], rollsBack: true)[0].contains("veg is down"))
   }
 
   @Test func `one that turned unwell and cannot go back says both`() {
-    let room = Rollout.Cause(code: "space", step: .check, text: "no room")
+    let room = Cause(code: .space, step: .check, text: "no room")
     let text = unwell([EventLine(.staysUpgraded("veg", room))], rollsBack: true)
     #expect(text[0].contains("turned unwell on v4.2.0"))
     #expect(text[3].hasSuffix("not 200; and on the way back: check: no room"))
@@ -210,7 +210,7 @@ import Wire
   }
 
   @Test func `what a host sends cannot draw on the terminal`() {
-    let reason = Reason(code: .prove, step: .prove, text: "\u{1B}[2J\u{202E}gone")
+    let reason = Cause(code: .prove, step: .prove, text: "\u{1B}[2J\u{202E}gone")
     var result = SampleRecord.result(.rolledBack, now: "4.1\u{7}", reason: reason)
     result.leftBehind = ["a\u{1B}b"]
     let lines = text(record([("veg", EventLine(.cutoverRested("veg", result)))]))
@@ -218,13 +218,13 @@ import Wire
   }
 
   @Test(arguments: [
-    (Reason.Code.leftBehind, "fleet upgrade --leave veg"),
+    (Cause.Code.leftBehind, "fleet upgrade --leave veg"),
     (.refusedBefore, "fleet upgrade --retry veg"),
     (.unhealthy, "fleet upgrade --repair veg"),
     (.prepare, "fleet logs veg"),
   ])
-  func `a refusal names the command that helps`(code: Reason.Code, command: String) {
-    let reason = Reason(code: code, step: code == .prepare ? .prepare : .check, text: "because")
+  func `a refusal names the command that helps`(code: Cause.Code, command: String) {
+    let reason = Cause(code: code, step: code == .prepare ? .prepare : .check, text: "because")
     let lines = [
       EventLine(.begun), EventLine(.hostProbed("veg", SampleRecord.goes)), EventLine(.planApproved),
       EventLine(.staged("veg", SampleRecord.result(.refused, now: "4.1.16", reason: reason))),
@@ -256,12 +256,12 @@ import Wire
   }
 
   @Test(arguments: [
-    (Reason.Code.unhealthy, "Nothing was upgraded: veg was refused. Unwell before anything was done: veg."),
+    (Cause.Code.unhealthy, "Nothing was upgraded: veg was refused. Unwell before anything was done: veg."),
     (.marked, "Nothing was upgraded: veg was refused. Still marked, and left alone: veg."),
     (.space, "Nothing was upgraded: veg was refused. Every reached room runs; nothing needs you tonight."),
   ])
-  func `it is not claimed that a room runs which was found unwell`(code: Reason.Code, title: String) {
-    let reason = Reason(code: code, step: .check, text: "because")
+  func `it is not claimed that a room runs which was found unwell`(code: Cause.Code, title: String) {
+    let reason = Cause(code: code, step: .check, text: "because")
     let lines = [
       EventLine(.begun), EventLine(.hostProbed("veg", SampleRecord.goes)), EventLine(.planApproved),
       EventLine(.staged("veg", SampleRecord.result(.refused, now: "4.1.16", reason: reason))),
@@ -271,7 +271,7 @@ import Wire
   }
 
   @Test func `not all good where a host was not reached`() {
-    let away = Rollout.Cause(code: "unreachable", text: "no route to host")
+    let away = Cause(code: .unreachable, text: "no route to host")
     let good = SampleRecord.result(.upgraded, now: "4.2.0", downtime: 900)
     let lines = [
       EventLine(.begun), EventLine(.hostProbed("veg", SampleRecord.goes)),
@@ -286,7 +286,7 @@ import Wire
   }
 
   @Test func `why it halted is said where no host shows it`() {
-    let away = Rollout.Cause(code: "unreachable", text: "no route to host")
+    let away = Cause(code: .unreachable, text: "no route to host")
     let lines = [
       EventLine(.begun), EventLine(.hostProbed("veg", SampleRecord.goes)),
       EventLine(.hostUnreachable("dry", away)),

@@ -49,13 +49,13 @@ import Wire
   func `outside it, the note says when it opens`(now: String, text: String) {
     let answer = berlin.window(
       of: Self.host("a", ["Sat 10:00-16:00"]), lifetimeSeconds: 900, now: Self.at(now))
-    #expect(answer == .closed(Rollout.Cause(code: "window", text: text)))
+    #expect(answer == .closed(Cause(code: .window, text: text)))
   }
 
   @Test func `windows that never meet say so`() {
     let host = Self.host("a", ["Sat 10:00-16:00", "Sun 10:00-16:00"])
     let answer = berlin.window(of: host, lifetimeSeconds: 900, now: Self.at("2026-11-28T12:00:00+01:00"))
-    #expect(answer == .closed(Rollout.Cause(code: "window", text: "its windows are never open at once")))
+    #expect(answer == .closed(Cause(code: .window, text: "its windows are never open at once")))
   }
 
   @Test func `ignored windows are no windows`() {
@@ -88,7 +88,7 @@ import Wire
     let gate = CutoverGate(zone: "UTC")
     let early = gate.ask(Self.host("b"), in: record, now: upgraded + 86_399_999)
     let text = "the canary a runs it first, until Mon 10:15"
-    #expect(early == .closed(Rollout.Cause(code: "canary_for", text: text)))
+    #expect(early == .closed(Cause(code: .canaryFor, text: text)))
     #expect(gate.ask(Self.host("b"), in: record, now: upgraded + 86_400_000) == .open(lifetimeSeconds: 900))
   }
 

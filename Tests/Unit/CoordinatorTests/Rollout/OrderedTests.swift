@@ -109,7 +109,7 @@ import Wire
       Issue.record("it was believed")
       return
     }
-    #expect(cause.code == Rollout.Cause.notBelieved)
+    #expect(cause.code == .notBelieved)
     #expect(cause.text.contains("4.2.0 runs there, not 4.1.16"))
   }
 }

@@ -22,7 +22,7 @@ import Wire
   }
 
   private func probe(_ version: String?, change: (inout HostStatus) -> Void = { _ in }) -> SurveyAnswer {
-    var status = HostStatus(app: "growroom", state: "idle")
+    var status = HostStatus(app: "growroom", state: .idle)
     change(&status)
     return .probe(
       Probe(findings: [.init(version: version, problem: version == nil ? "no file" : nil)], status: status))
@@ -46,13 +46,13 @@ import Wire
     PlanWishes(target: .exactly(try #require(TagWish(text))), allowDowngrade: downgrade)
   }
 
-  private func code(_ verdict: Rollout.Verdict) -> String? {
+  private func code(_ verdict: Rollout.Verdict) -> Cause.Code? {
     guard case .rests(_, _, let cause) = verdict else { return nil }
     return cause?.code
   }
 
   @Test func `an app that is not well is not upgraded unasked, and is no calm where it is current`() throws {
-    let unwell = AppHealth.unwell(Rollout.Cause(code: "unhealthy", text: "growroom.service is failed"))
+    let unwell = AppHealth.unwell(Cause(code: .unhealthy, text: "growroom.service is failed"))
     func answer(_ version: String) -> SurveyAnswer {
       guard case .probe(let probe, _) = probe(version) else { return .notAsked }
       return .probe(probe, health: unwell)
@@ -137,7 +137,7 @@ import Wire
   }
 
   @Test func `marked, held back and refused before are said, each with its way out`() throws {
-    let reason = Reason(code: .prove, step: .prove, text: "unwell")
+    let reason = Cause(code: .prove, step: .prove, text: "unwell")
     let mark = Mark(job: "r", tag: "v4.1.16", reason: reason, timeMilliseconds: 0, logPath: "/x")
     let marked = try verdict(probe("4.1.0") { $0.mark = mark }).verdict
     #expect(code(marked) == "marked")
@@ -165,7 +165,7 @@ import Wire
     #expect(entries.map(\.host.name) == ["a", "b", "c", "d", "e"])
     #expect(
       entries[0].verdict
-        == .rests(.unreachable, from: nil, .init(code: "unreachable", text: "no route")))
+        == .rests(.unreachable, from: nil, .init(code: .unreachable, text: "no route")))
     #expect(entries.map { code($0.verdict) } == ["unreachable", "no_agent", "hold", "install", nil])
   }
 
@@ -179,7 +179,7 @@ import Wire
     func install(_ version: String) throws -> String? {
       var findings: [Probe.Finding] = []
       for _ in 0..<2 { findings.append(.init(version: version, problem: nil)) }
-      let probe = Probe(findings: findings, status: HostStatus(app: "growroom", state: "idle"))
+      let probe = Probe(findings: findings, status: HostStatus(app: "growroom", state: .idle))
       return try plan([(two, .probe(probe))]).legs[0].entries[0].profile?.agent.install
     }
     #expect(try install("4.0.26") == "/old")

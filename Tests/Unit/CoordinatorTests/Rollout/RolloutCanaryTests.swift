@@ -54,7 +54,7 @@ import Wire
     let named = run(hosts) { $0.canary = .hosts(["a"]) }
     #expect(named.outcomes == ["a": .deferred, "b": .deferred, "c": .deferred])
     #expect(named.rollout.ending == .done)
-    #expect(named.rollout["b"]?.cause?.code == "canary")
+    #expect(named.rollout["b"]?.cause?.code == .canary)
   }
 
   @Test func `the part that is handed on is a canary's: it goes alone`() {

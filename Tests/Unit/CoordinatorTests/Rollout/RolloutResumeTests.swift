@@ -53,7 +53,7 @@ import Wire
     world.send(.resumed(nil))
     #expect(world.work == [.action(.probe("a")), .action(.probe("b"))])
     // Its mark still stands, so planning refuses it.
-    world.send(.hostProbed("a", .rests(.refused, from: nil, .init(code: "marked", text: "marked"))))
+    world.send(.hostProbed("a", .rests(.refused, from: nil, .init(code: .marked, text: "marked"))))
     world.send(.hostProbed("b", .goes(from: "4.1.0")))
     world.work = [.action(.stage("b"))]
     world.finish { _ in 0 }
@@ -73,7 +73,7 @@ import Wire
     // Ctrl-C before its turn: it is staged, and had failed.
     var other = world.rollout
     _ = other.handle(.interrupted)
-    #expect(other["a"]?.outcome == .untouched && other["a"]?.cause?.code == "staged")
+    #expect(other["a"]?.outcome == .untouched && other["a"]?.cause?.code == .staged)
     #expect(other["a"]?.tries.map(\.outcome) == [.rolledBack])
     world.send(.cutoverRested("a", JobResult(job: "r.2", outcome: .upgraded, target: "4.2.0")))
     #expect(world.outcomes["a"] == .upgraded)
@@ -83,10 +83,10 @@ import Wire
 
   /// What becomes of a host that had failed, where it is asked once more and does not go.
   @Test(arguments: [
-    Rollout.Event.hostUnreachable("a", Rollout.Cause(code: "unreachable", text: "no route")),
+    Rollout.Event.hostUnreachable("a", Cause(code: .unreachable, text: "no route")),
     .hostProbed(
-      "a", .rests(.refused, from: nil, Rollout.Cause(code: "refused_before", text: "failed before"))),
-    .hostProbed("a", .rests(.untouched, from: nil, Rollout.Cause(code: "held", text: "held"))),
+      "a", .rests(.refused, from: nil, Cause(code: .refusedBefore, text: "failed before"))),
+    .hostProbed("a", .rests(.untouched, from: nil, Cause(code: .held, text: "held"))),
     .interrupted,
   ])
   func `a try that comes to nothing leaves a host as it was`(event: Rollout.Event) {
@@ -108,7 +108,7 @@ import Wire
     world.run()
     world.work = []
     world.send(.resumed(nil))
-    world.send(.hostUnreachable("a", Rollout.Cause(code: "unreachable", text: "no route")))
+    world.send(.hostUnreachable("a", Cause(code: .unreachable, text: "no route")))
     world.send(.hostProbed("b", .goes(from: "4.1.0")))
     world.finish { _ in 0 }
     #expect(world.outcomes == ["a": .unreachable, "b": .untouched])

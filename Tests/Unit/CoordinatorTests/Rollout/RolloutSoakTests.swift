@@ -23,7 +23,7 @@ import Wire
   @Test func `a host that turns unwell in the soak has failed, and halts`() {
     let world = run([("a", Fate(watch: .turnsUnwell)), ("b", .good)])
     #expect(world.outcomes == ["a": .failed, "b": .untouched])
-    #expect(world.rollout["a"]?.cause?.code == "turned_unwell")
+    #expect(world.rollout["a"]?.cause?.code == .turnedUnwell)
     #expect(world.rollout.ending == .halted(why: "a turned unwell on the new version"))
   }
 
@@ -67,7 +67,7 @@ import Wire
 
   // MARK: The watch itself
 
-  private let unwell = AppHealth.unwell(Rollout.Cause(code: "unhealthy", text: "down"))
+  private let unwell = AppHealth.unwell(Cause(code: .unhealthy, text: "down"))
 
   @Test func `hosts are asked every ten seconds and once more at the end`() {
     var soak = Soak(seconds: 25, began: 0)

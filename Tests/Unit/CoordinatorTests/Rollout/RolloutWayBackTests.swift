@@ -37,8 +37,8 @@ import Wire
     let world = run([("a", .good), ("b", .good), ("c", bad), ("d", .good)])
     #expect(world.outcomes == ["a": .rolledBack, "b": .rolledBack, "c": .rolledBack, "d": .untouched])
     #expect(ways(world) == ["b", "a"])
-    #expect(world.rollout["a"]?.cause?.code == "on_failure")
-    #expect(world.rollout["c"]?.cause?.code == "prove" || world.rollout["c"]?.cause == nil)
+    #expect(world.rollout["a"]?.cause?.code == .onFailure)
+    #expect(world.rollout["c"]?.cause?.code == .prove || world.rollout["c"]?.cause == nil)
     guard case .halted = world.rollout.ending else {
       Issue.record("\(String(describing: world.rollout.ending))")
       return
@@ -81,7 +81,7 @@ import Wire
   @Test func `a host that turned unwell goes back, and keeps its own reason`() {
     let world = run([("a", .good), ("b", Fate(watch: .turnsUnwell)), ("c", .good)]) { $0.soakSeconds = 60 }
     #expect(world.outcomes == ["a": .rolledBack, "b": .rolledBack, "c": .untouched])
-    #expect(world.rollout["b"]?.cause?.code == "turned_unwell")
+    #expect(world.rollout["b"]?.cause?.code == .turnedUnwell)
   }
 
   @Test(arguments: [

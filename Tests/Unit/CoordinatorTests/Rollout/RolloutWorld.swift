@@ -140,8 +140,8 @@ struct RolloutWorld {
     case .goes: send(.hostProbed(host, .goes(from: "4.1.0")))
     case .current: send(.hostProbed(host, .rests(.current, from: "4.2.0", nil)))
     case .refused:
-      send(.hostProbed(host, .rests(.refused, from: "4.1.0", .init(code: "marked", text: "marked"))))
-    case .unreachable: send(.hostUnreachable(host, .init(code: "unreachable", text: "no route")))
+      send(.hostProbed(host, .rests(.refused, from: "4.1.0", .init(code: .marked, text: "marked"))))
+    case .unreachable: send(.hostUnreachable(host, .init(code: .unreachable, text: "no route")))
     }
   }
 
@@ -155,21 +155,21 @@ struct RolloutWorld {
     case .rehearsalFails: send(.staged(host, result(host, .refused, .rehearsal, .rehearse)))
     case .noSpace: send(.staged(host, result(host, .refused, .space, .check)))
     case .deferred: send(.staged(host, result(host, .deferred, .notNow, .prepare)))
-    case .unreachable: send(.hostUnreachable(host, .init(code: "unreachable", text: "gone")))
-    case .wrongKey: send(.stageFailed(host, .init(code: "host_key", text: "its key changed")))
+    case .unreachable: send(.hostUnreachable(host, .init(code: .unreachable, text: "gone")))
+    case .wrongKey: send(.stageFailed(host, .init(code: .hostKey, text: "its key changed")))
     }
   }
 
   private mutating func clear(_ host: String) {
     switch fates[host]?.gate ?? .open {
     case .open: send(.cleared(host, lifetimeSeconds: 900))
-    case .closed: send(.notNow(host, .init(code: "window", text: "window opens Sat 10:00")))
+    case .closed: send(.notNow(host, .init(code: .window, text: "window opens Sat 10:00")))
     }
   }
 
   private mutating func soak(_ watched: [String]) {
     if let host = watched.first(where: { fates[$0]?.watch == .turnsUnwell }) {
-      send(.turnedUnwell(host, .init(code: "unhealthy", step: .prove, text: "it is unwell")))
+      send(.turnedUnwell(host, .init(code: .unhealthy, step: .prove, text: "it is unwell")))
     } else {
       send(.soaked)
     }
@@ -177,7 +177,7 @@ struct RolloutWorld {
 
   private mutating func goBack(_ host: String) {
     let fate = fates[host]?.back ?? .comesBack
-    if fate == .refuses { return send(.staysUpgraded(host, .init(code: "space", text: "no room"))) }
+    if fate == .refuses { return send(.staysUpgraded(host, .init(code: .space, text: "no room"))) }
     if agents[host]?.back == nil {
       agents[host]?.waysBack += 1
       agents[host]?.back =
@@ -190,7 +190,7 @@ struct RolloutWorld {
     }
     if fate == .dies { return send(.orderExpired(host)) }
     var result = JobResult(job: rollout.wayBackJob(of: host), outcome: agents[host]?.back, target: "4.1.0")
-    if fate != .comesBack { result.reason = Reason(code: .prove, step: .prove, text: "not back") }
+    if fate != .comesBack { result.reason = Cause(code: .prove, step: .prove, text: "not back") }
     send(.wentBack(host, result))
   }
 
@@ -198,7 +198,7 @@ struct RolloutWorld {
     let fate = fates[host] ?? .good
     cutovers.append(host)
     if fate.cutover == .unreachable {
-      return send(.hostUnreachable(host, .init(code: "unreachable", text: "gone")))
+      return send(.hostUnreachable(host, .init(code: .unreachable, text: "gone")))
     }
     if fate.line == .losesOrder, agents[host]?.ordersLost == 0 {
       agents[host]?.ordersLost += 1
@@ -244,10 +244,10 @@ struct RolloutWorld {
   }
 
   private func result(
-    _ host: String, _ outcome: Outcome?, _ code: Reason.Code? = nil, _ step: Step = .prove
+    _ host: String, _ outcome: Outcome?, _ code: Cause.Code? = nil, _ step: Step = .prove
   ) -> JobResult {
     var result = JobResult(job: "r", outcome: outcome, from: "4.1.0", target: "4.2.0")
-    result.reason = code.map { Reason(code: $0, step: step, text: "because") }
+    result.reason = code.map { Cause(code: $0, step: step, text: "because") }
     return result
   }
 

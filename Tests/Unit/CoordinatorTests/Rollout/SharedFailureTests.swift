@@ -1,3 +1,4 @@
+import CoordinatorSupport
 import Testing
 import Wire
 
@@ -5,10 +6,10 @@ import Wire
 @testable import Coordinator
 
 @Suite struct SharedFailureTests {
-  private func member(_ name: String, _ text: String, _ code: String = "rehearsal") -> Rollout.Member {
+  private func member(_ name: String, _ text: String, _ code: Cause.Code = .rehearsal) -> Rollout.Member {
     var member = Rollout.Member(name: name)
     member.place = .settled(.refused)
-    member.cause = Rollout.Cause(code: code, step: .rehearse, text: text)
+    member.cause = Cause(code: code, step: .rehearse, text: text)
     return member
   }
 

@@ -21,7 +21,7 @@ import Wire
     var host = TestFleet.host(name)
     profile(&host.profiles[0].agent)
     var probe = Probe(
-      findings: [.init(version: "4.1.0", problem: nil)], status: HostStatus(app: "growroom", state: "idle"))
+      findings: [.init(version: "4.1.0", problem: nil)], status: HostStatus(app: "growroom", state: .idle))
     var place = Self.place
     change(&place)
     probe.place = isSilent ? nil : place
@@ -49,7 +49,7 @@ import Wire
       uniqueKeysWithValues: plan.entries.map { entry in
         switch entry.verdict {
         case .goes: (entry.host.name, "goes")
-        case .rests(_, _, let cause): (entry.host.name, cause?.code ?? "")
+        case .rests(_, _, let cause): (entry.host.name, cause?.code.rawValue ?? "")
         }
       })
   }

@@ -17,7 +17,7 @@ import Wire
     var host = TestFleet.host("veg")
     change(&host)
     let probe = Probe(
-      findings: [.init(version: installed, problem: nil)], status: HostStatus(app: "growroom", state: "idle"))
+      findings: [.init(version: installed, problem: nil)], status: HostStatus(app: "growroom", state: .idle))
     let target = try wish.map { PlanWishes.Target.exactly(try #require(TagWish($0))) } ?? .ownTrack
     return try Plan.make(
       [(host: host, answer: .probe(probe))], skip: [],
@@ -31,7 +31,7 @@ import Wire
   private func said(_ plan: Plan) -> String {
     switch plan.entries[0].verdict {
     case .goes: "to \(plan.legs[0].tag)"
-    case .rests(let outcome, _, let cause): "\(outcome.rawValue) \(cause?.code ?? "")"
+    case .rests(let outcome, _, let cause): "\(outcome.rawValue) \(cause?.code.rawValue ?? "")"
     }
   }
 
@@ -127,7 +127,7 @@ import Wire
         == .rests(
           .refused, from: "1.1.0",
           .init(
-            code: "ambiguous",
+            code: .ambiguous,
             text:
               "v1.2.0 (commit aaaaaaa) and 1.2.0 (commit bbbbbbb) are one version, and not the same release: "
               + "fleet upgrade --to v1.2.0 or --to 1.2.0 says which")))
