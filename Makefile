@@ -11,11 +11,11 @@ bases := bookworm trixie
 timed := scripts/timed
 scripts := scripts/setup scripts/lab scripts/screenshots scripts/timed scripts/version demo/check demo/check-loopback \
 	demo/install-growroom demo/run .ci/run demo/growroom/install/setup.sh Tests/Campaigns/PowerTests/host.sh
-python := scripts/test scripts/slowest Tests/Campaigns/FuzzTests/archives.py demo/make-releases demo/github-double demo/record demo/same-story \
+python := scripts/test scripts/slowest scripts/commands-page Tests/Campaigns/FuzzTests/archives.py demo/make-releases demo/github-double demo/record demo/same-story \
 	demo/growroom/bin/growroomctl \
 	$(shell find demo -name '*.py' -not -path '*/__pycache__/*')
 
-.PHONY: help build check test campaign demo demo-shell lint format setup setup-build tests tools fuzzers lab-bases clean
+.PHONY: help build check test campaign demo demo-shell lint format commands-page setup setup-build tests tools fuzzers lab-bases clean
 
 help: ## this list
 	@echo "fleet $$(scripts/version)"
@@ -152,6 +152,10 @@ do-lint:
 	@if command -v shellcheck >/dev/null || [ "$${CI:-}" = true ]; then set -x; shellcheck $(scripts); \
 	else echo 'lint: shellcheck is not here, so no script was looked at (apt-get install shellcheck)'; fi
 	PYTHONPYCACHEPREFIX='$(CURDIR)/.build/pycache' python3 -m py_compile $(python)
+
+commands-page: ## writes what --help says into docs/commands.md
+	@swift build --product fleet
+	@.build/debug/fleet --experimental-dump-help | scripts/commands-page
 
 format: ## puts the Swift sources into form
 	swift format format --in-place --parallel --recursive Sources Tests Package.swift

@@ -11,10 +11,10 @@ struct AbortCommand: Verb {
     commandName: "abort",
     abstract: "Give the open rollout up: take back what is staged, and the claims.",
     discussion: """
-      A cutover that has stopped its app is not cut short: its agent ends it, one way or the other. Where \
-      another fleet on this machine drives the rollout, that one is told first: it finishes what is in its \
-      cutover, begins nothing new and ends. Without an open rollout it takes back what one that is over, or \
-      whose log is lost, has left on the hosts: what is staged, and the claims.
+      A cutover that has stopped its app is not cut short: its agent ends it, one way or the other. Where another \
+      fleet on this machine drives the rollout, that one is told first: it finishes what is in its cutover, begins \
+      nothing new and ends. Marks stay; it says which. Without an open rollout it takes back what one that is over, \
+      or whose log is lost, has left on the hosts: what is staged, and the claims.
 
       Example:
         fleet abort

@@ -11,6 +11,9 @@ struct BackupsCommand: Verb {
     commandName: "backups",
     abstract: "List the backups that fleet keeps on hosts.",
     discussion: """
+      With their version, age and size. Each upgrade prunes them at its end (keep_backups and backups_size in the \
+      profile). Where room is short before that, "sudo rm -r" on the host takes one away; fleet does not mind.
+
       Examples:
         fleet backups
         fleet backups veg -o json

@@ -8,10 +8,13 @@ struct BootstrapCommand: Verb {
     commandName: "bootstrap",
     abstract: "Set hosts up: key, login, agent, units, sudo. Can be repeated.",
     discussion: """
-      Shows the host's key and records it, asks once for what is missing (a login password to install \
-      your SSH key, a sudo password; stored nowhere), installs the agent, its two units and a sudoers rule \
-      for exactly "fleet-agent serve". Whoever holds your SSH key is then as good as root on that host, as \
-      with any tool that upgrades it. Afterwards nothing prompts.
+      Shows the host's key and records it, asks once for what is missing (a login password to install your SSH key, \
+      a sudo password; three tries each, stored nowhere), installs the agent, its two units and a sudoers rule for \
+      exactly "fleet-agent serve". Whoever holds your SSH key is then as good as root on that host, as with any tool \
+      that upgrades it. Afterwards nothing prompts.
+
+      Where you have no SSH key for these hosts, it offers to make one. A host whose key you do not accept is left \
+      out: nothing is sent to it.
 
       Examples:
         fleet bootstrap

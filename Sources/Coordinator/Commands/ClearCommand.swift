@@ -11,10 +11,10 @@ struct ClearCommand: Verb {
     commandName: "clear",
     abstract: "Say that a host is mended: takes its mark away, or what it remembers.",
     discussion: """
-      Look first: fleet logs HOST. That the host is mended does not mend a release: what had failed there goes \
-      there again with --retry only (of upgrade or resume). Where there is no mark, clear takes away what is \
-      held back after a rollback and which releases were refused or had failed, so a second clear forgets \
-      that, too. A claim that an own fleet left behind goes in any case.
+      Look first: fleet logs HOST. That the host is mended does not mend a release: what had failed there goes there \
+      again with --retry only (of upgrade or resume). Where there is no mark, clear takes away what is held back \
+      after a rollback and which releases were refused or had failed, so a second clear forgets that, too. A claim \
+      that an own fleet left behind goes in any case. It says which of that it did.
 
       Examples:
         fleet clear flower-1

@@ -14,7 +14,10 @@ struct DoctorCommand: Verb {
     commandName: "doctor",
     abstract: "Look at everything that an upgrade will need, and change nothing.",
     discussion: """
-      Exits with 2 when something is bad.
+      Says what is installed and where, how the app is, what marks it, what is open, which hosts are reached by your \
+      own ssh and why, which entries of the inventory clash on one machine, what a stage would refuse (packages, \
+      units, an overlay in memory, paths outside), and once whether the releases can be had. Exits with 2 when \
+      something is bad.
 
       Examples:
         fleet doctor

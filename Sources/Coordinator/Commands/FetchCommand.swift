@@ -13,8 +13,8 @@ struct FetchCommand: Verb {
     commandName: "fetch",
     abstract: "Fetch and verify a release now, so that an upgrade needs no network.",
     discussion: """
-      A tag whose identity (commit, tree) is no longer the one in fleet.lock is refused; --accept shows \
-      both and takes the new one, after asking.
+      A tag whose identity (commit, tree) is no longer the one in fleet.lock is refused (6); --accept shows both and \
+      takes the new one, after asking.
 
       Examples:
         fleet fetch --track v4

@@ -11,11 +11,13 @@ struct HistoryCommand: Verb {
     commandName: "history",
     abstract: "List past rollouts, the newest first.",
     discussion: """
+      Rollouts, and rollbacks by hand: when, which release, how it ended, and how many hosts were upgraded. DOWNTIME \
+      is the longest of all hosts, of all their tries. What would end one that is open stands beside it, or that \
+      another terminal drives it now.
+
       Examples:
         fleet history
         fleet history --last 100 -o json
-
-      DOWNTIME is the longest of all hosts.
       """)
 
   @Option(name: .long, help: ArgumentHelp("How many at most.", valueName: "count"))

@@ -14,10 +14,10 @@ struct InitCommand: Verb {
     commandName: "init",
     abstract: "Write a first inventory.",
     discussion: """
-      Into --inventory PATH, else ~/.config/fleet; an inventory that is there already is never \
-      overwritten. A host is NAME, NAME=ADDRESS, NAME=USER@ADDRESS or USER@ADDRESS; what is left out comes from \
-      your SSH configuration: where "ssh NAME" works, fleet works. Where none is said, a person is asked. Every \
-      other key stands in the file as a comment.
+      Writes it to --inventory PATH, else to ~/.config/fleet, and never over another one. Your SSH configuration \
+      says what a host leaves out: where "ssh NAME" works, fleet works. Where none is said, a person is asked. Every \
+      other key stands in the file as a comment. At the end it reads the file back, and says where the app has no \
+      profile.
 
       Examples:
         fleet init veg=192.168.1.21 flower=me@flower.local

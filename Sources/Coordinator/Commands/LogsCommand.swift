@@ -10,7 +10,8 @@ struct LogsCommand: Verb {
     commandName: "logs",
     abstract: "Show the end of a job's log on hosts.",
     discussion: """
-      Looks at the app's health that were alike but for their numbers are one line; --verbose shows each.
+      Looks at the app's health that were alike but for their numbers are one line, which says how many they were; \
+      --verbose shows each. Of several hosts each log stands under its host's name.
 
       Examples:
         fleet logs flower-1

@@ -15,11 +15,11 @@ struct ReleasesCommand: Verb {
     discussion: """
       Without --track the newest of each track, with it every release on that track, the newest first. What the \
       source has beside them is counted below: tags that are no versions, and releases that are not offered by \
-      themselves. With --notes what their makers wrote about them follows, where the source keeps it.
+      themselves. With --notes what their makers wrote about them follows, where the source is GitHub.
 
-      With --notify the hosts are asked what they have, and whom notify in fleet.yaml names is told of each \
-      release that hosts would go to, once. For cron or a systemd timer; prints what it told, so nothing when \
-      there is nothing new.
+      With --notify the hosts are asked what they have, and whom notify in fleet.yaml names is told of each release \
+      that hosts would go to, once. For cron or a systemd timer: it prints what it told, so nothing when there is \
+      nothing new, and exits with 0 also where nobody could be told; the next run tries again.
 
       Examples:
         fleet releases

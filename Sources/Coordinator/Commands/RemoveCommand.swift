@@ -9,6 +9,8 @@ struct RemoveCommand: Verb {
     commandName: "remove",
     abstract: "Take fleet away from hosts again; the app and its backups stay.",
     discussion: """
+      Takes away all that fleet has put there. Then take their lines out of fleet.yaml.
+
       Example:
         fleet remove veg
       """)

@@ -12,8 +12,9 @@ struct ReportCommand: Verb {
     commandName: "report",
     abstract: "Show the report of a rollout again.",
     discussion: """
-      Exits with the rollout's own code. --html writes it as one page that needs nothing else; the page of \
-      each rollout is also kept beside its log, as report.html.
+      Of the last upgrade, or of the one that is named; exits with the rollout's own code. The first line answers \
+      "must I get up?", the second says when that was, others what is no longer so. --html writes it as one page \
+      that needs nothing else; the page of each rollout is also kept beside its log, as report.html.
 
       Examples:
         fleet report

@@ -15,11 +15,10 @@ struct ResumeCommand: Verb {
     commandName: "resume",
     abstract: "Go on with the last rollout that was not finished.",
     discussion: """
-      Hosts in their cutover are followed to its end. Then it shows who would go on, and asks, as fleet \
-      upgrade does: untouched, deferred and unreachable ones. Where the release failed before, it is tried \
-      again with --retry only, once the host was cleared. Never looks for a newer release, and never takes \
-      one that skip in fleet.yaml names. Where the log of the rollout is lost, the agents are asked what is \
-      under way.
+      Hosts in their cutover are followed to its end. Then it shows who would go on, and asks, as fleet upgrade \
+      does: untouched, deferred and unreachable ones. Where the release failed before, it is tried again with \
+      --retry only, once the host was cleared. Never looks for a newer release, and never takes one that skip in \
+      fleet.yaml names. Where the log of the rollout is lost, the agents are asked what is under way.
 
       Examples:
         fleet resume

@@ -14,10 +14,13 @@ struct RollbackCommand: Verb {
     commandName: "rollback",
     abstract: "Put a backup back in place of what is installed.",
     discussion: """
-      Databases and copied files are the backup's. What was written since stays in the backup that is made of \
-      the version you leave, and the running app does not have it; it says where that is. Linked files such as \
-      pictures are merged forward. The host is not offered the release you leave again until there is a newer \
-      one, or fleet clear.
+      Says of how many days the running app will not have the data, and asks. Databases and copied files are the \
+      backup's. What was written since stays in the backup that is made of the version you leave, and the running \
+      app does not have it; it says where that is. Linked files such as pictures are merged forward. The host is not \
+      offered the release you leave again until there is a newer one, or fleet clear.
+
+      While somebody is at work on the host it is refused (2). A backup that does not prove well is undone, as an \
+      upgrade is: the host runs what you wanted to leave, and the exit code is 2.
 
       Examples:
         fleet rollback veg

@@ -6,9 +6,10 @@ struct StageCommand: Verb {
     commandName: "stage",
     abstract: "Do all of an upgrade that needs no downtime, and stop there.",
     discussion: """
-      Pushes and extracts the release, prepares its environment and rehearses the migration on a copy of \
-      the live databases. The old version runs on. fleet upgrade or fleet resume then cuts over; a stage \
-      older than 24 h is redone.
+      Pushes and extracts the release, prepares its environment and rehearses the migration on a copy of the live \
+      databases. The old version runs on. fleet upgrade or fleet resume then cuts over. What is staged is good for \
+      24 hours, until the host boots, until its Debian packages change or until the app does; then it is staged \
+      again.
 
       Examples:
         fleet stage --track v4

@@ -13,8 +13,14 @@ struct StatusCommand: Verb {
     commandName: "status",
     abstract: "Show what is on the hosts now, and what they could go to.",
     discussion: """
-      Exits with 2 where a host is marked or its app is not well, with 4 where one cannot be reached. Where the \
-      source of releases cannot be read, that is said, and the rest is shown.
+      Shows what is installed, how the app is now (by its services and health checks), what is available on the \
+      host's track and whether there is a newer major, the agent, the last upgrade that came to its end (whatever is \
+      staged since) and why it did not go well, free space, backups, marks, claims, what is staged and what is in \
+      its cutover.
+
+      Exits with 2 where a host is marked, its app is not well, or two entries of the inventory clash on one \
+      machine, with 4 where one cannot be reached. Where the source of releases cannot be read, that is said, and \
+      the rest is shown.
 
       Examples:
         fleet status

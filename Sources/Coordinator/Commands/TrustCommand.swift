@@ -8,8 +8,9 @@ struct TrustCommand: Verb {
     commandName: "trust",
     abstract: "Record the SSH key that a host shows.",
     discussion: """
-      Keys stand in known_hosts beside the inventory, under the inventory's names. A host whose key \
-      changed is refused until --replace says that this is right: both fingerprints are shown.
+      Keys stand in known_hosts beside the inventory, under the inventory's names. A host whose key changed is \
+      refused until --replace says that this is right: both fingerprints are shown. A host that was never seen wants \
+      fleet bootstrap, which does this, too.
 
       Examples:
         fleet trust veg

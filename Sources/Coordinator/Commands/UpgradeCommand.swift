@@ -6,9 +6,16 @@ struct UpgradeCommand: Verb {
     commandName: "upgrade",
     abstract: "Upgrade hosts to the newest release on their track.",
     discussion: """
-      Asks all hosts what they have, shows the plan and asks you, fetches and verifies the release once, \
-      stages all hosts side by side (no downtime), then cuts over: canary, then batches. More failures \
-      than max_failures halt it; whoever is not cut over by then is untouched. Can always be repeated.
+      Asks all hosts what they have, shows the plan and asks you, fetches and verifies the release once, stages all \
+      hosts side by side (no downtime), then cuts over: canary, then batches. More failures than max_failures halt \
+      it; whoever is not cut over by then is untouched.
+
+      It can always be repeated: it goes on with an open rollout of the same release; for a newer one it closes the \
+      open one, and says so. A release that has failed, and runs on no host, goes nowhere else by --yes alone (2): \
+      so cron does not take one host down every night. --retry takes it there.
+
+      Ctrl-C once: what is in its cutover is finished, nothing new begins. Twice: fleet lets go at once; cutovers \
+      end by themselves on their hosts, and fleet resume follows them.
 
       Examples:
         fleet upgrade --track v4

@@ -29,7 +29,12 @@ struct CommonOptions: ParsableArguments {
   @Flag(name: [.short, .long], help: "Say nothing unless something is wrong.")
   var quiet = false
 
-  @Flag(name: [.short, .long], help: "Say more: each step, and where an inventory has notes.")
+  @Flag(
+    name: [.short, .long],
+    help: """
+      Say more: each step as a dated line, notes of the inventory, which hosts are reached by your own ssh and why, \
+      the end of a failed host's log.
+      """)
   var verbose = false
 }
 
@@ -58,16 +63,26 @@ struct TargetOptions: ParsableArguments {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("Exactly this release; it may cross a major.", valueName: "version"))
+    help: ArgumentHelp(
+      "Exactly this release, or this tag; it may cross a major, and the question says so.",
+      valueName: "version"))
   var to: String?
 
-  @Flag(name: .long, help: "With --to: also to an older release.")
+  @Flag(
+    name: .long, help: "With --to: also to an older one, or where nobody can tell which is the older one.")
   var allowDowngrade = false
 
-  @Flag(name: .long, help: "Try again what a host refused before.")
+  @Flag(
+    name: .long,
+    help: "Try again where a host refused the release before, or where it failed and the host was cleared.")
   var retry = false
 
-  @Flag(name: .long, help: "Leave unknown files in the backup instead of refusing the host.")
+  @Flag(
+    name: .long,
+    help: """
+      Leave in the backup what is neither as the release has it, nor carried, nor ignored, instead of refusing the \
+      host.
+      """)
   var leave = false
 
   @Flag(name: .long, help: "Go on although the installed version is unwell.")

@@ -11,6 +11,8 @@ struct WordsCommand: Verb {
     commandName: "words",
     abstract: "Say what fleet's words mean: canary, mark, settle, …",
     discussion: """
+      All of them, or those that are named, also as they are met ("marked"). Exits with 64 where one is none.
+
       Examples:
         fleet words
         fleet words canary soak

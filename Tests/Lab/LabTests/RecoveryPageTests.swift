@@ -9,8 +9,9 @@ extension OnRealHosts {
     private static let agent = "sudo fleet-agent "
     private static let typed =
       ["status", "recover", "logs", "clear", "backups", "rollback"].map { agent + $0 } + [
-        "systemctl stop 'fleet", "systemctl stop SERVICE", "cat INSTALL", "mv INSTALL", "cp /var/lib",
-        "cp -a BACKUP", "rm -f /run", "systemctl start", "rm /var/lib",
+        "systemctl status", "systemctl stop 'fleet", "systemctl stop growroom", "cat \(Lab.install)",
+        "mv \(Lab.install)",
+        "cp /var/lib", "cp -a BACKUP", "rm -f /run", "systemctl start", "rm /var/lib",
       ]
 
     @Test func `has no command that nobody tried`() throws {
@@ -36,6 +37,7 @@ extension OnRealHosts {
       _ = try await type("recover")
       #expect(try await state() == before, "recover changed something though no job was open")
       #expect(try await type("logs").contains("alembic"))
+      #expect(try await lab.on("flower", page.command("systemctl status")).contains("Active: active"))
       _ = try await type("clear")
       #expect(try await !type("status").contains("MARKED"))
 
@@ -66,7 +68,7 @@ extension OnRealHosts {
         try await lab.on("flower", page.command(beginning))
       }
       _ = try await type("systemctl stop 'fleet")
-      let marker = try? await type("cat INSTALL")
+      let marker = try? await type("cat \(Lab.install)")
       // As the page says: where something of fleet still worked that has ended the job, and the app runs.
       if step == "prove", marker == nil, try await lab.running("flower") == Lab.oldest {
         _ = await watcher.stop()
@@ -75,8 +77,8 @@ extension OnRealHosts {
       }
       #expect((marker?.contains("4.1.0") == true) == (step == "prove"), "\(marker ?? "no marker")")
       if step == "prove" {
-        _ = try await type("systemctl stop SERVICE")
-        _ = try await type("mv INSTALL")
+        _ = try await type("systemctl stop growroom")
+        _ = try await type("mv \(Lab.install)")
         let jobs = "/var/lib/fleet-agent/growroom/jobs"
         let job = try await lab.on("flower", "ls \(jobs)").trimmingCharacters(in: .newlines)
         for unit in ["growroom.service", "growroomweb.service"] {
@@ -146,28 +148,41 @@ extension OnRealHosts {
   }
 }
 
-/// What docs/recovery.md tells people to type, with the names of the lab's app in it.
+/// What docs/recovery.md tells people to type on the Pi, with the names of the lab's app in it: indented lines, the
+/// numbered steps' commands, and what stands behind a `$` in a fenced block but `fleet`, which is typed elsewhere.
 private struct RecoveryPage {
   let commands: [String]
 
   init() throws {
     let text = try String(contentsOfFile: LabMachine.file("docs/recovery.md"), encoding: .utf8)
-    commands = text.split(separator: "\n").flatMap { line -> [String] in
-      if line.hasPrefix("    ") {
-        let command = line.prefix { $0 != "#" && $0 != "[" }
-        return [command.trimmingCharacters(in: .whitespaces)]
+    var isFenced = false
+    var found: [String] = []
+    for line in text.split(separator: "\n") {
+      if line.hasPrefix("```") {
+        isFenced.toggle()
+      } else if isFenced {
+        if line.hasPrefix("$ "), !line.hasPrefix("$ fleet ") { found.append(String(line.dropFirst(2))) }
+      } else if line.hasPrefix("    ") {
+        found.append(String(line))
+      } else if line.firstMatch(of: #/^( {3}|\d\. )/#) != nil {
+        found += line.matches(of: #/`((?:systemctl|cat|cp|mv|rm) [^`]+)`/#).map { String($0.1) }
       }
-      guard line.firstMatch(of: #/^( {3}|\d\. )/#) != nil else { return [] }
-      return line.matches(of: #/`((?:systemctl|cat|cp|mv|rm) [^`]+)`/#).map { String($0.1) }
+    }
+    let names = [
+      ("INSTALL", Lab.install), ("WORK", "/opt/.fleet-growroom"), ("APP", "growroom"),
+      ("SERVICE ...", "growroom growroomweb"),
+    ]
+    // What helps with several symptoms stands below each of them.
+    commands = found.reduce(into: []) { commands, line in
+      let typed = line.prefix { $0 != "#" && $0 != "[" }.trimmingCharacters(in: .whitespaces)
+      let command = names.reduce(typed) { $0.replacing($1.0, with: $1.1) }
+      if !commands.contains(command) { commands.append(command) }
     }
   }
 
   func command(_ beginning: String) throws -> String {
     let found = commands.filter { $0.hasPrefix(beginning) }
     try #require(found.count == 1, "\(beginning): \(found)")
-    return [
-      ("INSTALL", Lab.install), ("WORK", "/opt/.fleet-growroom"), ("APP", "growroom"),
-      ("SERVICE ...", "growroom growroomweb"),
-    ].reduce(found[0]) { $0.replacing($1.0, with: $1.1) }
+    return found[0]
   }
 }
