@@ -75,8 +75,9 @@ campaign-simulate:
 		swift test -c release -Xswiftc -enable-testing --no-parallel --filter '^SimulationTests[.]'
 
 campaign-failures:
+	FLEET_FAILURES=all swift test -c release -Xswiftc -enable-testing --no-parallel --filter '^FailureTests[.]'
 	FLEET_FAILURES=all swift test -c release -Xswiftc -enable-testing --no-parallel \
-		--filter '^(FailureTests[.]|CoordinatorTests[.]FullDiskTests/)'
+		--filter '^CoordinatorTests[.]FullDiskTests/'
 
 campaign-power: build tools
 	FLEET_POWER=all $(with_agent) swift test --no-parallel --filter '^PowerTests[.](PowerCut|LeftOutSync)Tests/'

@@ -67,8 +67,10 @@ struct CacheEntry {
   /// The facts, after archive and listing were read and found to have the digests in them; else nil.
   func intactFacts(cancel: CancelFlag) -> ReleaseFacts? {
     guard let facts = knownFacts,
-      (try? FileDigest.of(archive, maxBytes: limits.maxArchiveBytes, isCancelled: { cancel.isSet })) == facts.sha256,
-      let listed = try? FileDigest.of(listing, maxBytes: Int64(ReleaseListing.maxBytes), isCancelled: { cancel.isSet }),
+      (try? FileDigest.of(archive, maxBytes: limits.maxArchiveBytes, isCancelled: { cancel.isSet }))
+        == facts.sha256,
+      let listed = try? FileDigest.of(
+        listing, maxBytes: Int64(ReleaseListing.maxBytes), isCancelled: { cancel.isSet }),
       listed.description == facts.listing.sha256
     else { return nil }
     return facts

@@ -37,7 +37,8 @@ struct DirectorySource {
     do throws(FileError) {
       return (
         only.file,
-        try FileDigest.of(only.file, maxBytes: limits.maxArchiveBytes, following: true, isCancelled: { cancel.isSet })
+        try FileDigest.of(
+          only.file, maxBytes: limits.maxArchiveBytes, following: true, isCancelled: { cancel.isSet })
       )
     } catch {
       throw failure(error)
@@ -52,7 +53,9 @@ struct DirectorySource {
       let total = try FileStatus.of(file, following: true).sizeBytes
       let copy = try OpenFile.open(part, .writeOnly, options: [.create, .truncate])
       var bytes: Int64 = 0
-      _ = try FileDigest.read(file, maxBytes: limits.maxArchiveBytes, following: true, isCancelled: { cancel.isSet }) {
+      _ = try FileDigest.read(
+        file, maxBytes: limits.maxArchiveBytes, following: true, isCancelled: { cancel.isSet }
+      ) {
         (piece) throws(FileError) in
         try copy.write(piece)
         bytes += Int64(piece.count)

@@ -73,7 +73,8 @@ import Wire
     let world = try await World(way)
     let disk = FailingDisk(below: world.bench.folder)
     let code = await world.run(on: disk)
-    #expect(code == (way == .halted || way == .goesBack ? 2 : 0), "\(world.bench.output)\(world.bench.errors)")
+    #expect(
+      code == (way == .halted || way == .goesBack ? 2 : 0), "\(world.bench.output)\(world.bench.errors)")
     return disk.effects.count
   }
 
@@ -149,7 +150,9 @@ import Wire
       problems.append("the next run does not end it: \(world.hosts.versions())")
     }
     for (host, agent) in world.hosts.agents {
-      if let claim = agent.read({ $0.status.claim }) { problems.append("\(host) stays claimed for \(claim.rollout)") }
+      if let claim = agent.read({ $0.status.claim }) {
+        problems.append("\(host) stays claimed for \(claim.rollout)")
+      }
     }
     return problems
   }
