@@ -1,7 +1,7 @@
 package import Inventory
 import Archive
 import Files
-import Release
+package import Release
 package import SystemPackage
 
 /// The real ``ReleaseCatalogue``: asks GitHub or looks into a directory, keeps what it verified in a cache, and
@@ -63,7 +63,7 @@ package struct LiveCatalogue: ReleaseCatalogue {
           let key = release.commit?.description ?? locked?.sha256?.description
           let facts = key.flatMap { cache.entry(release.tag, standingFor: $0, of: source).knownFacts }
           return CatalogueEntry(
-            tag: release.tag.text, commit: release.commit?.description, standing: release.standing,
+            SourceTag(name: release.tag.text, commit: release.commit, standing: release.standing),
             notes: notes[release.tag.text], fetched: facts != nil)
         }
       return CatalogueList(entries: entries, passedOver: PassedOver(tags.others, series: series))
@@ -71,17 +71,14 @@ package struct LiveCatalogue: ReleaseCatalogue {
   }
 
   package func fetch(
-    tag: String, of source: ReleaseSource, verify: VerifyPolicy, acceptChanged: Bool,
+    _ tag: TagName, of source: ReleaseSource, verify: VerifyPolicy, acceptChanged: Bool,
     progress: @escaping @Sendable (FetchProgress) -> Void
   ) async throws(CatalogueError) -> FetchedRelease {
-    guard let name = TagName(tag) else {
-      throw .notFound("\(tag) is no tag of a release, such as v4.2.0")
-    }
     let require = try Self.evidence(verify.require)
     return try await onOwnThread { [self] (cancel) throws(CatalogueError) in
       try CatalogueError.checkOwn(cache.root)
       return try ReleaseFetch(
-        app: app, tag: name, source: source, require: require, acceptChanged: acceptChanged, cache: cache,
+        app: app, tag: tag, source: source, require: require, acceptChanged: acceptChanged, cache: cache,
         lockFile: lockFile, environment: environment, limits: limits, cancel: cancel,
         progress: ProgressTeller(limits: limits, progress)
       ).run()

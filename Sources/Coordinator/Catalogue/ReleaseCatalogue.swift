@@ -30,30 +30,29 @@ package enum CatalogueError: Error, Equatable, Sendable, CustomStringConvertible
 
 /// One tag of a source that reads as a release.
 package struct CatalogueEntry: Equatable, Sendable {
-  /// As the source writes it, but for its prefix: `v4.2.0`, `exp-v4.2.0`.
-  package var tag: String
-  /// nil where the source knows none, as a directory of archives.
-  package var commit: String?
-  /// What the source says of it.
-  package var standing: TagStanding
+  /// As the source writes it, but for its prefix, with its commit and what the source says of it.
+  package var sourceTag: SourceTag
   /// The beginning of its makers' notes.
   package var notes: String?
   /// Whether it lies in the cache, verified, and needs no network.
   package var fetched: Bool
 
-  package init(
-    tag: String, commit: String? = nil, standing: TagStanding = .released, notes: String? = nil,
-    fetched: Bool = false
-  ) {
-    self.tag = tag
-    self.commit = commit
-    self.standing = standing
+  package init(_ sourceTag: SourceTag, notes: String? = nil, fetched: Bool = false) {
+    self.sourceTag = sourceTag
     self.notes = notes
     self.fetched = fetched
   }
 
-  package var sourceTag: SourceTag {
-    SourceTag(name: tag, commit: commit.flatMap { ObjectID($0) }, standing: standing)
+  package var tag: String { sourceTag.name }
+}
+
+extension TagName {
+  /// Of a tag that somebody wrote down.
+  package init(written text: String) throws(CatalogueError) {
+    guard let name = TagName(text) else {
+      throw .notFound("\(text) is no tag of a release, such as v4.2.0")
+    }
+    self = name
   }
 }
 
@@ -130,7 +129,7 @@ package protocol ReleaseCatalogue: Sendable {
   ///   - acceptChanged: take the tag's new identity and write it to fleet.lock.
   ///   - progress: called at most some times a second while bytes arrive; never after the return.
   func fetch(
-    tag: String, of source: ReleaseSource, verify: VerifyPolicy, acceptChanged: Bool,
+    _ tag: TagName, of source: ReleaseSource, verify: VerifyPolicy, acceptChanged: Bool,
     progress: @escaping @Sendable (FetchProgress) -> Void
   ) async throws(CatalogueError) -> FetchedRelease
 }

@@ -56,7 +56,7 @@ struct FetchCommand: Verb {
       source: profile.source, session)
     let shelf = ReleaseShelf(
       session: session, catalogue: catalogue, source: profile.source, verify: profile.verify)
-    guard let release = try await fetch(tag.text, shelf, session) else { return .interrupted }
+    guard let release = try await fetch(tag, shelf, session) else { return .interrupted }
     let value = Value(release: release.name, verified: release.verified, file: release.file.string)
     try session.show(value) {
       let commit = release.name.commit.map { "   commit \($0.prefix(7))" } ?? ""
@@ -69,7 +69,7 @@ struct FetchCommand: Verb {
 
   /// nil: the person does not accept the new identity.
   private func fetch(
-    _ tag: String, _ shelf: ReleaseShelf, _ session: Session
+    _ tag: TagName, _ shelf: ReleaseShelf, _ session: Session
   ) async throws -> FetchedRelease? {
     do throws(CatalogueError) {
       return try await shelf.fetch(tag)

@@ -219,7 +219,7 @@ struct GoingOn: Sendable {
     let answer = answer.withoutJob(of: header.rollout)
     let plan = try? Plan.make([(host, answer)], skip: [], wishes: wishes) { source in
       // Its own release counts also where the source no longer lists it.
-      [SourceTag(name: header.tag, commit: nil)] + tags.of(source).filter { $0.name != header.tag }
+      [header.sourceTag] + tags.of(source).filter { $0.name != header.tag }
     }
     return plan?.entries.first ?? Self.fault(host, header)
   }

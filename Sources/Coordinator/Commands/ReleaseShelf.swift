@@ -1,5 +1,6 @@
 import Inventory
 import Catalogue
+import Release
 import Synchronization
 import Wire
 
@@ -18,11 +19,11 @@ final class ReleaseShelf: Sendable {
   }
 
   /// Once, from the network or the cache; verified.
-  func fetch(_ tag: String, accept: Bool = false) async throws(CatalogueError) -> FetchedRelease {
-    let bar = FetchBar(session: session, tag: tag)
+  func fetch(_ tag: TagName, accept: Bool = false) async throws(CatalogueError) -> FetchedRelease {
+    let bar = FetchBar(session: session, tag: tag.text)
     defer { bar.end() }
     return try await catalogue.fetch(
-      tag: tag, of: source, verify: verify, acceptChanged: accept, progress: { bar.show($0) })
+      tag, of: source, verify: verify, acceptChanged: accept, progress: { bar.show($0) })
   }
 
   /// What an installed release consists of. Where it cannot be had the agent goes without, so a trouble
@@ -30,7 +31,7 @@ final class ReleaseShelf: Sendable {
   func listing(_ tag: String) async -> ListingFile? {
     do throws(CatalogueError) {
       let release = try await catalogue.fetch(
-        tag: tag, of: source, verify: verify, acceptChanged: false, progress: { _ in })
+        TagName(written: tag), of: source, verify: verify, acceptChanged: false, progress: { _ in })
       return release.listing
     } catch {
       session.aside("the files of the installed \(tag) cannot be listed: \(error)")

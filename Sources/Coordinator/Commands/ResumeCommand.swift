@@ -100,7 +100,7 @@ struct ResumeCommand: Verb {
       session: session, catalogue: catalogue, source: profile.source, verify: profile.verify)
     var release: FetchedRelease?
     do throws(CatalogueError) {
-      release = try await shelf.fetch(header.tag)
+      release = try await shelf.fetch(TagName(written: header.tag))
     } catch {
       session.warn("\(header.tag) cannot be had, so nothing new is staged: \(error)")
     }

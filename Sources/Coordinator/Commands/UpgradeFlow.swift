@@ -118,7 +118,7 @@ struct UpgradeFlow {
     _ catalogue: any ReleaseCatalogue, _ connector: any HostConnector
   ) async throws -> RunExit {
     let shelf = ReleaseShelf(session: session, catalogue: catalogue, source: leg.source, verify: leg.verify)
-    let release = try await shelf.fetch(leg.tag.text)
+    let release = try await shelf.fetch(leg.tag)
     let listings: @Sendable (String) async -> ListingFile? = { await shelf.listing($0) }
     let names = leg.entries.map(\.host.name)
 

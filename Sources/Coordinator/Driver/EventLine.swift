@@ -1,5 +1,6 @@
 package import Rollout
 package import FoundationEssentials
+package import Release
 package import Wire
 
 /// What a rollout is, as its first line says it: enough to go on with it on another day.
@@ -54,6 +55,13 @@ package struct RolloutHeader: Codable, Equatable, Sendable {
     self.hosts = hosts
     self.inventory = inventory
     self.who = who
+  }
+}
+
+extension RolloutHeader {
+  /// Its release, as the source had it when it was verified.
+  package var sourceTag: SourceTag {
+    SourceTag(name: tag, commit: release?.commit.flatMap { ObjectID($0) })
   }
 }
 

@@ -10,10 +10,26 @@ package import Wire
 /// One host's side of a rollout: owns its connection, tries again when it breaks, and says what it
 /// hears. It decides nothing.
 package actor HostWorker {
+  /// To push a release and have it staged: made of one that was fetched and verified, and of nothing else.
   struct Order: Sendable {
-    var stage: StageOrder
-    var file: FilePath
-    var listing: ListingFile?
+    private(set) var stage: StageOrder
+    let file: FilePath
+    private(set) var listing: ListingFile?
+
+    init(_ release: FetchedRelease, job: String, profile: AppProfile, as header: RolloutHeader) {
+      stage = StageOrder(
+        job: job, release: release.name, unpackedBytes: release.unpackedBytes, profile: profile,
+        retry: header.retry, leave: header.leave, repair: header.repair)
+      file = release.file
+    }
+
+    /// With the listing of what is installed there now.
+    func listing(_ installed: ListingFile) -> Order {
+      var order = self
+      order.listing = installed
+      order.stage.installedListing = installed.artifact
+      return order
+    }
   }
 
   let host: Host

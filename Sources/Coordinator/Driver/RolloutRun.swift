@@ -124,21 +124,14 @@ struct RolloutRun {
       let text = "the release or the host's profile is not at hand"
       return atOnce(.stageFailed(name, Cause(code: .fault, text: text)))
     }
-    let stage = StageOrder(
-      job: rollout.job(of: name), release: release.name, unpackedBytes: release.unpackedBytes,
-      profile: profile, retry: header.retry, leave: header.leave, repair: header.repair)
+    let order = HostWorker.Order(release, job: rollout.job(of: name), profile: profile, as: header)
     let (seen, listingTag) = (seen(name), book.record.facts[name]?.listingTag)
     var line = EventLine(name: .stageBegan, host: name)
-    line.text = stage.job
+    line.text = order.stage.job
     note(line)
-    let order = HostWorker.Order(stage: stage, file: release.file)
     return Task { [listing = runner.listing] in
-      var order = order
-      if let listingTag, let found = await listing(listingTag) {
-        order.listing = found
-        order.stage.installedListing = found.artifact
-      }
-      await worker.stage(order, after: seen)
+      let installed = if let listingTag { await listing(listingTag) } else { ListingFile?.none }
+      await worker.stage(installed.map(order.listing) ?? order, after: seen)
     }
   }
 

@@ -6,6 +6,7 @@ import TestSupport
 import Testing
 
 @testable import Inventory
+import Release
 @testable import Catalogue
 @testable import Coordinator
 
@@ -144,7 +145,7 @@ extension LiveCatalogue {
   func fetch(
     _ tag: String, of source: ReleaseSource, verify: VerifyPolicy = .full, accept: Bool = false
   ) async throws(CatalogueError) -> FetchedRelease {
-    try await fetch(tag: tag, of: source, verify: verify, acceptChanged: accept) { _ in }
+    try await fetch(TagName(written: tag), of: source, verify: verify, acceptChanged: accept) { _ in }
   }
 }
 

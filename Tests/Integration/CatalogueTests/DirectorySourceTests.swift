@@ -39,7 +39,9 @@ import Wire
     let lock = try #require(shelf.desk.lockText)
     #expect(lock.contains("\"sha256\" : \"\(release.name.sha256)\""))
     #expect(
-      try await shelf.desk.catalogue().entries(of: shelf.source) == [.init(tag: "v4.1.0", fetched: true)])
+      try await shelf.desk.catalogue().entries(of: shelf.source) == [
+        CatalogueEntry(SourceTag(name: "v4.1.0", commit: nil), fetched: true)
+      ])
   }
 
   @Test(arguments: [["commit", "tree"], ["tree"], ["sha256"], ["minisign"]])

@@ -1,3 +1,4 @@
+import Release
 import Files
 import Foundation
 import Synchronization
@@ -52,7 +53,7 @@ import Wire
     try await double.set(#"{"framing": "length"}"#)
     let told = Mutex<[FetchProgress]>([])
     let release = try await desk.catalogue { $0.progressMilliseconds = 0 }.fetch(
-      tag: "v4.1.0", of: double.source(), verify: .full, acceptChanged: false
+      TagName(written: "v4.1.0"), of: double.source(), verify: .full, acceptChanged: false
     ) { progress in told.withLock { $0.append(progress) } }
     let progress = told.withLock { $0 }
     #expect(progress.last == FetchProgress(bytes: release.name.size, total: release.name.size))

@@ -33,7 +33,7 @@ import Wire
 
   private func standings(_ desk: Desk, _ double: GitHubDouble) async throws -> [String: TagStanding] {
     let entries = try await desk.catalogue().entries(of: double.source())
-    return Dictionary(uniqueKeysWithValues: entries.map { ($0.tag, $0.standing) }).filter {
+    return Dictionary(uniqueKeysWithValues: entries.map { ($0.tag, $0.sourceTag.standing) }).filter {
       $0.value != .released
     }
   }
@@ -140,7 +140,7 @@ import Wire
     )
     let list = try await desk.catalogue().list(of: double.source(prefix: prefix))
     #expect(list.entries.map(\.tag) == ["4.1.0", "4.2"])
-    #expect(list.entries.map(\.standing) == [.released, .prerelease])
+    #expect(list.entries.map(\.sourceTag.standing) == [.released, .prerelease])
     #expect(list.passedOver.count == 13)
     let release = try await desk.catalogue().fetch("4.2", of: double.source(prefix: prefix))
     #expect(release.name.tag == "4.2" && release.name.version == "4.2")

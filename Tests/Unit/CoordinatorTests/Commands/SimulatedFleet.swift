@@ -495,28 +495,28 @@ struct SimulatedCatalogue: ReleaseCatalogue {
     return CatalogueList(
       entries: tags.map {
         CatalogueEntry(
-          tag: $0, commit: commits[$0], standing: standings[$0] ?? .released, notes: notes[$0],
-          fetched: fetched.contains($0))
+          SourceTag(
+            name: $0, commit: commits[$0].flatMap { ObjectID($0) }, standing: standings[$0] ?? .released),
+          notes: notes[$0], fetched: fetched.contains($0))
       }, passedOver: PassedOver(others))
   }
 
   func fetch(
-    tag: String, of source: ReleaseSource, verify: VerifyPolicy, acceptChanged: Bool,
+    _ tag: TagName, of source: ReleaseSource, verify: VerifyPolicy, acceptChanged: Bool,
     progress: @escaping @Sendable (FetchProgress) -> Void
   ) async throws(CatalogueError) -> FetchedRelease {
     if let error { throw error }
-    if moved.contains(tag), !acceptChanged { throw .changed("\(tag) was moved\nold\nnew") }
-    guard let name = TagName(tag) else { throw .notFound(tag) }
+    if moved.contains(tag.text), !acceptChanged { throw .changed("\(tag) was moved\nold\nnew") }
     let like = SampleRecord.release
     let (commit, tree) = (like.commit.flatMap { ObjectID($0) }, like.tree.flatMap { ObjectID($0) })
     // Another archive for each.
     let digest = String(
-      (tag.utf8.map { String($0, radix: 16) }.joined() + String(repeating: "0", count: 64)).prefix(64))
+      (tag.text.utf8.map { String($0, radix: 16) }.joined() + String(repeating: "0", count: 64)).prefix(64))
     guard let sha256 = SHA256Digest(digest) else { throw .notFound(digest) }
     let listing = ListingFile(file: "/cache/listing", artifact: Artifact(sha256: "ab", size: 5))
     do {
       let verified = try VerifiedRelease.verify(
-        claimed: ReleaseIdentity(tag: name, commit: commit, tree: tree, sha256: nil), app: "growroom",
+        claimed: ReleaseIdentity(tag: tag, commit: commit, tree: tree, sha256: nil), app: "growroom",
         observed: ObservedArchive(
           sha256: sha256, sizeBytes: UInt64(like.size), commit: commit, tree: tree),
         require: [], lock: FleetLock(), accept: acceptChanged, tls: true, publishedDigest: nil)
