@@ -78,6 +78,8 @@ campaign-failures:
 	FLEET_FAILURES=all swift test -c release -Xswiftc -enable-testing --no-parallel --filter '^FailureTests[.]'
 	FLEET_FAILURES=all swift test -c release -Xswiftc -enable-testing --no-parallel \
 		--filter '^CoordinatorTests[.]FullDiskTests/'
+	FLEET_FAILURES=all swift test -c release -Xswiftc -enable-testing --no-parallel \
+		--filter '^CatalogueTests[.]FullCacheTests/'
 
 campaign-power: build tools
 	FLEET_POWER=all $(with_agent) swift test --no-parallel --filter '^PowerTests[.](PowerCut|LeftOutSync)Tests/'

@@ -63,7 +63,8 @@ struct DirectorySource {
       }
       return Brought(tls: false, resumed: false)
     } catch {
-      throw failure(error)
+      // The copy is fleet's own.
+      throw error.path == part ? SourceFailure(error: CatalogueError(error)) : failure(error)
     }
   }
 

@@ -1,4 +1,5 @@
 import Files
+import Foundation
 import Glibc
 import Synchronization
 package import SystemPackage
@@ -90,5 +91,20 @@ package final class FailingDisk: Sendable {
       state.isOver = trouble?.endsProcess == true
       return failure
     }
+  }
+}
+
+extension FailingDisk {
+  /// How each of so many effects fails for want of room, once and from there on: a sample, whose seed is printed, unless
+  /// `FLEET_FAILURES=all` asks for all. `FLEET_FAILURES_SEED=N` repeats a sample.
+  package static func fullDisks(effects: Int, _ name: String, sample: Int = 8) -> [Trouble] {
+    let environment = ProcessInfo.processInfo.environment
+    let seed = environment["FLEET_FAILURES_SEED"].flatMap { UInt64($0) } ?? .random(in: 0..<1_000_000)
+    let all = (1...effects).flatMap { [Trouble.fails(at: $0, .noSpace), .failsFrom($0, .noSpace)] }
+    var random = SeededRandom(seed: seed, name: name)
+    let isWhole = environment["FLEET_FAILURES"] == "all"
+    let chosen = isWhole ? all : Array(all.shuffled(using: &random).prefix(sample))
+    print("\(name): \(chosen.count) of \(all.count), FLEET_FAILURES_SEED=\(seed)")
+    return chosen
   }
 }

@@ -1,5 +1,4 @@
 import CoordinatorSupport
-import Foundation
 import SystemPackage
 import TestSupport
 import Testing
@@ -13,11 +12,8 @@ import Wire
 @testable import Store
 
 /// Every effect of a rollout on the coordinator's own disk fails, once or from there on. Whatever is said then is so,
-/// and with room on the disk the next run goes on to the end. A sample, whose seed is printed, unless
-/// `FLEET_FAILURES=all` asks for all; `FLEET_FAILURES_SEED=N` repeats a sample.
+/// and with room on the disk the next run goes on to the end.
 @Suite(.serialized) struct FullDiskTests {
-  private typealias Trouble = FailingDisk.Trouble
-
   /// How a rollout goes where the disk works.
   enum Way: CaseIterable, Sendable {
     case good
@@ -82,10 +78,7 @@ import Wire
   func `an effect on the coordinator's disk that fails makes nothing untrue`(_ way: Way) async throws {
     let count = try await effects(way)
     #expect(count > 20, "the effects do not pass by the gate")
-    let all = (1...count).flatMap { [Trouble.fails(at: $0, .noSpace), .failsFrom($0, .noSpace)] }
-    var random = SeededRandom(seed: Self.seed, name: "full disk, \(way)")
-    let chosen = Self.isWhole ? all : Array(all.shuffled(using: &random).prefix(Self.sample))
-    for trouble in chosen {
+    for trouble in FailingDisk.fullDisks(effects: count, "full disk, \(way)") {
       let world = try await World(way)
       let disk = FailingDisk(trouble, below: world.bench.folder)
       let code = await world.run(on: disk)
@@ -99,14 +92,7 @@ import Wire
         \(told)
         """)
     }
-    print("full disk, \(way): \(chosen.count) of \(all.count), FLEET_FAILURES_SEED=\(Self.seed)")
   }
-
-  private static let environment = ProcessInfo.processInfo.environment
-  private static let isWhole = environment["FLEET_FAILURES"] == "all"
-  private static let seed =
-    environment["FLEET_FAILURES_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0..<1_000_000)
-  private static let sample = 8
 
   /// What is wrong with what the run itself said.
   private func said(_ world: World, _ code: Int32) -> [String] {
