@@ -33,7 +33,7 @@ struct Upload {
       try take(&conversation)
     } catch let error as StepFailure {
       let reason: Cause =
-        if case .failed(let reason) = error { reason } else {
+        if case .failed(let reason) = error { reason.at(.receive) } else {
           Cause(code: .shutdown, step: .receive, text: "\(error)")
         }
       try conversation.answer(.refused(reason))

@@ -61,6 +61,7 @@ extension GoingOn {
       }
     } else {
       lines += open.map { line($0.host, $0.answer, .open, id, "\(name.version)") }
+      lines.append(EventLine(Rollout.Event.planApproved))
       lines += open.map { EventLine(.staged($0.host.name, JobResult(job: id, target: "\(name.version)"))) }
     }
     for index in lines.indices {

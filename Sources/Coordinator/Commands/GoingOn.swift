@@ -298,7 +298,6 @@ struct Closing {
     var fault: StoreError?
   }
 
-  @discardableResult
   func close(_ record: RolloutRecord) async throws -> Closed {
     let id = record.header.rollout
     let (log, read) = try session.store.open(id)

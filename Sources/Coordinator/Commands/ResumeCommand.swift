@@ -44,10 +44,11 @@ struct ResumeCommand: Verb {
       if let code = try await passedOver(open, session, connector) { return code }
       session.aside("Going on with \(open.header.rollout).")
       let going = try await goingOn(open.header, session, connector)
-      let ended = try await going.run(open.header.rollout, hosts: names)
+      var ended = try await going.run(open.header.rollout, hosts: names)
       if open.isRollback, !ended.isGivenUp, ended.report.hosts.allSatisfy({ $0.outcome == .untouched }) {
         // What is staged there is of no use to anybody.
-        try await Closing(session: session, connector: connector).close(open)
+        let closed = try await Closing(session: session, connector: connector).close(open)
+        ended.fault = ended.fault ?? closed.fault
       }
       return try await session.conclude(ended)
     }

@@ -41,7 +41,8 @@ struct RollbackStory {
         write(EventLine(Rollout.Event.begun))
         var probed = EventLine(.hostProbed(host.name, .goes(from: nil)))
         probed.profile = profile
-        write(probed, durable: true)
+        write(probed)
+        write(EventLine(Rollout.Event.planApproved), durable: true)
         return
       }
       throw StoreError(path: session.store.folder, action: "make \(id)", cause: "taken too often")

@@ -106,7 +106,7 @@ struct UpgradeFlow {
         try await run(
           leg, open: same, others: open, tags: tags, machines: SharedMachines(answers).sets, catalogue,
           connector))
-      if codes.contains(.interrupted) { break }
+      if codes.contains(.interrupted) || codes.contains(.fault) { break }
     }
     return RunExit.worst(codes)
   }
@@ -130,12 +130,14 @@ struct UpgradeFlow {
       return try await session.conclude(
         try await going.run(open.header.rollout, hosts: names, stageOnly: mode == .stage))
     }
+    var unclosed: StoreError?
     for old in others {
       // A rollback is followed to its end, but where its host goes on from there.
       let taken = old.isRollback ? leg.going.map(\.host.name) : names
       guard !Set(old.header.hosts).isDisjoint(with: taken) else { continue }
       session.aside("Closing \(old.header.rollout) (\(old.header.tag)), which \(leg.tag) takes over from.")
-      try await Closing(session: session, connector: connector).close(old)
+      let closed = try await Closing(session: session, connector: connector).close(old)
+      unclosed = unclosed ?? closed.fault
     }
 
     let (record, log) = try begin(leg, release, apart: machines)
@@ -148,7 +150,7 @@ struct UpgradeFlow {
     let report = Report(ended.record)
     let unkept = session.keep(report)
     return try await session.conclude(
-      report, since: NextSteps.Since(isAborted: ended.isAborted), fault: ended.fault ?? unkept)
+      report, since: NextSteps.Since(isAborted: ended.isAborted), fault: ended.fault ?? unkept ?? unclosed)
   }
 
   private var gate: CutoverGate { CutoverGate(zone: fleet.timezone, ignoresWindows: ignoreWindow) }

@@ -24,10 +24,11 @@ package final class EventLog: Sendable {
           permissions: [.ownerReadWrite, .groupRead, .otherRead])
       })
     do throws(FileError) { try log.file.lock(waitMilliseconds: lockWaitMilliseconds) } catch {
-      let isTaken = error.errno == .wouldBlock
+      guard error.errno == .wouldBlock else {
+        throw StoreError(path: path, action: "take the lock of", cause: error.cause)
+      }
       throw StoreError(
-        path: path, action: StoreError.lock,
-        cause: isTaken ? "another fleet on this machine is at work on it" : error.cause)
+        path: path, action: StoreError.lock, cause: "another fleet on this machine is at work on it")
     }
     let bytes = try StateFiles.read(path)
     let whole = bytes.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0

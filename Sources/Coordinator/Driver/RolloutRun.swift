@@ -77,6 +77,12 @@ struct RolloutRun {
   private static let gone = Cause(
     code: .gone, text: "it is no longer in the inventory")
 
+  /// Of a host that was to be begun with when the log turned out to fail.
+  private static let unwritten = Cause(
+    code: .fault, text: "it was not begun, since fleet's own log cannot be written")
+  /// The log has no profile of it.
+  private static let unknown = Cause(code: .fault, text: "the profile that it was found with is not at hand")
+
   /// How far its job was heard of.
   private func seen(_ name: String) -> Int { book.record.facts[name]?.jobSeq ?? 0 }
 
@@ -110,6 +116,7 @@ struct RolloutRun {
   /// Whether it may be cut over now.
   private func mayGo(_ name: String) -> Work? {
     guard let host = runner.hosts[name] else { return atOnce(.notNow(name, Self.gone)) }
+    guard book.fault == nil else { return atOnce(.notNow(name, Self.unwritten)) }
     switch runner.gate.ask(host, in: book.record, now: now) {
     case .open(let lifetimeSeconds): return atOnce(.cleared(name, lifetimeSeconds: lifetimeSeconds))
     case .closed(let cause): return atOnce(.notNow(name, cause))
@@ -120,6 +127,11 @@ struct RolloutRun {
 
   private mutating func stage(_ name: String) -> Work? {
     guard let worker = workers[name] else { return atOnce(.stageFailed(name, Self.gone)) }
+    guard book.fault == nil else {
+      var result = JobResult(job: rollout.job(of: name), outcome: .deferred, target: "")
+      result.reason = Self.unwritten
+      return atOnce(.staged(name, result))
+    }
     guard let release = runner.release, let profile = book.profile(of: name) else {
       let text = "the release or the host's profile is not at hand"
       return atOnce(.stageFailed(name, Cause(code: .fault, text: text)))
@@ -136,9 +148,8 @@ struct RolloutRun {
   }
 
   private mutating func cutover(_ name: String, _ lifetimeSeconds: Int) -> Work? {
-    guard let worker = workers[name], let profile = book.profile(of: name) else {
-      return atOnce(.hostUnreachable(name, Self.gone))
-    }
+    guard let worker = workers[name] else { return atOnce(.hostUnreachable(name, Self.gone)) }
+    guard let profile = book.profile(of: name) else { return atOnce(.hostUnreachable(name, Self.unknown)) }
     let seen = seen(name)
     let order = CutoverOrder(
       app: worker.app, job: rollout.job(of: name), lifetimeSeconds: lifetimeSeconds,
@@ -174,8 +185,10 @@ struct RolloutRun {
   }
 
   private mutating func goBack(_ name: String, mayBeUnderWay: Bool) -> Work? {
-    guard let worker = workers[name], let host = runner.hosts[name], let profile = book.profile(of: name)
-    else { return atOnce(.staysUpgraded(name, Self.gone)) }
+    guard let worker = workers[name], let host = runner.hosts[name] else {
+      return atOnce(.staysUpgraded(name, Self.gone))
+    }
+    guard let profile = book.profile(of: name) else { return atOnce(.staysUpgraded(name, Self.unknown)) }
     let order = RollbackOrder(
       job: rollout.wayBackJob(of: name), backup: rollout[name]?.result?.backup, profile: profile)
     let lifetimeSeconds = header.policy.orderLifetimeSeconds

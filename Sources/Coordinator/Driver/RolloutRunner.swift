@@ -112,7 +112,7 @@ package struct RolloutRunner {
     switch start {
     case .plan(let entries):
       let now = time.nowMilliseconds()
-      return [.event(.begun)] + entries.map { .event(News.Event($0, now: now)) }
+      return [.event(.begun)] + entries.map { .event(News.Event($0, now: now)) } + [.event(.planApproved)]
     case .resume(let resumption):
       return [.event(.resumed(resumption.hosts, stageOnly: resumption.stageOnly, asks: true))]
     }

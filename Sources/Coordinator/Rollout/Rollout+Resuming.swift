@@ -9,7 +9,7 @@ extension Rollout {
   /// - Parameter asks: where something new is to be begun, that is asked for first.
   mutating func resume(_ chosen: [String]?, asks: Bool) -> [Action] {
     let hadEnded = ending != nil
-    if asks { isApproved = false }
+    if asks { (isApproved, wasApproved) = (false, isApproved || wasApproved) }
     ending = nil
     interruptions = 0
     if hadEnded {

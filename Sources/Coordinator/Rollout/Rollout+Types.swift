@@ -51,13 +51,13 @@ extension Rollout {
   }
 
   package enum Event: Equatable, Sendable {
-    /// With a plan that was agreed to: what each host was found to be follows.
+    /// With a plan: what each host was found to be follows, then the answer to it.
     case begun
     case hostProbed(String, Verdict)
     /// No way to it, and nothing of this rollout can be under way there: probing, staging, or its
     /// cutover could not be ordered.
     case hostUnreachable(String, Cause)
-    /// Yes, or no, to ``Action/askPlan``.
+    /// Yes, or no, to the plan that it begins with, or to ``Action/askPlan``.
     case planApproved
     case planDeclined
     /// The stage rests; the result's `outcome` is nil when it waits for its cutover.
@@ -111,7 +111,7 @@ extension Rollout {
     case done
     case halted(why: String)
     case interrupted
-    /// The person said no to the plan. Of older logs: now nothing is begun before the yes.
+    /// The person said no to the plan.
     case declined
   }
 

@@ -7,9 +7,9 @@ import Wire
 ///                                                   a failure too many ─ (go back) ─ finish
 ///
 /// It begins with a plan that was made and agreed to: the hosts were asked before it had a release, and what each was
-/// found to be are its first events. Its whole state follows from its events, so a coordinator that lost it replays
-/// the log and goes on with ``Event/resumed(_:stageOnly:asks:)``: then the machine itself has the hosts asked, and the
-/// person. What always holds, and where:
+/// found to be, and the yes, are its first events. Its whole state follows from its events, so a coordinator that
+/// lost it replays the log and goes on with ``Event/resumed(_:stageOnly:asks:)``: then the machine itself has the
+/// hosts asked, and the person. What always holds, and where:
 /// - nothing is cut over before every host has staged, and none when staging went over the limit
 ///   (`stageAll`);
 /// - after a halt or Ctrl-C nothing new begins, what is in its cutover is waited for (`isStopping`);
@@ -25,7 +25,7 @@ import Wire
 /// a rollout that another one left in `Rollout+Resuming.swift`.
 package struct Rollout: Equatable, Sendable {
   package enum Phase: Equatable, Sendable {
-    case ready, following, probing, asking, staging, cuttingOver, soaking, goingBack
+    case ready, planned, following, probing, asking, staging, cuttingOver, soaking, goingBack
   }
 
   package let id: String
@@ -38,6 +38,8 @@ package struct Rollout: Equatable, Sendable {
   package internal(set) var phase = Phase.ready
   package internal(set) var wave: Wave?
   var isApproved = false
+  /// It was, before it was asked for anew.
+  var wasApproved = false
   var isCanaryDone = false
   var isStageOnly: Bool
   /// Whose health is watched before the next wave; nil: no soak is due.
@@ -88,14 +90,14 @@ package struct Rollout: Equatable, Sendable {
     var actions: [Action] = []
     switch event {
     case .begun where phase == .ready:
-      isApproved = true
-      phase = .probing
+      phase = .planned
       for index in members.indices { members[index].place = .probing }
     case .planApproved where phase == .asking:
       isApproved = true
       phase = .staging
     case .planDeclined where phase == .asking:
-      return finish(.interrupted)  // It was begun once, and is only not gone on with.
+      // What was approved once, and begun, is only not gone on with.
+      return finish(wasApproved ? .interrupted : .declined)
     case .soaked where phase == .soaking:
       soakDue = nil
       phase = .cuttingOver
@@ -207,7 +209,7 @@ package struct Rollout: Equatable, Sendable {
     switch phase {
     case .ready: []
     case .following: followOthers()
-    case .probing: probeAll()
+    case .planned, .probing: probeAll()
     case .staging: stageAll()
     case .cuttingOver: cutOver()
     case .asking, .soaking: isStopping ? end() : []
@@ -231,8 +233,10 @@ package struct Rollout: Equatable, Sendable {
     guard !isStopping, members.contains(where: { $0.outcome == nil }) else { return end() }
     // Where cutovers are only followed there is nothing to ask.
     let mustAsk = !isApproved && !asked.isEmpty
+    // A plan that it begins with was asked for before: the answer follows.
+    let isPlanned = phase == .planned
     phase = mustAsk ? .asking : .staging
-    return mustAsk ? [.askPlan] : advance()
+    return mustAsk ? (isPlanned ? [] : [.askPlan]) : advance()
   }
 
   /// Up to `stage_parallel` at once; nothing is cut over before all of them rest.

@@ -1,3 +1,4 @@
+import ByteText
 package import Files
 package import SystemPackage
 
@@ -11,12 +12,20 @@ package enum StateFiles {
   }
 
   /// Whole and on the disk, or not there at all.
-  package static func write(
-    _ bytes: [UInt8], to path: FilePath, permissions: FilePermissions = FilePermissions(rawValue: 0o644)
-  ) throws(StoreError) {
+  package static func write(_ bytes: [UInt8], to path: FilePath) throws(StoreError) {
     try stored(path) { () throws(FileError) in
       try writeDurably(bytes, to: path, permissions: permissions)
     }
+  }
+
+  /// What others may read unless the umask says no (proc(5), `Umask` in /proc/PID/status): umask(2) cannot be asked
+  /// without being set.
+  private static var permissions: FilePermissions {
+    let status = String(
+      decoding: (try? readBounded("/proc/self/status", maxBytes: 1 << 16)) ?? [], as: UTF8.self)
+    let line = status.textLines.first { $0.begins(with: "Umask:") }
+    let mask = line?.words.last.flatMap { UInt32($0, radix: 8) } ?? 0o077
+    return FilePermissions(rawValue: 0o644 & ~mask)
   }
 
   /// What goes wrong with a file of fleet's own, as that.

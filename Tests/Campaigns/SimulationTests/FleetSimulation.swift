@@ -297,7 +297,10 @@ struct FleetSimulation {
     line.time = UTC.text(now)
     log.append(line)
     note("\(event)")
+    let wasPlanned = record.rollout.phase == .planned
     let actions = record.add(line)
+    // Who said yes did so before it began.
+    if wasPlanned, record.rollout.phase == .asking { tell(.planApproved) }
     checkActions(actions, wasStopping: wasStopping, event)
     if log.count == crashBehind { return crash() }
     for action in actions {

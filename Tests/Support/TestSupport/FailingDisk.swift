@@ -95,8 +95,8 @@ package final class FailingDisk: Sendable {
 }
 
 extension FailingDisk {
-  /// How each of so many effects fails for want of room, once and from there on: a sample, whose seed is printed, unless
-  /// `FLEET_FAILURES=all` asks for all. `FLEET_FAILURES_SEED=N` repeats a sample.
+  /// How each of so many effects fails for want of room, once and from there on: a sample, whose seed is printed,
+  /// unless `FLEET_FAILURES=all` asks for all. `FLEET_FAILURES_SEED=N` repeats a sample.
   package static func fullDisks(effects: Int, _ name: String, sample: Int = 8) -> [Trouble] {
     let environment = ProcessInfo.processInfo.environment
     let seed = environment["FLEET_FAILURES_SEED"].flatMap { UInt64($0) } ?? .random(in: 0..<1_000_000)

@@ -75,7 +75,7 @@ import Wire
       change(&$0.policy)
     }
     let events: [Rollout.Event] =
-      [.begun] + ["a", "b", "c"].map { .hostProbed($0, SampleRecord.goes) }
+      [.begun] + ["a", "b", "c"].map { .hostProbed($0, SampleRecord.goes) } + [.planApproved]
       + ["a", "b", "c"].map { .staged($0, staged) } + [
         .cleared("a", lifetimeSeconds: 900), .cutoverRested("a", result),
       ]
@@ -111,6 +111,7 @@ import Wire
       header,
       [
         EventLine(.begun), found, EventLine(.hostProbed("b", SampleRecord.goes)),
+        EventLine(.planApproved),
         EventLine(.staged("b", JobResult(job: "r", target: "4.2.0"))),
       ])
     #expect(record.rollout.canaries == ["a"])

@@ -67,6 +67,7 @@ import Wire
     _ = rollout.handle(.begun)
     #expect(rollout.handle(.heardFrom("a")) == [.follow("a")])
     _ = rollout.handle(.hostProbed("b", .rests(.current, from: "4.2.0", nil)))
+    #expect(rollout.handle(.planApproved) == [])
     #expect(rollout.ending == nil)
     let end = JobResult(job: "r", outcome: .upgraded, target: "4.2.0")
     #expect(rollout.handle(.cutoverRested("a", end)) == [.finish(.done)])

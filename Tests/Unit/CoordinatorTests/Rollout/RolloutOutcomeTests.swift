@@ -116,6 +116,7 @@ import Wire
     var rollout = Rollout(id: "r", policy: .with(), hosts: ["a"])
     _ = rollout.handle(.begun)
     _ = rollout.handle(.hostProbed("a", .goes(from: nil)))
+    _ = rollout.handle(.planApproved)
     let staged = JobResult(job: "r", target: "4.2.0")
     var actions = rollout.handle(.staged("a", staged))
     var orders = 0
@@ -138,12 +139,20 @@ import Wire
   @Test func `it begins with a plan that was agreed to, and asks nobody anything`() {
     var rollout = Rollout(id: "r", policy: .with(), hosts: ["a"])
     #expect(rollout.handle(.begun) == [])
-    #expect(rollout.handle(.hostProbed("a", .goes(from: nil))) == [.stage("a")])
+    #expect(rollout.handle(.hostProbed("a", .goes(from: nil))) == [])
+    #expect(rollout.handle(.planApproved) == [.stage("a")])
+  }
+
+  @Test func `a log that says no to the plan that it began with is over`() {
+    let events: [Rollout.Event] = [.begun, .hostProbed("a", .goes(from: nil)), .planDeclined]
+    let rollout = Rollout(id: "r", policy: .with(), hosts: ["a"], resuming: events)
+    #expect(rollout.ending == .declined)
+    #expect(rollout["a"]?.outcome == .untouched)
   }
 
   @Test func `what is gone on with is asked for, and a no changes nothing`() {
     var rollout = Rollout(id: "r", policy: .with(), hosts: ["a"])
-    _ = rollout.handle(.begun)
+    _ = [.begun, .hostProbed("a", .goes(from: nil)), .planApproved].map { rollout.handle($0) }
     #expect(rollout.handle(.resumed(nil, asks: true)) == [.probe("a")])
     #expect(rollout.handle(.hostProbed("a", .goes(from: nil))) == [.askPlan])
     #expect(rollout.handle(.planDeclined) == [.finish(.interrupted)])

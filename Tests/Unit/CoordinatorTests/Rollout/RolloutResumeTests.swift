@@ -134,6 +134,7 @@ import Wire
       var rollout = Rollout(id: "r", policy: .with(), hosts: ["a", "b"])
       _ = rollout.handle(.begun)
       for host in ["a", "b"] { _ = rollout.handle(.hostProbed(host, .goes(from: "4.1.0"))) }
+      _ = rollout.handle(.planApproved)
       for host in ["a", "b"] { _ = rollout.handle(.staged(host, JobResult(job: "r", target: "4.2.0"))) }
       _ = rollout.handle(.cleared("a", lifetimeSeconds: 900))
       #expect(rollout.handle(.resumed(others ? nil : ["a"], asks: true)) == [.follow("a")])
@@ -148,6 +149,7 @@ import Wire
     var rollout = Rollout(id: "r", policy: .with(), hosts: ["a"])
     _ = rollout.handle(.begun)
     _ = rollout.handle(.hostProbed("a", .goes(from: "4.1.0")))
+    _ = rollout.handle(.planApproved)
     let staged = JobResult(job: "r", target: "4.2.0")
     _ = rollout.handle(.staged("a", staged))
     _ = rollout.handle(.cleared("a", lifetimeSeconds: 900))
@@ -161,6 +163,7 @@ import Wire
     var rollout = Rollout(id: "r", policy: .with(), hosts: ["a", "b"])
     _ = rollout.handle(.begun)
     for host in ["a", "b"] { _ = rollout.handle(.hostProbed(host, .goes(from: nil))) }
+    _ = rollout.handle(.planApproved)
     for host in ["a", "b"] { _ = rollout.handle(.staged(host, JobResult(job: "r", target: "4.2.0"))) }
     _ = rollout.handle(.cleared("a", lifetimeSeconds: 900))
     _ = rollout.handle(.cutoverRested("a", JobResult(job: "r", outcome: .rolledBack, target: "4.2.0")))

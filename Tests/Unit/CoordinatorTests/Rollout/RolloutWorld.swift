@@ -93,10 +93,13 @@ struct RolloutWorld {
   mutating func send(_ event: Rollout.Event) {
     let wasStopping = rollout.isOverForTests
     log.append(event)
+    let wasPlanned = rollout.phase == .planned
     let new = rollout.handle(event)
     check(new, wasStopping: wasStopping, event)
     actions += new
     work += new.map { .action($0) }
+    // Who said yes did so before it began.
+    if wasPlanned, rollout.phase == .asking { work.append(.action(.askPlan)) }
     // The hosts were asked before it began; their answers come in any order.
     if event == .begun { work += rollout.members.map { .action(.probe($0.name)) } }
   }
