@@ -137,10 +137,11 @@ struct RolloutRun {
       return atOnce(.stageFailed(name, Cause(code: .fault, text: text)))
     }
     let order = HostWorker.Order(release, job: rollout.job(of: name), profile: profile, as: header)
-    let (seen, listingTag) = (seen(name), book.record.facts[name]?.listingTag)
     var line = EventLine(name: .stageBegan, host: name)
     line.text = order.stage.job
     note(line)
+    // Only now: of another job than before, nothing was heard yet.
+    let (seen, listingTag) = (seen(name), book.record.facts[name]?.listingTag)
     return Task { [listing = runner.listing] in
       let installed = if let listingTag { await listing(listingTag) } else { ListingFile?.none }
       await worker.stage(installed.map(order.listing) ?? order, after: seen)

@@ -165,6 +165,10 @@ final class SimulatedAgent: Sendable {
         return .refused(Cause(code: .stageExpired, step: .ask, text: "\(order.job) is not staged"))
       }
       guard !job.isOrdered else { return .ok }
+      // As the real one: who ordered has heard how the stage rested.
+      if let seen = order.seen, seen < job.events.count {
+        return .refused(Cause(code: .orderExpired, step: .ask, text: "\(order.job) has gone on since \(seen)"))
+      }
       job.isOrdered = true
       state.executions += 1
       func add(_ event: JobEvent) {
