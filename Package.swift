@@ -106,17 +106,17 @@ let package = Package(
     library("Release", ["ByteText", crypto]),
     library("Wire", ["ByteText", "Release"]),
     library("Files", ["CLinux", "ByteText", system]),
-    library("Archive", ["CArchive", "ByteText", "Release", "Files", crypto, system]),
+    library("Archive", ["CArchive", "ByteText", "Release", "Files", system]),
     library("Database", ["CSQLite", "ByteText", "Files", system]),
     library("SSH", ["CSSH2", "ByteText", "Files", crypto, system]),
     library("Download", ["CCurl", "ByteText", "Files", system]),
     room("Upgrade", of: "Agent", ["Wire"]),
     room(
       "Effects", of: "Agent",
-      ["CLinux", "ByteText", "Release", "Wire", "Files", "Archive", "Database", "Download", crypto, system]),
+      ["CLinux", "ByteText", "Release", "Wire", "Files", "Archive", "Database", "Download", system]),
     house(
       "Agent", ["Upgrade", "Effects"],
-      ["CLinux", "ByteText", "Release", "Wire", "Files", "Archive", "Database", "Download", crypto, system]),
+      ["CLinux", "ByteText", "Release", "Wire", "Files", "Archive", "Database", "Download", system]),
     room("Text", of: "Coordinator", ["ByteText", "Wire"]),
     room("Store", of: "Coordinator", ["ByteText", "Files", "Text", system]),
     room("Inventory", of: "Coordinator", ["ByteText", "Release", "Wire", "Files", "Text", system, "Yams"]),
@@ -124,12 +124,12 @@ let package = Package(
     room(
       "Catalogue", of: "Coordinator",
       [
-        "ByteText", "Release", "Wire", "Files", "Archive", "Download", "Text", "Store", "Inventory", crypto,
+        "ByteText", "Release", "Wire", "Files", "Archive", "Download", "Text", "Store", "Inventory",
         system,
       ]),
     room(
       "Hosts", of: "Coordinator",
-      ["ByteText", "Release", "Wire", "Files", "SSH", "Text", "Inventory", "Rollout", crypto, system]),
+      ["ByteText", "Release", "Wire", "Files", "SSH", "Text", "Inventory", "Rollout", system]),
     room(
       "Driver", of: "Coordinator",
       [
@@ -145,7 +145,7 @@ let package = Package(
     house(
       "Coordinator", ["Text", "Store", "Inventory", "Rollout", "Catalogue", "Hosts", "Driver", "Report"],
       [
-        "ByteText", "Release", "Wire", "Files", "Archive", "SSH", "Download", crypto, system, "Yams",
+        "ByteText", "Release", "Wire", "Files", "Archive", "SSH", "Download", system, "Yams",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

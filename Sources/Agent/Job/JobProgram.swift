@@ -45,7 +45,7 @@ struct JobProgram {
       let record = try? Journal.peek(paths.journal)
       let isStaged = record?.state == .staged && record?.job == id
       var result = JobResult(job: id, outcome: isStaged ? .deferred : .refused, target: "")
-      if case .failed(let reason) = error { result.reason = reason.at(phase == .stage ? .check : .ask) }
+      if case .failed = error { result.reason = error.cause(at: phase == .stage ? .check : .ask) }
       events.append(JobEvent(event: .rested, result: result))
       throw error
     }

@@ -14,6 +14,14 @@ package enum StepFailure: Error, Sendable, CustomStringConvertible {
     }
   }
 
+  /// What leaves the agent: always at a step, since coordinators read no other. This one, where it does not say.
+  func cause(at step: Step) -> Cause {
+    switch self {
+    case .failed(let cause): cause.step == nil ? cause.at(step) : cause
+    case .shutdown: Cause(code: .shutdown, step: step, text: description)
+    }
+  }
+
   /// At which step that is, who runs the step knows.
   static func because(_ code: Cause.Code, _ text: String, tail: [String] = []) -> StepFailure {
     .failed(Cause(code: code, text: text, logTail: tail))

@@ -57,11 +57,7 @@ struct Server {
       do {
         reply = try answer(to: request)
       } catch {
-        switch error {
-        case .failed(let cause): reply = .refused(cause.at(.check))
-        case .shutdown:
-          reply = .refused(Cause(code: .shutdown, step: .check, text: "\(error)"))
-        }
+        reply = .refused(error.cause(at: .check))
       }
       try conversation.answer(reply)
     }

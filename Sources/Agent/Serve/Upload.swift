@@ -32,11 +32,7 @@ struct Upload {
       try SpaceReserve.require(size, at: paths.state)
       try take(&conversation)
     } catch let error as StepFailure {
-      let reason: Cause =
-        if case .failed(let reason) = error { reason.at(.receive) } else {
-          Cause(code: .shutdown, step: .receive, text: "\(error)")
-        }
-      try conversation.answer(.refused(reason))
+      try conversation.answer(.refused(error.cause(at: .receive)))
     } catch let error as FileError {
       try conversation.answer(.refused(Cause(code: .io, step: .receive, text: "\(error)")))
     } catch let error as Conversation.Ended {

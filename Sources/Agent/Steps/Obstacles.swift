@@ -19,7 +19,7 @@ struct Obstacles {
     var found: [Cause] = []
     func look(_ requirement: () throws(StepFailure) -> Void) {
       do { try requirement() } catch {
-        if case .failed(let reason) = error { found.append(reason.at(.check)) }
+        if case .failed = error { found.append(error.cause(at: .check)) }
       }
     }
     look { () throws(StepFailure) in try outside.check() }

@@ -74,9 +74,7 @@ struct RolloutRun {
   }
 
   /// Of a host that a rollout was begun with, and that stands in fleet.yaml no more.
-  private static let gone = Cause(
-    code: .gone, text: "it is no longer in the inventory")
-
+  private static let gone = Cause(code: .gone, text: "it is no longer in the inventory")
   /// Of a host that was to be begun with when the log turned out to fail.
   private static let unwritten = Cause(
     code: .fault, text: "it was not begun, since fleet's own log cannot be written")
