@@ -73,7 +73,7 @@ package enum AgentProgram {
       do { try CommandLink.remove() } catch { warn("\(error)") }
       return 0
     case ("status", 0...1), ("logs", 0...1), ("backups", 0...1), ("clear", 0...1), ("rollback", 1...2):
-      return try PersonVerbs(bootID: bootID).run(verb, rest)
+      return try LocalVerbs(bootID: bootID).run(verb, rest)
     case ("version", 0), ("--version", 0):
       print("fleet-agent \(FleetVersion.text) (wire \(WireLimits.version))")
       return 0

@@ -29,7 +29,7 @@ package struct DatabaseProgress: Sendable, Equatable {
 }
 
 /// Lets a watch end a long statement: SQLite asks every so many of its instructions.
-final class Interruption {
+final class ProgressHandler {
   static let instructionsBetweenLooks: Int32 = 100_000
   let watch: DatabaseWatch
   let progress: DatabaseProgress
@@ -46,7 +46,7 @@ final class Interruption {
       connection.handle, Self.instructionsBetweenLooks,
       { pointer in
         guard let pointer else { return 0 }
-        let this = Unmanaged<Interruption>.fromOpaque(pointer).takeUnretainedValue()
+        let this = Unmanaged<ProgressHandler>.fromOpaque(pointer).takeUnretainedValue()
         return this.watch.mayGoOn(this.progress) ? 0 : 1
       }, this)
   }

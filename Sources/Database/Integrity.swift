@@ -29,7 +29,7 @@ package enum Integrity {
     _ path: FilePath, watch: DatabaseWatch = DatabaseWatch()
   ) throws(DatabaseError) {
     let connection = try Connection.open(path, .readWrite, busyMilliseconds: busyMilliseconds)
-    let interruption = Interruption(watch, DatabaseProgress(pagesCopied: 0, pagesTotal: 0))
+    let interruption = ProgressHandler(watch, DatabaseProgress(pagesCopied: 0, pagesTotal: 0))
     interruption.enter(connection)
     let found = try connection.rows("PRAGMA integrity_check(\(maxFindings))", maxRows: maxFindings)
     interruption.leave(connection)

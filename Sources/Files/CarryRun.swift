@@ -1,20 +1,20 @@
 import Glibc
 import SystemPackage
 
-/// One run of a `Carry`: what it has seen so far.
+/// One run of a `TreeCarry`: what it has seen so far.
 final class CarryRun {
   /// One file at a time has this name until it is whole. One that a crash left is removed.
   static let temporaryText = ".fleet-carry-tmp"
 
-  let carry: Carry
+  let carry: TreeCarry
   let previous: CarryRecord
   var result = CarryResult()
   /// Where a file with several names was carried to, by what it is in the old tree.
   var carriedLinks: [FileStatus.Identity: FilePath] = [:]
   let temporary: FilePath.Component
-  private let oldPlace: Place
+  private let oldPlace: MountIdentity
 
-  init(_ carry: Carry, _ previous: CarryRecord) throws(FileError) {
+  init(_ carry: TreeCarry, _ previous: CarryRecord) throws(FileError) {
     self.carry = carry
     self.previous = previous
     oldPlace = try carry.old.place()
@@ -137,7 +137,7 @@ final class CarryRun {
   }
 
   func note(_ path: FilePath, _ reason: String) {
-    if result.notes.count < Carry.maxNotes { result.notes.append(CarryNote(path: path, reason: reason)) }
+    if result.notes.count < TreeCarry.maxNotes { result.notes.append(CarryNote(path: path, reason: reason)) }
   }
 
   func askToGoOn(_ path: FilePath) throws(FileError) {

@@ -4,17 +4,17 @@ package import SystemPackage
 
 /// Where a directory lies: st_dev tells file systems and subvolumes apart, the mount also a bind
 /// mount of the same file system.
-struct Place: Equatable {
+struct MountIdentity: Equatable {
   let device: UInt64
   /// Nil where the kernel does not tell; then the device alone decides.
   let mount: UInt64?
 }
 
 extension Directory {
-  func place() throws(FileError) -> Place {
+  func place() throws(FileError) -> MountIdentity {
     var mount: UInt64 = 0
     let told = fleet_mount_id(fd, &mount) == 0
-    return Place(device: try status().identity.device, mount: told ? mount : nil)
+    return MountIdentity(device: try status().identity.device, mount: told ? mount : nil)
   }
 
   /// Whether names can go from one to the other by a rename, as far as the mounts tell.
@@ -23,7 +23,7 @@ extension Directory {
   }
 
   /// Opens a child only if it is on the same mount as `place`. EXDEV otherwise.
-  func open(_ name: FilePath.Component, within place: Place) throws(FileError) -> Directory {
+  func open(_ name: FilePath.Component, within place: MountIdentity) throws(FileError) -> Directory {
     let child = try open(name)
     guard try child.place() == place else {
       throw FileError(
@@ -47,7 +47,7 @@ extension Directory {
   }
 
   private func remove(
-    _ name: FilePath.Component, _ status: FileStatus, within place: Place, depth: Int,
+    _ name: FilePath.Component, _ status: FileStatus, within place: MountIdentity, depth: Int,
     _ limits: TreeLimits, _ removed: inout Int
   ) throws(FileError) {
     guard status.kind == .directory else {
@@ -74,7 +74,7 @@ extension Directory {
   /// Opens a directory whose content is to go. A plain user's own one may be closed to that user: overlayfs makes
   /// such in its work directory. Then it is opened up first.
   private func openToEmpty(
-    _ name: FilePath.Component, within place: Place
+    _ name: FilePath.Component, within place: MountIdentity
   ) throws(FileError) -> Directory {
     do throws(FileError) { return try open(name, within: place) } catch {
       guard error.errno == .permissionDenied else { throw error }

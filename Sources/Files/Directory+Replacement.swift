@@ -22,7 +22,7 @@ extension Directory {
         try unlink(name)
         return nil
       }
-      _ = try Carry(.copy, from: source, to: self).run([FilePath(root: nil, components: name)])
+      _ = try TreeCarry(.copy, from: source, to: self).run([FilePath(root: nil, components: name)])
       return nil
     }
     let twin = kinds[1] == .directory ? try source?.open(name) : nil
@@ -49,7 +49,7 @@ extension Directory {
   ) throws(FileError) -> FilePath? {
     func copy() throws(FileError) {
       let new = try hidden.makeDirectory(Self.new)
-      _ = try Carry(.copy, from: source, to: new).run([FilePath(root: nil, components: name)])
+      _ = try TreeCarry(.copy, from: source, to: new).run([FilePath(root: nil, components: name)])
     }
     func putInPlace() throws(FileError) {
       try hidden.open(Self.new).rename(name, to: name, in: self, replacing: true)

@@ -57,7 +57,7 @@ package struct TreeWalk: Sendable {
   }
 
   private func visit(
-    _ directory: Directory, _ relative: FilePath, _ place: Place, depth: Int, _ count: inout Int,
+    _ directory: Directory, _ relative: FilePath, _ place: MountIdentity, depth: Int, _ count: inout Int,
     _ body: (Entry) throws(FileError) -> Next
   ) throws(FileError) -> Bool {
     try limits.check(depth: depth, directory.path)

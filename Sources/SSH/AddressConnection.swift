@@ -6,7 +6,7 @@ enum AddressConnection {
   /// Every address has its share of the time that is left, so that a dead first one (IPv6 that leads nowhere,
   /// say) does not use it up.
   static func open(_ target: SSHTarget, deadline: SSHDeadline) throws(SSHError) -> Int32 {
-    let addresses: [HostAddress]
+    let addresses: [ResolvedAddress]
     switch AddressLookup.resolve(target.address, port: target.port, deadline: deadline) {
     case .addresses(let found): addresses = found
     case .failed(let words):
@@ -26,7 +26,7 @@ enum AddressConnection {
     throw .unreachable(host: target.name, port: target.port, attempts: attempts)
   }
 
-  private static func connect(to address: HostAddress, deadline: SSHDeadline) -> Result<Int32, Errno> {
+  private static func connect(to address: ResolvedAddress, deadline: SSHDeadline) -> Result<Int32, Errno> {
     let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
     let descriptor = socket(address.family, kind, 0)
     guard descriptor >= 0 else { return .failure(Errno(rawValue: errno)) }

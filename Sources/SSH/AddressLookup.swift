@@ -2,7 +2,7 @@ import Glibc
 import Synchronization
 
 /// One socket address, of either family.
-struct HostAddress: Sendable {
+struct ResolvedAddress: Sendable {
   let family: Int32
   /// The sockaddr_in or sockaddr_in6, as it stands in memory.
   let bytes: [UInt8]
@@ -16,7 +16,7 @@ struct HostAddress: Sendable {
 /// behind and ends by itself when the resolver gives up. It owns everything it touches.
 enum AddressLookup {
   enum Outcome: Sendable {
-    case addresses([HostAddress])
+    case addresses([ResolvedAddress])
     case failed(String)
     case timedOut
   }
@@ -83,7 +83,7 @@ enum AddressLookup {
     let code = getaddrinfo(name, String(port), &hints, &list)
     guard code == 0 else { return .failed(String(cString: gai_strerror(code))) }
     defer { freeaddrinfo(list) }
-    var found: [HostAddress] = []
+    var found: [ResolvedAddress] = []
     var next = list
     while let entry = next?.pointee {
       next = entry.ai_next
@@ -94,7 +94,7 @@ enum AddressLookup {
         address, entry.ai_addrlen, &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST)
       let shown = text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
       found.append(
-        HostAddress(
+        ResolvedAddress(
           family: entry.ai_family, bytes: bytes,
           text: named == 0 ? String(decoding: shown, as: UTF8.self) : name))
     }

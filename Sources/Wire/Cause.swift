@@ -164,7 +164,7 @@ extension Cause.Code {
   /// It went back with the others.
   package static let onFailure = Cause.Code(rawValue: "on_failure")
   /// Its rollback did not come to its end.
-  package static let wayBack = Cause.Code(rawValue: "way_back")
+  package static let rollback = Cause.Code(rawValue: "way_back")
   /// Its rollback was not begun.
   package static let notBegun = Cause.Code(rawValue: "not_begun")
   /// It was proved on the new version, and was unwell when it was asked again later.

@@ -89,7 +89,7 @@ package struct JobResult: Codable, Equatable, Sendable {
   package var backup: String?
   /// The first cause.
   package var reason: Cause?
-  /// What went wrong on the way back, where it did.
+  /// What went wrong in the undo, where it did.
   package var undoReason: Cause?
   /// Rows the new version had acknowledged when it was undone; discarded by design.
   package var rowsDiscarded: Int?

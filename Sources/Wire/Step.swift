@@ -11,7 +11,7 @@ package enum Step: String, Codable, CaseIterable, Sendable {
   /// The new version runs and is proved; where it was asked for, it waits to be confirmed.
   case confirm
   case commit, settle
-  // Undo: the way back.
+  // Undo: the undo.
   case undo
 
   package var isStage: Bool {

@@ -14,11 +14,11 @@ package struct GuardKeeper {
   var owner: String?
   var runner: any CommandRunning
   var log: StepLog?
-  var time = TimeSource.monotonic
+  var time = MonotonicTime.monotonic
 
   package init(
     guards: [Guard], environment: StepEnvironment, owner: String? = nil, runner: any CommandRunning,
-    log: StepLog? = nil, time: TimeSource = TimeSource.monotonic
+    log: StepLog? = nil, time: MonotonicTime = MonotonicTime.monotonic
   ) {
     self.guards = guards
     self.environment = environment

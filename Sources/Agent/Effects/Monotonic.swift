@@ -27,11 +27,11 @@ extension Duration {
 }
 
 /// Time as an effect, so that what waits can be tested without waiting.
-package struct TimeSource: Sendable {
+package struct MonotonicTime: Sendable {
   var now: @Sendable () -> Duration
   var sleep: @Sendable (Duration) -> Void
 
-  static let monotonic = TimeSource(now: Monotonic.now, sleep: Monotonic.sleep)
+  static let monotonic = MonotonicTime(now: Monotonic.now, sleep: Monotonic.sleep)
 }
 
 /// Why something that was going on is to end before its time.

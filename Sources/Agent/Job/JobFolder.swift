@@ -57,11 +57,11 @@ struct JobFacts: Codable, Equatable, Sendable {
   var release: ReleaseName?
   /// The old version was well when the job began.
   var wasHealthy = true
-  /// Services that ran before the stop: those the way back starts again.
+  /// Services that ran before the stop: those the undo starts again.
   var running: [String] = []
   /// The sockets and paths that start its services, as it was stopped; nil before, and from an older fleet.
   var triggers: [String]?
-  /// Those that the new version has too; nil until it is started, and on the way back.
+  /// Those that the new version has too; nil until it is started, and in the undo.
   var wantedTriggers: [String]?
   var stagedBootID: String?
   var stagedMilliseconds: Int64?
@@ -122,7 +122,7 @@ package struct JobFolder: Sendable {
   package var log: FilePath { path.appending("log") }
   /// The job's own link of the agent's binary.
   var program: FilePath { path.appending("fleet-agent") }
-  /// Previous unit files and outside paths, for the way back.
+  /// Previous unit files and outside paths, for the undo.
   var saved: FilePath { path.appending("saved") }
   var savedUnits: UnitShelf { UnitShelf(folder: path.appending("saved-units")) }
   /// The unit files of what is installed by this job: read before anybody but root had them in hand.

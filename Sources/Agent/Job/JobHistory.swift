@@ -28,7 +28,7 @@ struct JobHistory {
 
   /// The event with which a job rested last.
   static func last(of folder: JobFolder) -> JobEvent? {
-    EventLog.readAll(folder.events).0.last { $0.event == .rested }
+    JobEventLog.readAll(folder.events).0.last { $0.event == .rested }
   }
 }
 

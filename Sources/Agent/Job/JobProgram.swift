@@ -29,8 +29,8 @@ struct JobProgram {
     let id = folder.id
     // The order that started us is the last thing that its story tells. If it already rests, the order was given
     // twice, and another process has done it.
-    if EventLog.readAll(folder.events).0.last?.event == .rested { return 0 }
-    let events = try EventLog(folder.events)
+    if JobEventLog.readAll(folder.events).0.last?.event == .rested { return 0 }
+    let events = try JobEventLog(folder.events)
     do {
       let journal = try openJournal()
       try requireTurn(id, phase, journal.current)

@@ -19,11 +19,11 @@ final class JobRunner {
   private var journal: Journal
   private let job: String
   private let bootID: String
-  private let events: EventLog
+  private let events: JobEventLog
   private let performer: any StepPerformer
 
   init(
-    journal: Journal, job: String, bootID: String, events: EventLog, performer: any StepPerformer
+    journal: Journal, job: String, bootID: String, events: JobEventLog, performer: any StepPerformer
   ) {
     self.journal = journal
     self.job = job

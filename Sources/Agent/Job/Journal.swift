@@ -9,7 +9,7 @@ package struct JournalRecord: Codable, Equatable, Sendable {
   package var state: Upgrade.State
   /// The open job; nil when idle from the beginning.
   package var job: String?
-  /// The first cause, once there is one: it outlives a crash on the way back.
+  /// The first cause, once there is one: it outlives a crash in the undo.
   package var cause: Cause?
   /// The boot in which this was written: `/proc/sys/kernel/random/boot_id`.
   package var bootID: String
@@ -45,7 +45,7 @@ package struct JobEnd: Codable, Equatable, Sendable {
   package var job: String
   /// nil: it did not come to an end that has a name.
   package var outcome: Outcome?
-  /// What went wrong on the way back, where something did.
+  /// What went wrong in the undo, where something did.
   package var undoCause: Cause?
   /// See ``Upgrade/leavesDown``.
   var leavesDown: Bool?

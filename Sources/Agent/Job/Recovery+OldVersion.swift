@@ -14,13 +14,13 @@ extension Recovery {
     }
     // Whoever follows a job that has not told its end asks, too, and is no person.
     if let last = try Stored.read(String.self, paths.lastJob) {
-      guard EventLog.readAll(JobFolder(paths, last).events).0.last?.event == .rested else { return nil }
+      guard JobEventLog.readAll(JobFolder(paths, last).events).0.last?.event == .rested else { return nil }
     }
     let folder = JobFolder(paths, job)
     guard let result = JobHistory.last(of: folder)?.result else { return nil }
     // Cut short when this was done before, with other orders since: nobody else ends that story.
-    if EventLog.readAll(folder.events).0.last?.event != .rested {
-      try EventLog(folder.events).append(JobEvent(event: .rested, result: result))
+    if JobEventLog.readAll(folder.events).0.last?.event != .rested {
+      try JobEventLog(folder.events).append(JobEvent(event: .rested, result: result))
     }
     return (folder, result)
   }
@@ -28,8 +28,8 @@ extension Recovery {
   func startOldOnceMore(
     _ folder: JobFolder, _ before: JobResult, _ commands: any CommandRunning
   ) throws(StepFailure) -> String {
-    let lost = Self.notPutBack(EventLog.readAll(folder.events).0)
-    let events = try EventLog(folder.events)
+    let lost = Self.notPutBack(JobEventLog.readAll(folder.events).0)
+    let events = try JobEventLog(folder.events)
     let steps = try JobSteps(
       folder: folder, bootID: bootID, events: events, isBootFiles: false, runner: commands)
     steps.stopUnwell()
@@ -58,7 +58,7 @@ extension Recovery {
       } ?? "")
   }
 
-  /// What a way back could not put back of unit files and paths outside of the install, in words.
+  /// What an undo could not put back of unit files and paths outside of the install, in words.
   static func notPutBack(_ story: [JobEvent]) -> String? {
     var isRestoring = false
     var lost: String?

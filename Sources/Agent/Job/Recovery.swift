@@ -64,7 +64,7 @@ struct Recovery {
     guard when == .live, after == nil, let id = try? Stored.read(String.self, paths.lastJob) else {
       return false
     }
-    return StoryEnd.isAwaited(EventLog.readAll(JobFolder(paths, id).events).0)
+    return EventLogRepair.isAwaited(JobEventLog.readAll(JobFolder(paths, id).events).0)
   }
 
   private func waitForProcess() {
@@ -88,13 +88,14 @@ struct Recovery {
     }
     guard !Upgrade.recovery(of: record.state).isEmpty, let id = record.job else {
       return when == .bootFiles
-        ? nil : try StoryEnd(paths: paths, bootID: bootID, isAtBoot: when != .live, after: after).tell(record)
+        ? nil
+        : try EventLogRepair(paths: paths, bootID: bootID, isAtBoot: when != .live, after: after).tell(record)
     }
     if when == .live, SystemState.isShuttingDown {
       return "the machine is shutting down; the job \(id) is ended at the next boot"
     }
     let folder = JobFolder(paths, id)
-    let events = try EventLog(folder.events)
+    let events = try JobEventLog(folder.events)
     let waitsAgain = mayWaitAgain(record, folder)
     let cause = cause(record, folder) ?? (waitsAgain ? nil : unconfirmed(record))
     events.append(JobEvent(event: .note, text: "recovery begins (\(record.state.rawValue))"))
@@ -106,7 +107,7 @@ struct Recovery {
   }
 
   func steps(
-    _ folder: JobFolder, _ events: EventLog, _ commands: any CommandRunning
+    _ folder: JobFolder, _ events: JobEventLog, _ commands: any CommandRunning
   ) throws(StepFailure) -> any StepPerformer {
     try UnplacedJob.steps(of: folder) { () throws(StepFailure) in
       try JobSteps(
@@ -115,7 +116,7 @@ struct Recovery {
   }
 
   func run(
-    _ upgrade: Upgrade, _ folder: JobFolder, _ events: EventLog, _ steps: any StepPerformer
+    _ upgrade: Upgrade, _ folder: JobFolder, _ events: JobEventLog, _ steps: any StepPerformer
   ) throws(StepFailure) -> Outcome? {
     let journal: Journal
     do { journal = try Journal.open(paths.journal) } catch { throw .because(.io, "\(error)") }
@@ -141,7 +142,7 @@ struct Recovery {
     if let cause = record.cause { return cause }
     // At boot nothing has crashed: what the journal tells of this boot, the first half of the recovery wrote.
     guard when == .live, record.bootID == bootID else { return nil }
-    let last = EventLog.readAll(folder.events).0.last { $0.event == .rested }
+    let last = JobEventLog.readAll(folder.events).0.last { $0.event == .rested }
     if last?.result?.outcome == .interrupted { return nil }
     return Cause(
       code: .crashed, step: .undo,

@@ -36,7 +36,7 @@ final class UnplacedJob: StepPerformer {
     var result = JobResult(job: folder.id, outcome: outcome, target: "")
     result.reason = cause
     result.undoReason = undoCause
-    result.steps = StepStory.records(of: EventLog.readAll(folder.events).0)
+    result.steps = StepStory.records(of: JobEventLog.readAll(folder.events).0)
     result.logPath = folder.log.string
     return result
   }

@@ -35,7 +35,7 @@ struct Follower {
       let length = (try? FileStatus.of(folder.events).sizeBytes) ?? 0
       if length != size {
         size = length
-        let events = EventLog.readAll(folder.events).0
+        let events = JobEventLog.readAll(folder.events).0
         step = events.last { $0.event == .stepStarted || $0.event == .stepEnded }.flatMap {
           $0.event == .stepStarted ? $0.step : nil
         }
@@ -62,7 +62,7 @@ struct Follower {
           recovery = nil
           failures = status == 0 ? 0 : failures + 1
           // The end that it wrote is read next.
-          guard EventLog.readAll(folder.events).0.last?.event != .rested else { continue }
+          guard JobEventLog.readAll(folder.events).0.last?.event != .rested else { continue }
           if let told = orphaned ?? unwritable(after: sent) { return try conversation.answer(told) }
           if failures == 1 { recovery = startRecovery("/proc/self/exe") }
           if failures > 1 {
@@ -86,7 +86,7 @@ struct Follower {
   /// What can be said of a job that nobody works on and that recovery found nothing to do for: an order was
   /// announced, and the machine went down before it was begun.
   private var orphaned: Reply? {
-    let events = EventLog.readAll(folder.events).0
+    let events = JobEventLog.readAll(folder.events).0
     guard !isWorkedOn, events.last?.event != .rested else { return nil }
     guard let rest = events.lastIndex(where: { $0.event == .rested }) else {
       let hasBegun = events.contains { $0.event == .stepStarted }
@@ -131,7 +131,7 @@ struct Follower {
           ? "the journal says \(state?.rawValue ?? "nothing"), and whether the app runs has to be looked at; "
           : "the app was not stopped; ")
         + "look at the disk and at \(CommandLink.command) recover, then boot the host: that ends the job")
-    result.steps = StepStory.records(of: EventLog.readAll(folder.events).0)
+    result.steps = StepStory.records(of: JobEventLog.readAll(folder.events).0)
     result.logPath = folder.log.string
     return .event(JobEvent(seq: seq + 1, event: .rested, result: result))
   }

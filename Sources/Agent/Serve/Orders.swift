@@ -148,7 +148,7 @@ struct Orders {
     }
     guard folder.exists else { return no(.fault, "is no job of this host") }
     guard record.job == job else {
-      let last = EventLog.readAll(folder.events).0.last { $0.event == .rested }
+      let last = JobEventLog.readAll(folder.events).0.last { $0.event == .rested }
       return last?.result?.outcome?.isCommitted == true
         ? .ok : no(.unconfirmed, "does not wait to be confirmed; it is over")
     }
@@ -189,7 +189,7 @@ struct Orders {
     if try isStaged(folder) {
       let journal: Journal
       do { journal = try Journal.open(paths.journal) } catch { throw .because(.io, "\(error)") }
-      let events = try EventLog(folder.events)
+      let events = try JobEventLog(folder.events)
       let steps = try JobSteps(folder: folder, bootID: bootID, events: events)
       let runner = JobRunner(
         journal: journal, job: folder.id, bootID: bootID, events: events, performer: steps)
@@ -227,7 +227,7 @@ struct Orders {
 
   /// An event that is not the rest of a job: followers wait for what comes after it.
   private func announce(_ text: String, _ folder: JobFolder) throws(StepFailure) {
-    guard try EventLog(folder.events).append(JobEvent(event: .note, text: text)) else {
+    guard try JobEventLog(folder.events).append(JobEvent(event: .note, text: text)) else {
       throw .because(.space, "cannot write to \(folder.events); the disk may be full")
     }
   }
@@ -241,16 +241,16 @@ struct Orders {
 
   /// The number of the event with which the job rested last.
   private func lastRest(of folder: JobFolder) -> Int? {
-    EventLog.readAll(folder.events).0.last { $0.event == .rested }?.seq
+    JobEventLog.readAll(folder.events).0.last { $0.event == .rested }?.seq
   }
 
   private func isUnderWay(_ folder: JobFolder) -> Bool {
-    guard let last = EventLog.readAll(folder.events).0.last else { return false }
+    guard let last = JobEventLog.readAll(folder.events).0.last else { return false }
     return last.event != .rested
   }
 
   private func hasEnded(_ folder: JobFolder) -> Bool {
-    EventLog.readAll(folder.events).0.last?.result?.outcome != nil
+    JobEventLog.readAll(folder.events).0.last?.result?.outcome != nil
   }
 
   /// Staged before the last boot, or so long ago that it may expire before its turn comes: its cutover
@@ -264,7 +264,7 @@ struct Orders {
 
   /// Rested with an outcome: a new order of the same name begins again.
   private func isOver(_ folder: JobFolder) throws(StepFailure) -> Bool {
-    guard let last = EventLog.readAll(folder.events).0.last, last.event == .rested else {
+    guard let last = JobEventLog.readAll(folder.events).0.last, last.event == .rested else {
       return false
     }
     if last.result?.outcome == .deferred, last.result?.reason?.code != .stageExpired {

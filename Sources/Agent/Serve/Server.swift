@@ -65,8 +65,8 @@ struct Server {
 
   private func answer(to request: Request) throws(StepFailure) -> Reply {
     switch request {
-    case .hello: return .hello(HostFacts.hello(bootID: bootID))
-    case .probe(let profiles): return .probe(try Prober(bootID: bootID).probe(profiles))
+    case .hello: return .hello(HostGreeting.hello(bootID: bootID))
+    case .probe(let profiles): return .probe(try HostProbe(bootID: bootID).probe(profiles))
     case .claim(let app, let claim):
       let paths = AgentPaths(app: app)
       try StateFolder(paths).prepare()
@@ -84,7 +84,7 @@ struct Server {
     case .confirm(let app, let job):
       return try Orders(AgentPaths(app: app), bootID).confirm(job, opened: opened)
     case .status(let app):
-      return .status(try Prober(bootID: bootID).status(AgentPaths(app: app), install: nil))
+      return .status(try HostProbe(bootID: bootID).status(AgentPaths(app: app), install: nil))
     case .health(let profile): return .health(problem: try HealthAnswer(profile: profile).problem())
     case .obstacles(let profile):
       return .obstacles(try ObstaclesAnswer(profile: profile, bootID: bootID).all())

@@ -46,10 +46,10 @@ struct AppServices {
     }
   }
 
-  private var holds: (hold: Hold, order: RecoveryOrder)? {
+  private var holds: (hold: StartBlock, order: RecoveryOrder)? {
     guard case .units(let units) = profile.services else { return nil }
     return (
-      Hold(app: profile.app, units: units + triggers),
+      StartBlock(app: profile.app, units: units + triggers),
       RecoveryOrder(app: profile.app, units: units.filter { $0.ends(with: ".service") })
     )
   }

@@ -4,7 +4,7 @@ import SystemPackage
 import Wire
 
 /// What root knows of a backup, written down when a tree became one. The tree itself, with the marker in it, is the
-/// app's own user's: what root installs on the way back must not be read from there.
+/// app's own user's: what root installs in a rollback must not be read from there.
 struct BackupRecord: Codable, Equatable {
   var note: Marker.BackupNote
   /// The release that the tree is of; nil for a tree from before fleet, and where that is not known.
@@ -60,7 +60,7 @@ struct BackupRecords {
   }
 
   /// The archives of the releases that backups are of: with one of them at hand what root runs of such a release on the
-  /// way back is what was verified.
+  /// rollback is what was verified.
   func artifacts() -> Set<String> {
     guard let names = try? Directory.open(paths.backups).entries() else { return [] }
     return Set(names.compactMap { try? record(of: $0.string)?.release?.sha256 })

@@ -66,7 +66,7 @@ struct Backups {
 
   /// When the next backup is made, later than all others whatever the clock says, which a Pi may have wrong after a
   /// boot.
-  func nextTimeMilliseconds(now: Int64 = wallMilliseconds()) -> Int64 {
+  func nextTimeMilliseconds(now: Int64 = WallClock.milliseconds()) -> Int64 {
     let newest = (try? notes().map(\.note.timeMilliseconds).max()) ?? 0
     return max(now, newest < .max ? newest + 1 : newest)
   }

@@ -31,7 +31,7 @@ extension JobSteps {
   func carry(
     _ method: CarryMethod, into tree: Directory, after record: CarryRecord
   ) throws(StepFailure) -> CarryResult {
-    let kind: Wire.Carry.Kind = method == .copy ? .copy : .link
+    let kind: Carry.Kind = method == .copy ? .copy : .link
     var paths: [FilePath] = []
     for rule in profile.carry where rule.kind == kind { paths += try matches(of: rule, in: install) }
     // What is carried as a database, but is none.
@@ -46,7 +46,7 @@ extension JobSteps {
       databases.flatMap { path in SQLiteBackup.sideSuffixes.map { FilePath(path.string + $0) } })
     do {
       let old = try Directory.openReal(install)
-      var carry = Files.Carry(method, from: old, to: tree)
+      var carry = TreeCarry(method, from: old, to: tree)
       carry.excluding = { databases.contains($0) || sides.contains($0) }
       let interruptions = interruptions
       carry.goOn = { _ in interruptions() == nil }

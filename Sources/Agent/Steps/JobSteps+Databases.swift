@@ -18,7 +18,7 @@ extension JobSteps {
     return found
   }
 
-  func databases(of rule: Wire.Carry, in tree: FilePath) throws(StepFailure) -> [FilePath] {
+  func databases(of rule: Carry, in tree: FilePath) throws(StepFailure) -> [FilePath] {
     let matching = try matches(of: rule, in: tree)
     var databases: [FilePath] = []
     for path in matching {
@@ -42,7 +42,7 @@ extension JobSteps {
   }
 
   /// What a rule of the profile finds in a tree; nothing is a refusal where it is required.
-  func matches(of rule: Wire.Carry, in tree: FilePath) throws(StepFailure) -> [FilePath] {
+  func matches(of rule: Carry, in tree: FilePath) throws(StepFailure) -> [FilePath] {
     let found: [FilePath]
     do { found = try Glob(rule.path).expand(in: Directory.openReal(tree)) } catch {
       throw .because(.carry, "\(rule.path): \(error)")
@@ -117,7 +117,7 @@ extension JobSteps {
     }
     let original = try old.openFile(at: path)
     try file.becomeData(like: original, insteadOfRoot: (site.owner.userID, site.owner.groupID))
-    let parent = try Files.Carry(.copy, from: old, to: target).makeParents(of: path)
+    let parent = try TreeCarry(.copy, from: old, to: target).makeParents(of: path)
     // Those of a former file of that name would be taken for the copy's.
     for suffix in SQLiteBackup.sideSuffixes {
       try parent.unlink(name.adding(suffix))

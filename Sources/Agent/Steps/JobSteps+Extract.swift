@@ -68,7 +68,7 @@ extension JobSteps {
         entry.blob.map { ReleaseListing.File(path: entry.path, blob: $0.description) }
       })
     try write(listing, in: incoming.path)
-    try Marker(job: job, release: order.release, timeMilliseconds: wallMilliseconds(), backup: nil)
+    try Marker(job: job, release: order.release, timeMilliseconds: WallClock.milliseconds(), backup: nil)
       .write(in: incoming.path)
   }
 
@@ -98,7 +98,7 @@ extension JobSteps {
     }
     do {
       let from = try Directory.openReal(source)
-      var carry = Files.Carry(.copy, from: from, to: incoming)
+      var carry = TreeCarry(.copy, from: from, to: incoming)
       let interruptions = interruptions
       carry.goOn = { _ in interruptions() == nil }
       let links = Set(linked)
@@ -106,7 +106,7 @@ extension JobSteps {
       _ = try carry.run(
         try from.entries().map { FilePath(root: nil, components: $0) }.filter { !Account.own.contains($0) })
       // Files that are written once need not be there twice, however many pictures they are.
-      var link = Files.Carry(.link, from: from, to: incoming)
+      var link = TreeCarry(.link, from: from, to: incoming)
       link.goOn = carry.goOn
       _ = try link.run(linked)
       try incoming.becomeOwned(like: from)
@@ -117,7 +117,7 @@ extension JobSteps {
     let record = try BackupRecords(paths).record(of: backup.name)
     let release = record == nil ? (try? Marker.read(in: source))?.release : record?.release
     try note { $0.release = release }
-    try Marker(job: job, release: release, timeMilliseconds: wallMilliseconds(), backup: nil)
+    try Marker(job: job, release: release, timeMilliseconds: WallClock.milliseconds(), backup: nil)
       .write(in: incoming.path)
     let listing = source.appending(Marker.listing)
     if let bytes = try? readBounded(listing, maxBytes: ReleaseListing.maxBytes) {

@@ -147,7 +147,7 @@ extension JobSteps {
     try files { () throws(FileError) in
       let from = try Directory.open(rehearsed)
       for path in copies { try tree.removeFile(at: path) }
-      _ = try Files.Carry(.copy, from: from, to: tree).run(copies)
+      _ = try TreeCarry(.copy, from: from, to: tree).run(copies)
     }
     return copies
   }

@@ -3,7 +3,7 @@ import Files
 import SystemPackage
 import Wire
 
-/// The way back. Each task judges by what exists, and may be done twice.
+/// The undo. Each task judges by what exists, and may be done twice.
 extension JobSteps {
   func halt() throws(StepFailure) {
     // At boot nothing runs yet: the app's units wait for us. And a job that died before it had noted
@@ -112,7 +112,7 @@ extension JobSteps {
     try Marks(paths).set(
       Mark(
         job: job, tag: release?.tag ?? facts.target ?? "", reason: cause,
-        timeMilliseconds: wallMilliseconds(), logPath: folder.log.string, sha256: release?.sha256))
+        timeMilliseconds: WallClock.milliseconds(), logPath: folder.log.string, sha256: release?.sha256))
   }
 
   func discard() throws(StepFailure) {

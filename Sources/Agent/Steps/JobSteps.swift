@@ -12,7 +12,7 @@ final class JobSteps: StepPerformer {
   let order: JobOrder
   let profile: AppProfile
   let bootID: String
-  let events: EventLog
+  let events: JobEventLog
   let log: StepLog
   let runner: any CommandRunning
   let site: InstallSite
@@ -32,7 +32,7 @@ final class JobSteps: StepPerformer {
   var outsideDatabases: [FilePath] = []
 
   init(
-    folder: JobFolder, bootID: String, events: EventLog, isBootFiles: Bool = false,
+    folder: JobFolder, bootID: String, events: JobEventLog, isBootFiles: Bool = false,
     runner: any CommandRunning = CommandRunner()
   ) throws(StepFailure) {
     self.folder = folder
@@ -246,7 +246,7 @@ final class JobSteps: StepPerformer {
     result.rowsDiscarded = facts.rowsDiscarded
     result.leftBehind = facts.leftBehind
     result.warnings = facts.warnings
-    result.steps = StepStory.records(of: EventLog.readAll(folder.events).0)
+    result.steps = StepStory.records(of: JobEventLog.readAll(folder.events).0)
     result.logPath = folder.log.string
     if outcome == .refused, let cause, cause.code == .prepare || cause.code == .rehearsal,
       case .upgrade(let order) = order

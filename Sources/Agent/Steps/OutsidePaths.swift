@@ -199,7 +199,7 @@ struct OutsidePaths {
   private static let sideSuffixes = SQLiteBackup.sideSuffixes.filter { $0 != "-shm" }
 
   private func copy(_ name: FilePath.Component, from: Directory, to: Directory) throws(FileError) {
-    _ = try Files.Carry(.copy, from: from, to: to).run([FilePath(root: nil, components: name)])
+    _ = try TreeCarry(.copy, from: from, to: to).run([FilePath(root: nil, components: name)])
   }
 
   /// - Parameters:

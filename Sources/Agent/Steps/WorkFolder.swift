@@ -164,7 +164,7 @@ struct WorkFolder {
   }
 
   private static func wasNeverInstalled(_ job: JobFolder) -> Bool {
-    let results = EventLog.readAll(job.events).0.compactMap(\.result)
+    let results = JobEventLog.readAll(job.events).0.compactMap(\.result)
     return job.exists && !results.contains { $0.outcome?.isCommitted == true }
   }
 

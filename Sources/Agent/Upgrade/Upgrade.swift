@@ -5,7 +5,7 @@ package import Wire
 /// design's "way of an upgrade", and every promise about power cuts hangs on their order.
 ///
 /// A state is recorded in the journal *before* the task beside it acts, so whoever reads the
-/// journal after a crash knows only that the task may have begun. The way back therefore judges by
+/// journal after a crash knows only that the task may have begun. The undo therefore judges by
 /// what exists on the disk, never by what must have happened, and each of its tasks can be done
 /// twice.
 package struct Upgrade: Sendable {
@@ -21,7 +21,7 @@ package struct Upgrade: Sendable {
     case seal
     /// After a boot in the middle of the wait to be confirmed: see that the new version runs.
     case startNew
-    /// The way back: stop whatever runs, put the old tree back, put unit files and outside paths
+    /// The undo: stop whatever runs, put the old tree back, put unit files and outside paths
     /// back, start the old version, prove it, throw the staged tree away, leave the mark.
     case halt, exchangeBack, restore, startOld, proveOld, discard, mark
   }
@@ -48,7 +48,7 @@ package struct Upgrade: Sendable {
     /// The old version runs on, and the stage stays good; unless room has run out, or the order was taken back: then
     /// it goes.
     case postpone
-    /// Take the way back.
+    /// Undo.
     case undo
     /// Note it and go on: there is no better way.
     case pressOn
@@ -150,7 +150,7 @@ package struct Upgrade: Sendable {
   /// The first cause of the trouble; a later one never hides it. nil after a shutdown or a power
   /// cut, which is no failure of the release and leaves no mark.
   package private(set) var firstCause: Cause?
-  /// What went wrong on the way back, or while settling.
+  /// What went wrong in the undo, or while settling.
   package private(set) var undoCause: Cause?
 
   /// What is still to do, the next row first.
@@ -191,7 +191,7 @@ package struct Upgrade: Sendable {
   /// - Parameter cause: why, as the journal or the crash tells it; nil when only power or a shutdown
   ///   came in between.
   /// - Parameter waitsAgain: see ``recovery(of:waitsAgain:)``; never after a failure.
-  /// - Parameter undoCause: what went wrong on the way back before, and is not mended by what is done now.
+  /// - Parameter undoCause: what went wrong in the undo before, and is not mended by what is done now.
   package static func recover(
     from state: State, cause: Cause?, waitsAgain: Bool = false, undoCause: Cause? = nil
   ) -> Upgrade {

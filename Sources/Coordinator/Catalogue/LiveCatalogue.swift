@@ -44,7 +44,7 @@ package struct LiveCatalogue: ReleaseCatalogue {
       let shelf = cache.shelf(of: source)
       do throws(FileError) { try makeFolder(shelf.appending("pages")) } catch { throw CatalogueError(error) }
       do throws(SourceFailure) {
-        let asked = try AskedSource(
+        let asked = try SourceClient(
           source, app: app, shelf: shelf, environment: environment, limits: limits, cancel: cancel)
         tags = try asked.tags()
         known = try asked.releases()

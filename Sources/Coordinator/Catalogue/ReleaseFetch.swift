@@ -23,7 +23,7 @@ struct ReleaseFetch {
   let progress: ProgressTeller
 
   func run() throws(CatalogueError) -> FetchedRelease {
-    let asked: AskedSource
+    let asked: SourceClient
     do throws(SourceFailure) { asked = try ask() } catch { throw error.error }
     if case .directory(let directory) = asked { try directory.refuseUnprovable(require) }
 
@@ -31,7 +31,7 @@ struct ReleaseFetch {
     return try withExtendedLifetime(turn) { () throws(CatalogueError) in try run(asked) }
   }
 
-  private func run(_ asked: AskedSource) throws(CatalogueError) -> FetchedRelease {
+  private func run(_ asked: SourceClient) throws(CatalogueError) -> FetchedRelease {
     let claim: TagClaim
     do throws(SourceFailure) {
       claim = try asked.claim(tag) { commit in
@@ -50,13 +50,13 @@ struct ReleaseFetch {
     return try release(facts, in: entry, tls: facts.tls && claim.tls)
   }
 
-  private func ask() throws(SourceFailure) -> AskedSource {
+  private func ask() throws(SourceFailure) -> SourceClient {
     do throws(FileError) {
       try makeFolder(cache.shelf(of: source).appending("pages"))
     } catch {
       throw SourceFailure(error: CatalogueError(error))
     }
-    return try AskedSource(
+    return try SourceClient(
       source, app: app, shelf: cache.shelf(of: source), environment: environment, limits: limits,
       cancel: cancel)
   }
@@ -83,7 +83,7 @@ struct ReleaseFetch {
   }
 
   private func bring(
-    _ claim: TagClaim, from asked: AskedSource, into entry: CacheEntry
+    _ claim: TagClaim, from asked: SourceClient, into entry: CacheEntry
   ) throws(CatalogueError) -> ReleaseFacts {
     do throws(FileError) { try makeFolder(entry.folder) } catch { throw CatalogueError(error) }
     var brought = try bring(claim, from: asked, to: entry.part, resume: true)
@@ -104,7 +104,7 @@ struct ReleaseFetch {
   }
 
   private func bring(
-    _ claim: TagClaim, from asked: AskedSource, to part: FilePath, resume: Bool
+    _ claim: TagClaim, from asked: SourceClient, to part: FilePath, resume: Bool
   ) throws(CatalogueError) -> Brought {
     do throws(SourceFailure) {
       return try asked.bring(claim, to: part, resume: resume) { progress.note($0) }

@@ -22,13 +22,13 @@ struct AbortCommand: Verb {
 
   @OptionGroup var common: CommonOptions
 
-  func run(on bench: Workbench) async throws -> RunExit {
-    let session = try Session(bench, common)
+  func run(on context: CommandContext) async throws -> RunExit {
+    let session = try Session(context, common)
     guard let open = try session.store.records(inventory: session.fleet.folder).first(where: \.isOpen) else {
-      return try await Leavings(session: session, connector: try bench.connector(session.fleet)).takeBack()
+      return try await Leavings(session: session, connector: try context.connector(session.fleet)).takeBack()
     }
     guard try await session.prompter.confirm("Give \(open.header.rollout) up?") else { return .interrupted }
-    let connector = try bench.connector(session.fleet)
+    let connector = try context.connector(session.fleet)
     try await Self.stopDriver(open.header.rollout, session)
     let closed = try await Closing(session: session, connector: connector).close(open)
     session.aside("\(open.header.rollout) is closed.")
@@ -59,7 +59,7 @@ struct AbortCommand: Verb {
           isTold = true
         }
       }
-      try await session.bench.time.sleep(RolloutLimits.abortPollMilliseconds)
+      try await session.context.time.sleep(RolloutLimits.abortPollMilliseconds)
     }
   }
 }

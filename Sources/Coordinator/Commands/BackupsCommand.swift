@@ -32,10 +32,10 @@ struct BackupsCommand: Verb {
     var problem: String?
   }
 
-  func run(on bench: Workbench) async throws -> RunExit {
-    let session = try Session(bench, common)
+  func run(on context: CommandContext) async throws -> RunExit {
+    let session = try Session(context, common)
     let chosen = try session.select(hosts.patterns)
-    let answers = await session.each(chosen) { host in await Backups.list(host, session) }
+    let answers = await session.each(chosen) { host in await HostBackups.list(host, session) }
     var rows: [Row] = []
     var codes: [RunExit] = []
     for (host, answer) in answers {
@@ -44,14 +44,14 @@ struct BackupsCommand: Verb {
         rows += list.map {
           Row(
             host: host.name, backup: visible($0.name), version: visible($0.version, limit: 40),
-            time: UTC.text($0.timeMilliseconds), bytes: $0.bytes, note: Backups.note($0))
+            time: UTC.text($0.timeMilliseconds), bytes: $0.bytes, note: HostBackups.note($0))
         }
       case .failure(let trouble):
         rows.append(Row(host: host.name, problem: trouble.text))
         codes.append(trouble.code)
       }
     }
-    let now = bench.time.nowMilliseconds()
+    let now = context.time.nowMilliseconds()
     let without = chosen.map(\.name).filter { name in !rows.contains { $0.host == name } }
     try session.show(rows) {
       if !rows.isEmpty {
@@ -65,7 +65,7 @@ struct BackupsCommand: Verb {
   }
 
   private func text(_ row: Row, now: Int64) -> [String] {
-    let age = row.time.flatMap { UTC.milliseconds($0) }.map { Backups.age(since: $0, now: now) }
+    let age = row.time.flatMap { UTC.milliseconds($0) }.map { HostBackups.age(since: $0, now: now) }
     return [
       row.host, row.backup ?? "", row.version ?? "", age ?? "",
       row.bytes.map { sizeText($0) } ?? "", row.problem ?? row.note ?? "",
@@ -73,7 +73,7 @@ struct BackupsCommand: Verb {
   }
 }
 
-enum Backups {
+enum HostBackups {
   struct Trouble: Error, CustomStringConvertible {
     var text: String
     var code: RunExit
@@ -110,7 +110,7 @@ enum Backups {
   static func list(_ host: Host, _ session: Session) async -> Result<[Backup], Trouble> {
     do {
       let profile = try await profile(of: host, session)
-      guard case .backups(let list) = try await session.ask(host, .backups(profile)) else {
+      guard case .backups(let list) = try await session.ask(host, .backups(profile.agent)) else {
         throw HostError.protocolFault("the agent listed no backups")
       }
       let known = list.prefix(WireLimits.listEntries)
@@ -121,13 +121,13 @@ enum Backups {
   }
 
   /// The profile that fits what is installed, else the first: a broken install has backups too.
-  static func profile(of host: Host, _ session: Session) async throws -> AppProfile {
-    guard let first = host.profiles.first?.agent else {
+  static func profile(of host: Host, _ session: Session) async throws -> Profile {
+    guard let first = host.profiles.first else {
       throw UsageError("\(host.name) has no profile")
     }
     guard host.profiles.count > 1 else { return first }
     let reply = try await session.ask(host, .probe(profiles: host.profiles.map(\.agent)))
     guard case .probe(let probe) = reply else { return first }
-    return host.installed(in: probe)?.0.agent ?? first
+    return host.installed(in: probe)?.0 ?? first
   }
 }

@@ -24,12 +24,12 @@ struct BootstrapCommand: Verb {
   @OptionGroup var hosts: HostOptions
   @OptionGroup var common: CommonOptions
 
-  func run(on bench: Workbench) async throws -> RunExit {
-    let session = try Session(bench, common)
+  func run(on context: CommandContext) async throws -> RunExit {
+    let session = try Session(context, common)
     let chosen = try session.select(hosts.patterns)
-    let setup = try bench.setup(session.fleet)
+    let setup = try context.setup(session.fleet)
     try await setup.ensureKey(for: chosen, prompter: session.prompter)
-    return try await SettingUp(session: session).each(chosen, next: next) {
+    return try await HostBatch(session: session).each(chosen, next: next) {
       (host, setup, note) throws(SetupError) in
       try await setup.bootstrap(host, in: session.fleet, prompter: session.prompter, note: note)
     }

@@ -39,12 +39,12 @@ struct ClearCommand: Verb {
     var claim: String?
   }
 
-  func run(on bench: Workbench) async throws -> RunExit {
-    let session = try Session(bench, common)
+  func run(on context: CommandContext) async throws -> RunExit {
+    let session = try Session(context, common)
     let chosen = try session.select(hosts)
-    let answers = await session.each(chosen) { host -> Result<Row, Backups.Trouble> in
+    let answers = await session.each(chosen) { host -> Result<Row, HostBackups.Trouble> in
       do { return .success(try await clear(host, session)) } catch {
-        return .failure(Backups.Trouble(error, at: host))
+        return .failure(HostBackups.Trouble(error, at: host))
       }
     }
     var codes: [RunExit] = []

@@ -35,10 +35,10 @@ struct DoctorCommand: Verb {
     var next: String?
   }
 
-  func run(on bench: Workbench) async throws -> RunExit {
-    let session = try Session(bench, common)
+  func run(on context: CommandContext) async throws -> RunExit {
+    let session = try Session(context, common)
     let chosen = try session.select(hosts.patterns)
-    let setup = try bench.setup(session.fleet)
+    let setup = try context.setup(session.fleet)
     var found = await session.each(chosen) { await setup.examine($0, in: session.fleet) }
     let machines = SharedMachines(
       found.compactMap { host, list in list.compactMap(\.place).first.map { (host, $0) } })
@@ -81,7 +81,7 @@ struct DoctorCommand: Verb {
     for source in hosts.flatMap(\.profiles).map(\.source) where !asked.contains(source) {
       asked.append(source)
       do {
-        let list = try await session.bench.catalogue(session.fleet).list(of: source)
+        let list = try await session.context.catalogue(session.fleet).list(of: source)
         let count = list.entries.count
         let text = count == 1 ? "1 is offered" : "\(count) are offered"
         rows.append(Row(host: "", verdict: .good, subject: "releases", text: text))

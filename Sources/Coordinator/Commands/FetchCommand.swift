@@ -45,10 +45,10 @@ struct FetchCommand: Verb {
     if let version = to ?? accept { _ = try Parsing.release(version) }
   }
 
-  func run(on bench: Workbench) async throws -> RunExit {
-    let session = try Session(bench, common)
+  func run(on context: CommandContext) async throws -> RunExit {
+    let session = try Session(context, common)
     guard let profile = session.fleet.profiles.first else { throw UsageError("there is no profile") }
-    let catalogue = try bench.catalogue(session.fleet)
+    let catalogue = try context.catalogue(session.fleet)
     let list = try await catalogue.list(of: profile.source)
     let tag = try tag(
       among: list.entries.map(\.sourceTag),

@@ -61,23 +61,23 @@ struct FleetCommand: ParsableCommand {
 package enum FleetProgram {
   /// - Parameter arguments: without the program's name.
   /// - Returns: the exit code.
-  package static func run(_ arguments: [String], on bench: Workbench) async -> Int32 {
+  package static func run(_ arguments: [String], on context: CommandContext) async -> Int32 {
     ArchiveLocale.set()
     do {
       if let unknown = unknownVerb(arguments) { throw unknown }
       let command = try FleetCommand.parseAsRoot(arguments)
-      if let verb = command as? any Verb { return try await verb.run(on: bench).rawValue }
+      if let verb = command as? any Verb { return try await verb.run(on: context).rawValue }
       if let root = command as? FleetCommand, root.showsVersion {
-        bench.terminal.write("fleet \(bench.version)\n")
+        context.terminal.write("fleet \(context.version)\n")
         return RunExit.good.rawValue
       }
       var other = command
       try other.run()
       return RunExit.good.rawValue
     } catch {
-      let code = explain(error, bench)
+      let code = explain(error, context)
       if code == RunExit.usage.rawValue, let right = verbFirst(arguments) {
-        bench.terminal.writeError("The command comes first: \(right)\n")
+        context.terminal.writeError("The command comes first: \(right)\n")
       }
       return code
     }
@@ -121,15 +121,15 @@ package enum FleetProgram {
     "downgrade": "rollback", "versions": "releases", "version": "--version",
   ]
 
-  private static func explain(_ error: any Error, _ bench: Workbench) -> Int32 {
+  private static func explain(_ error: any Error, _ context: CommandContext) -> Int32 {
     if let code = code(of: error) {
-      bench.terminal.writeError("fleet: \(visible("\(error)", limit: 20_000, lines: true))\n")
+      context.terminal.writeError("fleet: \(visible("\(error)", limit: 20_000, lines: true))\n")
       return code.rawValue
     }
     let text = FleetCommand.fullMessage(for: error)
     let code = FleetCommand.exitCode(for: error)
     // Asked for, help is a result.
-    if code.isSuccess { bench.terminal.tell(text) } else { bench.terminal.writeError(text + "\n") }
+    if code.isSuccess { context.terminal.tell(text) } else { context.terminal.writeError(text + "\n") }
     return code.rawValue
   }
 
@@ -143,7 +143,7 @@ package enum FleetProgram {
     case let error as PromptError: error == .interrupted ? .interrupted : .usage
     case let error as SetupError: code(ofSetup: error)
     case let error as HostError: error.isAway ? .unreachable : .failed
-    case let error as Backups.Trouble: error.code
+    case let error as HostBackups.Trouble: error.code
     case is AgentRefusal: .failed
     case is ValidationError, is CleanExit, is ArgumentParser.ExitCode: nil
     case let error where FleetCommand.exitCode(for: error) == .failure: .fault

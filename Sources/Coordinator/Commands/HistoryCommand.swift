@@ -47,8 +47,8 @@ struct HistoryCommand: Verb {
     guard last > 0 else { throw ValidationError("--last takes a number above 0.") }
   }
 
-  func run(on bench: Workbench) async throws -> RunExit {
-    let session = try Session(bench, common)
+  func run(on context: CommandContext) async throws -> RunExit {
+    let session = try Session(context, common)
     let records = try session.store.records(inventory: session.fleet.folder, limit: last)
     let reports = records.map { Report($0) }
     let rows = zip(records, reports).map { row($1, of: $0, session) }

@@ -37,24 +37,24 @@ struct InitCommand: Verb {
     }
   }
 
-  func run(on bench: Workbench) async throws -> RunExit {
-    let home = bench.environment["HOME"] ?? "/root"
+  func run(on context: CommandContext) async throws -> RunExit {
+    let home = context.environment["HOME"] ?? "/root"
     let folder =
       common.inventory.map { localPath($0, folder: "", home: FilePath(home)) }
       ?? FilePath(home).appending(".config").appending("fleet")
     let file = folder.extension == "yaml" ? folder : folder.appending("fleet.yaml")
     guard access(file.string, F_OK) != 0 else { throw isThere(file) }
-    let entries = hosts.isEmpty ? try ask(bench.terminal) : try entries(hosts)
+    let entries = hosts.isEmpty ? try ask(context.terminal) : try entries(hosts)
     try write(InventoryTemplate(app: app, hosts: entries).text, to: file)
     if !common.quiet {
-      bench.terminal.tell("\(file) is written: \(Wording.hosts(entries.count)), app \(app)")
+      context.terminal.tell("\(file) is written: \(Wording.hosts(entries.count)), app \(app)")
     }
     var why = "shows and records the hosts' keys, installs the agent"
     var location: InventoryLocation?
     do {
-      location = try bench.loadFleet(common.inventory ?? file.string).location
+      location = try context.loadFleet(common.inventory ?? file.string).location
     } catch let error as InventoryErrors {
-      bench.terminal.writeError("\(error)\n")
+      context.terminal.writeError("\(error)\n")
       location = common.inventory.flatMap { try? InventoryLocation.find(option: $0) }
       why = "once that is mended"
     }
@@ -62,7 +62,7 @@ struct InitCommand: Verb {
     // From within another inventory's folder that one is found first.
     let typed = location?.typed ?? TypedFleet(inventory: common.inventory)
     NextSteps.table([NextSteps.Line(command: typed.command("bootstrap"), why: why)]).forEach {
-      bench.terminal.tell($0)
+      context.terminal.tell($0)
     }
     return .good
   }

@@ -42,8 +42,8 @@ struct LogsCommand: Verb {
   private static let least = 1
   private static let most = 2000
 
-  func run(on bench: Workbench) async throws -> RunExit {
-    let session = try Session(bench, common)
+  func run(on context: CommandContext) async throws -> RunExit {
+    let session = try Session(context, common)
     let chosen = try session.select(hosts)
     let answers = await session.each(chosen) { host -> Result<Value, any Error> in
       do { return .success(try await read(host, session)) } catch { return .failure(error) }
@@ -55,7 +55,7 @@ struct LogsCommand: Verb {
       switch answer {
       case .success(let read): value = read
       case .failure(let error):
-        let trouble = Backups.Trouble(error, at: host)
+        let trouble = HostBackups.Trouble(error, at: host)
         codes.append(trouble.code)
         value = Value(host: host.name, problem: trouble.text)
       }
@@ -86,7 +86,7 @@ struct LogsCommand: Verb {
 extension Session {
   /// One question to one host. What the agent refuses is thrown.
   func ask(_ host: Host, _ request: Request) async throws -> Reply {
-    let connection = try await bench.connector(fleet).connect(to: host)
+    let connection = try await context.connector(fleet).connect(to: host)
     let result: Result<Reply, HostError>
     do throws(HostError) {
       result = .success(try await connection.ask(request))
@@ -102,41 +102,10 @@ extension Session {
   }
 }
 
-extension Session {
-  /// Claims a host, also where an own fleet that is no more left its claim there.
-  func claim(_ host: Host, app: String, _ claim: Claim) async throws {
-    do {
-      try await order(host, .claim(app: app, claim))
-    } catch let refusal as AgentRefusal {
-      guard let other = refusal.claim, let left = leftClaims.take(other) else { throw refusal }
-      _ = try await ask(host, .unclaim(app: app, rollout: other.rollout))
-      try await order(host, .claim(app: app, claim))
-      withExtendedLifetime(left) {}
-    }
-  }
-
-  /// As `ask`, for orders: another's claim is a refusal. Where the connection is lost on the way the order
-  /// may have arrived; its agent tells when it is followed.
-  func order(_ host: Host, _ request: Request) async throws {
-    do {
-      switch try await ask(host, request) {
-      case .ok, .event: return
-      case .claimed(let other):
-        throw AgentRefusal(host: host.name, reason: HostWorker.claimedReason(other), claim: other)
-      case let other: throw HostError.unexpected(other)
-      }
-    } catch HostError.lost(let text) {
-      aside("connection lost: \(text)")
-    }
-  }
-}
-
 /// The agent says no to what was asked of it by hand. Exit code 2.
 struct AgentRefusal: Error, CustomStringConvertible {
   var host: String
   var reason: Cause
-  /// Of another, that is in the way.
-  var claim: Claim?
 
   var description: String { "\(host): \(visible(reason.text))" }
 }

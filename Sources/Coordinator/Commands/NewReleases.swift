@@ -9,15 +9,15 @@ import Wire
 struct NewReleases {
   let session: Session
 
-  private var bench: Workbench { session.bench }
+  private var context: CommandContext { session.context }
   private var fleet: Fleet { session.fleet }
 
   func tell() async throws -> RunExit {
     guard !fleet.notify.isEmpty else {
       throw UsageError("--notify: there is nobody under notify in fleet.yaml")
     }
-    let answers = await session.survey(fleet.hosts, over: try bench.connector(fleet))
-    let tags = try await Tags.read(answers, from: try bench.catalogue(fleet))
+    let answers = await session.survey(fleet.hosts, over: try context.connector(fleet))
+    let tags = try await Tags.read(answers, from: try context.catalogue(fleet))
     let plan = try Plan.make(answers, skip: fleet.skip, wishes: PlanWishes()) { tags.of($0) }
     let told = ToldReleases(session.store)
     let releases = try fresh(plan, told.tags(of: fleet.folder))

@@ -29,8 +29,8 @@ struct PlanCommand: Verb {
   @OptionGroup var hosts: HostOptions
   @OptionGroup var common: CommonOptions
 
-  func run(on bench: Workbench) async throws -> RunExit {
-    var flow = try target.flow(.plan, bench, common)
+  func run(on context: CommandContext) async throws -> RunExit {
+    var flow = try target.flow(.plan, context, common)
     if adopt { flow.adopting = common }
     return try await flow.run(hosts.patterns)
   }

@@ -52,13 +52,13 @@ private final class FetchBar: Sendable {
   }
 
   func show(_ progress: FetchProgress) {
-    guard session.bench.terminal.canDraw, !session.quiet, session.output == .text else { return }
+    guard session.context.terminal.canDraw, !session.quiet, session.output == .text else { return }
     let total = progress.total.map { " of \(sizeText($0))" } ?? ""
     isDrawn.withLock { $0 = true }
-    session.bench.terminal.writeError("\rfetching \(tag)  \(sizeText(progress.bytes))\(total)\u{1B}[K")
+    session.context.terminal.writeError("\rfetching \(tag)  \(sizeText(progress.bytes))\(total)\u{1B}[K")
   }
 
   func end() {
-    if isDrawn.withLock({ $0 }) { session.bench.terminal.writeError("\r\u{1B}[K") }
+    if isDrawn.withLock({ $0 }) { session.context.terminal.writeError("\r\u{1B}[K") }
   }
 }

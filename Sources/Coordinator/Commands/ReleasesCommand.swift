@@ -70,11 +70,11 @@ struct ReleasesCommand: Verb {
     }
   }
 
-  func run(on bench: Workbench) async throws -> RunExit {
-    let session = try Session(bench, common)
+  func run(on context: CommandContext) async throws -> RunExit {
+    let session = try Session(context, common)
     guard !notify else { return try await NewReleases(session: session).tell() }
     guard let profile = session.fleet.profiles.first else { throw UsageError("there is no profile") }
-    let list = try await bench.catalogue(session.fleet).list(of: profile.source)
+    let list = try await context.catalogue(session.fleet).list(of: profile.source)
     let entries = Dictionary(list.entries.map { ($0.tag, $0) }, uniquingKeysWith: { first, _ in first })
     let passedOver = Wording.passedOver(list.passedOver, of: profile.source)
     let skipped = Set(session.fleet.skip.compactMap { TagName($0)?.version })

@@ -19,12 +19,12 @@ struct RemoveCommand: Verb {
   var hosts: [String]
   @OptionGroup var common: CommonOptions
 
-  func run(on bench: Workbench) async throws -> RunExit {
-    let session = try Session(bench, common)
+  func run(on context: CommandContext) async throws -> RunExit {
+    let session = try Session(context, common)
     let chosen = try session.select(hosts)
     let names = Wording.list(chosen.map(\.name))
     guard try await session.prompter.confirm("Take fleet away from \(names)?") else { return .interrupted }
-    return try await SettingUp(session: session).each(chosen, next: next) {
+    return try await HostBatch(session: session).each(chosen, next: next) {
       (host, setup, note) throws(SetupError) in
       try await setup.remove(host, in: session.fleet, prompter: session.prompter, note: note)
     }

@@ -30,8 +30,8 @@ struct ReportCommand: Verb {
   var html: String?
   @OptionGroup var common: CommonOptions
 
-  func run(on bench: Workbench) async throws -> RunExit {
-    let session = try Session(bench, common)
+  func run(on context: CommandContext) async throws -> RunExit {
+    let session = try Session(context, common)
     guard let record = try record(session.store, session.fleet.folder) else {
       throw UsageError(
         rollout == "last"
@@ -50,7 +50,7 @@ struct ReportCommand: Verb {
     }
     let page = try session.page(report, typed: typed, since: since)
     if html == "-" {
-      bench.terminal.write(page)
+      context.terminal.write(page)
     } else {
       try StateFiles.write(Array(page.utf8), to: FilePath(html))
       session.aside("written to \(html)")

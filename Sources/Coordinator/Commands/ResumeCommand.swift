@@ -35,8 +35,8 @@ struct ResumeCommand: Verb {
   @Flag(name: .long, help: "Try again also where the release failed, or was refused, before.")
   var retry = false
 
-  func run(on bench: Workbench) async throws -> RunExit {
-    let session = try Session(bench, common)
+  func run(on context: CommandContext) async throws -> RunExit {
+    let session = try Session(context, common)
     let chosen = try session.select(hosts.patterns)
     let connector = try session.connector()
     let names = hosts.patterns.isEmpty ? nil : chosen.map(\.name)
@@ -53,8 +53,8 @@ struct ResumeCommand: Verb {
       return try await session.conclude(ended)
     }
     let answers = await session.survey(chosen, over: connector)
-    guard let found = try GoingOn.rebuild(answers, session: session) else {
-      guard let other = GoingOn.others(answers, session: session).first else {
+    guard let found = try RolloutResume.reconstruct(answers, session: session) else {
+      guard let other = RolloutResume.others(answers, session: session).first else {
         session.aside("There is no open rollout.")
         return .good
       }
@@ -89,14 +89,14 @@ struct ResumeCommand: Verb {
   /// A release that cannot be fetched any more keeps nobody from following what is under way.
   private func goingOn(
     _ header: RolloutHeader, _ session: Session, _ connector: any HostConnector
-  ) async throws -> GoingOn {
+  ) async throws -> RolloutResume {
     let gate = CutoverGate(zone: session.fleet.timezone, ignoresWindows: ignoreWindow)
     guard let profile = session.fleet.profiles.first, header.restores == nil else {
-      return GoingOn(
+      return RolloutResume(
         session: session, connector: connector, release: nil, listing: { _ in nil }, tags: Tags(), gate: gate,
         ask: ask)
     }
-    let catalogue = try session.bench.catalogue(session.fleet)
+    let catalogue = try session.context.catalogue(session.fleet)
     let shelf = ReleaseShelf(
       session: session, catalogue: catalogue, source: profile.source, verify: profile.verify)
     var release: FetchedRelease?
@@ -105,7 +105,7 @@ struct ResumeCommand: Verb {
     } catch {
       session.warn("\(header.tag) cannot be had, so nothing new is staged: \(error)")
     }
-    return GoingOn(
+    return RolloutResume(
       session: session, connector: connector, release: release, listing: { await shelf.listing($0) },
       tags: await Tags.known(of: profile.source, in: catalogue), gate: gate, ask: ask)
   }

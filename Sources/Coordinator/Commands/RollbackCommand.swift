@@ -19,8 +19,9 @@ struct RollbackCommand: Verb {
       app does not have it; it says where that is. Linked files such as pictures are merged forward. The host is not \
       offered the release you leave again until there is a newer one, or fleet clear.
 
-      While somebody is at work on the host it is refused (2). A backup that does not prove well is undone, as an \
-      upgrade is: the host runs what you wanted to leave, and the exit code is 2.
+      It begins at once, also outside of the host's windows. While somebody is at work on the host it is refused \
+      (2). Ctrl-C before its cutover leaves all as it is; in it, its end is waited for. A backup that does not \
+      prove well is undone, as an upgrade is: the host runs what you wanted to leave, and the exit code is 2.
 
       Examples:
         fleet rollback veg
@@ -41,36 +42,16 @@ struct RollbackCommand: Verb {
     if let to { _ = try Parsing.release(to) }
   }
 
-  func run(on bench: Workbench) async throws -> RunExit {
-    let session = try Session(bench, common)
+  func run(on context: CommandContext) async throws -> RunExit {
+    let session = try Session(context, common)
     let host = try session.one(host)
     try await refuseAtWork(host, session)
-    let chosen = try choose(try await Backups.list(host, session).get(), on: host, session)
+    let chosen = try choose(try await HostBackups.list(host, session).get(), on: host, session)
     guard try await session.prompter.confirm(question(host, chosen, session)) else {
       session.aside("Nothing was done.")
       return .interrupted
     }
-    let profile = try await Backups.profile(of: host, session)
-    var story = RollbackStory(of: chosen, with: profile, on: host, session)
-    let job = story?.id ?? UTC.rolloutID(bench.time.nowMilliseconds(), tag: "rollback")
-    let order = RollbackOrder(job: job, backup: chosen.name, profile: profile)
-    let result = try await roll(order, host, session, &story)
-    story?.finish()
-    if let doubt = Ordered(job: job, target: chosen.version, from: nil, isRollback: true).doubt(
-      result, in: .cutover)
-    {
-      let cause = Cause(notBelieved: doubt)
-      throw HostError.notBelieved(
-        "\(host.name): \(cause.text). Next: \(session.typed.command("status", [host.name]))")
-    }
-    try session.show(result) {
-      session.print(sentence(result, host))
-      guard isGood(result), let backup = result.backup else { return }
-      session.print(Wording.leftIn("\(profile.backups)/\(backup)", from: result.from))
-    }
-    if isGood(result) { return .good }
-    let code = RunExit.of(result.outcome ?? .unknown)
-    return code == .good ? .failed : code
+    return try await roll(host, to: chosen, session)
   }
 
   /// Nobody is asked about what will not be done, nor is it written down as tried.
@@ -80,7 +61,7 @@ struct RollbackCommand: Verb {
       throw HostError.protocolFault("the agent gave no status")
     }
     guard let claim = status.claim, !session.leftClaims.isLeft(claim) else { return }
-    throw AgentRefusal(host: host.name, reason: HostWorker.claimedReason(claim), claim: claim)
+    throw AgentRefusal(host: host.name, reason: HostWorker.claimedReason(claim))
   }
 
   private func choose(_ backups: [Backup], on host: Host, _ session: Session) throws -> Backup {
@@ -98,7 +79,7 @@ struct RollbackCommand: Verb {
   }
 
   private func question(_ host: Host, _ backup: Backup, _ session: Session) -> String {
-    let age = session.bench.time.nowMilliseconds() - backup.timeMilliseconds
+    let age = session.context.time.nowMilliseconds() - backup.timeMilliseconds
     let days = Double(max(0, age)) / 86_400_000
     let data = days < 1 ? "less than a day" : days < 2 ? "a day" : "\(Int(days)) days"
     return
@@ -107,78 +88,50 @@ struct RollbackCommand: Verb {
       + "have it."
   }
 
-  /// As an upgrade goes: claimed, staged from the backup, then cut over. A broken connection is made
-  /// again, and the job followed.
-  private func roll(
-    _ order: RollbackOrder, _ host: Host, _ session: Session, _ story: inout RollbackStory?
-  ) async throws -> JobResult {
-    let (app, bench) = (order.profile.app, session.bench)
+  /// As a rollout of one host: so it is told, followed to its end by `resume`, given up by `abort`, and stands in the
+  /// history. Outside of the host's windows, too: somebody sits there and asks for it now.
+  private func roll(_ host: Host, to backup: Backup, _ session: Session) async throws -> RunExit {
+    let connector = try session.connector()
+    let entry = PlanEntry(
+      host: host, verdict: .goes(from: nil), profile: try await HostBackups.profile(of: host, session))
+    let (record, log) = try session.store.begin(
+      header(backup, host, session), at: session.context.time.nowMilliseconds())
     let display = session.makeDisplay()
-    defer { display.end() }
-    display.begin(title: "Rolling back to \(order.backup ?? "the last backup")", hosts: [host.name])
-    let claim = Claim(
-      rollout: order.job, who: bench.who, inventory: session.fleet.folder.string, host: host.name,
-      sinceMilliseconds: bench.time.nowMilliseconds(), lifetimeSeconds: RolloutLimits.claimSeconds)
-    var isOrdered = false
-    do {
-      try await session.claim(host, app: app, claim)
-      story?.begun()
-      try await session.order(host, .rollback(order))
-      var following = Following(
-        session: session, connector: try session.connector(), host: host, display: display)
-      var result = try await following.toRest(app: app, job: order.job)
-      story?.staged(result, following.takeHeard())
-      if result.outcome == nil {
-        let cutover = CutoverOrder(
-          app: app, job: order.job, lifetimeSeconds: RolloutLimits.orderLifetimeSeconds, seen: following.seq)
-        story?.ordered(lifetimeSeconds: cutover.lifetimeSeconds)
-        isOrdered = true
-        try await session.order(host, .cutover(cutover))
-        result = try await following.toRest(app: app, job: order.job)
-        story?.rested(result, following.takeHeard())
-      }
-      await giveBack(order, host, session)
-      return result
-    } catch {
-      // Where the agent says no, nothing is under way; where it was lost, something may be.
-      if let refusal = error as? AgentRefusal {
-        await giveBack(order, host, session)
-        if isOrdered { story?.refused(refusal.reason) } else { story?.failed(error) }
-        story?.finish()
-      } else if !isOrdered {
-        story?.failed(error)
-        story?.finish()
-      } else if story != nil {
-        session.warn("How it ends is not known here; \(session.typed.command("resume")) follows it.")
-      }
-      throw error
+    display.begin(record)
+    let runner = session.runner(
+      of: [host], nil, over: connector, gate: CutoverGate(ignoresWindows: true), listing: { _ in nil },
+      display: display)
+    let ended = await runner.run(record, log: log, from: .plan([entry]))
+    display.end()
+    let report = Report(ended.record)
+    if report.hosts.allSatisfy(\.wasNotBegun) {
+      _ = await Closing(session: session, connector: connector).takeBack(ended.record)
     }
+    let unkept = session.keep(report)
+    return try await session.conclude(
+      report, since: NextSteps.Since(isAborted: ended.isAborted), fault: ended.fault ?? unkept)
   }
 
-  /// The claim, and what is staged and was not taken.
-  private func giveBack(_ order: RollbackOrder, _ host: Host, _ session: Session) async {
-    let app = order.profile.app
-    _ = try? await session.ask(host, .cancel(app: app, job: order.job))
-    _ = try? await session.ask(host, .unclaim(app: app, rollout: order.job))
+  private func header(_ backup: Backup, _ host: Host, _ session: Session) -> RolloutHeader {
+    var policy = Rollout.Policy()
+    policy.canary = .first(0)
+    policy.soakSeconds = 0
+    var header = RolloutHeader(
+      rollout: UTC.rolloutID(session.context.time.nowMilliseconds(), tag: "rollback"),
+      app: session.fleet.app, name: session.fleet.name, track: "", tag: visible(backup.version, limit: 80),
+      release: nil, verified: [], policy: policy, hosts: [host.name],
+      inventory: session.fleet.folder.string, who: session.context.who)
+    header.restores = backup.name
+    return header
   }
+}
 
-  /// The backup runs, and is well. What the agent calls rolled back is an undo: the backup was not well, and what was
-  /// to be left is there again.
-  private func isGood(_ result: JobResult) -> Bool {
-    result.outcome?.isCommitted == true && result.healthy != false
-  }
-
-  private func sentence(_ result: JobResult, _ host: Host) -> String {
-    let version = result.now.map { visible($0, limit: 40) } ?? "unknown"
-    let down = result.downtimeMilliseconds.map { ", down \(Wording.seconds($0))" } ?? ""
-    let why = result.reason.map { ": \(visible($0.text))" } ?? ""
-    let outcome: String =
-      switch result.outcome {
-      case .upgraded?, .restored?: "restored"
-      case .rolledBack?: "not restored"
-      case let outcome?: Wording.outcome(outcome)
-      case nil: "unknown"
-      }
-    return "\(host.name): \(outcome), now \(version)\(down)\(why)"
+extension Report.HostInfo {
+  /// What may be staged there was not taken, and is of no use to anybody: a rollback is staged anew.
+  fileprivate var wasNotBegun: Bool {
+    switch outcome {
+    case .refused, .deferred, .untouched: true
+    case .upgraded, .restored, .rolledBack, .failed, .current, .unreachable, .unknown, .interrupted: false
+    }
   }
 }

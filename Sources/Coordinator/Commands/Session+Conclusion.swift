@@ -53,7 +53,7 @@ extension Session {
   }
 
   /// The same of a rollout that was gone on with. Where nothing came of that, it is said why, and nobody is told.
-  func conclude(_ ended: GoingOn.Ended) async throws -> RunExit {
+  func conclude(_ ended: RolloutResume.Ended) async throws -> RunExit {
     if let refusal = ended.refusal {
       warn("\(refusal).")
       return try await ended.isNews

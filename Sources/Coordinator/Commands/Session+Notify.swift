@@ -15,7 +15,7 @@ extension Session {
   /// - Returns: whether somebody was told.
   @discardableResult
   func notify(_ notice: Notice) async -> Bool {
-    let notifier = bench.notifier
+    let notifier = context.notifier
     let problems = await withTaskGroup(of: (Int, String?).self) { group in
       for (index, target) in fleet.notify.enumerated() {
         group.addTask { (index, await notifier.tell(notice, to: target)) }

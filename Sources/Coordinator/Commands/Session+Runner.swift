@@ -12,7 +12,7 @@ extension Session {
     listing: @escaping @Sendable (String) async -> ListingFile?, display: any Display
   ) -> RolloutRunner {
     RolloutRunner(
-      hosts: hosts, release: release, connector: connector, renewal: bench.renewal, leftClaims: leftClaims,
-      time: bench.time, display: display, interrupts: bench.interrupts(), gate: gate, listing: listing)
+      hosts: hosts, release: release, connector: connector, renewal: context.renewal, leftClaims: leftClaims,
+      time: context.time, display: display, interrupts: context.interrupts(), gate: gate, listing: listing)
   }
 }

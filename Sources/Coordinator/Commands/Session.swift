@@ -11,7 +11,7 @@ import Wire
 
 /// One run of a command: its effects, what was asked for, and the fleet.
 struct Session: Sendable {
-  let bench: Workbench
+  let context: CommandContext
   let output: OutputForm
   let yes: Bool
   let quiet: Bool
@@ -28,17 +28,17 @@ struct Session: Sendable {
   private let screen = Screen()
 
   /// Reads the inventory and says which one.
-  init(_ bench: Workbench, _ common: CommonOptions) throws {
-    self.bench = bench
+  init(_ context: CommandContext, _ common: CommonOptions) throws {
+    self.context = context
     output = common.output
     yes = common.yes
     quiet = common.quiet
     verbose = common.verbose
-    let loaded = try bench.loadFleet(common.inventory)
+    let loaded = try context.loadFleet(common.inventory)
     fleet = loaded.fleet
     location = loaded.location
-    store = RolloutStore(environment: bench.environment)
-    leftClaims = LeftClaims(who: bench.who, store: store, inventory: fleet.folder.string)
+    store = RolloutStore(environment: context.environment)
+    leftClaims = LeftClaims(who: context.who, store: store, inventory: fleet.folder.string)
     let asTyped = TypedFleet(inventory: common.inventory)
     (typed, typedAnywhere) = (location?.typed ?? asTyped, location?.typedAnywhere ?? asTyped)
     aside(loaded.origin)
@@ -50,7 +50,7 @@ struct Session: Sendable {
   func tellNotes() { fleet.notes.forEach { aside($0) } }
 
   var prompter: TerminalPrompter {
-    TerminalPrompter(terminal: bench.terminal, yes: yes, quiet: quiet, showsWaits: output == .text)
+    TerminalPrompter(terminal: context.terminal, yes: yes, quiet: quiet, showsWaits: output == .text)
   }
 
   /// The hosts that patterns mean; `@failed` are those of the last rollout.
@@ -75,17 +75,17 @@ struct Session: Sendable {
 
   /// The way to the fleet's hosts; with `--verbose` it says where it is not the usual one.
   func connector() throws -> any HostConnector {
-    let connector = try bench.connector(fleet)
+    let connector = try context.connector(fleet)
     return verbose ? TellingConnector(connector) { aside($0) } : connector
   }
 
   // MARK: Speaking
 
   /// A result, on standard output.
-  func print(_ line: String) { if output == .text { bench.terminal.tell(line) } else { printWhole(line) } }
+  func print(_ line: String) { if output == .text { context.terminal.tell(line) } else { printWhole(line) } }
 
   /// A line that is to be pasted or read by a program.
-  func printWhole(_ line: String) { bench.terminal.write(line + "\n") }
+  func printWhole(_ line: String) { context.terminal.write(line + "\n") }
 
   /// What goes beside the result: on the error stream, and not with `--quiet`.
   func aside(_ line: String) {
@@ -95,7 +95,7 @@ struct Session: Sendable {
 
   /// What must be read even then.
   func warn(_ line: String) {
-    screen.besides { bench.terminal.writeError(visible(line, lines: true) + "\n") }
+    screen.besides { context.terminal.writeError(visible(line, lines: true) + "\n") }
   }
 
   /// For a rollout that may be another inventory's.
@@ -104,10 +104,10 @@ struct Session: Sendable {
     return isReadHere ? typed : typedAnywhere
   }
 
-  var width: Int? { bench.terminal.canDraw ? bench.terminal.size().width : nil }
+  var width: Int? { context.terminal.canDraw ? context.terminal.size().width : nil }
 
   /// Whether results may be coloured (NO_COLOR, TERM).
-  var hasColor: Bool { bench.terminal.canDraw && LiveStyle(environment: bench.environment).color }
+  var hasColor: Bool { context.terminal.canDraw && LiveStyle(environment: context.environment).color }
 
   /// - Parameter optional: columns that a narrow terminal leaves out, the least needed first.
   func table(_ header: [String], _ rows: [[String]], optional: [String] = []) {
@@ -124,19 +124,19 @@ struct Session: Sendable {
   }
 
   func makeDisplay() -> any Display {
-    let terminal = bench.terminal
+    let terminal = context.terminal
     switch output {
     case .json: return JSONDisplay(write: terminal.write)
     case .text where quiet: return SilentDisplay()
     case .text where terminal.canDraw && !verbose:
       let display = TerminalDisplay(
-        style: LiveStyle(environment: bench.environment), size: terminal.size, time: bench.time,
+        style: LiveStyle(environment: context.environment), size: terminal.size, time: context.time,
         write: terminal.write)
       screen.show(display)
       return display
     case .text:
       return PlainDisplay(
-        verbose: verbose, zone: fleet.timezone, time: bench.time, typed: typed, write: terminal.write)
+        verbose: verbose, zone: fleet.timezone, time: context.time, typed: typed, write: terminal.write)
     }
   }
 }

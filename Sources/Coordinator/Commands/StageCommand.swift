@@ -20,7 +20,7 @@ struct StageCommand: Verb {
   @OptionGroup var hosts: HostOptions
   @OptionGroup var common: CommonOptions
 
-  func run(on bench: Workbench) async throws -> RunExit {
-    try await target.flow(.stage, bench, common).run(hosts.patterns)
+  func run(on context: CommandContext) async throws -> RunExit {
+    try await target.flow(.stage, context, common).run(hosts.patterns)
   }
 }

@@ -30,11 +30,11 @@ struct StatusCommand: Verb {
   @OptionGroup var hosts: HostOptions
   @OptionGroup var common: CommonOptions
 
-  func run(on bench: Workbench) async throws -> RunExit {
-    let session = try Session(bench, common)
+  func run(on context: CommandContext) async throws -> RunExit {
+    let session = try Session(context, common)
     let chosen = try session.select(hosts.patterns)
     let connector = try session.connector()
-    let catalogue = try bench.catalogue(session.fleet)
+    let catalogue = try context.catalogue(session.fleet)
     let asked = await session.each(chosen) { await Survey.meet($0, over: connector) }
     let answers = asked.map { (host: $0.host, answer: $0.answer.answer) }
     let (plan, tags) = await plan(answers, catalogue, session)
@@ -50,7 +50,7 @@ struct StatusCommand: Verb {
       return row
     }
     let text = StatusText(
-      rows, timezone: session.fleet.timezone, newestAgent: bench.version, typed: session.typed)
+      rows, timezone: session.fleet.timezone, newestAgent: context.version, typed: session.typed)
     try session.show(rows) {
       session.table(text.header, text.rows, optional: StatusText.optional)
       PlanText.newerLines(plan).forEach(session.print)

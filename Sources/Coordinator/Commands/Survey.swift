@@ -89,7 +89,7 @@ extension Session {
   ) async -> [(host: Host, answer: Result)] {
     let isTold = output == .text && !quiet
     return await Survey.each(
-      hosts, waits: { if isTold { bench.terminal.waits(Self.waiting(for: $0, of: hosts.count)) } }, body)
+      hosts, waits: { if isTold { context.terminal.waits(Self.waiting(for: $0, of: hosts.count)) } }, body)
   }
 
   /// nil: nobody.

@@ -23,10 +23,10 @@ struct TrustCommand: Verb {
   var replace = false
   @OptionGroup var common: CommonOptions
 
-  func run(on bench: Workbench) async throws -> RunExit {
-    let session = try Session(bench, common)
+  func run(on context: CommandContext) async throws -> RunExit {
+    let session = try Session(context, common)
     let chosen = try session.select(hosts)
-    return try await SettingUp(session: session).each(chosen, next: next) {
+    return try await HostBatch(session: session).each(chosen, next: next) {
       (host, setup, note) throws(SetupError) in
       let fingerprint = try await setup.trust(
         host, in: session.fleet, replace: replace, prompter: session.prompter)

@@ -35,17 +35,19 @@ struct UpgradeCommand: Verb {
   @Flag(name: .long, help: "Cut over also hosts that are outside their window now.")
   var ignoreWindow = false
 
-  func run(on bench: Workbench) async throws -> RunExit {
-    var flow = try target.flow(check ? .plan : .upgrade, bench, common)
+  func run(on context: CommandContext) async throws -> RunExit {
+    var flow = try target.flow(check ? .plan : .upgrade, context, common)
     flow.ignoreWindow = ignoreWindow
     return try await flow.run(hosts.patterns)
   }
 }
 
 extension TargetOptions {
-  func flow(_ mode: UpgradeFlow.Mode, _ bench: Workbench, _ common: CommonOptions) throws -> UpgradeFlow {
+  func flow(_ mode: UpgradeFlow.Mode, _ context: CommandContext, _ common: CommonOptions) throws
+    -> UpgradeFlow
+  {
     var flow = UpgradeFlow(
-      session: try Session(bench, common), mode: mode, wishes: try wishes(), leave: leave, repair: repair)
+      session: try Session(context, common), mode: mode, wishes: try wishes(), leave: leave, repair: repair)
     flow.typedOptions = words
     return flow
   }

@@ -26,7 +26,7 @@ struct UpgradeFlow {
   /// `plan --adopt`: the options with which the inventory is read again once lines were written into it.
   var adopting: CommonOptions?
 
-  private var bench: Workbench { session.bench }
+  private var context: CommandContext { session.context }
   private var fleet: Fleet { session.fleet }
 
   func run(_ patterns: [String]) async throws -> RunExit {
@@ -34,7 +34,7 @@ struct UpgradeFlow {
     if mode != .plan { try refuseDriven(hosts.map(\.name)) }
     if !session.verbose { session.tellNotes() }
     let connector = try session.connector()
-    let catalogue = try bench.catalogue(fleet)
+    let catalogue = try context.catalogue(fleet)
     let answers = await session.survey(hosts, over: connector).map {
       (host: $0.host, answer: $0.answer.withoutClaims(of: session.leftClaims))
     }
@@ -66,7 +66,7 @@ struct UpgradeFlow {
       }
       session.aside("What is written is asked for again:")
       var again = UpgradeFlow(
-        session: try Session(bench, adopting), mode: .plan, wishes: wishes, leave: leave, repair: repair)
+        session: try Session(context, adopting), mode: .plan, wishes: wishes, leave: leave, repair: repair)
       again.typedOptions = typedOptions
       return try await again.run(patterns)
     }
@@ -75,7 +75,7 @@ struct UpgradeFlow {
       typed: session.typed)
     var codes: [RunExit] = []
     var open = try openRollouts()
-    if open.isEmpty, let found = try GoingOn.rebuild(answers, session: session) {
+    if open.isEmpty, let found = try RolloutResume.reconstruct(answers, session: session) {
       session.aside("The agents tell of \(found.record.header.rollout), whose log is not here.")
       open = [found.record]
     }
@@ -124,7 +124,7 @@ struct UpgradeFlow {
 
     if let open, Set(names).isSubset(of: open.header.hosts) {
       session.aside("Going on with \(open.header.rollout).")
-      let going = GoingOn(
+      let going = RolloutResume(
         session: session, connector: connector, release: release, listing: listings, tags: tags,
         gate: gate, ask: ask, approved: Set(leg.going.map(\.host.name)))
       return try await session.conclude(
@@ -140,7 +140,8 @@ struct UpgradeFlow {
       unclosed = unclosed ?? closed.fault
     }
 
-    let (record, log) = try begin(leg, release, apart: machines)
+    let (record, log) = try session.store.begin(
+      header(leg, release, apart: machines), at: context.time.nowMilliseconds())
     let display = session.makeDisplay()
     display.begin(record)
     let runner = session.runner(
@@ -163,27 +164,16 @@ struct UpgradeFlow {
   }
 
   /// - Parameter machines: the hosts on each machine that has several.
-  private func begin(
+  private func header(
     _ leg: PlanLeg, _ release: FetchedRelease, apart machines: [[String]]
-  ) throws -> (RolloutRecord, EventLog) {
-    let now = bench.time.nowMilliseconds()
-    let wanted = UTC.rolloutID(now, tag: leg.tag.text)
+  ) -> RolloutHeader {
+    let id = UTC.rolloutID(context.time.nowMilliseconds(), tag: leg.tag.text)
     var policy = Rollout.Policy(fleet.policy)
     policy.stageOnly = mode == .stage
     if fleet.policy.oneMachine == .apart { policy.neverTogether += machines }
-    for attempt in 1...100 {
-      let id = attempt == 1 ? wanted : "\(wanted)_\(attempt)"
-      guard let log = try session.store.make(id) else { continue }
-      var header = leg.header(id: id, fleet: fleet, policy: policy, who: bench.who, release: release)
-      ask(&header)
-      var line = EventLine(header)
-      line.seq = 1
-      line.time = UTC.text(now)
-      try log.append(line, durable: true)
-      guard let record = RolloutRecord(first: line) else { break }
-      return (record, log)
-    }
-    throw StoreError(path: session.store.folder, action: "make \(wanted)", cause: "taken too often")
+    var header = leg.header(id: id, fleet: fleet, policy: policy, who: context.who, release: release)
+    ask(&header)
+    return header
   }
 
   /// A halt is there so that somebody looks. Who is not asked (`--yes`, from cron) would otherwise take
@@ -268,7 +258,7 @@ struct UpgradeFlow {
 
   private func still(_ leg: PlanLeg) -> Report {
     report(
-      leg.header(id: "", fleet: fleet, policy: Rollout.Policy(), who: bench.who, release: nil), leg.entries)
+      leg.header(id: "", fleet: fleet, policy: Rollout.Policy(), who: context.who, release: nil), leg.entries)
   }
 
   /// No release could be named for any host.
@@ -282,13 +272,13 @@ struct UpgradeFlow {
     let header = RolloutHeader(
       rollout: "", app: fleet.app, name: fleet.name, track: wanted, tag: wanted, release: nil,
       verified: [], policy: Rollout.Policy(), hosts: entries.map(\.host.name),
-      inventory: fleet.folder.string, who: bench.who)
+      inventory: fleet.folder.string, who: context.who)
     return report(header, entries)
   }
 
   /// The report of a rollout that has nothing to do, and is not kept.
   private func report(_ header: RolloutHeader, _ entries: [PlanEntry]) -> Report {
-    Report(RolloutRecord(header, at: UTC.text(bench.time.nowMilliseconds()), planned: entries))
+    Report(RolloutRecord(header, at: UTC.text(context.time.nowMilliseconds()), planned: entries))
   }
 
   private func finish(_ report: Report) throws -> RunExit {

@@ -6,7 +6,7 @@ import Wire
 /// A command of fleet: parsed by ArgumentParser, run with its effects as a parameter.
 protocol Verb: ParsableCommand {
   var common: CommonOptions { get }
-  func run(on bench: Workbench) async throws -> RunExit
+  func run(on context: CommandContext) async throws -> RunExit
 }
 
 enum OutputForm: String, ExpressibleByArgument, CaseIterable, Sendable { case text, json }

@@ -22,9 +22,9 @@ struct WordsCommand: Verb {
   var words: [String] = []
   @OptionGroup var common: CommonOptions
 
-  func run(on bench: Workbench) async throws -> RunExit {
+  func run(on context: CommandContext) async throws -> RunExit {
     let (entries, unknown) = words.isEmpty ? (Glossary.entries, []) : Self.entries(words)
-    let terminal = bench.terminal
+    let terminal = context.terminal
     if !entries.isEmpty || common.output == .json { show(entries, terminal) }
     guard !unknown.isEmpty else { return .good }
     let texts = unknown.map { word in

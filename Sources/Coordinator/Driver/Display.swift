@@ -2,8 +2,6 @@
 package protocol Display: Sendable {
   /// The rollout as it stands before the first line of this run.
   func begin(_ record: RolloutRecord)
-  /// Something on single hosts that is no rollout.
-  func begin(title: String, hosts: [String])
   /// A line of the rollout's story, in its order. Uploads and steps come many times a second.
   func show(_ line: EventLine)
   /// A sentence beside the story.
@@ -17,7 +15,6 @@ package protocol Display: Sendable {
 
 extension Display {
   package func begin(_ record: RolloutRecord) { show(record.firstLine) }
-  package func begin(title: String, hosts: [String]) {}
   package func pause() {}
   package func goOn() {}
 }

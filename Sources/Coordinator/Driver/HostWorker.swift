@@ -10,6 +10,19 @@ package import Wire
 /// One host's side of a rollout: owns its connection, tries again when it breaks, and says what it
 /// hears. It decides nothing.
 package actor HostWorker {
+  /// What a host is to stage: a release that is pushed to it, or a backup that lies there.
+  enum Staging: Sendable {
+    case release(Order)
+    case backup(RollbackOrder)
+
+    var job: String {
+      switch self {
+      case .release(let order): order.stage.job
+      case .backup(let order): order.job
+      }
+    }
+  }
+
   /// To push a release and have it staged: made of one that was fetched and verified, and of nothing else.
   struct Order: Sendable {
     private(set) var stage: StageOrder
@@ -71,18 +84,18 @@ package actor HostWorker {
 
   // MARK: Stage
 
-  /// Claims the host, pushes the release, has it staged and follows that. A broken connection is made
+  /// Claims the host, pushes what it does not have, has it staged and follows that. A broken connection is made
   /// again: the agent knows the job, and has what it has of the release.
-  func stage(_ order: Order, after seen: Int) async {
+  func stage(_ staging: Staging, after seen: Int) async {
     isBusy = true
     defer { isBusy = false }
     var seq = seen
-    var patience = Patience(time, seconds: RolloutLimits.stageAwaySeconds)
+    var patience = RetryBackoff(time, seconds: RolloutLimits.stageAwaySeconds)
     let limit = JobLimit(time)
     while !Task.isCancelled {
       let before = seq
       do throws(HostError) {
-        return tell(.event(.staged(host.name, try await stageOnce(order, &seq, limit))))
+        return tell(.event(.staged(host.name, try await stageOnce(staging, &seq, limit))))
       } catch {
         await drop()
         guard error.isAway else { return tell(.event(Self.stageFailed(host.name, error))) }
@@ -101,24 +114,21 @@ package actor HostWorker {
   }
 
   private func stageOnce(
-    _ order: Order, _ seq: inout Int, _ limit: JobLimit
+    _ staging: Staging, _ seq: inout Int, _ limit: JobLimit
   ) async throws(HostError) -> JobResult {
+    let job = staging.job
     var connection = try await connected()
-    let app = order.stage.profile.app
-    if let refusal = try await claimed(connection, app: app, job: order.stage.job) {
-      return refused(order.stage.job, order.stage.release.version, refusal)
-    }
+    if let refusal = try await claimed(connection, app: app, job: job) { return refused(job, refusal) }
     connection = try await renewed(connection, app: app)
-    if let listing = order.listing {
-      try await connection.upload(
-        app: app, file: listing.file, sha256: listing.artifact.sha256, size: listing.artifact.size,
-        progress: { _ in })
+    let request: Request
+    switch staging {
+    case .release(let order):
+      try await upload(order, over: connection)
+      request = .stage(order.stage)
+    case .backup(let order): request = .rollback(order)
     }
-    try await upload(order, over: connection)
-    if let refusal = try await self.order(.stage(order.stage), over: connection) {
-      return refused(order.stage.job, order.stage.release.version, refusal)
-    }
-    return try await follow(connection, app: app, job: order.stage.job, &seq, limit)
+    if let refusal = try await order(request, over: connection) { return refused(job, refusal) }
+    return try await follow(connection, app: app, job: job, &seq, limit)
   }
 
   /// An older agent is replaced before it gets work. Once only: what stays would stay again.
@@ -148,9 +158,14 @@ package actor HostWorker {
     let name = host.name
     let tell = tell
     let time = time
+    if let listing = order.listing {
+      try await connection.upload(
+        app: app, file: listing.file, sha256: listing.artifact.sha256, size: listing.artifact.size,
+        progress: { _ in })
+    }
     let sent = Mutex<(bytes: Int64, told: Int64)>((0, .min))
     try await connection.upload(
-      app: order.stage.profile.app, file: order.file, sha256: release.sha256, size: release.size
+      app: app, file: order.file, sha256: release.sha256, size: release.size
     ) { bytes in
       let now = time.monotonicMilliseconds()
       let isDue = sent.withLock { state in
@@ -177,14 +192,14 @@ package actor HostWorker {
   func cutover(_ order: CutoverOrder, profile: AppProfile, after seen: Int) async {
     isBusy = true
     defer { isBusy = false }
-    var patience = Patience(time, seconds: RolloutLimits.orderAwaySeconds)
+    var patience = RetryBackoff(time, seconds: RolloutLimits.orderAwaySeconds)
     while !Task.isCancelled {
       let connection: any HostConnection
       do throws(HostError) {
         connection = try await connected()
         // An idle connection may have died long ago: a claim is a question that changes nothing.
         if let refusal = try await claimed(connection, app: order.app, job: order.job) {
-          return tell(.event(.cutoverRested(host.name, refused(order.job, "", refusal))))
+          return tell(.event(.cutoverRested(host.name, refused(order.job, refusal))))
         }
       } catch {
         await drop()
@@ -194,7 +209,7 @@ package actor HostWorker {
       var doubtUntil: Int64 = 0
       do throws(HostError) {
         if let refusal = try await self.order(.cutover(order), over: connection) {
-          return tell(.event(.cutoverRested(host.name, refused(order.job, "", refusal))))
+          return tell(.event(.cutoverRested(host.name, refused(order.job, refusal))))
         }
       } catch {
         await drop()
@@ -230,7 +245,7 @@ package actor HostWorker {
     app: String, job: String, after seen: Int, doubtUntil: Int64, seconds: Int
   ) async {
     var seq = seen
-    var patience = Patience(time, seconds: seconds)
+    var patience = RetryBackoff(time, seconds: seconds)
     let limit = JobLimit(time)
     var isLost = connection == nil
     var hasExpired = false
@@ -362,7 +377,7 @@ package actor HostWorker {
 
   func follow(
     _ connection: any HostConnection, app: String, job: String, _ seq: inout Int, _ limit: JobLimit,
-    isWayBack: Bool = false
+    isRollback: Bool = false
   ) async throws(HostError) -> JobResult {
     let name = host.name
     let tell = tell
@@ -391,7 +406,7 @@ package actor HostWorker {
           heard.withLock { $0 = max($0, event.seq) }
           var line = EventLine(event, host: name)
           // The record counts the events of the upgrade's job.
-          if isWayBack { line.jobSeq = nil }
+          if isRollback { line.jobSeq = nil }
           tell(.line(line))
         })
     } catch {
@@ -469,8 +484,8 @@ package actor HostWorker {
     }
   }
 
-  private func refused(_ job: String, _ target: String, _ reason: Cause) -> JobResult {
-    var result = JobResult(job: job, outcome: .refused, target: target)
+  private func refused(_ job: String, _ reason: Cause) -> JobResult {
+    var result = JobResult(job: job, outcome: .refused, target: "")
     result.reason = reason
     return result
   }

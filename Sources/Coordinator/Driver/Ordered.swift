@@ -74,7 +74,9 @@ extension RolloutRecord {
     let doubt: (host: String, why: String?)
     switch event {
     case .staged(let host, let result): doubt = (host, ordered(host).doubt(result, in: .stage))
-    case .cutoverRested(let host, let result): doubt = (host, ordered(host).doubt(result, in: .cutover))
+    case .cutoverRested(let host, let result):
+      doubt = (host, ordered(host).doubt(result, in: .cutover))
+      if isRollback, doubt.why == nil { return .cutoverRested(host, result.asRestored) }
     case .wentBack(let host, let result): doubt = (host, orderedBack(host).doubt(result, in: .cutover))
     default: return event
     }
@@ -89,7 +91,16 @@ extension RolloutRecord {
   }
 
   private func orderedBack(_ host: String) -> Ordered {
-    Ordered(job: rollout.wayBackJob(of: host), target: rollout[host]?.from, from: target, isRollback: true)
+    Ordered(job: rollout.rollbackJob(of: host), target: rollout[host]?.from, from: target, isRollback: true)
+  }
+}
+
+extension JobResult {
+  /// Of a rollback. An agent of before calls it upgraded.
+  fileprivate var asRestored: JobResult {
+    var result = self
+    if result.outcome == .upgraded { result.outcome = .restored }
+    return result
   }
 }
 

@@ -130,20 +130,31 @@ struct RolloutRun {
       result.reason = Self.unwritten
       return atOnce(.staged(name, result))
     }
-    guard let release = runner.release, let profile = book.profile(of: name) else {
+    guard let staging = staging(name) else {
       let text = "the release or the host's profile is not at hand"
       return atOnce(.stageFailed(name, Cause(code: .fault, text: text)))
     }
-    let order = HostWorker.Order(release, job: rollout.job(of: name), profile: profile, as: header)
     var line = EventLine(name: .stageBegan, host: name)
-    line.text = order.stage.job
+    line.text = staging.job
     note(line)
     // Only now: of another job than before, nothing was heard yet.
     let (seen, listingTag) = (seen(name), book.record.facts[name]?.listingTag)
     return Task { [listing = runner.listing] in
-      let installed = if let listingTag { await listing(listingTag) } else { ListingFile?.none }
-      await worker.stage(installed.map(order.listing) ?? order, after: seen)
+      var staging = staging
+      if case .release(let order) = staging, let listingTag, let installed = await listing(listingTag) {
+        staging = .release(order.listing(installed))
+      }
+      await worker.stage(staging, after: seen)
     }
+  }
+
+  private func staging(_ name: String) -> HostWorker.Staging? {
+    guard let profile = book.profile(of: name) else { return nil }
+    let job = rollout.job(of: name)
+    if let backup = header.restores {
+      return .backup(RollbackOrder(job: job, backup: backup, profile: profile))
+    }
+    return runner.release.map { .release(HostWorker.Order($0, job: job, profile: profile, as: header)) }
   }
 
   private mutating func cutover(_ name: String, _ lifetimeSeconds: Int) -> Work? {
@@ -189,9 +200,9 @@ struct RolloutRun {
     }
     guard let profile = book.profile(of: name) else { return atOnce(.staysUpgraded(name, Self.unknown)) }
     let order = RollbackOrder(
-      job: rollout.wayBackJob(of: name), backup: rollout[name]?.result?.backup, profile: profile)
+      job: rollout.rollbackJob(of: name), backup: rollout[name]?.result?.backup, profile: profile)
     let lifetimeSeconds = header.policy.orderLifetimeSeconds
-    let way = HostWorker.WayBack(
+    let way = HostWorker.Rollback(
       order: order, claimedFor: rollout.job(of: name), mayBeUnderWay: mayBeUnderWay,
       mayGo: { [gate = runner.gate, time = runner.time] in
         gate.window(of: host, lifetimeSeconds: lifetimeSeconds, now: time.nowMilliseconds())

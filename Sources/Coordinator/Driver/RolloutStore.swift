@@ -49,6 +49,27 @@ package struct RolloutStore: Sendable {
 
   package func path(of id: String) -> FilePath { folder.appending(id) }
 
+  /// The folder of a new rollout, and its log with its first line.
+  ///
+  /// - Parameters:
+  ///   - header: with the wished id; where that is taken, another is given.
+  ///   - now: milliseconds since 1970.
+  package func begin(
+    _ header: RolloutHeader, at now: Int64
+  ) throws(StoreError) -> (record: RolloutRecord, log: EventLog) {
+    for attempt in 1...100 {
+      var header = header
+      if attempt > 1 { header.rollout += "_\(attempt)" }
+      guard let log = try make(header.rollout) else { continue }
+      let begun = RolloutRecord(header, at: UTC.text(now))
+      try log.append(begun.firstLine, durable: true)
+      var record = begun
+      _ = record.add(begun.firstLine)
+      return (record, log)
+    }
+    throw StoreError(path: folder, action: "make \(header.rollout)", cause: "taken too often")
+  }
+
   /// Makes the folder of a new rollout; nil where the id is taken.
   package func make(_ id: String) throws(StoreError) -> EventLog? {
     try OwnFolder(folder).make()

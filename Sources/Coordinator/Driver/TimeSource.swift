@@ -1,4 +1,4 @@
-import Glibc
+import Files
 
 /// The clocks that a rollout goes by; tests put their own in.
 package struct TimeSource: Sendable {
@@ -19,15 +19,7 @@ package struct TimeSource: Sendable {
     self.sleep = sleep
   }
 
-  /// clock_gettime(2): CLOCK_REALTIME and CLOCK_BOOTTIME.
   package static let system = TimeSource(
-    nowMilliseconds: { read(CLOCK_REALTIME) },
-    monotonicMilliseconds: { read(CLOCK_BOOTTIME) },
+    nowMilliseconds: WallClock.milliseconds, monotonicMilliseconds: BootClock.milliseconds,
     sleep: { try await Task.sleep(for: .milliseconds($0)) })
-
-  private static func read(_ clock: clockid_t) -> Int64 {
-    var time = timespec()
-    clock_gettime(clock, &time)
-    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
-  }
 }

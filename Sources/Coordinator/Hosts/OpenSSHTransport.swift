@@ -18,7 +18,7 @@ final class OpenSSHTransport: HostTransport {
   /// Blocks until ssh has logged in, or has ended.
   init(
     _ host: Host, route: SSHRoute, known: OpenSSHKnownHosts, choice: TransportChoice,
-    surroundings: SSHSurroundings
+    surroundings: SSHEnvironment
   ) throws(HostError) {
     guard let ssh = surroundings.ssh else {
       throw .protocolFault(

@@ -8,7 +8,7 @@ import Wire
 package struct SSHConnector: HostConnector {
   /// fleet's own known_hosts: the first authority, hosts stand in it under their inventory names.
   let knownHosts: KnownHostsFile
-  let surroundings: SSHSurroundings
+  let surroundings: SSHEnvironment
   let limits = SSHLimits()
   let version: String
   private let passphrases: Passphrases
@@ -19,7 +19,7 @@ package struct SSHConnector: HostConnector {
   ///   - passphrase: asked for an encrypted key that no ssh-agent holds, once for each key; nil: nobody is
   ///     there to be asked, and such a key is not used.
   package init(
-    knownHosts: FilePath, version: String = FleetVersion.text, surroundings: SSHSurroundings = .current,
+    knownHosts: FilePath, version: String = FleetVersion.text, surroundings: SSHEnvironment = .current,
     passphrase: (@Sendable (FilePath) async -> String?)? = nil
   ) {
     self.knownHosts = KnownHostsFile(path: knownHosts)
@@ -29,7 +29,7 @@ package struct SSHConnector: HostConnector {
   }
 
   package func connect(to host: Host) async throws(HostError) -> any HostConnection {
-    let link = HostLink(name: host.name, ssh: host.typedSSH)
+    let link = HostSession(name: host.name, ssh: host.typedSSH)
     try await reach(host, over: link)
     do throws(HostError) {
       try await link.converse(become: host.become, version: version)
@@ -41,7 +41,7 @@ package struct SSHConnector: HostConnector {
   }
 
   /// The way to the host, logged in, its key judged and, at the first time, recorded.
-  func reach(_ host: Host, over link: HostLink, password: String? = nil) async throws(HostError) {
+  func reach(_ host: Host, over link: HostSession, password: String? = nil) async throws(HostError) {
     guard host.connection == .ssh else {
       let home = surroundings.home
       return await link.open { LocalTransport(name: host.name, home: home) }
@@ -67,7 +67,7 @@ package struct SSHConnector: HostConnector {
     }
   }
 
-  func opening(_ host: Host) -> SSHOpening {
-    SSHOpening(host: host, knownHosts: knownHosts, surroundings: surroundings, limits: limits)
+  func opening(_ host: Host) -> SSHLoginAttempt {
+    SSHLoginAttempt(host: host, knownHosts: knownHosts, surroundings: surroundings, limits: limits)
   }
 }

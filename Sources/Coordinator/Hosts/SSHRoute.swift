@@ -27,7 +27,7 @@ struct SSHRoute: Equatable, Sendable {
 
   /// - Parameter config: nil where OpenSSH is not installed.
   init(
-    _ host: Host, config: SSHConfig?, surroundings: SSHSurroundings, exists: (FilePath) -> Bool
+    _ host: Host, config: SSHConfig?, surroundings: SSHEnvironment, exists: (FilePath) -> Bool
   ) throws(HostError) {
     let address = host.address ?? config?.hostName ?? host.name
     let port = host.port.flatMap { UInt16(exactly: $0) } ?? config?.port ?? 22
@@ -60,7 +60,7 @@ struct SSHRoute: Equatable, Sendable {
   }
 
   private static func proxy(
-    _ config: SSHConfig, target: SSHTarget, surroundings: SSHSurroundings
+    _ config: SSHConfig, target: SSHTarget, surroundings: SSHEnvironment
   ) throws(HostError) -> [String]? {
     if let jumps = config.proxyJump, let ssh = surroundings.ssh {
       var hops = jumps.pieces(by: ",").map { String($0) }
@@ -127,7 +127,7 @@ extension SSHConfig {
 
 extension SSHRoute {
   /// Asks OpenSSH, where it is installed. Blocks until it has answered.
-  static func find(_ host: Host, in surroundings: SSHSurroundings) throws(HostError) -> SSHRoute {
+  static func find(_ host: Host, in surroundings: SSHEnvironment) throws(HostError) -> SSHRoute {
     let config = try surroundings.ssh.map { ssh throws(HostError) in
       try ask(ssh, of: host, in: surroundings)
     }
@@ -139,7 +139,7 @@ extension SSHRoute {
   }
 
   /// The words of `ssh -G`: what the inventory says is said to ssh too, so that `Match` and tokens see it.
-  static func question(_ ssh: FilePath, _ host: Host, _ surroundings: SSHSurroundings) -> [String] {
+  static func question(_ ssh: FilePath, _ host: Host, _ surroundings: SSHEnvironment) -> [String] {
     var words = [ssh.string, "-G"]
     if let file = surroundings.sshConfig { words += ["-F", file.string] }
     if let address = host.address {
@@ -154,7 +154,7 @@ extension SSHRoute {
   }
 
   private static func ask(
-    _ ssh: FilePath, of host: Host, in surroundings: SSHSurroundings
+    _ ssh: FilePath, of host: Host, in surroundings: SSHEnvironment
   ) throws(HostError) -> SSHConfig {
     let words = question(ssh, host, surroundings)
     let program: LocalProgram

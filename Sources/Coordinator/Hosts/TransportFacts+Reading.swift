@@ -6,7 +6,7 @@ extension TransportFacts {
   /// keys.
   ///
   /// - Parameter trust: fleet's own known_hosts first, then the user's.
-  init(_ route: SSHRoute, trust: HostKeyTrust, surroundings: SSHSurroundings) {
+  init(_ route: SSHRoute, trust: HostKeyTrust, surroundings: SSHEnvironment) {
     config = route.config
     keys = route.keys.filter(SSHRoute.canBeRead).map {
       Key(path: $0, publicKey: KeysOnHand.publicKey(of: $0), isRSA: KeysOnHand.isRSA($0))

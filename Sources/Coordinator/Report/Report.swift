@@ -44,7 +44,7 @@ package struct Report: Codable, Equatable, Sendable {
     /// was put back does not have it.
     package var leftIn: String?
     package var reason: Cause?
-    /// What went wrong on the way back; the first cause stays in `reason`.
+    /// What went wrong in the rollback; the first cause stays in `reason`.
     package var undoReason: Cause?
     package var rowsDiscarded: Int?
     package var leftBehind: [String]
@@ -168,7 +168,7 @@ extension Report.EarlierTry {
   init(_ past: Rollout.Try) {
     outcome = past.outcome
     reason = past.cause
-    downtimeMs = Report.sum([past.result, past.wayBackResult].map { $0?.downtimeMilliseconds })
+    downtimeMs = Report.sum([past.result, past.rollbackResult].map { $0?.downtimeMilliseconds })
   }
 }
 
@@ -180,7 +180,7 @@ extension Report.HostInfo {
     outcome = member.outcome ?? (member.place.isInCutover ? .unknown : .untouched)
     from = member.from
     self.target = target
-    let last = member.wayBackResult ?? result
+    let last = member.rollbackResult ?? result
     let isDoubted = member.cause?.code == .notBelieved
     let said = last?.now ?? (outcome == .failed ? nil : member.from)
     // What it was when it was staged is no news of it.
@@ -189,22 +189,22 @@ extension Report.HostInfo {
     // Where no job looked at it, it is as it was when the host was asked.
     let found = result == nil && outcome.isRest ? facts.healthy : nil
     let saidHealthy =
-      member.wayBackResult?.healthy ?? (member.unwell == nil ? result?.healthy ?? found : false)
+      member.rollbackResult?.healthy ?? (member.unwell == nil ? result?.healthy ?? found : false)
     let healthy = isDoubted ? nil : saidHealthy
     now = facts.seen.map { Report.Sighting(version: version, healthy: healthy, seen: $0) }
     earlier = member.tries.map { Report.EarlierTry($0) }
-    let believed = isDoubted ? [] : [result, member.wayBackResult]
+    let believed = isDoubted ? [] : [result, member.rollbackResult]
     downtimeMs = Report.sum(
       believed.map { $0?.downtimeMilliseconds } + earlier.map(\.downtimeMs))
     rehearsalMs = result?.rehearsalMilliseconds
     bytesSent = facts.bytesSent
     backup = result?.backup
-    let left = member.wayBackResult ?? (outcome == .restored ? result : nil)
+    let left = member.rollbackResult ?? (outcome == .restored ? result : nil)
     leftIn = left.flatMap { $0.outcome?.isCommitted == true ? $0.backup : nil }.map { name in
       visible(facts.profile.map { "\($0.backups)/\(name)" } ?? name, limit: 300)
     }
     reason = member.cause
-    undoReason = member.wayBackTrouble ?? result?.undoReason
+    undoReason = member.rollbackTrouble ?? result?.undoReason
     rowsDiscarded = result?.rowsDiscarded
     leftBehind = (result?.leftBehind ?? []).prefix(WireLimits.listEntries).map { visible($0) }
     warnings = (result?.warnings ?? []).prefix(WireLimits.listEntries).map { visible($0) }

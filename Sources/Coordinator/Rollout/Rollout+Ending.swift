@@ -15,7 +15,7 @@ extension Rollout {
     case canaryCouldNot([String])
     /// With `unreachable: halt`.
     case unreachable(String)
-    /// The log is lost, and hosts were found on their way back.
+    /// The log is lost, and hosts were found in their rollback.
     case goingBack
 
     /// Whether the release is to blame, so that `on_failure: rollback` takes back who has it.
@@ -72,7 +72,7 @@ extension Rollout {
   /// the limit was passed by the last of them there was nothing left to halt.
   mutating func finish(_ asked: Ending? = nil) -> [Action] {
     let isWaiting = members.contains { $0.outcome == nil && !$0.place.isInCutover }
-    if !isWaiting, !members.contains(where: { $0.wayBack != .none }) { halt = nil }
+    if !isWaiting, !members.contains(where: { $0.rollback != .none }) { halt = nil }
     for index in members.indices {
       switch members[index].place {
       case .settled, .cutover, .lost, .goingBack: break

@@ -30,7 +30,7 @@ extension Rollout {
       case .goingBack: actions.append(followBack(index))
       case .staged where halt != nil, .clearing where halt != nil: break  // It only remains to say so.
       case .unseen, .probing, .planned, .staging, .staged, .clearing: members[index].place = .unseen
-      case .settled(.unknown) where hadEnded && members[index].wayBack == .underWay:
+      case .settled(.unknown) where hadEnded && members[index].rollback == .underWay:
         actions.append(followBack(index))
       case .settled(.unknown) where hadEnded && members[index].isDoubtedBeforeOrder: tryAgain(index)
       case .settled(.unknown) where hadEnded: actions.append(follow(index))
@@ -71,9 +71,9 @@ extension Rollout {
     members[index].isForgiven = false
     members[index].isDoubtedBeforeOrder = false
     members[index].unwell = nil
-    members[index].wayBack = .none
-    members[index].wayBackResult = nil
-    members[index].wayBackTrouble = nil
+    members[index].rollback = .none
+    members[index].rollbackResult = nil
+    members[index].rollbackTrouble = nil
     // A canary that no longer runs the release has shown nothing: another has to go first.
     guard let canary = canaries.firstIndex(of: members[index].name) else { return }
     canaries.remove(at: canary)

@@ -8,10 +8,10 @@ extension Rollout {
     package internal(set) var outcome: Outcome
     package internal(set) var cause: Cause?
     package internal(set) var result: JobResult?
-    package internal(set) var wayBackResult: JobResult?
+    package internal(set) var rollbackResult: JobResult?
     var attempt: Int
-    var wayBack: WayBack
-    var wayBackTrouble: Cause?
+    var rollback: RollbackState
+    var rollbackTrouble: Cause?
     var unwell: Cause?
 
     /// nil where no job came to an end there that a later look would not tell better.
@@ -25,10 +25,10 @@ extension Rollout {
       self.outcome = outcome
       cause = member.cause
       result = member.result
-      wayBackResult = member.wayBackResult
+      rollbackResult = member.rollbackResult
       attempt = member.attempt
-      wayBack = member.wayBack
-      wayBackTrouble = member.wayBackTrouble
+      rollback = member.rollback
+      rollbackTrouble = member.rollbackTrouble
       unwell = member.unwell
     }
   }
@@ -62,9 +62,9 @@ extension Rollout {
     members[index].place = .settled(before.outcome)
     members[index].cause = before.cause
     members[index].result = before.result
-    members[index].wayBackResult = before.wayBackResult
-    members[index].wayBack = before.wayBack
-    members[index].wayBackTrouble = before.wayBackTrouble
+    members[index].rollbackResult = before.rollbackResult
+    members[index].rollback = before.rollback
+    members[index].rollbackTrouble = before.rollbackTrouble
     members[index].unwell = before.unwell
     members[index].isForgiven = true
     return true

@@ -77,11 +77,11 @@ extension Rollout {
     case soaked
     /// It was upgraded and proved, and its app is not well any more.
     case turnedUnwell(String, Cause)
-    /// The log is lost, and its agent tells of its way back: under way, or ended.
+    /// The log is lost, and its agent tells of its rollback: under way, or ended.
     case foundGoingBack(String)
-    /// Its way back rests; the result's job is ``Rollout/wayBackJob(of:)``.
+    /// Its rollback rests; the result's job is ``Rollout/rollbackJob(of:)``.
     case wentBack(String, JobResult)
-    /// Its way back could not be begun.
+    /// Its rollback could not be begun.
     case staysUpgraded(String, Cause)
     /// Ctrl-C. The first ends what is in its cutover and stops, the second lets go.
     case interrupted
@@ -136,7 +136,7 @@ extension Rollout {
     package var isInCutover: Bool { self == .cutover || self == .lost || self == .goingBack }
   }
 
-  enum WayBack: Equatable, Sendable { case none, underWay, ended }
+  enum RollbackState: Equatable, Sendable { case none, underWay, ended }
 
   package struct Member: Equatable, Sendable {
     package internal(set) var name: String
@@ -152,11 +152,11 @@ extension Rollout {
     package internal(set) var earlier: [Try] = []
     /// The last of that, until there is something new.
     var before: Try?
-    var wayBack = WayBack.none
-    /// What the agent said of its way back, where that came to an end.
-    package internal(set) var wayBackResult: JobResult?
+    var rollback = RollbackState.none
+    /// What the agent said of its rollback, where that came to an end.
+    package internal(set) var rollbackResult: JobResult?
     /// Why it could not go back, or what went wrong on the way.
-    package internal(set) var wayBackTrouble: Cause?
+    package internal(set) var rollbackTrouble: Cause?
     /// What was wrong with it when it turned unwell after its proof.
     package internal(set) var unwell: Cause?
     /// What it ended with belongs to a run before this one, and counts no more.
@@ -174,7 +174,7 @@ extension Rollout {
 
     /// This rollout has brought the release there, and has not tried to take it back.
     package var canGoBack: Bool {
-      wayBack == .none && result?.outcome == .upgraded && (outcome == .upgraded || unwell != nil)
+      rollback == .none && result?.outcome == .upgraded && (outcome == .upgraded || unwell != nil)
     }
 
     /// These count against `max_failures`, and nothing else: what went wrong after `stop`, what is not

@@ -21,7 +21,7 @@ import Wire
 ///   still staged (`orderAgain`).
 ///
 /// Which hosts go together stands in `Rollout+Waves.swift`, what halts and how it ends in
-/// `Rollout+Ending.swift`, `on_failure: rollback` in `Rollout+WayBack.swift`, what a coordinator does with
+/// `Rollout+Ending.swift`, `on_failure: rollback` in `Rollout+Rollback.swift`, what a coordinator does with
 /// a rollout that another one left in `Rollout+Resuming.swift`.
 package struct Rollout: Equatable, Sendable {
   package enum Phase: Equatable, Sendable {
@@ -57,7 +57,7 @@ package struct Rollout: Equatable, Sendable {
     members = hosts.map { Member(name: $0) }
   }
 
-  /// Rebuilt from the events of a log; the actions of then are not repeated. ``Event/resumed(_:stageOnly:)``
+  /// Reconstructed from the events of a log; the actions of then are not repeated. ``Event/resumed(_:stageOnly:)``
   /// says what to do now.
   package init(id: String, policy: Policy, hosts: [String], resuming events: [Event]) {
     self.init(id: id, policy: policy, hosts: hosts)
@@ -140,7 +140,7 @@ package struct Rollout: Equatable, Sendable {
 
     case (.probing, .foundGoingBack):
       members[index].place = .goingBack
-      members[index].wayBack = .underWay
+      members[index].rollback = .underWay
       stop(.goingBack)
 
     case (.staging, .staged(_, let result)):
@@ -182,7 +182,7 @@ package struct Rollout: Equatable, Sendable {
       turnUnwell(index, cause)
     case (.goingBack, .wentBack(_, let result)):
       takeBack(index, result)
-    case (.settled(.unknown), .wentBack(_, let result)) where members[index].wayBack == .underWay:
+    case (.settled(.unknown), .wentBack(_, let result)) where members[index].rollback == .underWay:
       takeBack(index, result)
     case (.goingBack, .staysUpgraded(_, let cause)):
       stay(index, cause)

@@ -124,7 +124,7 @@ final class SmallHost {
         confirmWithinSeconds: [.confirmed, .unconfirmed].contains(release) ? 0 : nil),
       jobFolder.cutoverFile)
     if release == .confirmed { try Stored.write(true, jobFolder.confirmFile) }
-    try EventLog(jobFolder.events).append(JobEvent(event: .note, text: "the cutover was ordered"))
+    try JobEventLog(jobFolder.events).append(JobEvent(event: .note, text: "the cutover was ordered"))
     work(.cutover, on: disk)
   }
 
@@ -159,7 +159,7 @@ final class SmallHost {
   /// For the words of a test that fails.
   var reason: String { [result?.reason, result?.undoReason].compactMap { $0?.text }.joined(separator: "; ") }
   private var result: JobResult? {
-    let last = EventLog.readAll(jobFolder.events).0.last
+    let last = JobEventLog.readAll(jobFolder.events).0.last
     return last?.event == .rested ? last?.result : nil
   }
 

@@ -12,7 +12,7 @@ import Wire
 
 /// What a coordinator asks of a host, as it travels.
 enum HostRequest: Equatable {
-  case stage(String, target: String, isWayBack: Bool)
+  case stage(String, target: String, isRollback: Bool)
   case cutover(String, lifetimeSeconds: Int, seen: Int)
   case cancel(String)
 }
@@ -238,8 +238,8 @@ struct FleetSimulation {
     let hadProcess = hosts[index].process?.number
     let refusal: Cause?
     switch asked {
-    case .stage(let job, let target, let isWayBack):
-      refusal = hosts[index].stage(job, target: target, isWayBack: isWayBack)
+    case .stage(let job, let target, let isRollback):
+      refusal = hosts[index].stage(job, target: target, isRollback: isRollback)
     case .cutover(let job, let seconds, let seen):
       refusal = hosts[index].cutover(job, expires: now + Int64(seconds) * 1000, seen: seen)
     case .cancel(let job):
@@ -334,7 +334,7 @@ struct FleetSimulation {
       }
     case .goBack(let name, let mayBeUnderWay):
       let seconds = mayBeUnderWay ? Int(Self.cutoverMilliseconds / 1000) : RolloutLimits.orderAwaySeconds
-      work(.goBack, name, job: record.rollout.wayBackJob(of: name), seconds: seconds) {
+      work(.goBack, name, job: record.rollout.rollbackJob(of: name), seconds: seconds) {
         $0.mayBeUnderWay = mayBeUnderWay
       }
     case .cancel(let name): work(.cancel, name, seconds: 0)
@@ -382,7 +382,7 @@ struct FleetSimulation {
     }
   }
 
-  func gateForWayBack(_ host: Int) -> CutoverGate.Answer {
+  func gateForRollback(_ host: Int) -> CutoverGate.Answer {
     gate.window(
       of: inventory[host], lifetimeSeconds: record.header.policy.orderLifetimeSeconds, now: now)
   }

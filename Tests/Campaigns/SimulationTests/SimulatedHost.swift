@@ -8,7 +8,7 @@ import Wire
 struct SimulatedHost {
   /// A job's folder on the disk.
   struct Job {
-    var isWayBack: Bool
+    var isRollback: Bool
     var from: String
     var target: String
     /// How it rested, each time.
@@ -58,13 +58,13 @@ struct SimulatedHost {
 
   // MARK: Orders, as the agent's `Orders` takes them
 
-  mutating func stage(_ id: String, target: String, isWayBack: Bool) -> Cause? {
+  mutating func stage(_ id: String, target: String, isRollback: Bool) -> Cause? {
     let isKnown = jobs[id] != nil
     if isKnown, jobs[id]?.isCancelled == false, !isOver(id), !isStale(id) { return nil }
     guard process == nil, state == .idle || state == .staged else {
       return Cause(code: .claimed, step: .check, text: "the job \(openJob ?? "") is open")
     }
-    var job = jobs[id] ?? Job(isWayBack: isWayBack, from: installed, target: target)
+    var job = jobs[id] ?? Job(isRollback: isRollback, from: installed, target: target)
     job.isCancelled = false
     job.isUnderWay = true
     job.order = nil
@@ -197,9 +197,9 @@ struct SimulatedHost {
 
   private mutating func rest(_ id: String, _ outcome: Outcome?, _ upgrade: Upgrade) {
     guard let job = jobs[id] else { return }
-    let isWayBack = id.hasSuffix(".back")
+    let isRollback = id.hasSuffix(".back")
     var result = JobResult(
-      job: id, outcome: outcome == .upgraded && isWayBack ? .restored : outcome, from: job.from,
+      job: id, outcome: outcome == .upgraded && isRollback ? .restored : outcome, from: job.from,
       target: job.target)
     result.now = installed
     result.healthy = isUp

@@ -65,7 +65,7 @@ extension FleetSimulation {
     return false
   }
 
-  /// As `GoingOn.probe` reads a host.
+  /// As `RolloutResume.probe` reads a host.
   private func event(ofProbe host: SimulatedHost, job: String) -> Rollout.Event {
     if let last = host.lastJob, last == job, host.openJob != job, let result = host.jobs[job]?.rests.last,
       result.outcome != nil
@@ -96,7 +96,7 @@ extension FleetSimulation {
     worker.deadline = now + Int64(RolloutLimits.stageAwaySeconds) * 1000
     if worker.phase == .ask {
       worker.phase = .follow
-      let order = HostRequest.stage(worker.job, target: Self.target, isWayBack: false)
+      let order = HostRequest.stage(worker.job, target: Self.target, isRollback: false)
       if way == .doubled { later(order, to: worker.host) }
       guard let refusal = request(order, at: worker.host) else { return true }
       tell(.staged(name, refused(worker.job, refusal)))
@@ -185,8 +185,8 @@ extension FleetSimulation {
         return false
       }
       if host.jobs[worker.job]?.isUnderWay == true { return true }
-      if case .closed(let cause) = gateForWayBack(worker.host) { return stays(cause) }
-      let order = HostRequest.stage(worker.job, target: Self.old, isWayBack: true)
+      if case .closed(let cause) = gateForRollback(worker.host) { return stays(cause) }
+      let order = HostRequest.stage(worker.job, target: Self.old, isRollback: true)
       if let refusal = request(order, at: worker.host) { return stays(refusal) }
       worker.mayBeUnderWay = true
       worker.deadline = now + Self.cutoverMilliseconds
@@ -198,7 +198,7 @@ extension FleetSimulation {
       tell(.wentBack(name, result))
       return false
     }
-    switch gateForWayBack(worker.host) {
+    switch gateForRollback(worker.host) {
     case .closed(let cause):
       request(.cancel(worker.job), at: worker.host)
       return stays(cause)

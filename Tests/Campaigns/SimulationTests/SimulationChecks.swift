@@ -35,10 +35,10 @@ extension FleetSimulation {
       let together = down.filter(set.contains)
       must(together.count <= 1, "\(together) are down together")
     }
-    checkTime(index, isWayBack: job.isWayBack)
+    checkTime(index, isRollback: job.isRollback)
   }
 
-  private func checkTime(_ index: Int, isWayBack: Bool) {
+  private func checkTime(_ index: Int, isRollback: Bool) {
     let host = hosts[index]
     for text in inventory[index].windows {
       guard let window = try? Window(text) else { continue }
@@ -47,7 +47,7 @@ extension FleetSimulation {
         "\(host.name) stops outside its window \(text)")
     }
     let canaries = record.rollout.canaries
-    guard policy.canaryForSeconds > 0, !isWayBack, !canaries.isEmpty, !canaries.contains(host.name) else {
+    guard policy.canaryForSeconds > 0, !isRollback, !canaries.isEmpty, !canaries.contains(host.name) else {
       return
     }
     for canary in canaries where record.rollout[canary]?.outcome == .upgraded {

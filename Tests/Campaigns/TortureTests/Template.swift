@@ -261,7 +261,7 @@ final class Template: Sendable {
 
   /// The result with which a job rested last, if it rests.
   static func rested(_ folder: String, _ job: String) -> JobResult? {
-    let events = EventLog.readAll(FilePath("\(folder)/state/growroom/jobs/\(job)/events.jsonl")).0
+    let events = JobEventLog.readAll(FilePath("\(folder)/state/growroom/jobs/\(job)/events.jsonl")).0
     guard let last = events.last, last.event == .rested else { return nil }
     return last.result
   }

@@ -241,7 +241,7 @@ import Wire
 
   @Test func `who minds a command ends it when the agent dies`() throws {
     // A shell stands for the agent: it starts the minder as its child, and is killed.
-    let spec = MinderSpec(
+    let spec = SupervisedCommand(
       words: ["/bin/sh", "-c", "echo $$ >\(directory.path)/step; sleep 600"],
       environment: ["PATH": StepEnvironment.path], directory: "/", user: try RunUser.current(),
       parent: 0, leaveChildren: false, background: false, isolation: nil)

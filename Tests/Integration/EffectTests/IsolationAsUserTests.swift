@@ -14,7 +14,7 @@ import Wire
   private func run(_ command: StepCommand, in site: Site, within: [String] = []) throws
     -> (output: String, report: MinderReport)
   {
-    let spec = MinderSpec(
+    let spec = SupervisedCommand(
       words: command.words, environment: command.environment, directory: command.directory,
       user: command.user, parent: 0, leaveChildren: false, background: false, isolation: command.isolation)
     try site.directory.write(String(decoding: try JSON.encode(spec), as: UTF8.self), to: "spec")

@@ -84,7 +84,7 @@ struct RealSystemdTests {
   @Test(arguments: [true, false])
   func `a held unit does not start until the hold is lifted`(_ isWanted: Bool) throws {
     let unit = try Unit("ExecStart=sleep 600", isWanted: isWanted)
-    let hold = Hold(app: unit.name, units: [unit.name])
+    let hold = StartBlock(app: unit.name, units: [unit.name])
     try hold.place()
     #expect {
       try unit.services().start(deadline: soon) { nil }

@@ -11,7 +11,7 @@ import Wire
   private func connector(_ folder: HostFolder) -> SSHConnector {
     SSHConnector(
       knownHosts: FilePath(folder.file("known_hosts")),
-      surroundings: SSHSurroundings(home: FilePath(folder.path), user: "root"))
+      surroundings: SSHEnvironment(home: FilePath(folder.path), user: "root"))
   }
 
   @Test func `is the same as one over SSH`() async throws {
@@ -90,7 +90,7 @@ import Wire
   }
 
   @Test func `carries everything that blocks`() async throws {
-    let link = HostLink(name: "tent")
+    let link = HostSession(name: "tent")
     let own = await link.perform { pthread_self() }
     let threads = Collected<pthread_t>()
     await link.open { NoWay(threads) }

@@ -109,7 +109,7 @@ import Wire
 }
 
 @Suite("What the inventory does not say") struct HostDefaultsTests {
-  private let surroundings = SSHSurroundings(home: "/home/me", user: "me", ssh: "/usr/bin/ssh")
+  private let surroundings = SSHEnvironment(home: "/home/me", user: "me", ssh: "/usr/bin/ssh")
 
   private func route(
     _ host: Inventory.Host, config: String, home: String = "/home/me"
@@ -156,7 +156,7 @@ import Wire
   }
 
   @Test func `is OpenSSH's default where OpenSSH is not installed`() throws {
-    let route = try SSHRoute.find(testHost("veg"), in: SSHSurroundings(home: "/home/me", user: "me"))
+    let route = try SSHRoute.find(testHost("veg"), in: SSHEnvironment(home: "/home/me", user: "me"))
     #expect(route.target == SSHTarget(name: "veg", address: "veg", port: 22, user: "me"))
     #expect(route.knownHosts.first == "/home/me/.ssh/known_hosts")
   }

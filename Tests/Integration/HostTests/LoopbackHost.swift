@@ -158,8 +158,8 @@ final class LoopbackHost: Sendable {
     try folder.write(KnownHostsText.line(name: name, key: try hostKey(type)) + "\n", to: "known_hosts")
   }
 
-  func surroundings() -> SSHSurroundings {
-    var here = SSHSurroundings(
+  func surroundings() -> SSHEnvironment {
+    var here = SSHEnvironment(
       home: FilePath(folder.path), user: "me", sshConfig: FilePath(folder.file("ssh_config")),
       ssh: "/usr/bin/ssh")
     here.runtimeFolder = FilePath(folder.path)

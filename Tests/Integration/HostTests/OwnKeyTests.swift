@@ -18,7 +18,7 @@ import Testing
     try folder.write(
       "Host *\n  HostName 127.0.0.1\n  IdentityFile \(folder.file(".ssh/id_ed25519"))\n\(config)\n",
       to: "ssh_config")
-    let surroundings = SSHSurroundings(
+    let surroundings = SSHEnvironment(
       home: FilePath(folder.path), user: "me", agentSocket: agent.map { FilePath($0) },
       sshConfig: FilePath(folder.file("ssh_config")), ssh: ssh)
     return LiveSetup(

@@ -25,7 +25,7 @@ import Wire
   }
 
   private func works(_ server: LoopbackHost) async throws -> String? {
-    let link = HostLink(name: "tent")
+    let link = HostSession(name: "tent")
     let connector = server.connector()
     try await connector.reach(testHost("tent"), over: link)
     try await link.converse(become: .none, version: "0.1.0")

@@ -113,7 +113,7 @@ final class SetupLabHost: Sendable {
   }
 
   func setup() throws -> LiveSetup {
-    let surroundings = SSHSurroundings(
+    let surroundings = SSHEnvironment(
       home: FilePath(folder.path), user: "me", sshConfig: FilePath(folder.file("ssh_config")),
       ssh: "/usr/bin/ssh")
     return LiveSetup(

@@ -214,7 +214,8 @@ import Wire
     #expect(result?.reason?.text.contains("recovery ends with 1") == true)
     #expect(result?.reason?.text.contains("the journal says stopped") == true)
     #expect(
-      EventLog.readAll(room.jobFolder("job-1").events).0.last?.event != .rested, "told, and not written down")
+      JobEventLog.readAll(room.jobFolder("job-1").events).0.last?.event != .rested,
+      "told, and not written down")
 
     try written.write(to: order)
     #expect(try room.agent("recover").contains("now rolled_back"))

@@ -411,7 +411,7 @@ import Wire
     let look = "stat -c '%U %a' \"$0\"; cat \"$0/secret\""
     #expect(try Shell.output("/bin/sh", "-c", look, "\(theirs)/\(kept)") == "root 700\nsecret")
     #expect(secret.isUntouched)
-    let notes = EventLog.readAll(room.jobFolder("job-1").events).0.compactMap(\.text)
+    let notes = JobEventLog.readAll(room.jobFolder("job-1").events).0.compactMap(\.text)
     #expect(notes.contains { $0.contains("it was not removed, and is") }, "\(notes)")
   }
 
@@ -456,7 +456,7 @@ import Wire
     let result = try upgrade("4.2.0", from: "4.1.0", "job-3")
     #expect(result.outcome == .upgraded, "\(result)")
     #expect(try room.hostStatus().state == "idle")
-    let notes = EventLog.readAll(room.jobFolder("job-3").events).0.compactMap(\.text)
+    let notes = JobEventLog.readAll(room.jobFolder("job-3").events).0.compactMap(\.text)
     #expect(notes.contains { $0.contains("old backups could not be removed") }, "\(notes)")
   }
 

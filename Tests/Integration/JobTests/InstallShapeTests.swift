@@ -151,7 +151,7 @@ import Wire
     try Shell.run(
       "/usr/bin/ln", "-sfn", "/usr/bin/python3.7-gone", backup.appending(path: "env/bin/python3").path)
     #expect(throws: (any Error).self) { try room.agent("rollback", "growroom", try #require(result.backup)) }
-    let events = EventLog.readAll(room.jobFolder(try room.lastJob()).events).0
+    let events = JobEventLog.readAll(room.jobFolder(try room.lastJob()).events).0
     let reason = events.last?.result?.reason
     #expect(reason?.text.contains("leads to /usr/bin/python3.7-gone") == true, "\(events)")
     #expect(reason?.step == .extract && room.version == "v4.1.0")

@@ -95,7 +95,7 @@ import Wire
       room.jobFolder("job-1").saved.appending("replaced/0").string
       + (named == "the file" ? "/live.db" : "/data/live.db")
     #expect(try look(kept) == "\(acknowledged + 5) ok")
-    let notes = EventLog.readAll(room.jobFolder("job-1").events).0.compactMap(\.text)
+    let notes = JobEventLog.readAll(room.jobFolder("job-1").events).0.compactMap(\.text)
     #expect(notes.contains { $0.contains("what the new version left at \(folder)") }, "\(notes)")
   }
 

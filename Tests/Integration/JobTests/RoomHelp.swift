@@ -84,7 +84,7 @@ extension Room {
     let ordered = OrderedCutover(
       bootID: try bootID ?? BootClock.bootID(), expiresMilliseconds: BootClock.milliseconds() + 300_000)
     try Stored.write(ordered, folder.cutoverFile)
-    try EventLog(folder.events).append(JobEvent(event: .note, text: "the cutover was ordered"))
+    try JobEventLog(folder.events).append(JobEvent(event: .note, text: "the cutover was ordered"))
   }
 
   /// Nothing of a job is left: the journal rests, no mark but where one is due, nothing beside the install.

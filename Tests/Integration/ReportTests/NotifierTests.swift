@@ -107,8 +107,8 @@ import Wire
     let hanging = NoticeCommand(
       command: .shell("sleep 600 & echo $! >\(pidFile); wait"), notice: try notice(),
       environment: ["PATH": "/usr/bin:/bin"], seconds: 1)
-    let error = await #expect(throws: Untold.self) {
-      try await onOwnThread { (cancel) throws(Untold) in try hanging.run(cancel) }
+    let error = await #expect(throws: DeliveryFailure.self) {
+      try await onOwnThread { (cancel) throws(DeliveryFailure) in try hanging.run(cancel) }
     }
     #expect(error?.why == "it took longer than 1 s and was killed")
     let text = String(decoding: try StateFiles.read(FilePath(pidFile)), as: UTF8.self)

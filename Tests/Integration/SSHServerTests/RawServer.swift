@@ -6,8 +6,8 @@ import Synchronization
 final class RawServer: Sendable {
   static let longestSeconds = 40.0
   let listener: Listener
-  private final class Patience: Sendable { let hasEnded = Mutex(false) }
-  private let patience = Patience()
+  private final class RetryBackoff: Sendable { let hasEnded = Mutex(false) }
+  private let patience = RetryBackoff()
 
   /// Nobody hung up on it: it was the one who went.
   var hasEndedByItself: Bool { patience.hasEnded.withLock { $0 } }

@@ -31,7 +31,7 @@ struct KillCampaign {
     /// The release is unwell: the canary goes back, the others never begin.
     case unwell
     /// The last host cannot prove it, and with `on_failure: rollback` the others go back too.
-    case wayBack = "way back"
+    case rollback = "way back"
   }
   /// After so many lines of `--output json`, and then so long.
   struct Moment: CustomStringConvertible {
@@ -70,7 +70,7 @@ struct KillCampaign {
     var rounds = 0
     var bad = 0
     // Most are good ones: there the most is under way.
-    let courses: [Course] = [.good, .wayBack, .good, .unwell]
+    let courses: [Course] = [.good, .rollback, .good, .unwell]
     while killed < Self.kills {
       let course = courses[rounds % courses.count]
       rounds += 1
@@ -193,7 +193,7 @@ struct KillCampaign {
       setting.soak = "1s"
     case .unwell:
       setting.deadline = "8s"
-    case .wayBack:
+    case .rollback:
       setting.rollout = ["on_failure: rollback"]
       setting.hosts = Array(hosts.dropLast())
       let check = #"{ run: "grep -q \"'4.0\" growroom/config.py" }"#

@@ -58,12 +58,12 @@ private func readJournal(_ bytes: [UInt8]) throws(Broken) {
 private func readStory(_ bytes: [UInt8]) throws(Broken) {
   try Scratch.write(bytes, to: "events")
   let path = Scratch.folder.appending("events")
-  let before = EventLog.readAll(path).0
+  let before = JobEventLog.readAll(path).0
   let forecast = Forecast(rehearsal: 0, earlier: before.compactMap(\.result), healthyForSeconds: 10)
   try require(forecast.milliseconds >= 0, "a downtime of \(forecast.milliseconds) ms")
-  let log = try mustWork("a story") { try EventLog(path) }
+  let log = try mustWork("a story") { try JobEventLog(path) }
   try require(log.append(JobEvent(event: .note)), "a story that cannot go on")
-  let after = EventLog.readAll(path).0
+  let after = JobEventLog.readAll(path).0
   try require(
     after.count == before.count + 1 && after.last?.event == .note, "the end of the story is not there")
 }

@@ -24,7 +24,7 @@ import Wire
     try FileManager.default.createDirectory(atPath: folder.path.string, withIntermediateDirectories: true)
     // What it says is not asked here, only whether it is there.
     try Stored.write("an order", folder.orderFile)
-    let log = try EventLog(folder.events)
+    let log = try JobEventLog(folder.events)
     var rested = JobEvent(event: .rested)
     rested.result = JobResult(job: "job-1", outcome: nil, target: "4.2.0")
     log.append(rested)
@@ -49,6 +49,6 @@ import Wire
     // Where this machine is so slow that the wait for the lock was too long, nothing was answered, and nothing begun.
     #expect(reply.withLock { $0 } ?? .ok == .ok)
     #expect(!FileManager.default.fileExists(atPath: folder.cutoverFile.string))
-    #expect(EventLog.readAll(folder.events).0.last?.result == result, "no new story begins")
+    #expect(JobEventLog.readAll(folder.events).0.last?.result == result, "no new story begins")
   }
 }

@@ -15,9 +15,9 @@ import Wire
     let folder = try TemporaryDirectory()
     let path = try folder.write(
       #"{"event":"note","seq":1,"timeMilliseconds":1}"# + "\n" + line + "\n", to: "events")
-    #expect(EventLog.readAll(path).0.map(\.seq) == [1])
-    let log = try EventLog(path)
+    #expect(JobEventLog.readAll(path).0.map(\.seq) == [1])
+    let log = try JobEventLog(path)
     #expect(log.append(JobEvent(event: .rested)))
-    #expect(EventLog.readAll(path).0.map(\.seq) == [1, 2])
+    #expect(JobEventLog.readAll(path).0.map(\.seq) == [1, 2])
   }
 }

@@ -21,7 +21,7 @@ import Wire
   func `an unconfirmed version takes the whole way back`(moment: String) {
     let run = Drive(.cutover(confirmed: true), failing: [moment: .unconfirmed])
     #expect(run.outcome == .rolledBack)
-    #expect(run.trace.suffix(wholeWayBack.count + 1) == [moment] + wholeWayBack)
+    #expect(run.trace.suffix(wholeUndo.count + 1) == [moment] + wholeUndo)
     #expect(run.machine.firstCause?.code == .unconfirmed)
   }
 
@@ -39,13 +39,13 @@ import Wire
     let run = Drive(
       .recover(from: .proved, cause: nil, waitsAgain: true), failing: [moment: .unconfirmed])
     #expect(run.outcome == .rolledBack)
-    #expect(run.trace.suffix(wholeWayBack.count + 1) == [moment] + wholeWayBack)
+    #expect(run.trace.suffix(wholeUndo.count + 1) == [moment] + wholeUndo)
   }
 
   @Test func `after a crash it never waits again`() {
     let crash = Cause(code: .crashed, step: .undo, text: "crashed")
     let run = Drive(.recover(from: .proved, cause: crash, waitsAgain: true))
-    #expect(run.trace == wholeWayBack)
+    #expect(run.trace == wholeUndo)
     #expect(run.outcome == .rolledBack)
   }
 }

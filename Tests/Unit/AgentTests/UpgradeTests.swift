@@ -35,7 +35,7 @@ struct Drive {
   }
 }
 
-let wholeWayBack = [
+let wholeUndo = [
   "=rolling_back", "halt", "exchangeBack", "restore", "=rolled_back", "startOld", "proveOld",
   "discard", "mark", "=idle",
 ]
@@ -114,7 +114,7 @@ let wholeWayBack = [
   func `a failure between stop and commit takes the whole way back`(step: String) {
     let run = Drive(.cutover(), failing: [step: .prove])
     #expect(run.outcome == .rolledBack)
-    #expect(run.trace.suffix(wholeWayBack.count + 1) == [step] + wholeWayBack)
+    #expect(run.trace.suffix(wholeUndo.count + 1) == [step] + wholeUndo)
     #expect(run.machine.firstCause?.text == step)
   }
 
@@ -122,7 +122,7 @@ let wholeWayBack = [
   func `a state that cannot be recorded takes the way back`(state: String) {
     let run = Drive(.cutover(), failing: [state: .io])
     #expect(run.outcome == .rolledBack)
-    #expect(run.trace.suffix(wholeWayBack.count + 1) == [state] + wholeWayBack)
+    #expect(run.trace.suffix(wholeUndo.count + 1) == [state] + wholeUndo)
   }
 
   @Test func `stopping that cannot be recorded leaves the old version alone`() {

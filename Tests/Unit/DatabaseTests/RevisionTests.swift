@@ -8,7 +8,7 @@ import Testing
 @Suite struct RevisionTests {
   private func revision(_ sql: String, table: String = "alembic_version") throws -> String {
     let database = try TestDatabase(sql)
-    return try Revision.only(of: database.path, table: table)
+    return try SchemaRevision.only(of: database.path, table: table)
   }
 
   @Test func `the only row of the only column is the revision`() throws {
@@ -57,9 +57,9 @@ import Testing
 
   @Test func `several heads are listed in order`() throws {
     let database = try TestDatabase("CREATE TABLE t (x); INSERT INTO t VALUES ('b'), ('a');")
-    #expect(try Revision.all(of: database.path, table: "t") == ["a", "b"])
+    #expect(try SchemaRevision.all(of: database.path, table: "t") == ["a", "b"])
     try database.python("for n in range(20): db.execute('INSERT INTO t VALUES (?)', (str(n),))")
-    let error = databaseError { _ = try Revision.all(of: database.path, table: "t") }
+    let error = databaseError { _ = try SchemaRevision.all(of: database.path, table: "t") }
     #expect(error?.reason == .severalRows(table: "t", rows: 17))
   }
 
@@ -68,9 +68,9 @@ import Testing
     let writer = try database.start(
       "db.execute('INSERT INTO t VALUES (1)'); print('written', flush=True); time.sleep(600)")
     try #require(writer.readLine() == "written")
-    #expect(try Revision.only(of: database.path, table: "t") == "1")
+    #expect(try SchemaRevision.only(of: database.path, table: "t") == "1")
     writer.kill()
-    #expect(try Revision.only(of: database.path, table: "t") == "1")
+    #expect(try SchemaRevision.only(of: database.path, table: "t") == "1")
   }
 
   @Test(.asRoot) func `a read-only place is no obstacle for a database at rest`() throws {
@@ -80,7 +80,7 @@ import Testing
     try Shell.run("/usr/bin/mount", "--bind", point, point)
     defer { try? Shell.run("/usr/bin/umount", "-l", point) }
     try Shell.run("/usr/bin/mount", "-o", "remount,bind,ro", point)
-    #expect(try Revision.only(of: database.path, table: "t") == "r")
+    #expect(try SchemaRevision.only(of: database.path, table: "t") == "r")
   }
 
   @Test(.asRoot) func `a read-only place with a WAL is refused rather than read wrongly`() throws {
@@ -94,7 +94,7 @@ import Testing
     try Shell.run("/usr/bin/mount", "--bind", point, point)
     defer { try? Shell.run("/usr/bin/umount", "-l", point) }
     try Shell.run("/usr/bin/mount", "-o", "remount,bind,ro", point)
-    let error = databaseError { _ = try Revision.only(of: database.path, table: "t") }
+    let error = databaseError { _ = try SchemaRevision.only(of: database.path, table: "t") }
     #expect(error?.reason == .cantOpen || error?.reason == .readOnly)
   }
 }

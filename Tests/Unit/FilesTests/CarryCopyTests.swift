@@ -21,7 +21,7 @@ struct TwoTrees {
   func carry(
     _ paths: [FilePath], _ method: CarryMethod = .copy, after record: CarryRecord = CarryRecord()
   ) throws -> CarryResult {
-    try Carry(method, from: old, to: new).run(paths, after: record)
+    try TreeCarry(method, from: old, to: new).run(paths, after: record)
   }
 }
 
@@ -36,7 +36,7 @@ func python(_ path: FilePath, _ code: String) throws {
     try two.tree.file("old/helper", "root's own program", mode: 0o4770)
     let path = (two.tree / "old/helper").string
     // Whoever may write to it fills it with something else while it is read; the kernel takes setuid from it then.
-    var carry = Carry(.copy, from: two.old, to: two.new)
+    var carry = TreeCarry(.copy, from: two.old, to: two.new)
     carry.goOn = { bytesCopied in
       guard bytesCopied > 0 else { return true }
       _ = try? Shell.run("/bin/sh", "-c", "chmod 770 \"$0\"; echo somebody\\'s >\"$0\"", path)
@@ -214,7 +214,7 @@ func python(_ path: FilePath, _ code: String) throws {
     let two = try TwoTrees()
     try two.tree.file("old/databases/a.db")
     try two.tree.file("old/databases/key")
-    var carry = Carry(.copy, from: two.old, to: two.new)
+    var carry = TreeCarry(.copy, from: two.old, to: two.new)
     let glob = try Glob("databases/*.db")
     carry.excluding = { glob.matches($0) }
     let result = try carry.run(["databases", "none"])
@@ -233,7 +233,7 @@ func python(_ path: FilePath, _ code: String) throws {
   @Test func `it stops when told`() throws {
     let two = try TwoTrees()
     try two.tree.file("old/d/f")
-    var carry = Carry(.copy, from: two.old, to: two.new)
+    var carry = TreeCarry(.copy, from: two.old, to: two.new)
     carry.goOn = { bytes in bytes == 0 }
     #expect(fileError { _ = try carry.run(["d"]) }?.errno == .canceled)
     #expect(try two.tree.listing("new/d") == [])

@@ -45,7 +45,7 @@ import Testing
     try tree.file("old/a.jpg", "picture")
     try tree.directory("new")
     let mount = try TestMount(tmpfs: tree / "new")
-    let result = try Carry(.link, from: tree.open("old"), to: tree.open("new")).run(["a.jpg"])
+    let result = try TreeCarry(.link, from: tree.open("old"), to: tree.open("new")).run(["a.jpg"])
     #expect(try tree.text("new/a.jpg") == "picture")
     #expect(result.notes.count == 1)
     withExtendedLifetime(mount) {}

@@ -16,7 +16,7 @@ extension CommandRunning {
   }
 }
 
-/// Runs them for real: each under a ``Minder``, which is this program again.
+/// Runs them for real: each under a ``Supervisor``, which is this program again.
 package struct CommandRunner: CommandRunning {
   /// The agent's program. The link to the running file holds also when the file was replaced.
   var program = "/proc/self/exe"
@@ -149,7 +149,7 @@ package struct CommandRunner: CommandRunning {
   // MARK: descriptors
 
   private func specFile(for command: StepCommand) throws(CommandError) -> FileDescriptor {
-    let spec = MinderSpec(
+    let spec = SupervisedCommand(
       words: command.words, environment: command.environment, directory: command.directory,
       user: command.user, parent: getpid(), leaveChildren: command.children != .end,
       background: command.background, isolation: command.isolation, covers: command.covers)

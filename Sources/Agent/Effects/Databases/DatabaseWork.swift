@@ -39,7 +39,7 @@ package enum DatabaseWork: Codable, Equatable, Sendable {
         try Integrity.check(path.path)
         return Answer()
       case .revision(let path, let table):
-        return Answer(text: try Revision.only(of: path.path, table: table))
+        return Answer(text: try SchemaRevision.only(of: path.path, table: table))
       case .rows(let path):
         return Answer(number: Int64(try RowCount.all(in: path.path)))
       }

@@ -17,13 +17,13 @@ struct ConfinedMounts {
 
   func enter() throws(IsolationFailure) {
     try Mounts.mount(nil, "/", flags: FLEET_MS_REC | FLEET_MS_PRIVATE)
-    let tree = try Place(isolation.tree)
-    var outside: [Place] = []
+    let tree = try HeldPlace(isolation.tree)
+    var outside: [HeldPlace] = []
     for directory in isolation.outside { outside.append(try Self.place(of: directory)) }
-    let old = try isolation.old.map { path throws(IsolationFailure) in try Place(path) }
-    let scratch = try Place(isolation.scratch)
+    let old = try isolation.old.map { path throws(IsolationFailure) in try HeldPlace(path) }
+    let scratch = try HeldPlace(isolation.scratch)
     let devices = Self.deviceNodes.compactMap { name in
-      (try? Place("/dev/\(name)")).map { (name, $0) }
+      (try? HeldPlace("/dev/\(name)")).map { (name, $0) }
     }
     let resolver = isolation.network ? Resolver.read() : nil
     let mounts = try? MountTable.read()
@@ -51,14 +51,14 @@ struct ConfinedMounts {
 
   // MARK: what can be changed, and the old tree
 
-  private func show(_ tree: Place, at path: String, _ mode: Isolation.TreeMode) throws(IsolationFailure) {
+  private func show(_ tree: HeldPlace, at path: String, _ mode: Isolation.TreeMode) throws(IsolationFailure) {
     switch mode {
     case .direct:
       try Mounts.bind(tree, at: path, writable: true)
     case .overlay(let upper, let work):
       // Through descriptors: the option's text gives a meaning to `:` and `,` in a path.
-      let upper = try Place(upper)
-      let work = try Place(work)
+      let upper = try HeldPlace(upper)
+      let work = try HeldPlace(work)
       try Mounts.makeDirectories(path)
       let options = "lowerdir=\(tree.name),upperdir=\(upper.name),workdir=\(work.name)" + userOption
       // Else a directory of the layer below cannot be renamed (EXDEV), which it can be where there is no layer. A
@@ -76,7 +76,7 @@ struct ConfinedMounts {
 
   /// Through an overlay nobody connects to a socket of the layer below, also to none that is made
   /// later. Where there is no overlay, the covered sockets must do.
-  private func showOld(_ old: Place, at path: String) throws(IsolationFailure) {
+  private func showOld(_ old: HeldPlace, at path: String) throws(IsolationFailure) {
     try Mounts.makeDirectories(path)
     let options = "lowerdir=\(old.name):\(Self.emptyDirectory)" + userOption
     if fleet_mount("overlay", path, "overlay", UInt(FLEET_MS_RDONLY), options) == 0 { return }
@@ -88,8 +88,8 @@ struct ConfinedMounts {
   private var userOption: String { geteuid() == 0 ? "" : ",userxattr" }
 
   /// The directory may be the app's user's, who could put a link in its place meanwhile.
-  private static func place(of outside: Isolation.Outside) throws(IsolationFailure) -> Place {
-    guard let identity = outside.identity else { return try Place(outside.tree) }
+  private static func place(of outside: Isolation.Outside) throws(IsolationFailure) -> HeldPlace {
+    guard let identity = outside.identity else { return try HeldPlace(outside.tree) }
     let directory: Directory
     let found: FileStatus.Identity
     do {
@@ -99,7 +99,7 @@ struct ConfinedMounts {
     guard found == identity else {
       throw IsolationFailure(.failed("\(outside.tree) is another directory than before"))
     }
-    return try Place("/proc/self/fd/\(directory.descriptor.rawValue)")
+    return try HeldPlace("/proc/self/fd/\(directory.descriptor.rawValue)")
   }
 
   private func coverSockets(where belongs: (String) -> Bool) throws(IsolationFailure) {
@@ -113,9 +113,9 @@ struct ConfinedMounts {
 
   // MARK: private places
 
-  private func makeTemporary(_ scratch: Place) throws(IsolationFailure) {
+  private func makeTemporary(_ scratch: HeldPlace) throws(IsolationFailure) {
     for (name, path) in [("tmp", "/tmp"), ("var-tmp", "/var/tmp")] {
-      let place = try Place("\(scratch.name)/\(name)")
+      let place = try HeldPlace("\(scratch.name)/\(name)")
       try Mounts.bind(place, at: path, writable: true)
     }
   }
@@ -135,7 +135,7 @@ struct ConfinedMounts {
     }
   }
 
-  private func makeDevices(_ devices: [(name: String, place: Place)]) throws(IsolationFailure) {
+  private func makeDevices(_ devices: [(name: String, place: HeldPlace)]) throws(IsolationFailure) {
     try Mounts.makeMemory("/dev", mode: "755")
     for (name, place) in devices {
       let path = "/dev/\(name)"

@@ -23,9 +23,9 @@ enum Covers {
     // What the host mounts later is seen here, and nothing of here there.
     try Mounts.mount(nil, "/", flags: FLEET_MS_REC | FLEET_MS_SLAVE)
     // Held before anything covers them.
-    var sources: [Place?] = []
+    var sources: [HeldPlace?] = []
     for cover in covers {
-      sources.append(try cover.source.map { path throws(IsolationFailure) in try Place(path) })
+      sources.append(try cover.source.map { path throws(IsolationFailure) in try HeldPlace(path) })
     }
     for (cover, source) in zip(covers, sources) {
       guard let source else {

@@ -3,7 +3,7 @@ import Glibc
 import SystemPackage
 import Wire
 
-/// The hidden verb `fleet-agent isolate`: the agent starts its own program again as the ``Minder`` of
+/// The hidden verb `fleet-agent isolate`: the agent starts its own program again as the ``Supervisor`` of
 /// one command. What is to be done stands in the file at descriptor 3, descriptor 4 takes the report.
 package enum IsolateVerb {
   package static let name = "isolate"
@@ -16,12 +16,12 @@ package enum IsolateVerb {
       _ = try? FileDescriptor.standardError.writeAll(text.utf8)
       return 64
     }
-    return Minder(spec: spec).run()
+    return Supervisor(spec: spec).run()
   }
 
-  private static func readSpec() -> MinderSpec? {
-    let file = FileDescriptor(rawValue: MinderSpec.specDescriptor)
-    guard fcntl(MinderSpec.reportDescriptor, F_GETFD) >= 0 else { return nil }
+  private static func readSpec() -> SupervisedCommand? {
+    let file = FileDescriptor(rawValue: SupervisedCommand.specDescriptor)
+    guard fcntl(SupervisedCommand.reportDescriptor, F_GETFD) >= 0 else { return nil }
     var bytes = [UInt8](repeating: 0, count: EffectLimits.minderSpecBytes)
     var count = 0
     while count < bytes.count {
@@ -33,6 +33,6 @@ package enum IsolateVerb {
       if got == 0 { break }
       count += got
     }
-    return try? JSON.decode(MinderSpec.self, from: bytes.prefix(count))
+    return try? JSON.decode(SupervisedCommand.self, from: bytes.prefix(count))
   }
 }

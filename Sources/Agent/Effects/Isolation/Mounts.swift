@@ -12,7 +12,7 @@ enum Mounts {
       "mode=\(mode),size=\(EffectLimits.privateMemoryMiB)m")
   }
 
-  static func bind(_ place: Place, at path: String, writable: Bool) throws(IsolationFailure) {
+  static func bind(_ place: HeldPlace, at path: String, writable: Bool) throws(IsolationFailure) {
     try makeDirectories(path)
     try mount(place.name, path, flags: FLEET_MS_BIND)
     if writable, fleet_writable(path) != 0 { throw IsolationFailure("writable \(path)") }
@@ -46,7 +46,7 @@ enum Mounts {
 }
 
 /// A handle to a file or directory that stays the same, whatever is mounted over its path.
-final class Place {
+final class HeldPlace {
   private let fd: Int32
 
   init(_ path: String) throws(IsolationFailure) {

@@ -50,7 +50,7 @@ struct ReadOnlyLayers {
   }
 
   private func lay(over path: FilePath) {
-    guard let place = try? Place(path.string) else { return }
+    guard let place = try? HeldPlace(path.string) else { return }
     let options = "lowerdir=\(place.name):\(empty)" + userOption
     _ = path.withPlatformString { fleet_mount("overlay", $0, "overlay", UInt(FLEET_MS_RDONLY), options) }
   }

@@ -46,7 +46,7 @@ package struct RehearsalLayer: Sendable {
     guard rules.hasRoom(needed, folder) else { throw .noRoom(needed, folder) }
     do throws(FileError) {
       try makeDirectory(copy, like: directory)
-      var carry = Files.Carry(.copy, from: from, to: try Directory.open(copy))
+      var carry = TreeCarry(.copy, from: from, to: try Directory.open(copy))
       carry.excluding = left
       carry.goOn = { _ in rules.goOn() }
       _ = try carry.run(try from.entries().map { FilePath(root: nil, components: $0) })

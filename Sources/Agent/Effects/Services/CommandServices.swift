@@ -13,12 +13,12 @@ package struct CommandServices: ServiceControl {
   var output: FilePath
   var runner: any CommandRunning
   var log: StepLog?
-  var time = TimeSource.monotonic
+  var time = MonotonicTime.monotonic
 
   package init(
     start: Run, stop: Run, status: Run, owner: String? = nil, environment: StepEnvironment,
     stopTimeoutSeconds: Int, output: FilePath, runner: any CommandRunning, log: StepLog? = nil,
-    time: TimeSource = TimeSource.monotonic
+    time: MonotonicTime = MonotonicTime.monotonic
   ) {
     self.start = start
     self.stop = stop

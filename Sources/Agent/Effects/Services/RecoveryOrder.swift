@@ -2,7 +2,7 @@ package import Files
 package import SystemPackage
 
 /// Puts the recover unit before the app at the next boot, for as long as a job may leave the tree
-/// between two versions. ``Hold`` cannot: what lies in /run does not survive. It is a drop-in of the
+/// between two versions. ``StartBlock`` cannot: what lies in /run does not survive. It is a drop-in of the
 /// recover unit, on the disk, and names the app's units; the units themselves are not touched, and a
 /// recovery that fails or takes too long keeps nothing from starting (`Before=` only orders,
 /// systemd.unit(5)). systemd reads it at boot: no daemon-reload is needed.

@@ -9,13 +9,13 @@ package struct SystemdServices: ServiceControl {
   var units: [String]
   var stopTimeoutSeconds: Int
   var systemctl = Systemctl.system
-  var time = TimeSource.monotonic
+  var time = MonotonicTime.monotonic
   /// Where control groups are mounted.
   var controlGroups: FilePath = "/sys/fs/cgroup"
 
   package init(
     units: [String], stopTimeoutSeconds: Int, systemctl: Systemctl = .system,
-    time: TimeSource = .monotonic, controlGroups: FilePath = "/sys/fs/cgroup"
+    time: MonotonicTime = .monotonic, controlGroups: FilePath = "/sys/fs/cgroup"
   ) {
     self.units = units
     self.stopTimeoutSeconds = stopTimeoutSeconds

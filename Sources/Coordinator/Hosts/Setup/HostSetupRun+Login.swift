@@ -7,7 +7,7 @@ import Wire
 extension HostSetupRun {
   // MARK: The host's key
 
-  private func lookAtKey(leaving: Bool) async throws(SetupError) -> SSHOpening.KeyFinding {
+  private func lookAtKey(leaving: Bool) async throws(SetupError) -> SSHLoginAttempt.KeyFinding {
     let opening = connector.opening(host)
     do throws(HostError) {
       return try await link.perform { () throws(HostError) in try opening.lookAtKey(leaving: leaving) }

@@ -12,7 +12,7 @@ final class HostSetupRun {
   let agents: AgentBinaries
   let prompter: any Prompter
   let tell: @Sendable (SetupNote) -> Void
-  let link: HostLink
+  let link: HostSession
   var facts = HostFacts("")
   /// The login's, tried for sudo first: they are mostly the same.
   var password: String?
@@ -27,7 +27,7 @@ final class HostSetupRun {
     agents = setup.agents
     self.prompter = prompter
     self.tell = tell
-    link = HostLink(name: host.name, ssh: host.typedSSH)
+    link = HostSession(name: host.name, ssh: host.typedSSH)
   }
 
   func done(_ text: String) { tell(SetupNote(text: text, changed: true)) }

@@ -38,7 +38,7 @@ struct LiveRow: Sendable {
     case .goingBack: begin("going back")
     case .settled(let outcome):
       downtimeMilliseconds = member.result?.downtimeMilliseconds
-      rest(outcome, "", member.wayBackTrouble ?? member.cause)
+      rest(outcome, "", member.rollbackTrouble ?? member.cause)
       if outcome == .failed, member.unwell != nil { activity = "turned unwell" }
     }
   }

@@ -20,14 +20,17 @@ struct LiveState: Sendable {
   /// Nothing, until a line with a header comes.
   init() { self.init(title: "", hosts: []) }
 
-  init(title: String, hosts: [String]) {
+  private init(title: String, hosts: [String]) {
     self.title = visible(title, limit: 200)
     rows = hosts.map { LiveRow($0) }
   }
 
   init(_ record: RolloutRecord) {
     let header = record.header
-    self.init(title: "\(header.name) \(header.tag) (track \(header.track))", hosts: header.hosts)
+    let title =
+      header.restores.map { "Rolling back to \($0)" }
+      ?? "\(header.name) \(header.tag) (track \(header.track))"
+    self.init(title: title, hosts: header.hosts)
     self.record = record
     syncRows()
   }
@@ -169,7 +172,7 @@ struct LiveState: Sendable {
 
   /// It lasts longer than was said where a host that is not well has to be asked once more.
   private func pause(till end: Int64, _ now: Int64) -> String {
-    let doubt = suspects.isEmpty ? "" : Story.suspicion(suspects)
+    let doubt = suspects.isEmpty ? "" : EventSentence.suspicion(suspects)
     guard now >= end else {
       let left = "pause before the next batch, \(Wording.clock(Int(end - now) + 999)) left"
       return doubt.isEmpty ? left : "\(left); \(doubt)"

@@ -46,10 +46,6 @@ package final class TerminalDisplay: Display {
 
   package func begin(_ record: RolloutRecord) { state.withLock { $0.live = LiveState(record) } }
 
-  package func begin(title: String, hosts: [String]) {
-    state.withLock { $0.live = LiveState(title: title, hosts: hosts) }
-  }
-
   package func show(_ line: EventLine) {
     state.withLock {
       $0.live.apply(line, now: time.monotonicMilliseconds())

@@ -14,19 +14,19 @@ struct NoticeCommand {
   var seconds = NotifyLimits.commandSeconds
 
   /// Its end is the end of what it started: all of its process group is killed.
-  func run(_ cancel: CancelFlag) throws(Untold) {
+  func run(_ cancel: CancelFlag) throws(DeliveryFailure) {
     let deadline = ContinuousClock.Instant.after(seconds: seconds)
     let child: ChildProgram
     do throws(Errno) {
       child = try ChildProgram(command.words, drained: true, environment: variables)
     } catch {
-      throw Untold("cannot be started: \(error)")
+      throw DeliveryFailure("cannot be started: \(error)")
     }
     try feed(try LiveNotifier.json(notice) + [UInt8(ascii: "\n")], to: child, until: deadline, cancel)
     let end = try wait(for: child, until: deadline, cancel)
     guard end.exit != .status(0) else { return }
     let words = end.standardError.textLines.last.map { ": \($0)" } ?? ""
-    throw Untold("it ended with \(end.exit)\(words)")
+    throw DeliveryFailure("it ended with \(end.exit)\(words)")
   }
 
   var variables: [String: String] {
@@ -43,7 +43,7 @@ struct NoticeCommand {
   /// A command need not read its input.
   private func feed(
     _ bytes: [UInt8], to child: ChildProgram, until deadline: ContinuousClock.Instant, _ cancel: CancelFlag
-  ) throws(Untold) {
+  ) throws(DeliveryFailure) {
     var rest = bytes[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { send(child.socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
@@ -62,7 +62,7 @@ struct NoticeCommand {
 
   private func wait(
     for child: ChildProgram, until deadline: ContinuousClock.Instant, _ cancel: CancelFlag
-  ) throws(Untold) -> ProgramEnd {
+  ) throws(DeliveryFailure) -> ProgramEnd {
     while true {
       if let end = child.end(withinSeconds: Self.pieceSeconds) { return end }
       drain(child)
@@ -73,9 +73,9 @@ struct NoticeCommand {
   /// How often cancelling and its end are asked about, in seconds.
   private static let pieceSeconds = 0.05
 
-  private func goOn(until deadline: ContinuousClock.Instant, _ cancel: CancelFlag) throws(Untold) {
-    if cancel.isSet { throw Untold("cancelled") }
-    if deadline <= .now { throw Untold("it took longer than \(Int(seconds)) s and was killed") }
+  private func goOn(until deadline: ContinuousClock.Instant, _ cancel: CancelFlag) throws(DeliveryFailure) {
+    if cancel.isSet { throw DeliveryFailure("cancelled") }
+    if deadline <= .now { throw DeliveryFailure("it took longer than \(Int(seconds)) s and was killed") }
   }
 
   private func drain(_ child: ChildProgram) {

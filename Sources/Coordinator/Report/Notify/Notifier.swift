@@ -20,8 +20,8 @@ package struct LiveNotifier: Notifier {
   }
 
   package func tell(_ notice: Notice, to target: Notification) async -> String? {
-    do throws(Untold) {
-      try await onOwnThread { [environment] (cancel) throws(Untold) in
+    do throws(DeliveryFailure) {
+      try await onOwnThread { [environment] (cancel) throws(DeliveryFailure) in
         switch target {
         case .webhook(let url): try Self.post(try Self.json(notice), Self.jsonHeaders, to: url, cancel)
         case .ntfy(let url): try Self.post(Self.body(notice), Self.headers(notice), to: url, cancel)
@@ -35,8 +35,8 @@ package struct LiveNotifier: Notifier {
     }
   }
 
-  static func json(_ notice: Notice) throws(Untold) -> [UInt8] {
-    do { return try notice.encoded() } catch { throw Untold("\(error)") }
+  static func json(_ notice: Notice) throws(DeliveryFailure) -> [UInt8] {
+    do { return try notice.encoded() } catch { throw DeliveryFailure("\(error)") }
   }
 
   // MARK: HTTP
@@ -45,7 +45,7 @@ package struct LiveNotifier: Notifier {
 
   private static func post(
     _ body: [UInt8], _ headers: HTTPHeaders, to url: String, _ cancel: CancelFlag
-  ) throws(Untold) {
+  ) throws(DeliveryFailure) {
     let limits = DownloadLimits(
       maxBytes: NotifyLimits.answerBytes, totalTimeoutSeconds: NotifyLimits.seconds)
     let response: HTTPResponse
@@ -56,10 +56,10 @@ package struct LiveNotifier: Notifier {
       // It has answered at length, so it has heard.
       return
     } catch {
-      throw Untold(error)
+      throw DeliveryFailure(error)
     }
     guard (200..<300).contains(response.status) else {
-      throw Untold("the server answered \(response.status)")
+      throw DeliveryFailure("the server answered \(response.status)")
     }
   }
 
@@ -92,7 +92,7 @@ package struct LiveNotifier: Notifier {
 }
 
 /// Why somebody could not be told, without what may be a secret: addresses of webhooks are.
-struct Untold: Error {
+struct DeliveryFailure: Error {
   var why: String
 
   init(_ why: String) { self.why = why }

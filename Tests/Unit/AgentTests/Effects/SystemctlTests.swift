@@ -155,8 +155,8 @@ final class FakeSystemd: Sendable {
   }
 
   /// Time that passes only by sleeping.
-  var time: TimeSource {
-    TimeSource(
+  var time: MonotonicTime {
+    MonotonicTime(
       now: { self.state.withLock { $0.now } },
       sleep: { duration in self.state.withLock { $0.now += duration } })
   }

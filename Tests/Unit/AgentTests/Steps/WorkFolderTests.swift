@@ -46,7 +46,7 @@ import Wire
       try FileManager.default.createDirectory(
         atPath: folder.path.string, withIntermediateDirectories: true)
       try Data("{}".utf8).write(to: URL(fileURLWithPath: folder.orderFile.string))
-      try EventLog(folder.events).append(
+      try JobEventLog(folder.events).append(
         JobEvent(event: .rested, result: JobResult(job: job, outcome: outcome, target: "1.0.0")))
     }
 

@@ -400,10 +400,10 @@ import Wire
 
   /// How the job ended, what is said of it, and the exit code.
   private static let rollbacks: [(outcome: Outcome, says: String, exit: Int32)] = [
-    (.restored, "veg: restored, now 4.0.26", 0), (.upgraded, "veg: restored, now 4.0.26", 0),
-    (.rolledBack, "veg: not restored, now 4.1.0", 2), (.failed, "veg: failed, now", 2),
-    (.refused, "veg: refused", 2),
-    (.deferred, "veg: deferred", 5), (.interrupted, "veg: interrupted", 4),
+    (.restored, "Back: veg is on 4.0.26.", 0), (.upgraded, "Back: veg is on 4.0.26.", 0),
+    (.rolledBack, "Not restored: veg.", 2), (.failed, "NEEDS HANDS: veg is down", 2),
+    (.refused, "Not restored: veg.", 2), (.deferred, "Not restored: veg.", 5),
+    (.interrupted, "Not restored: veg.", 4),
   ]
 
   @Test(arguments: rollbacks.indices) func `a rollback that came back to what was to be left is no success`(
@@ -431,7 +431,8 @@ import Wire
     var screen = ScreenDouble(width: 100, height: 30)
     screen.take(bench.output.replacing("\n", with: "\r\n"))
     #expect(bench.output.contains("Rolling back to new"))
-    #expect(screen.lines.count == 2 && screen.lines[0].hasPrefix("veg: restored"), "\(screen.lines)")
+    #expect(screen.lines.first == "Back: veg is on 4.1.0.", "\(screen.lines)")
+    #expect(!screen.lines.contains { $0.contains("Rolling back") }, "\(screen.lines)")
   }
 
   @Test func `report and history read what was kept`() async throws {

@@ -175,8 +175,8 @@ final class SimulatedAgent: Sendable {
         event.seq = job.events.count + 1
         job.events.append(event)
       }
-      let isWayBack = order.job.hasSuffix(".back")
-      let outcome = isWayBack ? .restored : job.isRollback ? state.conduct.rollback : state.conduct.cutover
+      let isRollback = order.job.hasSuffix(".back")
+      let outcome = isRollback ? .restored : job.isRollback ? state.conduct.rollback : state.conduct.cutover
       var target = state.orders.last?.release ?? SampleRecord.release
       if job.isRollback, let back = job.result?.target { (target.version, target.tag) = (back, "v\(back)") }
       var result = JobResult(
@@ -186,7 +186,7 @@ final class SimulatedAgent: Sendable {
         add(JobEvent(event: .stepEnded, step: .migrate, ok: true, milliseconds: 1_500))
         result.downtimeMilliseconds = 2_140
       }
-      if outcome == .restored, !isWayBack { state.status.heldTag = state.status.installedTag }
+      if outcome == .restored, !isRollback { state.status.heldTag = state.status.installedTag }
       if outcome == .upgraded { state.status.upgradeDowntimeMilliseconds = 2_140 }
       if outcome.isCommitted {
         result.backup = "App-backup-\(state.version ?? "")"

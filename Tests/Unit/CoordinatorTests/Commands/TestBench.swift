@@ -98,14 +98,14 @@ final class TestBench: Sendable {
     setup: (any HostSetup)? = nil, notifier: (any Notifier)? = nil,
     agents: AgentBinaries = AgentBinaries(folders: []),
     answers: [String]? = nil, canDraw: Bool = false
-  ) -> Workbench {
+  ) -> CommandContext {
     said.withLock { $0.answers = answers ?? [] }
     @Sendable func given<T: Sendable>(_ value: T?, _ what: String) throws -> T {
       if let value { return value }
       Issue.record("\(what) is used, and was not set")
       throw Unset()
     }
-    return Workbench(
+    return CommandContext(
       environment: ["HOME": folder.string, "XDG_STATE_HOME": folder.string, "NO_COLOR": "1"],
       who: "me@laptop", version: "0.1.0", time: time,
       terminal: terminal(canAsk: answers != nil, canDraw: canDraw),

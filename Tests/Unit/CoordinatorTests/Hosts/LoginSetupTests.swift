@@ -25,7 +25,7 @@ import Wire
     let setup = LiveSetup(
       connector: SSHConnector(
         knownHosts: folder.path.appending("known_hosts"),
-        surroundings: SSHSurroundings(home: folder.path, user: "me")),
+        surroundings: SSHEnvironment(home: folder.path, user: "me")),
       agents: AgentBinaries(folders: []))
     return HostSetupRun(host, TestFleet.fleet(["veg"]), setup, person) { _ in }
   }

@@ -41,7 +41,7 @@ import Testing
     let fleet = try Fleet.load(from: location)
     let setup = LiveSetup(
       connector: SSHConnector(
-        knownHosts: "/nonexistent", surroundings: SSHSurroundings(home: folder.path, user: "me")),
+        knownHosts: "/nonexistent", surroundings: SSHEnvironment(home: folder.path, user: "me")),
       agents: AgentBinaries(folders: []))
     let person = Person()
     do throws(SetupError) {

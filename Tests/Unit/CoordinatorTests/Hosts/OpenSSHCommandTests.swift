@@ -83,9 +83,9 @@ import Testing
   }
 
   @Test func `a folder for its socket is short and plain, or another one`() {
-    #expect(SSHSurroundings.isPlain("/run/user/1000"))
+    #expect(SSHEnvironment.isPlain("/run/user/1000"))
     for folder in ["run", "/run/%d", "/run/a b", "/run/\"", "/" + String(repeating: "x", count: 60)] {
-      #expect(!SSHSurroundings.isPlain(folder), "\(folder)")
+      #expect(!SSHEnvironment.isPlain(folder), "\(folder)")
     }
   }
 }

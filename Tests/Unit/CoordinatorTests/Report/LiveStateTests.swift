@@ -212,7 +212,8 @@ import Wire
   }
 
   @Test func `one host, as in a rollback, is shown too`() {
-    var state = LiveState(title: "Rolling back to b", hosts: ["veg"])
+    let header = SampleRecord.header(["veg"]) { $0.restores = "b" }
+    var state = LiveState(RolloutRecord(header, at: "2026-11-22T10:15:00.000Z"))
     state.apply(EventLine(JobEvent(seq: 1, event: .down), host: "veg"), now: 0)
     state.apply(step("veg", .swap), now: 0)
     let frame = state.frame(width: 80, height: 20, style: plain, now: 2000)

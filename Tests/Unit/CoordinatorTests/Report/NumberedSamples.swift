@@ -124,7 +124,7 @@ enum NumberedSamples {
     _ = (NextSteps(report).lines, record.isOpen)
     var live = LiveState(record)
     for line in lines {
-      _ = Story.sentence(line, verbose: true)
+      _ = EventSentence.sentence(line, verbose: true)
       _ = try line.encoded()
       live.apply(line, now: 1_795_342_500_000)
       let style = LiveStyle(environment: [:])
@@ -147,7 +147,7 @@ enum NumberedSamples {
       let seconds = HostWorker.cutoverSeconds(
         profile, lifetimeSeconds: policy.orderLifetimeSeconds,
         confirmSeconds: policy.confirmWithinSeconds ?? 0)
-      _ = Patience(.system, seconds: seconds)
+      _ = RetryBackoff(.system, seconds: seconds)
     }
     // Whatever it asks for comes to its end.
     for _ in 0..<50 {

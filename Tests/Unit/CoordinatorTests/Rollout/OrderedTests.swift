@@ -101,7 +101,7 @@ import Wire
   @Test func `a way back is held against what the host had before`() throws {
     let record = SampleRecord.halted()
     var back = JobResult(
-      job: record.rollout.wayBackJob(of: "veg-1"), outcome: .restored, from: "4.2.0", target: "4.1.16")
+      job: record.rollout.rollbackJob(of: "veg-1"), outcome: .restored, from: "4.2.0", target: "4.1.16")
     back.now = "4.1.16"
     #expect(record.believed(.wentBack("veg-1", back)) == .wentBack("veg-1", back))
     back.now = "4.2.0"

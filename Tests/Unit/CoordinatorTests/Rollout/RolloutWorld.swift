@@ -192,7 +192,7 @@ struct RolloutWorld {
         }
     }
     if fate == .dies { return send(.orderExpired(host)) }
-    var result = JobResult(job: rollout.wayBackJob(of: host), outcome: agents[host]?.back, target: "4.1.0")
+    var result = JobResult(job: rollout.rollbackJob(of: host), outcome: agents[host]?.back, target: "4.1.0")
     if fate != .comesBack { result.reason = Cause(code: .prove, step: .prove, text: "not back") }
     send(.wentBack(host, result))
   }

@@ -210,6 +210,6 @@ import Wire
       ("20261122-101500-v1.3.0-1", nil, "v1.3.0-1"), ("20261122-101500-latest", nil, nil),
     ] as [(String, String?, String?)])
   func `a job's name tells its tag, a second try's too`(id: String, target: String?, tag: String?) {
-    #expect(GoingOn.tag(of: id, target: target) == tag)
+    #expect(RolloutResume.tag(of: id, target: target) == tag)
   }
 }

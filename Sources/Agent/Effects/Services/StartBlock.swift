@@ -6,7 +6,7 @@ package import SystemPackage
 /// *stop* and taken away when the job is done; with no job open nothing of it exists. All of it lies
 /// in /run, so a reboot takes it away too: then the recover unit stands before the app (see
 /// ``RecoveryOrder``).
-package struct Hold: Sendable {
+package struct StartBlock: Sendable {
   var app: String
   var units: [String]
   var systemctl = Systemctl.system

@@ -4,7 +4,7 @@ import Wire
 
 /// One host: the way to it, and the conversation with its agent. It runs on a thread of its own, since
 /// every wait in it blocks. Cancelling the task that waits hangs up.
-actor HostLink: HostConnection {
+actor HostSession: HostConnection {
   private nonisolated let executor: ThreadExecutor
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 

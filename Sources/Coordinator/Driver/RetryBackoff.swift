@@ -16,7 +16,7 @@ package struct JobLimit: Sendable {
 }
 
 /// How long to keep trying: waits grow, and end.
-struct Patience {
+struct RetryBackoff {
   private let time: TimeSource
   private var deadline: Int64
   private var next = RolloutLimits.firstRetryMilliseconds

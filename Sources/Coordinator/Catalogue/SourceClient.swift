@@ -32,7 +32,7 @@ struct TagClaim {
 }
 
 /// A source that is being asked, on one thread.
-enum AskedSource {
+enum SourceClient {
   case github(GitHubSource)
   case directory(DirectorySource)
 

@@ -9,7 +9,7 @@ import Wire
 
 /// Everything that a command takes from the world around it. Nothing else in Commands reads the
 /// environment, a clock, a terminal or the network, so a test puts its own in.
-package struct Workbench: Sendable {
+package struct CommandContext: Sendable {
   package var environment: [String: String]
   /// user@machine, for claims.
   package var who: String

@@ -5,14 +5,14 @@ import Wire
 /// go back to their backups, by a job of its own on each: staged, journaled and proved as any other.
 extension Rollout {
   /// The way-back job's id on a host. The claim of its upgrade covers it.
-  package func wayBackJob(of host: String) -> String { job(of: host) + Self.wayBackEnding }
+  package func rollbackJob(of host: String) -> String { job(of: host) + Self.rollbackEnding }
 
-  /// The upgrade's job that this one takes back; nil where it is no way back.
-  package static func wayBack(of job: String) -> String? {
-    job.without(suffix: wayBackEnding).map { String($0) }
+  /// The upgrade's job that this one takes back; nil where it is no rollback.
+  package static func upgradeJob(of job: String) -> String? {
+    job.without(suffix: rollbackEnding).map { String($0) }
   }
 
-  private static let wayBackEnding = ".back"
+  private static let rollbackEnding = ".back"
 
   var mustGoBack: Bool {
     policy.rollsBack && interruptions == 0 && halt?.isFailure == true && members.contains(where: \.canGoBack)
@@ -30,7 +30,7 @@ extension Rollout {
         guard !isKeptApart(host, from: running) else { continue }
         running.append(host)
         members[index].place = .goingBack
-        members[index].wayBack = .underWay
+        members[index].rollback = .underWay
         actions.append(.goBack(host, mayBeUnderWay: false))
       }
     }
@@ -47,32 +47,32 @@ extension Rollout {
     stop(.unwell(members[index].name))
   }
 
-  /// How its way back ended. That job puts the backup back (an agent of before calls that `upgraded`).
+  /// How its rollback ended. That job puts the backup back (an agent of before calls that `upgraded`).
   mutating func takeBack(_ index: Int, _ result: JobResult) {
     let cause = result.reason
-    // What the way back installs is what was there before the upgrade.
+    // What the rollback installs is what was there before the upgrade.
     if members[index].from == nil, !result.target.isEmpty { members[index].from = result.target }
     switch result.outcome {
     case .restored, .upgraded:
-      members[index].wayBack = .ended
-      members[index].wayBackResult = result
+      members[index].rollback = .ended
+      members[index].rollbackResult = result
       let first =
         members[index].unwell ?? Cause(code: .onFailure, text: "went back, since the rollout halted")
       settle(index, .rolledBack, first)
     case .failed:
-      members[index].wayBack = .ended
-      members[index].wayBackResult = result
-      members[index].wayBackTrouble = members[index].unwell == nil ? nil : cause
+      members[index].rollback = .ended
+      members[index].rollbackResult = result
+      members[index].rollbackTrouble = members[index].unwell == nil ? nil : cause
       settle(index, .failed, members[index].unwell ?? cause)
     case .rolledBack, .interrupted, .refused, .deferred, .current, .unreachable, .untouched, .unknown, nil:
-      stay(index, cause ?? Cause(code: .wayBack, text: "the way back did not come to its end"))
+      stay(index, cause ?? Cause(code: .rollback, text: "the way back did not come to its end"))
     }
   }
 
   /// It has the new version, and keeps it.
   mutating func stay(_ index: Int, _ cause: Cause) {
-    members[index].wayBack = .ended
-    members[index].wayBackTrouble = cause
+    members[index].rollback = .ended
+    members[index].rollbackTrouble = cause
     settle(index, members[index].unwell == nil ? .upgraded : .failed, members[index].unwell)
   }
 }

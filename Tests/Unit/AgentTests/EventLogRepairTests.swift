@@ -5,7 +5,7 @@ import Wire
 @testable import Agent
 
 /// What a job's story is given as its last word when a crash came before it.
-@Suite struct StoryEndTests {
+@Suite struct EventLogRepairTests {
   private func started(_ step: Step) -> JobEvent { JobEvent(event: .stepStarted, step: step) }
   private let ordered = JobEvent(event: .note, text: "was ordered")
   private let putOff = JobEvent(event: .rested, result: JobResult(job: "j", outcome: .deferred, target: "2"))
@@ -15,7 +15,7 @@ import Wire
     _ state: Upgrade.State, _ story: [JobEvent], ended: JobEnd? = nil, wasCut: Bool = false
   ) -> String {
     let record = JournalRecord(state: state, job: state == .idle ? nil : "j", ended: ended)
-    let end = StoryEnd.end(of: "j", record, story, wasCut: wasCut)
+    let end = EventLogRepair.end(of: "j", record, story, wasCut: wasCut)
     return "\(end.outcome?.rawValue ?? "staged")\(end.cause.map { " \($0.code.rawValue)" } ?? "")"
   }
 
@@ -49,24 +49,24 @@ import Wire
     let staged = [ordered, started(.check), started(.carryEarly), rested]
     let stage = EndedProcess(job: "j", phase: .stage)
     let cutover = EndedProcess(job: "j", phase: .cutover)
-    #expect(!StoryEnd.concerns(stage, "j", staged + [ordered]))
-    #expect(StoryEnd.concerns(cutover, "j", staged + [ordered]))
+    #expect(!EventLogRepair.concerns(stage, "j", staged + [ordered]))
+    #expect(EventLogRepair.concerns(cutover, "j", staged + [ordered]))
     // The cutover's own last word is there, and it was ordered again.
     let deferred = staged + [ordered, putOff]
-    #expect(!StoryEnd.concerns(cutover, "j", deferred + [ordered]))
-    #expect(StoryEnd.concerns(cutover, "j", deferred + [ordered, started(.ask)]))
-    #expect(StoryEnd.concerns(stage, "j", [ordered, started(.check)]))
+    #expect(!EventLogRepair.concerns(cutover, "j", deferred + [ordered]))
+    #expect(EventLogRepair.concerns(cutover, "j", deferred + [ordered, started(.ask)]))
+    #expect(EventLogRepair.concerns(stage, "j", [ordered, started(.check)]))
     // Staged a second time, and begun.
-    #expect(StoryEnd.concerns(stage, "j", staged + [ordered, started(.check)]))
+    #expect(EventLogRepair.concerns(stage, "j", staged + [ordered, started(.check)]))
     // Another job was ordered meanwhile.
-    #expect(!StoryEnd.concerns(stage, "k", [ordered]))
+    #expect(!EventLogRepair.concerns(stage, "k", [ordered]))
   }
 
   @Test func `an order that nobody has begun is awaited`() {
-    #expect(StoryEnd.isAwaited([ordered]))
-    #expect(StoryEnd.isAwaited([ordered, started(.check), rested, ordered]))
-    #expect(!StoryEnd.isAwaited([ordered, started(.check)]))
-    #expect(!StoryEnd.isAwaited([ordered, started(.check), rested]))
-    #expect(!StoryEnd.isAwaited([]))
+    #expect(EventLogRepair.isAwaited([ordered]))
+    #expect(EventLogRepair.isAwaited([ordered, started(.check), rested, ordered]))
+    #expect(!EventLogRepair.isAwaited([ordered, started(.check)]))
+    #expect(!EventLogRepair.isAwaited([ordered, started(.check), rested]))
+    #expect(!EventLogRepair.isAwaited([]))
   }
 }

@@ -10,8 +10,8 @@ import Wire
 
 /// Takes up a rollout whose log is lost, from what the agents tell of it: what is under way there, and what
 /// their last job came to.
-extension GoingOn {
-  struct Rebuilt {
+extension RolloutResume {
+  struct Reconstructed {
     var record: RolloutRecord
     var log: EventLog
     /// The hosts that have an open job of it.
@@ -30,9 +30,9 @@ extension GoingOn {
 
   /// The rollout of the newest open job that the agents tell of, written down anew. nil where no
   /// agent has one, or its log is here.
-  static func rebuild(
+  static func reconstruct(
     _ answers: [(host: Host, answer: SurveyAnswer)], session: Session
-  ) throws -> Rebuilt? {
+  ) throws -> Reconstructed? {
     let jobs = openJobs(answers, session.leftClaims)
     guard let id = jobs.values.max(), let tag = tag(of: id, target: target(of: id, answers)),
       let name = TagName(tag)
@@ -42,10 +42,10 @@ extension GoingOn {
       rollout: id, app: session.fleet.app, name: session.fleet.name,
       track: "\(Track(majorOf: name.version, channel: name.channel))", tag: tag, release: nil,
       verified: [], policy: Rollout.Policy(session.fleet.policy), hosts: answers.map(\.host.name),
-      inventory: session.fleet.folder.string, who: session.bench.who)
+      inventory: session.fleet.folder.string, who: session.context.who)
     let traces = answers.map { (host: $0.host, answer: $0.answer, trace: trace(of: id, in: $0.answer)) }
     // Where hosts go back, that was asked for, whatever the inventory says now.
-    if traces.contains(where: { $0.trace == .wayBack }) { header.policy.rollsBack = true }
+    if traces.contains(where: { $0.trace == .rollback }) { header.policy.rollsBack = true }
 
     var lines = [EventLine(header), EventLine(Rollout.Event.begun)]
     lines += traces.filter { $0.trace != .open }.map {
@@ -66,11 +66,11 @@ extension GoingOn {
     }
     for index in lines.indices {
       lines[index].seq = index + 1
-      lines[index].time = UTC.text(session.bench.time.nowMilliseconds())
+      lines[index].time = UTC.text(session.context.time.nowMilliseconds())
       try log.append(lines[index], durable: index == lines.indices.last)
     }
     let names = answers.map(\.host.name).filter { jobs[$0] == id }
-    return RolloutRecord(lines: lines).map { Rebuilt(record: $0, log: log, hosts: names) }
+    return RolloutRecord(lines: lines).map { Reconstructed(record: $0, log: log, hosts: names) }
   }
 
   /// What a host says that this job goes to, where it is that far.
@@ -90,20 +90,20 @@ extension GoingOn {
       guard let job = probe.status.openJob, RolloutStore.isID(job) else { continue }
       // Claimed by another fleet: that one drives it.
       if let claim = probe.status.claim, !claims.isOfOurs(claim) { continue }
-      jobs[host.name] = Rollout.wayBack(of: job) ?? job
+      jobs[host.name] = Rollout.upgradeJob(of: job) ?? job
     }
     return jobs
   }
 
   /// What a host shows of a rollout.
-  private enum Trace: Equatable { case none, open, ended, wayBack }
+  private enum Trace: Equatable { case none, open, ended, rollback }
 
   private static func trace(of id: String, in answer: SurveyAnswer) -> Trace {
     guard case .probe(let probe, _) = answer else { return .none }
     let last = probe.status.last
     if probe.status.openJob == id { return .open }
-    if [probe.status.openJob, last?.job].contains(where: { $0.flatMap(Rollout.wayBack(of:)) == id }) {
-      return .wayBack
+    if [probe.status.openJob, last?.job].contains(where: { $0.flatMap(Rollout.upgradeJob(of:)) == id }) {
+      return .rollback
     }
     return last?.job == id && last?.outcome != nil ? .ended : .none
   }
@@ -124,7 +124,7 @@ extension GoingOn {
       case .open where found != nil: EventLine(.hostProbed(host.name, .goes(from: version)))
       case .open, .none: EventLine(.hostProbed(host.name, .rests(.untouched, from: version, nil)))
       case .ended: ended(host, probe.status.last ?? JobResult(job: id, target: target), id, target)
-      case .wayBack: EventLine(.foundGoingBack(host.name))
+      case .rollback: EventLine(.foundGoingBack(host.name))
       }
     line.profile = trace == .none ? nil : found?.0.agent
     return line

@@ -1,16 +1,18 @@
 import CoordinatorSupport
 import Foundation
 import SystemPackage
+import TestSupport
 import Testing
 import Wire
 
 @testable import Driver
+@testable import Inventory
 @testable import Report
 @testable import Store
 @testable import Coordinator
 
 /// A rollback by hand stands in the history, and is followed and given up as a rollout is.
-@Suite struct RollbackStoryTests {
+@Suite struct RollbackCommandTests {
   private func run(
     _ words: [String], _ hosts: SimulatedFleet, _ bench: TestBench, answers: [String]? = nil
   ) async -> Int32 {
@@ -201,5 +203,59 @@ import Wire
       #expect(record.isOpen == false && Report(record).hosts[0].outcome == .refused)
     }
     #expect(try bench.store.ids().count == 2)
+  }
+
+  // MARK: Ctrl-C, windows, a full disk
+
+  @Test func `Ctrl-C before its cutover leaves everything as it was: 130`() async throws {
+    let (hosts, bench) = (ThreeRooms.fleet(), try TestBench())
+    bench.interrupt()
+    #expect(await run(["rollback", "veg", "-y"], hosts, bench) == 130)
+    #expect(hosts.executions()["veg"] == 0 && hosts.versions()["veg"] == "4.1.0")
+    #expect(hosts.agents["veg"]?.read { $0.status.claim == nil && $0.status.openJob == nil } == true)
+    #expect(try bench.store.record(try #require(try bench.store.ids().last))?.isOpen == false)
+  }
+
+  @Test func `Ctrl-C in its cutover waits for its end, and tells it`() async throws {
+    let (hosts, bench) = (ThreeRooms.fleet(), try TestBench())
+    let gate = Gate()
+    hosts.set("veg") { $0.gate = gate }
+    async let code = run(["rollback", "veg", "--to", "4.0.26", "-y"], hosts, bench)
+    while hosts.executions()["veg"] == 0 { try await Task.sleep(for: .milliseconds(2)) }
+    bench.interrupt()
+    gate.open()
+    #expect(await code == 130)
+    #expect(hosts.versions()["veg"] == "4.0.26")
+    #expect(bench.output.contains("veg   4.1.0  4.0.26  restored"), "\(bench.output)")
+    #expect(hosts.agents["veg"]?.read { $0.status.claim == nil } == true)
+  }
+
+  @Test func `whoever asks for it now gets it now, whatever the host's windows say`() async throws {
+    let (hosts, bench) = (ThreeRooms.fleet(), try TestBench())
+    let code = await ThreeRooms.run(["rollback", "veg", "--to", "4.0.26", "-y"], hosts, bench) {
+      for index in $0.hosts.indices { $0.hosts[index].windows = ["Mon 03:00-03:01"] }
+    }
+    #expect(code == 0 && hosts.versions()["veg"] == "4.0.26", "\(bench.output)\(bench.errors)")
+  }
+
+  @Test func `each effect on the coordinator's disk fails once, and nothing untrue is said`() async throws {
+    let words = ["rollback", "veg", "--to", "4.0.26", "-y"]
+    let whole = try TestBench()
+    let works = FailingDisk(below: whole.folder)
+    #expect(await works.during { await run(words, ThreeRooms.fleet(), whole) } == 0)
+    #expect(works.effects.count > 10)
+    for trouble in FailingDisk.fullDisks(effects: works.effects.count, "full disk, rollback") {
+      let (hosts, bench) = (ThreeRooms.fleet(), try TestBench())
+      let disk = FailingDisk(trouble, below: bench.folder)
+      let code = await disk.during { await run(words, hosts, bench) }
+      let told = "\(trouble) (\(disk.struck)), \(code): \(bench.output)\(bench.errors)"
+      let isBack = hosts.versions()["veg"] == "4.0.26"
+      #expect(bench.output.contains("4.0.26  restored") == isBack, "\(told)")
+      #expect(isBack || code != 0 && !bench.output.contains("Back:"), "\(told)")
+      #expect(code == 0 || !bench.errors.isEmpty, "\(told)")
+      #expect(hosts.agents["veg"]?.read { $0.status.claim == nil } == true, "\(told)")
+      #expect(await run(words, hosts, bench) == 0, "\(told)")
+      #expect(hosts.versions()["veg"] == "4.0.26", "\(told)")
+    }
   }
 }

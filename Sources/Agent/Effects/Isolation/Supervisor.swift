@@ -8,8 +8,8 @@ import Wire
 /// (PR_SET_CHILD_SUBREAPER), so that it knows everything that the command started, whatever has
 /// called setsid(2) or forked twice; it ends all of that with the command, when it gets SIGTERM, and
 /// when the agent is gone. It has one thread, which is why it may fork(2).
-struct Minder {
-  let spec: MinderSpec
+struct Supervisor {
+  let spec: SupervisedCommand
 
   /// Runs the command and returns the minder's own exit status.
   func run() -> Int32 {
@@ -41,7 +41,7 @@ struct Minder {
         }
         becomeCommand()
       }
-      exit(FirstProcess(spec: spec, isolation: isolation, sockets: sockets, report: report).run())
+      exit(NamespaceInit(spec: spec, isolation: isolation, sockets: sockets, report: report).run())
     }
     return mind(child)
   }
@@ -94,9 +94,9 @@ struct Minder {
     setrlimit(__rlimit_resource_t(4), &noCore)  // RLIMIT_CORE
     guard chdir(spec.directory) == 0 else { fail(.noDirectory(errno)) }
     // The report's descriptor ends with a successful exec, not before.
-    _ = fleet_close_from(UInt32(MinderSpec.reportDescriptor + 1))
-    _ = fcntl(MinderSpec.reportDescriptor, F_SETFD, FD_CLOEXEC)
-    _ = fcntl(MinderSpec.specDescriptor, F_SETFD, FD_CLOEXEC)
+    _ = fleet_close_from(UInt32(SupervisedCommand.reportDescriptor + 1))
+    _ = fcntl(SupervisedCommand.reportDescriptor, F_SETFD, FD_CLOEXEC)
+    _ = fcntl(SupervisedCommand.specDescriptor, F_SETFD, FD_CLOEXEC)
     let program = Program.find(spec.words[0], path: spec.environment["PATH"] ?? "")
     withCStrings(spec.words) { arguments in
       withCStrings(spec.environment.map { "\($0)=\($1)" }.sorted()) { environment in
@@ -116,7 +116,7 @@ struct Minder {
     // A thousand scalars: fewer bytes than PIPE_BUF.
     let bytes = Array((line.text.leading(scalars: 1000).exchanging("\n", for: " ") + "\n").utf8)
     _ = bytes.withUnsafeBytes {
-      write(MinderSpec.reportDescriptor, $0.baseAddress, $0.count)
+      write(SupervisedCommand.reportDescriptor, $0.baseAddress, $0.count)
     }
   }
 

@@ -4,8 +4,8 @@ import SystemPackage
 
 /// Process 1 of a confined place: builds it, starts the command in it, and takes what ends. When it
 /// ends, the kernel kills everything in its pid namespace (pid_namespaces(7)).
-struct FirstProcess {
-  let spec: MinderSpec
+struct NamespaceInit {
+  let spec: SupervisedCommand
   let isolation: Isolation
   let sockets: [String]
   let report: (MinderReport.Line) -> Void
@@ -28,7 +28,7 @@ struct FirstProcess {
       report(.failed("fork: \(Errno(rawValue: errno))"))
       return 1
     }
-    if child == 0 { Minder(spec: spec).becomeCommand() }
+    if child == 0 { Supervisor(spec: spec).becomeCommand() }
     while true {
       if let ended = Reaper.reap(until: child) {
         report(Reaper.line(for: ended))

@@ -7,7 +7,7 @@ import Wire
 
 /// What `bootstrap`, `trust` and `remove` have in common: host after host, since they may ask; the
 /// next one goes on when one fails.
-struct SettingUp {
+struct HostBatch {
   let session: Session
 
   struct Row: Encodable {
@@ -24,7 +24,7 @@ struct SettingUp {
     _ hosts: [Host], next: (_ done: [String], _ left: [String], _ session: Session) -> [NextSteps.Line],
     _ body: (Host, any HostSetup, @escaping @Sendable (SetupNote) -> Void) async throws(SetupError) -> Void
   ) async throws -> RunExit {
-    let setup = try session.bench.setup(session.fleet)
+    let setup = try session.context.setup(session.fleet)
     var rows: [Row] = []
     var codes: [RunExit] = []
     for host in hosts {

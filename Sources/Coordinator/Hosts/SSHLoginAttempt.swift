@@ -11,10 +11,10 @@ enum LoginRefused: Error {
 }
 
 /// One try to reach a host over SSH. It blocks the thread that it runs on.
-struct SSHOpening: Sendable {
+struct SSHLoginAttempt: Sendable {
   let host: Host
   let knownHosts: KnownHostsFile
-  let surroundings: SSHSurroundings
+  let surroundings: SSHEnvironment
   let limits: SSHLimits
   /// Passphrases that are known already.
   var phrases: [FilePath: String] = [:]

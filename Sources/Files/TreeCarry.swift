@@ -26,7 +26,7 @@ package struct CarryResult: Sendable {
   package internal(set) var bytesCopied: Int64 = 0
   /// Asked for and not there.
   package internal(set) var missing: [FilePath] = []
-  /// The first `Carry.maxNotes` of them.
+  /// The first `TreeCarry.maxNotes` of them.
   package internal(set) var notes: [CarryNote] = []
 }
 
@@ -37,7 +37,7 @@ package struct CarryResult: Sendable {
 /// A carried file wins over the release's; a carried directory is merged over the release's, whose
 /// other files stay. Parents that the release lacks are made like the old ones. Symbolic links are
 /// copied, and never followed on either side. Sockets, FIFOs and devices are left out with a note.
-package struct Carry: Sendable {
+package struct TreeCarry: Sendable {
   package static let maxNotes = 200
 
   package let method: CarryMethod

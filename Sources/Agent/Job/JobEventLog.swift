@@ -1,18 +1,17 @@
 import Files
-import Glibc
 import SystemPackage
 import Wire
 
 /// A job's events: one line of JSON each, appended. Only the process that holds the app's lock
 /// writes; followers read. What counts (how a job rests) is synced; the rest is a story.
-final class EventLog {
+final class JobEventLog {
   private let file: OpenFile
   private var seq: Int
   /// The file ends in the middle of a line: the next one begins on its own.
   private var isTorn: Bool
 
   init(_ path: FilePath) throws(StepFailure) {
-    let (events, torn) = EventLog.readAll(path)
+    let (events, torn) = JobEventLog.readAll(path)
     seq = events.last?.seq ?? 0
     isTorn = torn
     do { file = try OpenFile.open(path, .writeOnly, options: [.create, .append]) } catch { throw .io(error) }
@@ -26,7 +25,7 @@ final class EventLog {
     var event = event
     seq += 1
     event.seq = seq
-    event.timeMilliseconds = wallMilliseconds()
+    event.timeMilliseconds = WallClock.milliseconds()
     guard let line = try? JSON.encode(event) else { return false }
     do {
       try file.write((isTorn ? [UInt8(ascii: "\n")] : []) + line + [UInt8(ascii: "\n")])
@@ -53,11 +52,4 @@ final class EventLog {
 
   /// A longer story is not ours, in bytes.
   static let maxBytes = 64 << 20
-}
-
-/// Milliseconds since 1970 by the wall clock: for people, never to decide anything.
-func wallMilliseconds() -> Int64 {
-  var now = timespec()
-  clock_gettime(CLOCK_REALTIME, &now)
-  return Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
 }

@@ -7,11 +7,12 @@ import Wire
 @testable import Effects
 @testable import Agent
 
-@Suite struct HoldTests {
+@Suite struct StartBlockTests {
   let run: TemporaryDirectory
   let systemd = FakeSystemd()
-  var hold: Hold {
-    Hold(app: "growroom", units: ["a.service", "b.service"], systemctl: systemd.systemctl, runtime: run.path)
+  var hold: StartBlock {
+    StartBlock(
+      app: "growroom", units: ["a.service", "b.service"], systemctl: systemd.systemctl, runtime: run.path)
   }
 
   init() throws { run = try TemporaryDirectory() }

@@ -6,7 +6,7 @@ import Wire
 
 /// The lines of a rollout as sentences, for logs and terminals that cannot be drawn on. nil where a
 /// line is of use only to programs.
-enum Story {
+enum EventSentence {
   static func sentence(_ line: EventLine, verbose: Bool = false) -> String? {
     let host = line.host.map { visible($0, limit: 60) + ": " } ?? ""
     return text(line, verbose).map { host + $0 }
@@ -14,7 +14,11 @@ enum Story {
 
   private static func text(_ line: EventLine, _ verbose: Bool) -> String? {
     switch line.event {
-    case .rollout: line.header.map { "\($0.name) \($0.tag), rollout \($0.rollout)" }
+    case .rollout:
+      line.header.map { header in
+        let from = header.restores.map { " from the backup \($0)" } ?? ""
+        return "\(header.name) \(header.tag)\(from), rollout \(header.rollout)"
+      }
     case .hostProbed: probed(line)
     case .hostUnreachable: "unreachable: \(line.cause?.text ?? "")"
     case .stageBegan: "staging"
@@ -58,6 +62,8 @@ enum Story {
   }
 
   private static func probed(_ line: EventLine) -> String? {
+    // A host that goes back to a backup was not asked what it has.
+    if line.outcome == nil, line.from == nil { return "goes" }
     let from = line.from.map { visible($0, limit: 40) } ?? "unknown"
     guard let outcome = line.outcome else { return "has \(from), goes" }
     let why = line.cause.map { ": \($0.text)" } ?? ""
@@ -110,7 +116,7 @@ package struct PlainDisplay: Display {
   }
 
   package func show(_ line: EventLine) {
-    guard let sentence = Story.sentence(line, verbose: verbose) else { return }
+    guard let sentence = EventSentence.sentence(line, verbose: verbose) else { return }
     put(sentence, UTC.milliseconds(line.time) ?? time.nowMilliseconds())
   }
 

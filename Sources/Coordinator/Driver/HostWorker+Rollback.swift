@@ -5,7 +5,7 @@ import Wire
 
 /// Back to the backup, where `on_failure: rollback` takes an upgrade back.
 extension HostWorker {
-  struct WayBack: Sendable {
+  struct Rollback: Sendable {
     var order: RollbackOrder
     /// What the host is claimed for: the upgrade that is taken back.
     var claimedFor: String
@@ -16,12 +16,12 @@ extension HostWorker {
   }
 
   /// Stages the backup and cuts over to it, as any job: what is known there is followed, never repeated.
-  func goBack(_ way: WayBack) async {
+  func goBack(_ way: Rollback) async {
     isBusy = true
     defer { isBusy = false }
     let whole = Self.cutoverSeconds(way.order.profile, lifetimeSeconds: RolloutLimits.orderLifetimeSeconds)
     var mayBeUnderWay = way.mayBeUnderWay
-    var patience = Patience(time, seconds: mayBeUnderWay ? whole : RolloutLimits.orderAwaySeconds)
+    var patience = RetryBackoff(time, seconds: mayBeUnderWay ? whole : RolloutLimits.orderAwaySeconds)
     let limit = JobLimit(time)
     var hasExpired = false
     var seq = 0
@@ -48,7 +48,7 @@ extension HostWorker {
   }
 
   private func goBackOnce(
-    _ way: WayBack, _ mayBeUnderWay: inout Bool, _ seq: inout Int, _ limit: JobLimit
+    _ way: Rollback, _ mayBeUnderWay: inout Bool, _ seq: inout Int, _ limit: JobLimit
   ) async throws(HostError) -> Rollout.Event {
     let (app, job) = (way.order.profile.app, way.order.job)
     func stays(_ reason: Cause) -> Rollout.Event { .staysUpgraded(host.name, reason) }
@@ -65,7 +65,7 @@ extension HostWorker {
       if let refusal = try await order(.rollback(way.order), over: connection) { return stays(refusal) }
     }
     mayBeUnderWay = true
-    var result = try await follow(connection, app: app, job: job, &seq, limit, isWayBack: true)
+    var result = try await follow(connection, app: app, job: job, &seq, limit, isRollback: true)
     guard result.outcome == nil else { return .wentBack(host.name, result) }
     switch way.mayGo() {
     case .closed(let cause):
@@ -75,7 +75,7 @@ extension HostWorker {
       let cutover = CutoverOrder(app: app, job: job, lifetimeSeconds: lifetimeSeconds, seen: seq)
       if let refusal = try await order(.cutover(cutover), over: connection) { return stays(refusal) }
     }
-    result = try await follow(connection, app: app, job: job, &seq, limit, isWayBack: true)
+    result = try await follow(connection, app: app, job: job, &seq, limit, isRollback: true)
     if result.outcome == .deferred { _ = try await connection.ask(.cancel(app: app, job: job)) }
     return .wentBack(host.name, result)
   }

@@ -9,12 +9,12 @@ import Glibc
 import SystemPackage
 import Wire
 
-extension Workbench {
+extension CommandContext {
   /// The real world.
-  package static func system() -> Workbench {
+  package static func system() -> CommandContext {
     let environment = ProcessInfo.processInfo.environment
     let terminal = Terminal.system(environment: environment)
-    return Workbench(
+    return CommandContext(
       environment: environment, who: who(environment), version: FleetVersion.text, time: .system,
       terminal: terminal, interrupts: { Signals.interrupts() },
       loadFleet: { option in

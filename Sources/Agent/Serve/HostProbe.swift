@@ -6,7 +6,7 @@ import SystemPackage
 import Wire
 
 /// What is on the host, without changing it.
-struct Prober {
+struct HostProbe {
   let bootID: String
 
   func probe(_ profiles: [AppProfile]) throws(StepFailure) -> Probe {
@@ -46,7 +46,7 @@ struct Prober {
       return nil
     }
     return InstallPlace(
-      bootID: bootID, root: root.identity.text, hostname: HostFacts.hostname, path: site.install,
+      bootID: bootID, root: root.identity.text, hostname: HostGreeting.hostname, path: site.install,
       install: install.identity.text,
       state: "\(nearest.identity.text) \(way)")
   }
@@ -86,7 +86,7 @@ struct Prober {
       if let ended, let result = ended.result, result.outcome?.isCommitted == true,
         result.now == marker.release?.version
       {
-        status.installedSecondsAgo = Int(max(0, wallMilliseconds() - ended.timeMilliseconds) / 1000)
+        status.installedSecondsAgo = Int(max(0, WallClock.milliseconds() - ended.timeMilliseconds) / 1000)
       }
     }
     if let profile { status.backups = (try? Backups(paths, profile: profile).list().count) ?? 0 }
@@ -95,7 +95,7 @@ struct Prober {
 }
 
 /// What the machine is.
-enum HostFacts {
+enum HostGreeting {
   static func hello(bootID: String) -> HostHello {
     var name = utsname()
     uname(&name)

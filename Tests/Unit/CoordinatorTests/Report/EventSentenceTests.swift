@@ -5,9 +5,9 @@ import Wire
 @testable import Report
 @testable import Coordinator
 
-@Suite struct StoryTests {
+@Suite struct EventSentenceTests {
   private func sentence(_ event: JobEvent) -> String? {
-    Story.sentence(EventLine(event, host: "veg"))
+    EventSentence.sentence(EventLine(event, host: "veg"))
   }
 
   @Test func `how long it was down is said only where it is known`() {

@@ -11,7 +11,7 @@ struct EndedProcess: Equatable, Sendable {
 
 /// The last word of a job's story, where a crash came between the journal's and it, or the job was ordered and
 /// never began: without it whoever follows the job would wait for ever.
-struct StoryEnd {
+struct EventLogRepair {
   let paths: AgentPaths
   let bootID: String
   /// After a boot that a job did not end is nobody's fault.
@@ -24,11 +24,11 @@ struct StoryEnd {
   func tell(_ record: JournalRecord) throws(StepFailure) -> String? {
     guard let id = try Stored.read(String.self, paths.lastJob) else { return nil }
     let folder = JobFolder(paths, id)
-    let story = EventLog.readAll(folder.events).0
+    let story = JobEventLog.readAll(folder.events).0
     guard folder.exists, story.last?.event != .rested else { return nil }
     if let after, !Self.concerns(after, id, story) { return nil }
     let end = Self.end(of: id, record, story, wasCut: isAtBoot || record.bootID != bootID)
-    let events = try EventLog(folder.events)
+    let events = try JobEventLog(folder.events)
     let steps = try UnplacedJob.steps(of: folder) { () throws(StepFailure) in
       try JobSteps(folder: folder, bootID: bootID, events: events)
     }

@@ -4,7 +4,7 @@ import Glibc
 package import SystemPackage
 
 /// What of this machine matters for reaching hosts.
-package struct SSHSurroundings: Sendable {
+package struct SSHEnvironment: Sendable {
   package var home: FilePath
   /// The name of the user who runs us.
   package var user: String
@@ -31,12 +31,12 @@ package struct SSHSurroundings: Sendable {
   }
 
   /// Those of this process.
-  package static var current: SSHSurroundings {
+  package static var current: SSHEnvironment {
     let environment = ProcessInfo.processInfo.environment
     let folders = (environment["PATH"] ?? "/usr/bin:/bin").pieces(by: ":")
     let ssh = folders.lazy.map { FilePath(String($0)).appending("ssh") }
       .first { access($0.string, X_OK) == 0 }
-    var here = SSHSurroundings(
+    var here = SSHEnvironment(
       home: FilePath(environment["HOME"] ?? NSHomeDirectory()), user: NSUserName(),
       agentSocket: environment["SSH_AUTH_SOCK"].flatMap { $0.isEmpty ? nil : FilePath($0) }, ssh: ssh)
     if let folder = environment["XDG_RUNTIME_DIR"], isPlain(folder), isOursAlone(folder) {

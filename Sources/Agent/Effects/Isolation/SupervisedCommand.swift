@@ -1,7 +1,7 @@
 import ByteText
 
 /// What the minder is told: one command, and how it is to run. Travels as JSON through descriptor 3.
-struct MinderSpec: Codable, Equatable, Sendable {
+struct SupervisedCommand: Codable, Equatable, Sendable {
   /// The descriptors that the minder is started with.
   static let specDescriptor: Int32 = 3
   static let reportDescriptor: Int32 = 4

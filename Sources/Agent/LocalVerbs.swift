@@ -6,7 +6,7 @@ import SystemPackage
 import Wire
 
 /// What a person at the Pi can do without the coordinator.
-struct PersonVerbs {
+struct LocalVerbs {
   let bootID: String
 
   func run(_ verb: String, _ arguments: [String]) throws(StepFailure) -> Int32 {
@@ -62,7 +62,7 @@ struct PersonVerbs {
       print("\(paths.app): no backups in \(backups.folder); the first upgrade makes one")
       return
     }
-    let now = wallMilliseconds()
+    let now = WallClock.milliseconds()
     for backup in all {
       print(backup.line(at: now))
     }
@@ -72,7 +72,7 @@ struct PersonVerbs {
   private func status(_ paths: AgentPaths) throws(StepFailure) {
     let profile = try? profile(paths)
     let install = profile.flatMap { try? realPath(FilePath($0.install)) }
-    let status = try Prober(bootID: bootID).status(paths, install: install, profile: profile)
+    let status = try HostProbe(bootID: bootID).status(paths, install: install, profile: profile)
     print("\(paths.app)")
     if let profile, let install {
       let version = (try? Install.version(profile.version, in: install)) ?? "unknown"
@@ -102,7 +102,7 @@ struct PersonVerbs {
   private func rollback(_ paths: AgentPaths, to backup: String?) throws(StepFailure) -> Int32 {
     let profile = try profile(paths)
     let found = try Backups(paths, profile: profile).find(backup)
-    let job = "rollback-\(wallMilliseconds())"
+    let job = "rollback-\(WallClock.milliseconds())"
     print("\(paths.app): going back to \(found.version) (\(found.name))")
     let orders = Orders(paths, bootID)
     try require(orders.stage(.rollback(RollbackOrder(job: job, backup: found.name, profile: profile))))
@@ -135,7 +135,7 @@ struct PersonVerbs {
   private func wait(_ paths: AgentPaths, _ job: String, _ seen: inout Int) -> JobResult? {
     let events = JobFolder(paths, job).events
     while true {
-      let all = EventLog.readAll(events).0
+      let all = JobEventLog.readAll(events).0
       for event in all where event.seq > seen {
         seen = event.seq
         if let line = event.line { print("  \(line)") }

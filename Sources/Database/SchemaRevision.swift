@@ -5,7 +5,7 @@ package import SystemPackage
 
 /// Which revision of its schema a database has, as alembic and its like keep it: a table with one
 /// column of text.
-package enum Revision {
+package enum SchemaRevision {
   static let maxRevisions = 16
   static let busyMilliseconds = 5_000
 

@@ -12,7 +12,7 @@ import SystemPackage
 import Wire
 
 /// Takes up a rollout that has begun: from its log, and where that is lost from what the agents say.
-struct GoingOn: Sendable {
+struct RolloutResume: Sendable {
   let session: Session
   let connector: any HostConnector
   let release: FetchedRelease?
@@ -91,7 +91,7 @@ struct GoingOn: Sendable {
     let ended = await runner.run(begun, log: log, from: .resume(resumption))
     display.end()
     // The line of the question ends with what the terminal makes of Ctrl-C.
-    if asked.isAsking { session.bench.terminal.writeError("\n") }
+    if asked.isAsking { session.context.terminal.writeError("\n") }
     // Which of them comes first, the answer or its signal, is chance.
     let isInterrupted = asked.error as? PromptError == .interrupted
     if let error = asked.error, !isInterrupted { throw error }
@@ -302,15 +302,10 @@ struct Closing {
     let id = record.header.rollout
     let (log, read) = try session.store.open(id)
     var now = read ?? record
-    let rollout = now.rollout
-    let hosts = session.fleet.hosts.filter { record.header.hosts.contains($0.name) }
-    let told = await session.each(hosts) { [connector] host in
-      await Self.tell(
-        host, app: host.key(of: record.header.app), job: rollout.job(of: host.name), of: id, connector)
-    }
+    let told = await takeBack(now)
     var line = EventLine(name: .closed)
     line.seq = now.lastSeq + 1
-    line.time = UTC.text(session.bench.time.nowMilliseconds())
+    line.time = UTC.text(session.context.time.nowMilliseconds())
     try log.append(line, durable: true)
     _ = now.add(line)
     let fault = session.keep(Report(now))
@@ -319,7 +314,16 @@ struct Closing {
       marked: told.filter { $0.answer?.mark != nil }.map(\.host.name), fault: fault)
   }
 
-  /// nil where it could not be told.
+  /// What is staged and not taken, and the claim; how each host is then, nil where it could not be told.
+  func takeBack(_ record: RolloutRecord) async -> [(host: Host, answer: HostStatus?)] {
+    let hosts = session.fleet.hosts.filter { record.header.hosts.contains($0.name) }
+    return await session.each(hosts) { [connector] host in
+      await Self.tell(
+        host, app: host.key(of: record.header.app), job: record.rollout.job(of: host.name),
+        of: record.header.rollout, connector)
+    }
+  }
+
   private static func tell(
     _ host: Host, app: String, job: String, of rollout: String, _ connector: any HostConnector
   ) async -> HostStatus? {

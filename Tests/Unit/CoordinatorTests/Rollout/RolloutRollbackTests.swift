@@ -5,7 +5,7 @@ import Wire
 @testable import Coordinator
 
 /// `on_failure: rollback`.
-@Suite struct RolloutWayBackTests {
+@Suite struct RolloutRollbackTests {
   private func world(
     _ hosts: [(String, Fate)], _ change: (inout Rollout.Policy) -> Void = { _ in }
   ) -> RolloutWorld {
@@ -90,7 +90,7 @@ import Wire
   func `a way back that fails is told, and hides nothing`(back: Fate.Back, outcome: Outcome) {
     let world = run([("a", Fate(back: back)), ("b", .good), ("c", bad)])
     #expect(world.outcomes == ["a": outcome, "b": .rolledBack, "c": .rolledBack])
-    if outcome == .upgraded { #expect(world.rollout["a"]?.wayBackTrouble != nil) }
+    if outcome == .upgraded { #expect(world.rollout["a"]?.rollbackTrouble != nil) }
   }
 
   @Test func `no more go back at once than may be cut over at once, and never two that are kept apart`() {
