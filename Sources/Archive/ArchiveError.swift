@@ -1,3 +1,4 @@
+package import Files
 package import SystemPackage
 
 /// Why an archive was not taken or not extracted.
@@ -26,8 +27,8 @@ package enum ArchiveError: Error, Sendable, Equatable {
   case treeDiffers(directory: FilePath, entry: String, TreeDifference)
   case directoryNotEmpty(FilePath)
   case cancelled(FilePath)
-  /// A system call failed; `operation` is what was tried with the path.
-  case system(operation: String, path: FilePath, Errno)
+  /// The archive could not be read, or a file not be written.
+  case file(FileError)
 }
 
 /// How an entry on disk differs from the archive's.
@@ -70,10 +71,15 @@ extension ArchiveError: CustomStringConvertible {
         + "what the archive does. Another program may have written there, or the disk is failing."
     case .directoryNotEmpty(let path): "\(path) is not empty, so nothing is extracted into it."
     case .cancelled(let path): "The work on \(path) was cancelled."
-    case .system(let operation, let path, .noSpace):
-      "The disk is full: cannot \(operation) \(visible(path.string)). Free some space and try again."
-    case .system(let operation, let path, let errno):
-      "Cannot \(operation) \(visible(path.string)): \(errno)."
+    case .file(let error):
+      "Cannot \(error.operation.rawValue) \(error.path.printable): \(error.cause)."
     }
   }
+}
+
+/// A call on files, its failure as the archive's.
+func files<Result: ~Copyable>(
+  _ call: () throws(FileError) -> Result
+) throws(ArchiveError) -> Result {
+  do { return try call() } catch { throw .file(error) }
 }

@@ -1,3 +1,4 @@
+import Files
 import Release
 package import SystemPackage
 
@@ -32,8 +33,9 @@ package enum ArchiveExtractor {
     limits: ArchiveLimits = .standard, owner: FileOwner? = nil,
     progress: (ArchiveProgress) -> ArchiveProgress.Answer = { _ in .goOn }
   ) throws(ArchiveError) {
-    let root = try HeldDirectory.open(directory)
-    guard try root.names(limit: 0).isEmpty else { throw .directoryNotEmpty(directory) }
+    let root = try files { () throws(FileError) in try Directory.open(directory) }
+    let isEmpty = try files { () throws(FileError) in try root.entries().isEmpty }
+    guard isEmpty else { throw .directoryNotEmpty(directory) }
     var writer = TreeWriter(root: root, owner: owner)
     var doneEntries = 0
     var doneBytes: UInt64 = 0
@@ -45,7 +47,7 @@ package enum ArchiveExtractor {
     }
 
     for entry in manifest.entries where entry.kind == .directory {
-      try writer.makeDirectory(entry)
+      try files { () throws(FileError) in try writer.makeDirectory(entry) }
       doneEntries += 1
     }
     try report()
@@ -57,17 +59,17 @@ package enum ArchiveExtractor {
       guard let entry = judged[file.path], entry.path.utf8.elementsEqual(file.path.utf8),
         entry.kind == .file, entry.copyOf == nil, entry.sizeBytes == file.sizeBytes
       else { throw .notAsJudged(archive, entry: file.path) }
-      let output = try writer.makeFile(entry)
+      let output = try files { () throws(FileError) in try writer.makeFile(entry) }
       var reportedBytes = doneBytes
       while let bytes = try scan.nextBlock() {
-        try output.write(bytes)
+        try files { () throws(FileError) in try output.write(bytes) }
         doneBytes += UInt64(bytes.count)
         if doneBytes - reportedBytes >= progressBytes {
           reportedBytes = doneBytes
           try report()
         }
       }
-      try writer.finish(output, entry)
+      try files { () throws(FileError) in try writer.finish(output, entry) }
       doneEntries += 1
       try report()
     }
@@ -75,21 +77,21 @@ package enum ArchiveExtractor {
     guard try scan.reader.digest() == manifest.sha256 else { throw .notAsJudged(archive, entry: "") }
 
     for entry in manifest.entries where entry.copyOf != nil {
-      try writer.copyFile(entry)
+      try files { () throws(FileError) in try writer.copyFile(entry) }
       doneEntries += 1
       doneBytes += entry.sizeBytes
       try report()
     }
     for entry in manifest.entries where entry.kind == .symlink {
-      try writer.makeSymlink(entry)
+      try files { () throws(FileError) in try writer.makeSymlink(entry) }
       doneEntries += 1
       try report()
     }
     // Children before parents, since making a child changes its parent's time.
     for entry in manifest.entries.reversed() where entry.kind == .directory {
-      try writer.finishDirectory(entry)
+      try files { () throws(FileError) in try writer.finishDirectory(entry) }
     }
-    try root.finish(owner: owner, mode: 0o755, modifiedSeconds: nil)
+    try files { () throws(FileError) in try writer.finishRoot() }
   }
 
   private static func compare(

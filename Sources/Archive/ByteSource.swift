@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import Release
 import SystemPackage
@@ -23,7 +24,7 @@ class ByteSource {
 final class FileSource: ByteSource {
   let path: FilePath
   let fileBytes: UInt64
-  private let descriptor: FileDescriptor
+  private let file: OpenFile
   private let buffer: UnsafeMutableRawBufferPointer
   private var hash = SHA256Stream()
   private var hashedBytes: Int64 = 0
@@ -31,42 +32,24 @@ final class FileSource: ByteSource {
   private static let bufferBytes = 128 << 10
 
   static func open(_ path: FilePath, limits: ArchiveLimits) throws(ArchiveError) -> FileSource {
-    let descriptor: FileDescriptor
-    do {
-      // O_NONBLOCK, so that a FIFO in the file's place cannot hold us.
-      descriptor = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .nonBlocking])
-    } catch {
-      throw .system(operation: "open", path: path, error as? Errno ?? .ioError)
-    }
-    var status = stat()
-    guard fstat(descriptor.rawValue, &status) == 0 else {
-      let code = Errno(rawValue: errno)
-      close(descriptor.rawValue)
-      throw .system(operation: "look at", path: path, code)
-    }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      close(descriptor.rawValue)
-      throw .notAnArchive(path, detail: "it is no regular file")
-    }
-    let bytes = UInt64(status.st_size)
+    let file = try files { () throws(FileError) in try OpenFile.open(path, following: true) }
+    let status = try files { () throws(FileError) in try file.status() }
+    guard status.kind == .regular else { throw .notAnArchive(path, detail: "it is no regular file") }
+    let bytes = UInt64(clamping: status.sizeBytes)
     guard bytes <= limits.maxArchiveBytes else {
-      close(descriptor.rawValue)
       throw .archiveTooLarge(path, bytes: bytes, limitBytes: limits.maxArchiveBytes)
     }
-    return FileSource(path: path, descriptor: descriptor, fileBytes: bytes)
+    return FileSource(file, fileBytes: bytes)
   }
 
-  private init(path: FilePath, descriptor: FileDescriptor, fileBytes: UInt64) {
-    self.path = path
-    self.descriptor = descriptor
+  private init(_ file: consuming OpenFile, fileBytes: UInt64) {
+    path = file.path
+    self.file = file
     self.fileBytes = fileBytes
     buffer = .allocate(byteCount: Self.bufferBytes, alignment: 16)
   }
 
-  deinit {
-    buffer.deallocate()
-    close(descriptor.rawValue)
-  }
+  deinit { buffer.deallocate() }
 
   override var sizeBytes: Int64? { Int64(fileBytes) }
 
@@ -118,12 +101,14 @@ final class FileSource: ByteSource {
   private func read(
     at offset: Int64, into target: UnsafeMutableRawBufferPointer
   ) -> Result<UnsafeRawBufferPointer, ArchiveError> {
-    while true {
-      let count = pread(descriptor.rawValue, target.baseAddress, target.count, off_t(offset))
-      if count >= 0 { return .success(UnsafeRawBufferPointer(rebasing: target[..<count])) }
-      guard errno == EINTR else {
-        return .failure(.system(operation: "read", path: path, Errno(rawValue: errno)))
+    let descriptor = file.descriptor.rawValue
+    do throws(FileError) {
+      let count = try check(.read, path) {
+        pread(descriptor, target.baseAddress, target.count, off_t(offset))
       }
+      return .success(UnsafeRawBufferPointer(rebasing: target[..<count]))
+    } catch {
+      return .failure(.file(error))
     }
   }
 }

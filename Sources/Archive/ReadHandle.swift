@@ -1,4 +1,5 @@
 import CArchive
+import Files
 import Glibc
 import SystemPackage
 
@@ -29,7 +30,7 @@ final class ReadHandle {
   ) throws(ArchiveError) -> ReadHandle {
     guard ArchiveLocale.isUTF8 else { throw .localeNotUTF8 }
     guard let pointer = archive_read_new() else {
-      throw .system(operation: "read", path: path, .noMemory)
+      throw .file(FileError(.read, path, .noMemory))
     }
     let handle = ReadHandle(pointer, source: source, path: path)
     switch format {

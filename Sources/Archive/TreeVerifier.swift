@@ -1,4 +1,4 @@
-import Glibc
+import Files
 import Release
 package import SystemPackage
 
@@ -28,7 +28,7 @@ extension ArchiveExtractor {
   ) throws(ArchiveError) -> [String] {
     let verifier = TreeVerifier(directory: directory, manifest: manifest, owner: nil)
     var changed: [String] = []
-    var chain = DirectoryChain(root: try HeldDirectory.open(directory))
+    var chain = DirectoryChain(root: try files { () throws(FileError) in try Directory.open(directory) })
     var known: [FilePath: Bool] = [:]
     func isCovered(_ path: FilePath) -> Bool {
       guard let covers, !path.isEmpty else { return false }
@@ -39,17 +39,15 @@ extension ArchiveExtractor {
     }
     for entry in manifest.entries where !excluding(FilePath(entry.path)) {
       do {
-        let (parent, name) = try chain.parent(of: entry.path)
+        let (parent, name) = try files { () throws(FileError) in try chain.parent(of: FilePath(entry.path)) }
         try verifier.checkContent(entry, name, in: parent)
       } catch {
         switch error {
         case .treeDiffers: changed.append(entry.path)
         // A directory on the way that is none any more is told itself.
-        case .system(_, _, .noSuchFileOrDirectory) where covers != nil,
-          .system(_, _, .notDirectory) where covers != nil:
+        case .file(let failed) where failed.isMissing && covers != nil:
           if isCovered(FilePath(entry.path).removingLastComponent()) { changed.append(entry.path) }
-        case .system(_, _, .noSuchFileOrDirectory), .system(_, _, .notDirectory),
-          .system(_, _, .tooManySymbolicLinkLevels):
+        case .file(let failed) where failed.isMissing || failed.errno == .tooManySymbolicLinkLevels:
           changed.append(entry.path)
         default: throw error
         }
@@ -71,18 +69,17 @@ struct TreeVerifier {
   }
 
   func verify() throws(ArchiveError) {
-    let root = try HeldDirectory.open(directory)
+    let root = try files { () throws(FileError) in try Directory.open(directory) }
     var seen: Set<String> = []
     var chain = DirectoryChain(root: root)
-    var pending = [""]
+    var pending = [FilePath()]
     while let path = pending.popLast() {
-      let current = try chain.directory(at: path)
-      for nameBytes in try current.names(limit: entries.count) {
-        let name = String(decoding: nameBytes, as: UTF8.self)
-        let child = path.isEmpty ? name : path + "/" + name
-        guard name.utf8.elementsEqual(nameBytes), let entry = entries[child],
-          entry.path.utf8.elementsEqual(child.utf8), seen.insert(child).inserted
-        else { throw differs(child, .unexpected) }
+      let current = try files { () throws(FileError) in try chain.directory(at: path) }
+      for name in try files({ () throws(FileError) in try current.entries() }) {
+        let child = path.appending(name)
+        let known = String(decoding: child.bytes, as: UTF8.self)
+        guard let entry = entries[known], FilePath(entry.path) == child, seen.insert(known).inserted
+        else { throw differs(known, .unexpected) }
         try check(entry, name, in: current)
         if entry.kind == .directory { pending.append(child) }
       }
@@ -90,40 +87,44 @@ struct TreeVerifier {
     if let missing = entries.keys.filter({ !seen.contains($0) }).min() { throw differs(missing, .missing) }
   }
 
-  private func check(_ entry: ArchiveEntry, _ name: String, in parent: HeldDirectory) throws(ArchiveError) {
+  private func check(_ entry: ArchiveEntry, _ name: FilePath.Component, in parent: Directory)
+    throws(ArchiveError)
+  {
     let status = try checkContent(entry, name, in: parent)
     if let owner {
-      guard status.st_uid == owner.userID, status.st_gid == owner.groupID else {
+      guard status.user == owner.userID, status.group == owner.groupID else {
         throw differs(entry.path, .owner)
       }
     }
     if entry.kind != .symlink {
-      guard status.st_mode & 0o7777 == entry.mode else { throw differs(entry.path, .mode) }
+      guard status.permissions.rawValue == entry.mode else { throw differs(entry.path, .mode) }
     }
   }
 
   /// Kind, size and content.
   @discardableResult
   fileprivate func checkContent(
-    _ entry: ArchiveEntry, _ name: String, in parent: HeldDirectory
-  ) throws(ArchiveError) -> stat {
-    let status = try parent.status(of: name)
-    let kind: mode_t =
+    _ entry: ArchiveEntry, _ name: FilePath.Component, in parent: Directory
+  ) throws(ArchiveError) -> FileStatus {
+    let status = try files { () throws(FileError) in try parent.status(of: name) }
+    let kind: FileStatus.Kind =
       switch entry.kind {
-      case .directory: S_IFDIR
-      case .file: S_IFREG
-      case .symlink: S_IFLNK
+      case .directory: .directory
+      case .file: .regular
+      case .symlink: .symbolicLink
       }
-    guard status.st_mode & S_IFMT == kind else { throw differs(entry.path, .kind) }
+    guard status.kind == kind else { throw differs(entry.path, .kind) }
     switch entry.kind {
     case .directory: break
     case .symlink:
-      let target = try parent.target(ofSymlink: name, sizeBytes: entry.target?.utf8.count ?? 0)
+      let target = try files { () throws(FileError) in try parent.readLinkBytes(name) }
       guard GitBlobHasher.id(of: target) == entry.blob else { throw differs(entry.path, .target) }
     case .file:
-      guard UInt64(status.st_size) == entry.sizeBytes else { throw differs(entry.path, .size) }
+      guard UInt64(status.sizeBytes) == entry.sizeBytes else { throw differs(entry.path, .size) }
       var hasher = GitBlobHasher(sizeBytes: entry.sizeBytes)
-      try parent.openFile(name).readAll { bytes throws(ArchiveError) in hasher.update(bytes) }
+      try files { () throws(FileError) in
+        try parent.openFile(name).readPieces { bytes in bytes.withUnsafeBytes { hasher.update($0) } }
+      }
       guard hasher.finalize() == entry.blob else { throw differs(entry.path, .content) }
     }
     return status

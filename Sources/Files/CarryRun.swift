@@ -91,22 +91,22 @@ final class CarryRun {
     _ path: FilePath, _ name: FilePath.Component, _ status: FileStatus, _ from: Directory,
     _ to: Directory
   ) throws(FileError) {
-    let target: FilePath
-    do { target = try from.readLink(name) } catch {
+    let target: [UInt8]
+    do { target = try from.readLinkBytes(name) } catch {
       // Replaced or gone since it was looked at; the run after the stop sees what it has become.
       if error.errno == .noSuchFileOrDirectory || error.errno == .invalidArgument { return }
       throw error
     }
     let present = try to.statusIfPresent(of: name)
     result.record.entries[path] = CarryRecord.Entry(.symbolicLink, status, readAt: now())
-    if let present, present.kind == .symbolicLink, try to.readLink(name) == target,
+    if let present, present.kind == .symbolicLink, try to.readLinkBytes(name) == target,
       present.user == status.user, present.group == status.group,
       present.modified == status.modified
     {
       result.unchanged += 1
       return
     }
-    try to.makeSymbolicLink(temporary, to: target)
+    try to.makeSymbolicLink(temporary, toBytes: target)
     let made = to.path.appending(name)
     let refused = try setOwner(made, status) { user, group in
       temporary.withPlatformString { fchownat(to.fd, $0, user, group, AT_SYMLINK_NOFOLLOW) }

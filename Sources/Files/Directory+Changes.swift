@@ -95,8 +95,16 @@ extension Directory {
 
   /// Makes a symbolic link in this directory.
   package func makeSymbolicLink(_ name: FilePath.Component, to target: FilePath) throws(FileError) {
+    try makeSymbolicLink(name, toBytes: target.bytes)
+  }
+
+  /// With exactly this text, slashes too many with it. A NUL ends it.
+  package func makeSymbolicLink(
+    _ name: FilePath.Component, toBytes target: [UInt8]
+  ) throws(FileError) {
+    let text = target.map { CChar(bitPattern: $0) } + [0]
     try check(.makeSymbolicLink, path.appending(name)) {
-      name.withPlatformString { name in target.withPlatformString { symlinkat($0, fd, name) } }
+      name.withPlatformString { symlinkat(text, fd, $0) }
     }
   }
 

@@ -93,11 +93,13 @@ package final class Directory: Sendable {
     }
   }
 
+  /// Where a symbolic link leads, to go there. As it is written, with slashes too many: ``readLinkBytes(_:)``.
   package func readLink(_ name: FilePath.Component) throws(FileError) -> FilePath {
     FilePath(bytes: try readLinkBytes(name))
   }
 
-  func readLinkBytes(_ name: FilePath.Component) throws(FileError) -> [UInt8] {
+  /// The text of a symbolic link, byte by byte.
+  package func readLinkBytes(_ name: FilePath.Component) throws(FileError) -> [UInt8] {
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
     let count = try check(.readLink, path.appending(name)) {
       name.withPlatformString { readlinkat(fd, $0, &buffer, buffer.count) }

@@ -56,7 +56,39 @@ func setOwner(
   }
 }
 
+extension OpenFile {
+  /// When its content changed last; when it was read stays as it is.
+  package func setModified(_ time: FileTime) throws(FileError) {
+    try check(.setTimes, path) { futimens(fd, time.asModified) }
+  }
+}
+
+extension FileTime {
+  /// The pair that utimensat(2) wants, the time of access left alone.
+  fileprivate var asModified: [timespec] {
+    // UTIME_OMIT, a macro that Swift cannot import.
+    [Glibc.timespec(tv_sec: 0, tv_nsec: (1 << 30) - 2), timespec]
+  }
+}
+
 extension Directory {
+  package func setModified(_ time: FileTime) throws(FileError) {
+    try check(.setTimes, path) { futimens(fd, time.asModified) }
+  }
+
+  /// Whose a symbolic link in this directory is, not what it leads to.
+  package func setOwner(ofLink name: FilePath.Component, user: UInt32, group: UInt32) throws(FileError) {
+    try check(.setOwner, path.appending(name)) {
+      name.withPlatformString { fchownat(fd, $0, user, group, AT_SYMLINK_NOFOLLOW) }
+    }
+  }
+
+  package func setModified(ofLink name: FilePath.Component, _ time: FileTime) throws(FileError) {
+    try check(.setTimes, path.appending(name)) {
+      name.withPlatformString { utimensat(fd, $0, time.asModified, AT_SYMLINK_NOFOLLOW) }
+    }
+  }
+
   /// Takes owner, mode and extended attributes of another directory. What could not be kept, in words.
   @discardableResult
   package func becomeOwned(like other: Directory) throws(FileError) -> [String] {

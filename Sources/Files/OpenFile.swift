@@ -72,13 +72,18 @@ package struct OpenFile: ~Copyable, Sendable {
 
   package func write(_ bytes: some Collection<UInt8>) throws(FileError) {
     let bytes = Array(bytes)
-    var start = 0
-    while start < bytes.count {
-      start += try check(.write, path) {
-        bytes.withUnsafeBytes { buffer in
-          Glibc.write(fd, buffer.baseAddress.map { $0 + start }, buffer.count - start)
-        }
-      }
+    let result = bytes.withUnsafeBytes { bytes in
+      Result { () throws(FileError) in try write(bytes) }
+    }
+    try result.get()
+  }
+
+  package func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let piece = UnsafeRawBufferPointer(rebasing: rest)
+      let count = try check(.write, path) { Glibc.write(fd, piece.baseAddress, piece.count) }
+      rest = rest.dropFirst(count)
     }
   }
 

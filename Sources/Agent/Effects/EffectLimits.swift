@@ -22,10 +22,10 @@ package enum EffectLimits {
   static let logBytes = 16 << 20
   /// What headings and notes may add once a log is full, in bytes.
   static let logNoteBytes = 64 << 10
-  /// A command's description handed to the minder, in bytes.
-  static let minderSpecBytes = 1 << 20
-  /// What the minder says of the end, in bytes.
-  static let minderReportBytes = 8 << 10
+  /// A command's description handed to the supervisor, in bytes.
+  static let supervisedCommandBytes = 1 << 20
+  /// What the supervisor says of the end, in bytes.
+  static let supervisorReportBytes = 8 << 10
   /// Processes that are looked at in /proc.
   static let processes = 100_000
   /// One file of /proc, in bytes.

@@ -121,7 +121,7 @@ struct Account {
   private func blob(of entry: TreeWalk.Entry, _ bytesLeft: inout UInt64) throws(FileError) -> String? {
     switch entry.status.kind {
     case .symbolicLink:
-      return GitBlobHasher.id(of: try entry.parent.readLink(entry.name).bytes).description
+      return GitBlobHasher.id(of: try entry.parent.readLinkBytes(entry.name)).description
     case .regular:
       let size = UInt64(clamping: entry.status.sizeBytes)
       guard size <= min(bytesLeft, ArchiveLimits.standard.maxFileBytes) else { return nil }

@@ -50,6 +50,7 @@ extension JobSteps {
       try incoming.takeMode(of: Directory.openReal(install))
     } catch let error as ArchiveError {
       try throwIfInterrupted()
+      if case .file(let failed) = error { throw .from(failed) }
       throw .because(.artifact, "\(error)")
     } catch {
       throw .from(error)

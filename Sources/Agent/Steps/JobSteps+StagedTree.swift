@@ -41,7 +41,7 @@ enum TreeDigest {
       digest.update(entry.path.bytes + [0] + Array(head.utf8) + [0])
       switch status.kind {
       case .symbolicLink:
-        digest.update(try entry.parent.readLink(entry.name).bytes + [0])
+        digest.update(try entry.parent.readLinkBytes(entry.name) + [0])
       case .regular:
         digest.update(Array("\(status.sizeBytes)".utf8) + [0])
         try entry.parent.openFile(entry.name).readBlocks { offset, block in

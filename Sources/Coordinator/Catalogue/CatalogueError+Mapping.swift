@@ -20,7 +20,7 @@ extension CatalogueError {
 
   init(_ error: ArchiveError, tag: TagName) {
     switch error {
-    case .system: self = .storage(error.description)
+    case .file: self = .storage(error.description)
     case .cancelled: self = .source("cancelled")
     case .localeNotUTF8, .libraryLacks: self = .source("\(tag) cannot be opened: \(error)")
     case .notAnArchive, .damaged, .endMissing, .trailingData, .empty, .archiveTooLarge, .outputTooLarge,

@@ -30,16 +30,14 @@ struct AbortCommand: Verb {
     guard try await session.prompter.confirm("Give \(open.header.rollout) up?") else { return .interrupted }
     let connector = try context.connector(session.fleet)
     try await Self.stopDriver(open.header.rollout, session)
-    let closed = try await Closing(session: session, connector: connector).close(open)
+    let closing = Closing(session: session, connector: connector)
+    let closed = try await closing.close(open)
     session.aside("\(open.header.rollout) is closed.")
     if !closed.marked.isEmpty {
       let clear = session.typed.command("clear", closed.marked)
       session.aside("Still marked: \(Wording.list(closed.marked)). Once mended: \(clear)")
     }
-    if !closed.missed.isEmpty {
-      session.warn(
-        "Not told, their claims end by themselves within half an hour: \(Wording.list(closed.missed)).")
-    }
+    closing.say(missed: closed.missed)
     return session.tell(closed.fault) ?? (closed.missed.isEmpty ? .good : .unreachable)
   }
 

@@ -116,7 +116,8 @@ struct HistoryCommand: Verb {
 
   /// As the report's first line: it went through, and yet a host is not where it should be.
   private func outcome(_ row: Row, _ report: Report) -> String {
-    if row.restores != nil, row.outcome == .done {
+    if row.restores != nil, row.outcome == .done || row.outcome == .interrupted {
+      if report.hosts.contains(where: { $0.outcome == .unknown }) { return "unknown" }
       return report.hosts.allSatisfy { $0.outcome == .restored } ? "restored" : "not restored"
     }
     switch row.exitCode {

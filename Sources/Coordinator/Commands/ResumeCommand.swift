@@ -45,7 +45,7 @@ struct ResumeCommand: Verb {
       session.aside("Going on with \(open.header.rollout).")
       let going = try await goingOn(open.header, session, connector)
       var ended = try await going.run(open.header.rollout, hosts: names)
-      if open.isRollback, !ended.isGivenUp, ended.report.hosts.allSatisfy({ $0.outcome == .untouched }) {
+      if open.isRollback, !ended.isGivenUp, ended.report.hosts.allSatisfy(\.wasNotBegun) {
         // What is staged there is of no use to anybody.
         let closed = try await Closing(session: session, connector: connector).close(open)
         ended.fault = ended.fault ?? closed.fault
@@ -90,7 +90,9 @@ struct ResumeCommand: Verb {
   private func goingOn(
     _ header: RolloutHeader, _ session: Session, _ connector: any HostConnector
   ) async throws -> RolloutResume {
-    let gate = CutoverGate(zone: session.fleet.timezone, ignoresWindows: ignoreWindow)
+    // A rollback was begun outside of the windows, too.
+    let gate = CutoverGate(
+      zone: session.fleet.timezone, ignoresWindows: ignoreWindow || header.restores != nil)
     guard let profile = session.fleet.profiles.first, header.restores == nil else {
       return RolloutResume(
         session: session, connector: connector, release: nil, listing: { _ in nil }, tags: Tags(), gate: gate,

@@ -94,18 +94,11 @@ struct RollbackCommand: Verb {
     let connector = try session.connector()
     let entry = PlanEntry(
       host: host, verdict: .goes(from: nil), profile: try await HostBackups.profile(of: host, session))
-    let (record, log) = try session.store.begin(
-      header(backup, host, session), at: session.context.time.nowMilliseconds())
-    let display = session.makeDisplay()
-    display.begin(record)
-    let runner = session.runner(
-      of: [host], nil, over: connector, gate: CutoverGate(ignoresWindows: true), listing: { _ in nil },
-      display: display)
-    let ended = await runner.run(record, log: log, from: .plan([entry]))
-    display.end()
+    let ended = try await session.drive(
+      header(backup, host, session), [entry], nil, over: connector, gate: CutoverGate(ignoresWindows: true))
     let report = Report(ended.record)
     if report.hosts.allSatisfy(\.wasNotBegun) {
-      _ = await Closing(session: session, connector: connector).takeBack(ended.record)
+      await Closing(session: session, connector: connector).takeBack(ended.record)
     }
     let unkept = session.keep(report)
     return try await session.conclude(
@@ -118,20 +111,10 @@ struct RollbackCommand: Verb {
     policy.soakSeconds = 0
     var header = RolloutHeader(
       rollout: UTC.rolloutID(session.context.time.nowMilliseconds(), tag: "rollback"),
-      app: session.fleet.app, name: session.fleet.name, track: "", tag: visible(backup.version, limit: 80),
+      app: session.fleet.app, name: session.fleet.name, track: "", tag: backup.version,
       release: nil, verified: [], policy: policy, hosts: [host.name],
       inventory: session.fleet.folder.string, who: session.context.who)
     header.restores = backup.name
     return header
-  }
-}
-
-extension Report.HostInfo {
-  /// What may be staged there was not taken, and is of no use to anybody: a rollback is staged anew.
-  fileprivate var wasNotBegun: Bool {
-    switch outcome {
-    case .refused, .deferred, .untouched: true
-    case .upgraded, .restored, .rolledBack, .failed, .current, .unreachable, .unknown, .interrupted: false
-    }
   }
 }

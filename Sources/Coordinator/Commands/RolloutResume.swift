@@ -302,7 +302,7 @@ struct Closing {
     let id = record.header.rollout
     let (log, read) = try session.store.open(id)
     var now = read ?? record
-    let told = await takeBack(now)
+    let told = await tell(now)
     var line = EventLine(name: .closed)
     line.seq = now.lastSeq + 1
     line.time = UTC.text(session.context.time.nowMilliseconds())
@@ -310,12 +310,26 @@ struct Closing {
     _ = now.add(line)
     let fault = session.keep(Report(now))
     return Closed(
-      missed: told.filter { $0.answer == nil }.map(\.host.name),
+      missed: Self.missed(told),
       marked: told.filter { $0.answer?.mark != nil }.map(\.host.name), fault: fault)
   }
 
-  /// What is staged and not taken, and the claim; how each host is then, nil where it could not be told.
-  func takeBack(_ record: RolloutRecord) async -> [(host: Host, answer: HostStatus?)] {
+  /// Takes back what is staged of a rollback that was not begun, and says where that is not known.
+  func takeBack(_ record: RolloutRecord) async {
+    say(missed: Self.missed(await tell(record)))
+  }
+
+  func say(missed hosts: [String]) {
+    guard !hosts.isEmpty else { return }
+    session.warn("Not told, their claims end by themselves within half an hour: \(Wording.list(hosts)).")
+  }
+
+  private static func missed(_ told: [(host: Host, answer: HostStatus?)]) -> [String] {
+    told.filter { $0.answer == nil }.map(\.host.name)
+  }
+
+  /// What is staged and not taken is taken back, and the claim; how each host is then, nil where it could not be told.
+  private func tell(_ record: RolloutRecord) async -> [(host: Host, answer: HostStatus?)] {
     let hosts = session.fleet.hosts.filter { record.header.hosts.contains($0.name) }
     return await session.each(hosts) { [connector] host in
       await Self.tell(

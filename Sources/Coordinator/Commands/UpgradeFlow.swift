@@ -140,14 +140,9 @@ struct UpgradeFlow {
       unclosed = unclosed ?? closed.fault
     }
 
-    let (record, log) = try session.store.begin(
-      header(leg, release, apart: machines), at: context.time.nowMilliseconds())
-    let display = session.makeDisplay()
-    display.begin(record)
-    let runner = session.runner(
-      of: leg.entries.map(\.host), release, over: connector, gate: gate, listing: listings, display: display)
-    let ended = await runner.run(record, log: log, from: .plan(leg.entries))
-    display.end()
+    let ended = try await session.drive(
+      header(leg, release, apart: machines), leg.entries, release, over: connector, gate: gate,
+      listing: listings)
     let report = Report(ended.record)
     let unkept = session.keep(report)
     return try await session.conclude(

@@ -59,6 +59,11 @@ package struct RolloutHeader: Codable, Equatable, Sendable {
 }
 
 extension RolloutHeader {
+  /// What its hosts are to have. Of a backup as the agent said it: it need be no version.
+  package var version: String {
+    restores == nil ? release?.version ?? TagName.version(ofTag: tag) : tag
+  }
+
   /// Its release, as the source had it when it was verified.
   package var sourceTag: SourceTag {
     SourceTag(name: tag, commit: release?.commit.flatMap { ObjectID($0) })

@@ -119,12 +119,13 @@ package actor HostWorker {
     let job = staging.job
     var connection = try await connected()
     if let refusal = try await claimed(connection, app: app, job: job) { return refused(job, refusal) }
-    connection = try await renewed(connection, app: app)
     let request: Request
     switch staging {
     case .release(let order):
+      connection = try await renewed(connection, app: app)
       try await upload(order, over: connection)
       request = .stage(order.stage)
+    // Nothing is to stand in the way of going back: not even a newer agent.
     case .backup(let order): request = .rollback(order)
     }
     if let refusal = try await order(request, over: connection) { return refused(job, refusal) }

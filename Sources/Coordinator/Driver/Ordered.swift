@@ -83,7 +83,7 @@ extension RolloutRecord {
     return doubt.why.map { .notBelieved(doubt.host, Cause(notBelieved: $0)) } ?? event
   }
 
-  private var target: String { header.release?.version ?? TagName.version(ofTag: header.tag) }
+  private var target: String { header.version }
 
   private func ordered(_ host: String) -> Ordered {
     Ordered(

@@ -78,7 +78,8 @@ package struct NextSteps {
     add("clear", hosts { isLeftMarked($0) && !since.cleared.contains($0.host) }, "once it is mended\(again)")
     add("clear", hosts { code($0) == .marked }, "once it is mended")
     add(
-      "doctor", hosts { $0.outcome == .refused && isUnanswered($0) }, "what an upgrade will need there")
+      "doctor", hosts { report.restores == nil && $0.outcome == .refused && isUnanswered($0) },
+      "what an upgrade will need there")
     // Its agent remembers that.
     add(
       "upgrade --retry", hosts { $0.outcome == .refused && code($0, isOf: [.prepare, .rehearsal]) },
@@ -130,7 +131,8 @@ package struct NextSteps {
       return [Line(command: typed.command("upgrade", away), why: why)]
     }
     guard report.restores == nil else {
-      return canResume ? [Line(command: typed.command("resume"), why: "follow it to its end")] : []
+      if canResume { return [Line(command: typed.command("resume"), why: "follow it to its end")] }
+      return hosts { $0.wasNotBegun }.map { Line(command: typed.command("rollback", [$0]), why: "once more") }
     }
     let followed = hosts { $0.outcome == .unknown && code($0) != .notBelieved }
     if hasOnlyFailed, !followed.isEmpty {
@@ -174,7 +176,11 @@ package struct NextSteps {
   }
 
   /// Whether going on would do anything, as far as the rollout's own log tells.
-  package var canResume: Bool { report.outcome == .open || !waiting.isEmpty }
+  package var canResume: Bool {
+    if report.outcome == .open { return true }
+    // Of a rollback nothing is begun that was not begun before.
+    return report.restores == nil ? !waiting.isEmpty : report.hosts.contains { $0.outcome == .unknown }
+  }
 
   private var waiting: [String] { hosts { isWaiting($0) } }
 

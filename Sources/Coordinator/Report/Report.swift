@@ -98,7 +98,7 @@ extension Report {
     app = header.name
     track = header.track
     release = ReleaseInfo(
-      version: header.release?.version ?? TagName.version(ofTag: header.tag), tag: header.tag,
+      version: header.version, tag: header.tag,
       commit: header.release?.commit, tree: header.release?.tree, sha256: header.release?.sha256,
       verified: header.verified)
     why = nil
@@ -247,6 +247,15 @@ extension Report.HostInfo {
 
   /// Whatever was done, it is seen not to be well, and is not the one that failed.
   var isLeftUnwell: Bool { outcome != .failed && now?.healthy == false && !isFoundUnwell }
+
+  /// Of a rollback: nothing of it is under way. What may be staged there is of no use to anybody, since a rollback is
+  /// staged anew.
+  package var wasNotBegun: Bool {
+    switch outcome {
+    case .refused, .deferred, .untouched, .unreachable, .interrupted: true
+    case .upgraded, .restored, .rolledBack, .failed, .current, .unknown: false
+    }
+  }
 
   /// What a person types at the Pi to have an open job ended. Root's agent keeps its logs where root alone writes.
   var recoverCommand: String {

@@ -114,7 +114,9 @@ package struct ReportText {
   private var opening: String {
     switch report.outcome {
     case .halted: return "Halted."
-    case .interrupted: return "Interrupted."
+    case .interrupted:
+      let isBack = report.restores != nil && !names(.restored).isEmpty
+      return isBack ? "Interrupted. \(rollbackOpening)" : "Interrupted."
     case .declined: return "Nothing was done."
     case .open: return "Not finished."
     case .done: break
@@ -166,6 +168,7 @@ package struct ReportText {
   private var rollbackOpening: String {
     let back = names(.restored)
     let names = Wording.list(self.names { _ in true })
+    guard self.names(.unknown).isEmpty else { return "How it ended is not known." }
     return back.isEmpty
       ? "Not restored: \(names)." : "Back: \(names) \(be(back)) on \(version(report.release.version))."
   }
@@ -266,8 +269,8 @@ package struct ReportText {
   /// What there is to say of a host, in one line.
   func note(_ host: Report.HostInfo) -> String {
     var parts: [String] = []
-    // What was staged was thrown away when it was given up.
-    if let reason = host.reason, !report.closed || reason.code != .staged {
+    // What was staged was thrown away when it was given up; of a rollback nothing is kept.
+    if let reason = host.reason, !report.closed && report.restores == nil || reason.code != .staged {
       parts.append(isToldBefore(reason, of: host) ? Wording.waitsForCanary : Wording.sentence(reason))
     }
     if let undo = host.undoReason {

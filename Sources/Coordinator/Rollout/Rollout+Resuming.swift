@@ -55,7 +55,7 @@ extension Rollout {
     return .follow(members[index].name)
   }
 
-  /// The agent knows its way-back job too; what never arrived there is ordered now.
+  /// The agent knows its rollback too; what never arrived there is ordered now.
   private mutating func followBack(_ index: Int) -> Action {
     members[index].place = .goingBack
     return .goBack(members[index].name, mayBeUnderWay: true)

@@ -4,7 +4,7 @@ import Wire
 /// `on_failure: rollback`: when the release is to blame for a halt, the hosts that this rollout upgraded
 /// go back to their backups, by a job of its own on each: staged, journaled and proved as any other.
 extension Rollout {
-  /// The way-back job's id on a host. The claim of its upgrade covers it.
+  /// The id of its rollback on a host. The claim of its upgrade covers it.
   package func rollbackJob(of host: String) -> String { job(of: host) + Self.rollbackEnding }
 
   /// The upgrade's job that this one takes back; nil where it is no rollback.

@@ -23,7 +23,7 @@ import Wire
     #expect(!result.succeeded)
   }
 
-  @Test func `the lock stays taken until the minder has ended`() throws {
+  @Test func `the lock stays taken until the supervisor has ended`() throws {
     let file = try directory.write("", to: "lock")
     let ours = try FileDescriptor.open(file, .readWrite)
     try #require(flock(ours.rawValue, LOCK_EX | LOCK_NB) == 0)
@@ -217,7 +217,7 @@ import Wire
     #expect(result.end == .interrupted(.shutdown))
   }
 
-  @Test func `a minder that is told to end ends the step`() throws {
+  @Test func `a supervisor that is told to end ends the step`() throws {
     let result = try runner.run(shell("echo $$; kill -TERM $PPID; sleep 600"))
     #expect(result.end == .signalled(SIGTERM))
     #expect(!isAlive(try #require(result.tail.first.flatMap { Int32($0) })))
@@ -240,7 +240,7 @@ import Wire
   }
 
   @Test func `who minds a command ends it when the agent dies`() throws {
-    // A shell stands for the agent: it starts the minder as its child, and is killed.
+    // A shell stands for the agent: it starts the supervisor as its child, and is killed.
     let spec = SupervisedCommand(
       words: ["/bin/sh", "-c", "echo $$ >\(directory.path)/step; sleep 600"],
       environment: ["PATH": StepEnvironment.path], directory: "/", user: try RunUser.current(),

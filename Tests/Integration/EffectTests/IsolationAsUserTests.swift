@@ -9,10 +9,10 @@ import Wire
 
 /// The agent of a plain user has no privileges but those that a user namespace lends it.
 @Suite struct IsolationAsUserTests {
-  /// Starts the minder as nobody with the command, from a shell that stands for the agent.
+  /// Starts the supervisor as nobody with the command, from a shell that stands for the agent.
   /// - Parameter within: a command that starts the shell in other circumstances.
   private func run(_ command: StepCommand, in site: Site, within: [String] = []) throws
-    -> (output: String, report: MinderReport)
+    -> (output: String, report: SupervisorReport)
   {
     let spec = SupervisedCommand(
       words: command.words, environment: command.environment, directory: command.directory,
@@ -34,7 +34,7 @@ import Wire
         site.directory.path.appending("agent.sh").string,
       ]
     let result = try Tool.run(words, timeoutSeconds: 60)
-    return (result.output, MinderReport(parsing: (site.directory.read("report") ?? "").utf8))
+    return (result.output, SupervisorReport(parsing: (site.directory.read("report") ?? "").utf8))
   }
 
   @Test func `a user namespace does the same`() throws {
@@ -48,7 +48,7 @@ import Wire
         """), in: site)
     #expect(report.lines == [.exited(0)])
     var said = output.split(separator: "\n").map(String.init)
-    // Of the whole machine's processes it sees its own: the minder's first, the shell, ls, and wc if it is there yet.
+    // Of the whole machine's processes it sees its own: the supervisor's first, the shell, ls, and wc if it is there yet.
     let seen = try #require(said.count > 5 ? Int(said.remove(at: 5)) : nil)
     #expect((3...4).contains(seen))
     #expect(

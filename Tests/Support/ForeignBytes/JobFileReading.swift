@@ -27,8 +27,9 @@ func readJobFiles(_ bytes: [UInt8]) throws(Broken) {
     let again = try mustWork("a record of what was carried") { try CarryRecord(decoding: record.encoded()) }
     try require(again == record, "another record of what was carried")
   }
-  for line in MinderReport(parsing: bytes).lines {
-    try require(MinderReport(parsing: Array(line.text.utf8)).lines == [line], "another report: \(line.text)")
+  for line in SupervisorReport(parsing: bytes).lines {
+    try require(
+      SupervisorReport(parsing: Array(line.text.utf8)).lines == [line], "another report: \(line.text)")
   }
 }
 

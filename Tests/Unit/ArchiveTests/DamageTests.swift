@@ -1,3 +1,4 @@
+import Files
 import Archive
 import Foundation
 import Release
@@ -131,7 +132,7 @@ import Testing
     }
     #expect(
       outcome(of: workshop.path("missing"))
-        == .system(operation: "open", path: workshop.path("missing"), .noSuchFileOrDirectory))
+        == .file(FileError(.open, workshop.path("missing"), .noSuchFileOrDirectory)))
   }
 
   /// libarchive does not notice these; the tree id and the digest must.

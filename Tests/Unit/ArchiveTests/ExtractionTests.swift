@@ -1,3 +1,4 @@
+import Files
 import Archive
 import Foundation
 import Glibc
@@ -49,6 +50,19 @@ import Testing
     try ArchiveExtractor.extract(archive, into: out, manifest: manifest())
     let listing = try workshop.shell("cat lib/copy; stat -c ' %h' README lib/copy", in: "out")
     #expect(listing == "hello 1\n 1")
+  }
+
+  @Test(arguments: ["README/", "./README", "implied//deep", "lib/../README", "lib/"])
+  func `a link has exactly its text, and is as it should be with nothing else`(text: String) throws {
+    let links = try workshop.archive(
+      "tar(f('a/README', b'x'), d('a/lib'), l('a/l', '\(text)'))", name: "links")
+    let manifest = try ArchiveJudge.inspect(links)
+    try ArchiveExtractor.extract(links, into: out, manifest: manifest)
+    #expect(try workshop.shell("readlink l", in: "out") == text)
+    try ArchiveExtractor.verifyTree(out, manifest: manifest)
+    #expect(try ArchiveExtractor.changedFiles(in: out, manifest: manifest) { _ in false } == [])
+    try workshop.shell("ln -sfn '\(text)/' l", in: "out")
+    #expect(try ArchiveExtractor.changedFiles(in: out, manifest: manifest) { _ in false } == ["l"])
   }
 
   @Test(arguments: ["0301", "200d", "fe0f", "20dd"])
@@ -172,14 +186,14 @@ import Testing
     try workshop.shell("mount -t tmpfs -o size=1m none out")
     defer { umount(out.string) }
     let file = out.appending("implied/deep/x")
-    #expect(throws: ArchiveError.system(operation: "write", path: file, .noSpace)) {
+    #expect(throws: ArchiveError.file(FileError(.write, file, .noSpace))) {
       try ArchiveExtractor.extract(archive, into: out, manifest: manifest())
     }
   }
 
   @Test func `a missing directory is named`() throws {
     let missing = workshop.path("missing")
-    #expect(throws: ArchiveError.system(operation: "open", path: missing, .noSuchFileOrDirectory)) {
+    #expect(throws: ArchiveError.file(FileError(.open, missing, .noSuchFileOrDirectory))) {
       try ArchiveExtractor.extract(archive, into: missing, manifest: manifest())
     }
   }

@@ -150,6 +150,16 @@ func python(_ path: FilePath, _ code: String) throws {
     #expect(try two.carry(["top/secret"]).missing == ["top/secret"])
   }
 
+  @Test(arguments: ["outside/", "./outside", "a//b", "../old/d/"])
+  func `a link keeps exactly its text, and is carried once`(text: String) throws {
+    let two = try TwoTrees()
+    try two.tree.file("old/d/file", "x")
+    try two.tree.open("old/d").makeSymbolicLink("link", toBytes: Array(text.utf8))
+    try two.carry(["d"])
+    #expect(try two.tree.open("new/d").readLinkBytes("link") == Array(text.utf8))
+    #expect(try two.carry(["d"]).unchanged == 1, "the link is not made again")
+  }
+
   @Test func `a link of the release does not turn the carry aside`() throws {
     let two = try TwoTrees()
     try two.tree.file("outside/victim", "victim")

@@ -15,7 +15,7 @@ package enum CommandError: Error, Equatable, Sendable, CustomStringConvertible {
   case overlayUnavailable(String)
   case log(path: String, Errno)
   /// fleet's own helper process did not do its work.
-  case minder(String)
+  case supervisor(String)
 
   package var description: String {
     switch self {
@@ -38,7 +38,7 @@ package enum CommandError: Error, Equatable, Sendable, CustomStringConvertible {
       "an overlay cannot be mounted here: \(detail)"
     case .log(let path, let errno):
       "cannot write the log \(path): \(errno)"
-    case .minder(let detail):
+    case .supervisor(let detail):
       "fleet-agent's helper process failed: \(detail)"
     }
   }

@@ -20,7 +20,7 @@ extension CommandRunning {
 package struct CommandRunner: CommandRunning {
   /// The agent's program. The link to the running file holds also when the file was replaced.
   var program = "/proc/self/exe"
-  /// The app's lock, which each minder holds too: when the agent is killed, its minders still have to end what
+  /// The app's lock, which each supervisor holds too: when the agent is killed, its supervisors still have to end what
   /// they mind, and recovery must not begin beside a command that is still starting the app.
   var lock: FileDescriptor?
 
@@ -51,10 +51,10 @@ package struct CommandRunner: CommandRunning {
     let cause = watch(
       child, command, from: start, tail: &tail, log: log, interruption: interruption)
     if let outputFile { takeOutput(of: outputFile, tail: &tail, log: log) }
-    let said = readAll(limitBytes: EffectLimits.minderReportBytes) { buffer, _ in
+    let said = readAll(limitBytes: EffectLimits.supervisorReportBytes) { buffer, _ in
       try report.readEnd.read(into: buffer)
     }
-    let lines = MinderReport(parsing: said).lines
+    let lines = SupervisorReport(parsing: said).lines
     let end = orShutdown(
       try self.end(of: command, child, cause: cause, lines: lines), interruption)
     let result = CommandResult(
@@ -64,7 +64,7 @@ package struct CommandRunner: CommandRunning {
     return result
   }
 
-  /// Waits until the minder has ended. Nil where that was by itself, else why it was told to.
+  /// Waits until the supervisor has ended. Nil where that was by itself, else why it was told to.
   private func watch(
     _ child: ChildProcess, _ command: StepCommand, from start: Duration, tail: inout OutputTail,
     log: StepLog?, interruption: InterruptionCheck
@@ -87,7 +87,7 @@ package struct CommandRunner: CommandRunning {
         deadline.signOfLife(at: now)
       }
       if let limit = killAt {
-        // The minder itself does not answer any more.
+        // The supervisor itself does not answer any more.
         if now >= limit { child.killAll() }
         continue
       }
@@ -105,7 +105,7 @@ package struct CommandRunner: CommandRunning {
 
   private func end(
     of command: StepCommand, _ child: ChildProcess, cause: CommandResult.End?,
-    lines: [MinderReport.Line]
+    lines: [SupervisorReport.Line]
   ) throws(CommandError) -> CommandResult.End {
     var end = cause
     for line in lines {
@@ -119,7 +119,7 @@ package struct CommandRunner: CommandRunning {
       case .unavailable(let detail): throw .isolationUnavailable(detail)
       case .overlay(let detail): throw .overlayUnavailable(detail)
       case .failed(let detail): throw .isolationFailed(detail)
-      case .stuck(let who): throw .minder("these processes cannot be ended: \(who)")
+      case .stuck(let who): throw .supervisor("these processes cannot be ended: \(who)")
       case .terminated: end = end ?? .signalled(SIGTERM)
       case .leftovers: continue
       }
@@ -127,11 +127,11 @@ package struct CommandRunner: CommandRunning {
     if let end { return end }
     // Killed from outside (no memory left, or the whole unit was ended), it said nothing.
     let status = child.status ?? 0
-    guard status & 0x7F != 0 else { throw .minder("it ended without a word (status \(status))") }
+    guard status & 0x7F != 0 else { throw .supervisor("it ended without a word (status \(status))") }
     return .signalled(status & 0x7F)
   }
 
-  /// A shutdown reaches the step, the minder and the agent in any order: what it ended did not fail.
+  /// A shutdown reaches the step, the supervisor and the agent in any order: what it ended did not fail.
   private func orShutdown(_ end: CommandResult.End, _ interruption: InterruptionCheck) -> CommandResult.End {
     switch end {
     case .exited(0), .timedOut, .interrupted: return end
@@ -141,7 +141,7 @@ package struct CommandRunner: CommandRunning {
     return interruption() == .shutdown ? .interrupted(.shutdown) : end
   }
 
-  private func leftovers(_ lines: [MinderReport.Line]) -> Int {
+  private func leftovers(_ lines: [SupervisorReport.Line]) -> Int {
     for case .leftovers(let count) in lines { return count }
     return 0
   }
@@ -158,21 +158,21 @@ package struct CommandRunner: CommandRunning {
     }
     do {
       let bytes = try JSON.encode(spec)
-      guard bytes.count < EffectLimits.minderSpecBytes else {
-        throw CommandError.minder("the command and its environment are \(bytes.count) bytes long")
+      guard bytes.count < EffectLimits.supervisedCommandBytes else {
+        throw CommandError.supervisor("the command and its environment are \(bytes.count) bytes long")
       }
       let fd = fleet_memory_file("fleet-step")
-      guard fd >= 0 else { throw CommandError.minder("\(Errno(rawValue: errno))") }
+      guard fd >= 0 else { throw CommandError.supervisor("\(Errno(rawValue: errno))") }
       let file = FileDescriptor(rawValue: fd)
       try file.writeAll(bytes)
       return file
     } catch {
-      throw error as? CommandError ?? .minder("\(error)")
+      throw error as? CommandError ?? .supervisor("\(error)")
     }
   }
 
   private func makePipe() throws(CommandError) -> (readEnd: FileDescriptor, writeEnd: FileDescriptor) {
-    do { return try Pipe.make() } catch { throw .minder("\(error)") }
+    do { return try Pipe.make() } catch { throw .supervisor("\(error)") }
   }
 
   /// Where what stays prints to. That it cannot be kept, on a full disk say, is no reason not to start the app.

@@ -20,7 +20,7 @@ package enum DatabaseVerb {
 
   package static func words(_ works: [DatabaseWork]) throws(CommandError) -> [String] {
     do { return ["/proc/self/exe", name, String(decoding: try JSON.encode(works), as: UTF8.self)] } catch {
-      throw .minder("\(error)")
+      throw .supervisor("\(error)")
     }
   }
 

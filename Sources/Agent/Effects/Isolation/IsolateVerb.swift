@@ -22,7 +22,7 @@ package enum IsolateVerb {
   private static func readSpec() -> SupervisedCommand? {
     let file = FileDescriptor(rawValue: SupervisedCommand.specDescriptor)
     guard fcntl(SupervisedCommand.reportDescriptor, F_GETFD) >= 0 else { return nil }
-    var bytes = [UInt8](repeating: 0, count: EffectLimits.minderSpecBytes)
+    var bytes = [UInt8](repeating: 0, count: EffectLimits.supervisedCommandBytes)
     var count = 0
     while count < bytes.count {
       let start = count

@@ -8,7 +8,7 @@ struct NamespaceInit {
   let spec: SupervisedCommand
   let isolation: Isolation
   let sockets: [String]
-  let report: (MinderReport.Line) -> Void
+  let report: (SupervisorReport.Line) -> Void
 
   func run() -> Int32 {
     _ = fleet_die_with_parent(SIGKILL)

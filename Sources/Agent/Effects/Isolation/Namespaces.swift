@@ -4,9 +4,9 @@ import SystemPackage
 
 /// What went wrong while a confined place was made.
 struct IsolationFailure: Error {
-  var line: MinderReport.Line
+  var line: SupervisorReport.Line
 
-  init(_ line: MinderReport.Line) { self.line = line }
+  init(_ line: SupervisorReport.Line) { self.line = line }
 
   /// What the kernel or its configuration forbids is told apart from what is wrong in this one case.
   init(_ what: String, _ errno: Errno = Errno(rawValue: Glibc.errno)) {

@@ -44,7 +44,7 @@ enum Reaper {
   }
 
   /// A status of wait(2) in words.
-  static func line(for status: Int32) -> MinderReport.Line {
+  static func line(for status: Int32) -> SupervisorReport.Line {
     let signal = status & 0x7F
     return signal == 0 ? .exited((status >> 8) & 0xFF) : .signalled(signal)
   }

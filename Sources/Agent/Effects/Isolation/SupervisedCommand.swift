@@ -1,8 +1,8 @@
 import ByteText
 
-/// What the minder is told: one command, and how it is to run. Travels as JSON through descriptor 3.
+/// What the supervisor is told: one command, and how it is to run. Travels as JSON through descriptor 3.
 struct SupervisedCommand: Codable, Equatable, Sendable {
-  /// The descriptors that the minder is started with.
+  /// The descriptors that the supervisor is started with.
   static let specDescriptor: Int32 = 3
   static let reportDescriptor: Int32 = 4
 
@@ -10,7 +10,7 @@ struct SupervisedCommand: Codable, Equatable, Sendable {
   var environment: [String: String]
   var directory: String
   var user: RunUser
-  /// The agent's process: without it the minder ends what it minds.
+  /// The agent's process: without it the supervisor ends what it supervises.
   var parent: Int32
   /// What the command leaves running stays.
   var leaveChildren: Bool
@@ -21,8 +21,8 @@ struct SupervisedCommand: Codable, Equatable, Sendable {
   var covers: [Cover] = []
 }
 
-/// What the minder says through descriptor 4: lines, each a word and its value.
-struct MinderReport: Equatable, Sendable {
+/// What the supervisor says through descriptor 4: lines, each a word and its value.
+struct SupervisorReport: Equatable, Sendable {
   enum Line: Equatable, Sendable {
     case exited(Int32)
     case signalled(Int32)

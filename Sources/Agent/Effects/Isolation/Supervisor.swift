@@ -11,7 +11,7 @@ import Wire
 struct Supervisor {
   let spec: SupervisedCommand
 
-  /// Runs the command and returns the minder's own exit status.
+  /// Runs the command and returns the supervisor's own exit status.
   func run() -> Int32 {
     _ = fleet_die_with_parent(SIGTERM)
     // The agent may have died before that call.
@@ -106,13 +106,13 @@ struct Supervisor {
     fail(.cannotStart(errno))
   }
 
-  private func fail(_ line: MinderReport.Line) -> Never {
+  private func fail(_ line: SupervisorReport.Line) -> Never {
     report(line)
     _exit(127)
   }
 
   /// One write of a short line to a pipe is whole (pipe(7)).
-  func report(_ line: MinderReport.Line) {
+  func report(_ line: SupervisorReport.Line) {
     // A thousand scalars: fewer bytes than PIPE_BUF.
     let bytes = Array((line.text.leading(scalars: 1000).exchanging("\n", for: " ") + "\n").utf8)
     _ = bytes.withUnsafeBytes {

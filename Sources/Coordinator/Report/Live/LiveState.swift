@@ -107,7 +107,9 @@ struct LiveState: Sendable {
 
   private func head(_ now: Int64) -> String {
     var parts = [title]
-    if let wave = record?.rollout.wave { parts.append(wave.isCanary ? "canary" : "batch \(batches)") }
+    if let record, !record.isRollback, let wave = record.rollout.wave {
+      parts.append(wave.isCanary ? "canary" : "batch \(batches)")
+    }
     if rows.count > 1 { parts.append(count) }
     if let startedAt { parts.append(Wording.clock(Int(max(0, now - startedAt)))) }
     return parts.joined(separator: "   ")
@@ -165,6 +167,7 @@ struct LiveState: Sendable {
     }
     let isStaging = rollout.members.contains { $0.place == .planned || $0.place == .staging }
     guard isStaging else { return nil }
+    if record?.isRollback == true { return "nothing is down yet" }
     return rollout.policy.stageOnly
       ? "nothing goes down: only staging"
       : "nothing is down: cut over is when all are staged, the canary first"

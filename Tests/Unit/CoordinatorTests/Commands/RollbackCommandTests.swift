@@ -205,6 +205,51 @@ import Wire
     #expect(try bench.store.ids().count == 2)
   }
 
+  @Test(arguments: ["nightly", "exp-v4.9.0", "r2024", String(repeating: "x", count: 120)])
+  func `a backup of whatever version can be gone back to`(version: String) async throws {
+    let (hosts, bench) = (ThreeRooms.fleet(), try TestBench())
+    hosts.agents["veg"]?.change { $0.backups[0].version = version }
+    #expect(await run(["rollback", "veg", "--backup", "old", "-y"], hosts, bench) == 0, "\(bench.output)")
+    #expect(hosts.versions()["veg"] == version)
+    #expect(bench.output.contains("Back: veg is on \(version.prefix(30))"), "\(bench.output)")
+  }
+
+  /// What stood in the way, and the exit code.
+  private static let notBegun: [(conduct: @Sendable (inout SimulatedAgent.Conduct) -> Void, code: Int32)] = [
+    ({ $0.rollback = .deferred }, 5),
+    ({ $0.refusesRollback = Cause(code: .space, step: .check, text: "too little room") }, 2),
+    ({ $0.refusesCutover = Cause(code: .stageExpired, step: .ask, text: "too late") }, 2),
+    ({ ($0.breaksInStage, $0.failedConnections) = (true, 1_000) }, 4),
+  ]
+
+  @Test(arguments: notBegun.indices)
+  func `one that was not begun leads to itself, and to nothing of an upgrade`(_ index: Int) async throws {
+    let (hosts, bench) = (ThreeRooms.fleet(), try TestBench())
+    hosts.set("veg", Self.notBegun[index].conduct)
+    #expect(await run(["rollback", "veg", "-y"], hosts, bench) == Self.notBegun[index].code)
+    #expect(bench.output.hasSuffix("next: fleet rollback veg    once more\n"), "\(bench.output)")
+    #expect(bench.errors.contains("Not told") == (Self.notBegun[index].code == 4), "\(bench.errors)")
+    #expect(await rows(hosts, bench)[0].hasSuffix("veg, by hand"))
+    bench.forget()
+    #expect(await run(["resume"], hosts, bench) == 0)
+    #expect(bench.errors.contains("There is no open rollout."))
+  }
+
+  @Test func `one whose order did not arrive is gone on with outside of the windows, too`() async throws {
+    let (hosts, bench) = (ThreeRooms.fleet(), try TestBench())
+    let closed: @Sendable (inout Fleet) -> Void = {
+      for index in $0.hosts.indices { $0.hosts[index].windows = ["Mon 03:00-03:01"] }
+    }
+    hosts.set("veg") { ($0.losesOrder, $0.failedConnections) = (true, 1_000) }
+    let first = await ThreeRooms.run(
+      ["rollback", "veg", "--to", "4.0.26", "-y"], hosts, bench, change: closed)
+    #expect(first == 4 && hosts.versions()["veg"] == "4.1.0", "\(bench.output)")
+    #expect(bench.output.contains("next: fleet resume    follow it to its end"), "\(bench.output)")
+    hosts.set("veg") { ($0.losesOrder, $0.failedConnections) = (false, 0) }
+    #expect(await ThreeRooms.run(["resume", "-y"], hosts, bench, change: closed) == 0, "\(bench.output)")
+    #expect(hosts.versions()["veg"] == "4.0.26")
+  }
+
   // MARK: Ctrl-C, windows, a full disk
 
   @Test func `Ctrl-C before its cutover leaves everything as it was: 130`() async throws {
@@ -214,6 +259,8 @@ import Wire
     #expect(hosts.executions()["veg"] == 0 && hosts.versions()["veg"] == "4.1.0")
     #expect(hosts.agents["veg"]?.read { $0.status.claim == nil && $0.status.openJob == nil } == true)
     #expect(try bench.store.record(try #require(try bench.store.ids().last))?.isOpen == false)
+    #expect(bench.output.hasSuffix("next: fleet rollback veg    once more\n"), "\(bench.output)")
+    #expect(!bench.output.contains("ready for") && !bench.output.contains("fleet resume"), "\(bench.output)")
   }
 
   @Test func `Ctrl-C in its cutover waits for its end, and tells it`() async throws {
@@ -223,10 +270,12 @@ import Wire
     async let code = run(["rollback", "veg", "--to", "4.0.26", "-y"], hosts, bench)
     while hosts.executions()["veg"] == 0 { try await Task.sleep(for: .milliseconds(2)) }
     bench.interrupt()
+    while !bench.output.contains("interrupted: ") { try await Task.sleep(for: .milliseconds(2)) }
     gate.open()
     #expect(await code == 130)
     #expect(hosts.versions()["veg"] == "4.0.26")
-    #expect(bench.output.contains("veg   4.1.0  4.0.26  restored"), "\(bench.output)")
+    #expect(bench.output.contains("Interrupted. Back: veg is on 4.0.26."), "\(bench.output)")
+    #expect(await rows(hosts, bench)[0].contains("restored"))
     #expect(hosts.agents["veg"]?.read { $0.status.claim == nil } == true)
   }
 

@@ -58,7 +58,7 @@ import Testing
     #expect(
       CatalogueError(.libraryLacks("xz"), tag: tag)
         == .source("v4.1.0 cannot be opened: \(ArchiveError.libraryLacks("xz"))"))
-    let full = ArchiveError.system(operation: "read", path: "a", .ioError)
+    let full = ArchiveError.file(FileError(.read, "a", .ioError))
     #expect(CatalogueError(full, tag: tag) == .storage(full.description))
   }
 
