@@ -48,7 +48,8 @@ import Wire
         """), in: site)
     #expect(report.lines == [.exited(0)])
     var said = output.split(separator: "\n").map(String.init)
-    // Of the whole machine's processes it sees its own: the supervisor's first, the shell, ls, and wc if it is there yet.
+    // Of the whole machine's processes it sees its own: the supervisor's first, the shell, ls, and wc if it is there
+    // yet.
     let seen = try #require(said.count > 5 ? Int(said.remove(at: 5)) : nil)
     #expect((3...4).contains(seen))
     #expect(
