@@ -157,6 +157,9 @@ package struct Rollout: Equatable, Sendable {
       return isStopping ? unclear(index) : [order(index, lifetimeSeconds)]
     case (.clearing, .notNow(_, let cause)):
       settle(index, .deferred, cause)
+    case (.staged, .cleared(_, let lifetimeSeconds)):
+      // In the log of a fleet that made its batches otherwise: it was its turn there, and it went.
+      return isStopping ? [] : [order(index, lifetimeSeconds)]
 
     case (.cutover, .cutoverRested(_, let result)), (.lost, .cutoverRested(_, let result)):
       take(index, result)
