@@ -23,14 +23,16 @@ import Wire
     let lines = StateFiles.lines(try bytes("rollouts/\(id)/events.jsonl"))
     let record = try #require(RolloutRecord(lines: lines))
     #expect(record.header.rollout == id && record.lastSeq == lines.last?.seq)
-    let told = try JSONDecoder().decode(Told.self, from: Data(bytes("rollouts/\(id)/report.json")))
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    let told = try decoder.decode(Told.self, from: Data(bytes("rollouts/\(id)/report.json")))
     let now = Report(record)
-    #expect(now.outcome.rawValue == told.outcome && now.exitCode == told.exit_code)
+    #expect(now.outcome.rawValue == told.outcome && now.exitCode == told.exitCode)
     let hosts = now.hosts.map {
       Told.Host(
         host: $0.host, outcome: $0.outcome.rawValue, from: $0.from,
         now: $0.now.map { Told.Sighting(version: $0.version, healthy: $0.healthy, seen: $0.seen) },
-        downtime_ms: $0.downtimeMs, backup: $0.backup)
+        downtimeMs: $0.downtimeMs, backup: $0.backup)
     }
     #expect(hosts == told.hosts)
     #expect(now.hosts.contains { !$0.steps.isEmpty })
@@ -48,11 +50,11 @@ import Wire
       var outcome: String
       var from: String?
       var now: Sighting?
-      var downtime_ms: Int?
+      var downtimeMs: Int?
       var backup: String?
     }
     var outcome: String
-    var exit_code: Int32
+    var exitCode: Int32
     var hosts: [Host]
   }
 
