@@ -1,3 +1,4 @@
+import Archive
 import Files
 package import Wire
 
@@ -36,6 +37,7 @@ package enum StepFailure: Error, Sendable, CustomStringConvertible {
     switch error {
     case let failure as StepFailure: failure
     case let error as FileError: io(error)
+    case ArchiveError.file(let error): io(error)
     default: because(code, "\(error)")
     }
   }

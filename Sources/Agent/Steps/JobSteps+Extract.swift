@@ -48,12 +48,9 @@ extension JobSteps {
       try ArchiveExtractor.verifyTree(incoming.path, manifest: manifest, owner: owner)
       // The install itself stands in no archive. One that was closed to others stays closed.
       try incoming.takeMode(of: Directory.openReal(install))
-    } catch let error as ArchiveError {
-      try throwIfInterrupted()
-      if case .file(let failed) = error { throw .from(failed) }
-      throw .because(.artifact, "\(error)")
     } catch {
-      throw .from(error)
+      try throwIfInterrupted()
+      throw .from(error, .artifact)
     }
     // What root installs later is read now, while nobody else can have had it in hand.
     do { try unitFiles.read(from: incoming.path, onto: folder.newUnits) } catch {

@@ -41,7 +41,7 @@ extension JobSteps {
       try ArchiveExtractor.verifyTree(place.path, manifest: manifest, owner: nil)
     } catch {
       try throwIfInterrupted()
-      throw .because(.artifact, "\(error)")
+      throw .from(error, .artifact)
     }
   }
 

@@ -26,6 +26,15 @@ extension Rollout {
     return cutOver()
   }
 
+  /// One more goes with those that go now; where they are soaked for already, with them.
+  mutating func joinWave(_ host: String) {
+    if wave == nil {
+      wave = Wave(isCanary: false, hosts: soakDue ?? [])
+      (soakDue, phase) = (nil, .cuttingOver)
+    }
+    wave?.hosts.append(host)
+  }
+
   mutating func endWave(_ ended: Wave) -> [Action] {
     wave = nil
     let upgraded = ended.hosts.filter { self[$0]?.outcome == .upgraded }

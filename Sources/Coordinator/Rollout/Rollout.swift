@@ -159,7 +159,9 @@ package struct Rollout: Equatable, Sendable {
       settle(index, .deferred, cause)
     case (.staged, .cleared(_, let lifetimeSeconds)):
       // In the log of a fleet that made its batches otherwise: it was its turn there, and it went.
-      return isStopping ? [] : [order(index, lifetimeSeconds)]
+      guard !isStopping else { return [] }
+      joinWave(host)
+      return [order(index, lifetimeSeconds)]
 
     case (.cutover, .cutoverRested(_, let result)), (.lost, .cutoverRested(_, let result)):
       take(index, result)

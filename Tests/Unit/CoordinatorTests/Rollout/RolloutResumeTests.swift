@@ -208,4 +208,43 @@ import Wire
     world.finish { _ in 0 }
     #expect(world.outcomes == ["a": .upgraded])
   }
+
+  // MARK: A log whose batches were made otherwise
+
+  private func ended(_ host: String) -> Rollout.Event {
+    var result = JobResult(job: "id", outcome: .upgraded, target: "4.2.0")
+    (result.from, result.now) = ("4.1.0", "4.2.0")
+    return .cutoverRested(host, result)
+  }
+
+  /// a went first; then b and c went together, where b alone would go today.
+  private func otherBatches(_ hosts: [String]) -> [Rollout.Event] {
+    let staged = hosts.map { Rollout.Event.staged($0, JobResult(job: "id", target: "4.2.0")) }
+    return [.begun] + hosts.map { .hostProbed($0, .goes(from: "4.1.0")) } + [.planApproved] + staged + [
+      .cleared("a", lifetimeSeconds: 60), ended("a"), .soaked, .cleared("b", lifetimeSeconds: 60), ended("b"),
+      .cleared("c", lifetimeSeconds: 60),
+    ]
+  }
+
+  @Test func `who went in a log went, and a log that came to its end has come to it`() {
+    let policy = Rollout.Policy.with { $0.soakSeconds = 60 }
+    let hosts = ["a", "b", "c"]
+    let rollout = Rollout(
+      id: "id", policy: policy, hosts: hosts, resuming: otherBatches(hosts) + [ended("c")])
+    #expect(rollout.members.map(\.outcome) == [.upgraded, .upgraded, .upgraded])
+    #expect(rollout.ending == .done)
+  }
+
+  @Test func `who is in its cutover there is followed, and watched with its batch`() {
+    let policy = Rollout.Policy.with { $0.soakSeconds = 60 }
+    let hosts = ["a", "b", "c", "d"]
+    var rollout = Rollout(id: "id", policy: policy, hosts: hosts, resuming: otherBatches(hosts))
+    #expect(rollout.handle(.resumed(nil)) == [.follow("c")])
+    var actions = rollout.handle(ended("c"))
+    #expect(actions == [.probe("d")])
+    actions = rollout.handle(.hostProbed("d", .goes(from: "4.1.0")))
+    #expect(actions == [.stage("d")])
+    actions = rollout.handle(.staged("d", JobResult(job: "id", target: "4.2.0")))
+    #expect(actions == [.soak(seconds: 60, watching: ["b", "c"])])
+  }
 }
