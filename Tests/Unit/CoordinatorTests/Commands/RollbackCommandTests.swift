@@ -229,6 +229,10 @@ import Wire
     #expect(await run(["rollback", "veg", "-y"], hosts, bench) == Self.notBegun[index].code)
     #expect(bench.output.hasSuffix("next: fleet rollback veg    once more\n"), "\(bench.output)")
     #expect(bench.errors.contains("Not told") == (Self.notBegun[index].code == 4), "\(bench.errors)")
+    // Who cannot be reached is told nothing; of all others what may be staged is taken back.
+    let id = try #require(try bench.store.ids().last)
+    let isTakenBack = hosts.agents["veg"]?.read { $0.cancelled.contains(id) }
+    #expect(isTakenBack == (Self.notBegun[index].code != 4))
     #expect(await rows(hosts, bench)[0].hasSuffix("veg, by hand"))
     bench.forget()
     #expect(await run(["resume"], hosts, bench) == 0)
