@@ -208,7 +208,8 @@ func oneHost(_ host: String, profile: [String] = []) async throws -> (Lab, Lapto
 }
 
 extension Lab {
-  /// Ends the SSH connections of a host, not the server that takes new ones.
+  /// Ends the SSH connections of a host, not the server that takes new ones. A process that has ended by itself
+  /// meanwhile, as one does when its child is killed, is as good.
   func cutConnections(_ host: String) async throws {
     try await on(
       host,
@@ -216,7 +217,11 @@ extension Lab {
       for unit in ssh lab-dropbear; do
         main=$(systemctl show --property MainPID --value $unit)
         [ "$main" != 0 ] || continue
-        for pid in $(ps -o pid= --ppid "$main"); do kill -KILL $(ps -o pid= --ppid $pid) $pid; done
+        for connection in $(ps -o pid= --ppid "$main"); do
+          for pid in $(ps -o pid= --ppid $connection) $connection; do
+            kill -KILL $pid || [ ! -e /proc/$pid ]
+          done
+        done
       done
       """)
   }
