@@ -34,9 +34,11 @@ func door(_ name: String, pkgConfig: String, apt: String) -> Target {
 }
 
 let agentRooms: [Target.Dependency] = ["Upgrade", "Effects", "Agent"]
-let coordinatorRooms: [Target.Dependency] = [
-  "Text", "Store", "Inventory", "Rollout", "Catalogue", "Hosts", "Driver", "Report", "Coordinator",
+/// What the commands are made of.
+let engineRooms: [Target.Dependency] = [
+  "Text", "Store", "Inventory", "Rollout", "Catalogue", "Hosts", "Driver", "Report",
 ]
+let coordinatorRooms = engineRooms + ["Coordinator"]
 
 /// The folders of the tests (docs/testing.md): what a test needs decides where it lives.
 enum TestKind: String {
@@ -60,7 +62,7 @@ let isFuzzing = Context.environment["FLEET_FUZZING"] == "1"
 
 /// What is to hold of foreign bytes, whoever makes them up: libFuzzer, or a test that reads those of the corpus again.
 let foreignBytes = (
-  dependencies: agentRooms + coordinatorRooms + [
+  dependencies: agentRooms + engineRooms + [
     "ByteText", "Release", "Wire", "Files", "Archive", "SSH", "Download", system,
   ],
   path: "Tests/Support/ForeignBytes"

@@ -177,12 +177,10 @@ extension Upgrade.State {
 extension Backup {
   /// For a person: name, version, age, size, and what should be known of it.
   func line(at now: Int64) -> String {
-    let minutes = max(0, now - timeMilliseconds) / 60_000
-    let age =
-      minutes < 120 ? "\(minutes) min" : minutes < 2_880 ? "\(minutes / 60) h" : "\(minutes / 1_440) d"
-    var words = ["\(name)  \(visible(version, limit: 40))  \(age) old  \(sizeText(bytes))"]
-    if isFromBeforeFleet == true { words.append("what was there before fleet; kept for good") }
-    if wasHealthy == false { words.append("was unwell") }
+    let age = ageText(since: timeMilliseconds, now: now)
+    let words = ["\(name)  \(visible(version, limit: 40))  \(age) old  \(sizeText(bytes))", note].compactMap {
+      $0
+    }
     return words.joined(separator: "  ")
   }
 }

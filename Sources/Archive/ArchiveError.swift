@@ -1,3 +1,4 @@
+import ByteText
 package import Files
 package import SystemPackage
 
@@ -49,9 +50,9 @@ extension ArchiveError: CustomStringConvertible {
     case .localeNotUTF8: "The character set is not UTF-8, so names in archives cannot be read."
     case .libraryLacks(let part): "The libarchive of this system lacks \(part)."
     case .notAnArchive(let path, let detail):
-      "\(path) is no tar (plain, gzip, xz, zstd) and no zip: \(visible(detail)). Nothing was extracted."
+      "\(path) is no tar (plain, gzip, xz, zstd) and no zip: \(detail.madeVisible()). Nothing was extracted."
     case .damaged(let path, let detail):
-      "\(path) is damaged: \(visible(detail)). Fetch it again."
+      "\(path) is damaged: \(detail.madeVisible()). Fetch it again."
     case .endMissing(let path):
       "\(path) is cut off: the marker at its end is missing. Fetch it again."
     case .trailingData(let path):
@@ -63,11 +64,11 @@ extension ArchiveError: CustomStringConvertible {
       "\(path) unpacks to more than the \(limit) bytes allowed for an archive of its size. Nothing was "
         + "extracted; do not trust this archive."
     case .refused(let path, let entry, let refusal):
-      "\(path) is refused: the entry \u{201C}\(visible(entry))\u{201D} \(refusal). Nothing was extracted."
+      "\(path) is refused: the entry \u{201C}\(entry.madeVisible())\u{201D} \(refusal). Nothing was extracted."
     case .notAsJudged(let path, let entry):
-      "\(path) changed while it was read (at \u{201C}\(visible(entry))\u{201D}). Fetch it again."
+      "\(path) changed while it was read (at \u{201C}\(entry.madeVisible())\u{201D}). Fetch it again."
     case .treeDiffers(let directory, let entry, let difference):
-      "In \(directory), \u{201C}\(visible(entry))\u{201D} \(difference.rawValue): the disk does not hold "
+      "In \(directory), \u{201C}\(entry.madeVisible())\u{201D} \(difference.rawValue): the disk does not hold "
         + "what the archive does. Another program may have written there, or the disk is failing."
     case .directoryNotEmpty(let path): "\(path) is not empty, so nothing is extracted into it."
     case .cancelled(let path): "The work on \(path) was cancelled."

@@ -58,7 +58,7 @@ package struct ArchiveEntry: Sendable, Hashable, Codable {
     let components = try? EntryName.components(Array(path.utf8), isDirectory: false, limits: .standard)
     guard let components, components.joined(separator: "/").isSpelled(path) else {
       throw DecodingError.dataCorruptedError(
-        forKey: key, in: container, debugDescription: "\(visible(path)) is no path inside a tree")
+        forKey: key, in: container, debugDescription: "\(path.madeVisible()) is no path inside a tree")
     }
     return path
   }

@@ -1,3 +1,4 @@
+import ByteText
 /// What an archive may not hold. Each is refused before anything is written.
 package enum ArchiveRefusal: Error, Sendable, Hashable {
   // Names
@@ -53,9 +54,10 @@ extension ArchiveRefusal: CustomStringConvertible {
     case .pathTooLong(let bytes, let limit): "has a path of \(bytes) bytes, more than \(limit)"
     case .tooDeep(let levels, let limit): "lies \(levels) levels deep, more than \(limit)"
     case .duplicate: "is there twice"
-    case .differsOnlyInCase(let other): "differs from \(visible(other)) only in case or accents' encoding"
-    case .belowNoDirectory(let parent): "lies below \(visible(parent)), which is no directory"
-    case .otherTopDirectory(let expected): "does not lie in \(visible(expected))/ as the others do"
+    case .differsOnlyInCase(let other):
+      "differs from \(other.madeVisible()) only in case or accents' encoding"
+    case .belowNoDirectory(let parent): "lies below \(parent.madeVisible()), which is no directory"
+    case .otherTopDirectory(let expected): "does not lie in \(expected.madeVisible())/ as the others do"
     case .outsideTopDirectory: "lies beside the top directory, not in it"
     case .device: "is a device"
     case .fifo: "is a FIFO"
@@ -65,12 +67,12 @@ extension ArchiveRefusal: CustomStringConvertible {
     case .encrypted: "is encrypted"
     case .sparse: "is a sparse file"
     case .dataWhereNoneBelongs: "carries data, though it is no file"
-    case .absoluteTarget(let target): "is a link to the absolute path \(visible(target))"
-    case .targetLeaves(let target): "is a link that leaves the archive's tree: \(visible(target))"
-    case .targetCircular(let target): "is a link that goes round in circles: \(visible(target))"
-    case .badTarget(let target): "is a link with an unusable target: \u{201C}\(visible(target))\u{201D}"
+    case .absoluteTarget(let target): "is a link to the absolute path \(target.madeVisible())"
+    case .targetLeaves(let target): "is a link that leaves the archive's tree: \(target.madeVisible())"
+    case .targetCircular(let target): "is a link that goes round in circles: \(target.madeVisible())"
+    case .badTarget(let target): "is a link with an unusable target: \u{201C}\(target.madeVisible())\u{201D}"
     case .hardLinkWithoutFile(let target):
-      "is a hard link to \(visible(target)), which is no file that came before it"
+      "is a hard link to \(target.madeVisible()), which is no file that came before it"
     case .tooManyEntries(let limit): "is one entry more than the \(limit) allowed"
     case .fileTooLarge(let limit): "is larger than the \(limit) bytes allowed for a file"
     case .pathsTooLarge(let limit): "brings the paths over the \(limit) bytes allowed for all of them"
@@ -79,18 +81,4 @@ extension ArchiveRefusal: CustomStringConvertible {
       "has \(found) bytes, though its header says \(announced)"
     }
   }
-}
-
-/// Text from outside with its control characters made visible, so that it cannot command a terminal.
-func visible(_ text: String) -> String {
-  var shown = ""
-  for scalar in text.unicodeScalars {
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned, .surrogate:
-      shown += "\\u{" + String(scalar.value, radix: 16) + "}"
-    default: shown.unicodeScalars.append(scalar)
-    }
-    if shown.utf8.count > 512 { return shown + "…" }
-  }
-  return shown
 }

@@ -1,3 +1,4 @@
+import ByteText
 import CCurl
 import SystemPackage
 
@@ -91,7 +92,7 @@ final class CurlHandle {
 
   private func error(_ code: CURLcode, _ exchange: Exchange) -> DownloadError {
     let own = String(cString: words)
-    let words = visible(own.isEmpty ? Self.name(of: code) : own, maxCharacters: 300)
+    let words = (own.isEmpty ? Self.name(of: code) : own).madeVisible(limit: 300)
     let url = exchange.address.shown
     switch code {
     case CURLE_COULDNT_RESOLVE_HOST: return .dns(host: exchange.address.host)

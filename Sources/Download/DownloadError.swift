@@ -57,16 +57,3 @@ extension DownloadError: CustomStringConvertible {
     }
   }
 }
-
-/// Text from outside on one line: control characters are shown, and the length is bounded.
-func visible(_ text: some StringProtocol, maxCharacters: Int) -> String {
-  var shown = ""
-  for scalar in text.unicodeScalars.prefix(maxCharacters) {
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator:
-      shown += "\\u{\(String(scalar.value, radix: 16))}"
-    default: shown.unicodeScalars.append(scalar)
-    }
-  }
-  return text.unicodeScalars.count > maxCharacters ? shown + "…" : shown
-}

@@ -110,7 +110,7 @@ final class FileTransfer {
     let words = String(decoding: excerpt, as: UTF8.self)
     return .httpStatus(
       url: exchange.address.shown, code: exchange.status,
-      excerpt: visible(words, maxCharacters: DownloadLimits.maxExcerptBytes))
+      excerpt: words.madeVisible(limit: DownloadLimits.maxExcerptBytes))
   }
 }
 

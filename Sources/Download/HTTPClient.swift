@@ -1,3 +1,4 @@
+import ByteText
 /// Asks web servers. One owner: it holds one libcurl handle, so it is not `Sendable`, and every call blocks
 /// its thread until it is done or a limit is reached.
 package final class HTTPClient {
@@ -58,7 +59,7 @@ package final class HTTPClient {
     consume: @escaping (Exchange, UnsafeRawBufferPointer) -> DownloadError?
   ) throws(DownloadError) -> Exchange {
     guard let origin = WebAddress(first.url) else {
-      throw .badRequest(url: visible(first.url, maxCharacters: 200), why: "is no http or https address")
+      throw .badRequest(url: first.url.madeVisible(limit: 200), why: "is no http or https address")
     }
     if let problem = first.headers.problem { throw .badRequest(url: origin.shown, why: problem) }
     var request = first

@@ -35,7 +35,7 @@ package struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral 
           (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0)
             || "!#$%&'*+-.^_`|~".utf8.contains($0)
         }
-      guard nameIsToken else { return "\(visible(field.name, maxCharacters: 40)) is no header name" }
+      guard nameIsToken else { return "\(field.name.madeVisible(limit: 40)) is no header name" }
       guard field.value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {
         return "the header \(field.name) has a control character in its value"
       }

@@ -1,3 +1,4 @@
+import ByteText
 /// Where a redirect may lead, and what goes along. libcurl would follow by itself, but with every header that
 /// the caller has set, a token among them.
 enum RedirectRule {
@@ -10,7 +11,7 @@ enum RedirectRule {
   ) throws(DownloadError) -> (HTTPRequest, WebAddress) {
     guard let target = address.resolving(location) else {
       throw .badRequest(
-        url: address.shown, why: "leads to \(visible(location, maxCharacters: 100)), which is no web address")
+        url: address.shown, why: "leads to \(location.madeVisible(limit: 100)), which is no web address")
     }
     if target.scheme != "https" {
       let mayBePlain = address.scheme == "http" && (target.isLoopback || origin.isLoopback)

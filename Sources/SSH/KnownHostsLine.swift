@@ -27,7 +27,7 @@ struct KnownHostsLine: Sendable {
       switch first {
       case "@revoked": marker = .revoked
       case "@cert-authority": marker = .authority
-      default: return .skipped("unknown marker \(visible(first))")
+      default: return .skipped("unknown marker \(first.madeVisible())")
       }
       fields = fields.dropFirst()
     }
@@ -38,21 +38,8 @@ struct KnownHostsLine: Sendable {
     }
     guard let key = HostKey(base64: text) else { return .skipped("the key is damaged") }
     guard key.type == type else {
-      return .skipped("the key says it is \(key.type), the line says \(visible(type))")
+      return .skipped("the key says it is \(key.type), the line says \(type.madeVisible())")
     }
     return .entry(KnownHostsLine(number: number, marker: marker, pattern: pattern, key: key))
   }
-}
-
-/// Text from outside on one line: control characters are shown, and the length is bounded.
-func visible(_ text: some StringProtocol, maxCharacters: Int = 200) -> String {
-  var shown = ""
-  for scalar in text.unicodeScalars.prefix(maxCharacters) {
-    switch scalar.properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator:
-      shown += "\\u{\(String(scalar.value, radix: 16))}"
-    default: shown.unicodeScalars.append(scalar)
-    }
-  }
-  return text.unicodeScalars.count > maxCharacters ? shown + "…" : shown
 }

@@ -5,7 +5,7 @@ package enum KnownHostsText {
   /// The line for a key, without line end.
   package static func line(name: String, port: UInt16 = 22, key: HostKey, comment: String = "") -> String {
     let entry = "\(KnownHosts.entryName(name, port: port)) \(key.type) \(key.base64)"
-    let note = visible(comment)
+    let note = comment.madeVisible()
     return note.isEmpty ? entry : "\(entry) \(note)"
   }
 

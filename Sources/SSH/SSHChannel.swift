@@ -1,3 +1,4 @@
+import ByteText
 import CSSH2
 import Glibc
 
@@ -271,7 +272,7 @@ package final class SSHChannel {
     if let name {
       defer { libssh2_free(link.raw, name) }
       let bytes = UnsafeRawBufferPointer(start: name, count: length)
-      return .signal(visible(String(decoding: bytes, as: UTF8.self), maxCharacters: 32))
+      return .signal(String(decoding: bytes, as: UTF8.self).madeVisible(limit: 32))
     }
     return .status(libssh2_channel_get_exit_status(raw))
   }

@@ -5,7 +5,7 @@ extension SSHError: CustomStringConvertible {
   package var description: String {
     switch self {
     case .nameNotFound(let host, let address, let words):
-      "\(host): no address for \(visible(address)): \(words); is the name right, and the network up?"
+      "\(host): no address for \(address.madeVisible()): \(words); is the name right, and the network up?"
     case .unreachable(let host, let port, let attempts):
       "\(host): no connection to port \(port): " + Self.summary(of: attempts)
     case .hostKeyUnknown(let host, let key):
@@ -21,9 +21,9 @@ extension SSHError: CustomStringConvertible {
       "\(host): only known by \(types.joined(separator: ", ")), which libssh2 \(LibSSH2.version) cannot "
         + "check; record its ed25519 or ecdsa key"
     case .authenticationFailed(let host, let user, let tried, let offered):
-      "\(host): login as \(visible(user)) refused. "
+      "\(host): login as \(user.madeVisible()) refused. "
         + (tried.isEmpty ? "There was nothing to try" : tried.map(\.description).joined(separator: "; "))
-        + (offered.isEmpty ? "" : ". The server takes: \(visible(offered.joined(separator: ", ")))")
+        + (offered.isEmpty ? "" : ". The server takes: \(offered.joined(separator: ", ").madeVisible())")
     case .connectionLost(let host, let during, let cause):
       "\(host): connection lost during \(during): \(cause)"
     case .deadline(let host, let during):
@@ -31,7 +31,8 @@ extension SSHError: CustomStringConvertible {
     case .channelClosed(let host, let during):
       "\(host): the other side closed the channel during \(during)"
     case .protocolFailure(let host, let during, let code, let words, let meaning):
-      "\(host): \(during) failed: \(visible(words)) (libssh2 \(code))" + (meaning.map { ": \($0)" } ?? "")
+      "\(host): \(during) failed: \(words.madeVisible()) (libssh2 \(code))"
+        + (meaning.map { ": \($0)" } ?? "")
     case .local(let during, let errno):
       "this machine: \(during): \(errno)"
     }
@@ -65,7 +66,7 @@ extension HostKey {
 }
 
 extension AuthenticationAttempt {
-  package var description: String { "\(visible(credential)): \(reason.words)" }
+  package var description: String { "\(credential.madeVisible()): \(reason.words)" }
 }
 
 extension AuthenticationAttempt.Reason {
@@ -91,7 +92,7 @@ extension AuthenticationAttempt.Reason {
     case .tooMany(let left):
       "\(left) more not offered, since servers hang up after six refused keys (MaxAuthTries); \(Self.nameOne)"
     case .agentFailed(let what): what
-    case .unusable(let code, let words): "cannot be used: \(visible(words)) (libssh2 \(code))"
+    case .unusable(let code, let words): "cannot be used: \(words.madeVisible()) (libssh2 \(code))"
     case .hungUp: "the server hung up; it does after too many refused keys (MaxAuthTries); \(Self.nameOne)"
     }
   }

@@ -125,7 +125,7 @@ final class SSHLogin {
       return list == nil ? Int(libssh2_session_last_errno(link.raw)) : 0
     }
     if let list {
-      offered = String(cString: list).pieces(by: ",").map { visible($0) }
+      offered = String(cString: list).pieces(by: ",").map { $0.madeVisible() }
       return false
     }
     if libssh2_userauth_authenticated(link.raw) == 1 { return true }

@@ -9,6 +9,17 @@ package func sizeText(_ bytes: Int64) -> String {
   return text(value, "GB")
 }
 
+/// How long ago, in the largest whole unit: "3 d". The clock that wrote `then` may be ahead. Both in milliseconds since
+/// 1970.
+package func ageText(since then: Int64, now: Int64) -> String {
+  let minutes = max(0, now - then) / 60_000
+  return switch minutes {
+  case ..<120: "\(minutes) min"
+  case ..<2_880: "\(minutes / 60) h"
+  default: "\(minutes / 1_440) d"
+  }
+}
+
 private func text(_ value: Double, _ unit: String) -> String {
   let rounded = (value * 10).rounded() / 10
   return (value < 9.95 && unit != "kB" ? "\(rounded)" : "\(Int(value.rounded()))") + " \(unit)"

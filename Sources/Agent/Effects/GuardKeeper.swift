@@ -14,11 +14,11 @@ package struct GuardKeeper {
   var owner: String?
   var runner: any CommandRunning
   var log: StepLog?
-  var time = MonotonicTime.monotonic
+  var time = MonotonicTime.live
 
   package init(
     guards: [Guard], environment: StepEnvironment, owner: String? = nil, runner: any CommandRunning,
-    log: StepLog? = nil, time: MonotonicTime = MonotonicTime.monotonic
+    log: StepLog? = nil, time: MonotonicTime = MonotonicTime.live
   ) {
     self.guards = guards
     self.environment = environment

@@ -31,7 +31,7 @@ package struct MonotonicTime: Sendable {
   var now: @Sendable () -> Duration
   var sleep: @Sendable (Duration) -> Void
 
-  static let monotonic = MonotonicTime(now: Monotonic.now, sleep: Monotonic.sleep)
+  static let live = MonotonicTime(now: Monotonic.now, sleep: Monotonic.sleep)
 }
 
 /// Why something that was going on is to end before its time.

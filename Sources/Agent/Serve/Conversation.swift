@@ -41,10 +41,17 @@ struct Conversation {
     try write(frame)
   }
 
-  /// Raw bytes of an announced upload: at least one, at most `count`.
-  mutating func raw(atMost count: Int) throws(Ended) -> [UInt8] {
+  /// Raw bytes of an announced upload: at least one, at most `count`. Where none come in time it is over.
+  mutating func raw(atMost count: Int, withinSeconds seconds: Int) throws(Ended) -> [UInt8] {
     let here = reader.takeRaw(count)
     if !here.isEmpty { return here }
+    var waited = pollfd(fd: input, events: Int16(POLLIN), revents: 0)
+    while true {
+      let ready = poll(&waited, 1, CInt(seconds) * 1000)
+      if ready > 0 { break }
+      if ready < 0, errno == EINTR { continue }
+      throw .closed
+    }
     reader.feed(try readSome())
     return reader.takeRaw(count)
   }

@@ -32,22 +32,6 @@ struct HealthAnswer {
   }
 }
 
-/// What stands in the way of any upgrade of the app, right now.
-struct ObstaclesAnswer {
-  let profile: AppProfile
-  let bootID: String
-
-  func all() throws(StepFailure) -> [Cause] {
-    let site = try InstallSite.find(profile)
-    let paths = AgentPaths(app: profile.app)
-    return Obstacles(
-      profile: profile, install: FilePath(site.install), state: paths.state,
-      services: AppServices(outsideOfJobs: profile, at: site).control(),
-      outside: OutsidePaths(profile: profile, saved: paths.state, owner: site.ownerID, bootID: bootID)
-    ).all()
-  }
-}
-
 extension AppServices {
   /// The services of an app that no job works on.
   init(outsideOfJobs profile: AppProfile, at site: InstallSite) {

@@ -11,9 +11,13 @@ struct Upload {
   let paths: AgentPaths
   let sha256: String
   let size: Int64
+  /// Who sends a file and says nothing for so long is gone, in seconds.
+  var silenceSeconds = 60
 
   /// No artifact is larger, in bytes.
   static let maxBytes: Int64 = 4 << 30
+  /// How long another conversation that takes the same file is waited for beyond that, in seconds.
+  static let turnSeconds = 15
 
   mutating func receive(_ conversation: inout Conversation) throws(Conversation.Ended) {
     do {
@@ -48,9 +52,7 @@ struct Upload {
     }
     let part = paths.artifacts.appending(name)
     let file = try OpenFile.open(part, .readWrite, options: [.create])
-    guard flock(file.descriptor.rawValue, LOCK_EX | LOCK_NB) == 0 else {
-      throw StepFailure.because(.claimed, "the same file is being received already; try again")
-    }
+    try takeTurn(file)
     var offset = try file.status().sizeBytes
     if offset > size {
       try file.truncate(toBytes: 0)
@@ -59,7 +61,7 @@ struct Upload {
     try conversation.answer(.send(from: offset))
     while offset < size {
       let bytes = try conversation.raw(
-        atMost: Int(min(size - offset, Int64(WireLimits.chunkBytes))))
+        atMost: Int(min(size - offset, Int64(WireLimits.chunkBytes))), withinSeconds: silenceSeconds)
       do { try file.write(bytes, at: offset) } catch {
         // The rest of the announced bytes must not be read as frames: this conversation is over.
         throw Conversation.Ended.garbage("\(error)")
@@ -75,42 +77,14 @@ struct Upload {
     try folder.rename(name, to: whole, replacing: true)
     try conversation.answer(.ok)
   }
-}
 
-/// The files that were received, by their SHA-256.
-struct Artifacts {
-  let paths: AgentPaths
-
-  init(_ paths: AgentPaths) { self.paths = paths }
-
-  /// How many stay after a job, the newest.
-  static let kept = 4
-
-  func file(_ sha256: String) -> FilePath { paths.artifacts.appending(sha256) }
-
-  func has(_ sha256: String, size: Int64) throws(StepFailure) -> Bool {
-    guard let status = try? FileStatus.of(file(sha256)), status.sizeBytes == size else {
-      return false
+  /// Where its connection broke in the middle, the conversation of before has not noticed yet: it hears no more, and
+  /// ends of that.
+  private func takeTurn(_ file: borrowing OpenFile) throws(StepFailure) {
+    do throws(FileError) { try file.lock(waitMilliseconds: (silenceSeconds + Self.turnSeconds) * 1000) } catch
+    {
+      guard error.errno == .wouldBlock else { throw .io(error) }
+      throw .because(.claimed, "the same file is being received already; try again")
     }
-    return try Self.digest(of: file(sha256)) == sha256
-  }
-
-  /// Forgets all but the newest, and those that `keep` names.
-  func prune(keep: Set<String>) throws(StepFailure) {
-    try files { () throws(FileError) in
-      let folder = try Directory.open(paths.artifacts)
-      var dated: [(FilePath.Component, FileTime)] = []
-      for name in try folder.entries() where !keep.contains(name.string) {
-        guard let status = try folder.statusIfPresent(of: name) else { continue }
-        dated.append((name, status.modified))
-      }
-      for (name, _) in dated.sorted(by: { $0.1 > $1.1 }).dropFirst(Self.kept) {
-        try folder.unlink(name)
-      }
-    }
-  }
-
-  static func digest(of path: FilePath) throws(StepFailure) -> String {
-    try files { () throws(FileError) in try FileDigest.of(path) }.description
   }
 }

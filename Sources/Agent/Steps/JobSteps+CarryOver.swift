@@ -84,27 +84,3 @@ extension JobSteps {
     }
   }
 }
-
-/// Bounds of a job, with their units.
-enum JobLimits {
-  static let carryRecordBytes = 512 << 20
-  /// A stage older than this is redone, in hours.
-  static let stageHours: Int64 = 24
-  /// One finish step's undo, in seconds.
-  static let undoSeconds = 120
-  /// One look at a database, or its copy, in seconds.
-  static let databaseSeconds = 4 * 3600
-  /// How long the rows of a database outside of the install are counted, in seconds.
-  static let countSeconds = 5
-  /// How long the disks may take to write everything down, in seconds.
-  static let syncSeconds = 60
-}
-
-/// What tells that the system changed under a stage: Debian's package database. An environment that
-/// was built for another interpreter must not go live.
-enum SystemStamp {
-  static func now() -> String? {
-    guard let status = try? FileStatus.of("/var/lib/dpkg/status") else { return nil }
-    return "\(status.modified.seconds) \(status.modified.nanoseconds) \(status.sizeBytes)"
-  }
-}

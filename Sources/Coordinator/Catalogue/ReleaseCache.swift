@@ -16,20 +16,18 @@ struct ReleaseCache {
   let limits: CatalogueLimits
 
   func shelf(of source: ReleaseSource) -> FilePath {
-    let (words, whole) =
+    let words =
       switch source {
-      case .github(let repository, let api, _, ""):
-        ("github/\(repository)", "github \(repository) \(api)")
-      // No repository and no address holds a blank, so that this is no other's name.
-      case .github(let repository, let api, _, let prefix):
-        ("github/\(repository)/\(prefix)", "github \(repository) \(api) \(prefix)")
-      case .gitea(let url): ("gitea/\(url)", "gitea \(url)")
-      case .index(let url): ("index/\(url)", "index \(url)")
-      case .directory(let path): ("directory/\(path)", "directory \(path)")
+      case .github(let repository, _, _, ""): "github/\(repository)"
+      case .github(let repository, _, _, let prefix): "github/\(repository)/\(prefix)"
+      case .gitea(let url): "gitea/\(url)"
+      case .index(let url): "index/\(url)"
+      case .directory(let path): "directory/\(path)"
       }
     // The words are for people who look into the cache; the digest is what tells two sources apart.
     let name = words.pieces { !$0.isASCIILetter && !$0.isDigit }.joined(separator: "-")
-    return root.appending("\(name.prefix(60))-\(SHA256Digest(of: Array(whole.utf8)).description.prefix(12))")
+    let digest = SHA256Digest(of: Array(source.identity.utf8)).description
+    return root.appending("\(name.prefix(60))-\(digest.prefix(12))")
   }
 
   /// What stands for a tag: the commit or, in a directory, the archive's SHA-256.

@@ -25,7 +25,8 @@ struct AbortCommand: Verb {
   func run(on context: CommandContext) async throws -> RunExit {
     let session = try Session(context, common)
     guard let open = try session.store.records(inventory: session.fleet.folder).first(where: \.isOpen) else {
-      return try await Leavings(session: session, connector: try context.connector(session.fleet)).takeBack()
+      return try await StaleStageCleanup(session: session, connector: try context.connector(session.fleet))
+        .takeBack()
     }
     guard try await session.prompter.confirm("Give \(open.header.rollout) up?") else { return .interrupted }
     let connector = try context.connector(session.fleet)

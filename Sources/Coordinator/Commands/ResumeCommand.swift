@@ -93,7 +93,7 @@ struct ResumeCommand: Verb {
     // A rollback was begun outside of the windows, too.
     let gate = CutoverGate(
       zone: session.fleet.timezone, ignoresWindows: ignoreWindow || header.restores != nil)
-    guard let profile = session.fleet.profiles.first, header.restores == nil else {
+    guard let profile = header.profile(in: session.fleet), header.restores == nil else {
       return RolloutResume(
         session: session, connector: connector, release: nil, listing: { _ in nil }, tags: Tags(), gate: gate,
         ask: ask)

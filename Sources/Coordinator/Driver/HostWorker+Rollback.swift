@@ -26,15 +26,17 @@ extension HostWorker {
     var hasExpired = false
     var seq = 0
     while !Task.isCancelled {
-      let before = seq
+      let (before, wasUnderWay) = (seq, mayBeUnderWay)
       do throws(HostError) {
         return tell(.event(try await goBackOnce(way, &mayBeUnderWay, &seq, limit)))
       } catch {
         await drop()
+        if mayBeUnderWay, !wasUnderWay { patience.lastAtLeast(seconds: whole) }
         if case .notBelieved = error {
           return tell(.event(.notBelieved(host.name, Cause(error, at: host.name))))
         }
-        if !mayBeUnderWay || !error.isAway, !hasExpired {
+        // What may be under way is followed to its end, whatever is in the way of that now.
+        if !mayBeUnderWay {
           if error.isAway, await patience.wait() { continue }
           return tell(.event(.staysUpgraded(host.name, Cause(error, at: host.name))))
         }
@@ -53,7 +55,8 @@ extension HostWorker {
     let (app, job) = (way.order.profile.app, way.order.job)
     func stays(_ reason: Cause) -> Rollout.Event { .staysUpgraded(host.name, reason) }
     let connection = try await connected()
-    if let refusal = try await claimed(connection, app: app, job: way.claimedFor) { return stays(refusal) }
+    let refusal = try await claimed(connection, app: app, job: way.claimedFor)
+    if let refusal, !mayBeUnderWay { return stays(refusal) }
     guard case .status(let status) = try await connection.ask(.status(app: app)) else {
       throw .protocolFault("the agent gave no status")
     }
@@ -61,6 +64,7 @@ extension HostWorker {
       return .wentBack(host.name, last)
     }
     if status.openJob != job {
+      if let refusal { return stays(refusal) }
       if case .closed(let cause) = way.mayGo() { return .staysUpgraded(host.name, cause) }
       if let refusal = try await order(.rollback(way.order), over: connection) { return stays(refusal) }
     }

@@ -265,6 +265,7 @@ package actor HostWorker {
           guard (try? await time.sleep(doubt)) != nil else { return }
           continue
         }
+        if result.isCutShort { throw .lost("\(host.name): it goes down in the middle of its cutover") }
         return tell(.event(.cutoverRested(host.name, result)))
       } catch {
         await drop()

@@ -68,6 +68,12 @@ package struct Ordered: Equatable, Sendable {
   }
 }
 
+extension JobResult {
+  /// Its machine, or its agent, goes down while the new version runs and is not committed yet: how that ends is known
+  /// once it is back.
+  var isCutShort: Bool { outcome == .interrupted && now.map { Version.isSame($0, target) } ?? false }
+}
+
 extension RolloutRecord {
   /// What is to be believed of an event that an agent caused.
   package func believed(_ event: Rollout.Event) -> Rollout.Event {

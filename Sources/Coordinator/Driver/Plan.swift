@@ -282,12 +282,15 @@ extension Plan {
   /// Who is at work on a host, or was and left it in its cutover; nil where nobody is.
   static func atWork(_ probe: Probe) -> Cause? {
     let job = probe.status.openJob.map { visible($0, limit: 200) } ?? "a job"
-    let now = probe.isInCutover ? "\(job) is in its cutover there" : nil
     guard let claim = probe.status.claim else {
-      return now.map {
-        Cause(
-          code: .claimed, text: "\($0), and nobody follows it: fleet resume does")
-      }
+      guard probe.isInCutover else { return nil }
+      // Its rollout heard that the version stays, and is over: nothing is left to be resumed.
+      let next =
+        probe.status.state == JobState.committed.rawValue
+        ? "\(job) is not settled there, and nobody follows it: fleet resume does where its rollout is open, else on "
+          + "the Pi: sudo fleet-agent recover"
+        : "\(job) is in its cutover there, and nobody follows it: fleet resume does"
+      return Cause(code: .claimed, text: next)
     }
     let place = probe.isInCutover ? "in its cutover; " : ""
     let text = place + HostWorker.claimedReason(claim).text

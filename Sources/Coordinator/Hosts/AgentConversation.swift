@@ -48,6 +48,7 @@ final class AgentConversation {
     app: String, file path: FilePath, sha256: String, size: Int64, progress: @Sendable (Int64) -> Void
   ) throws(HostError) {
     let file = try opened(path, size: size)
+    defer { try? file.close() }
     try exchange.send(.upload(app: app, sha256: sha256, size: size))
     let offset: Int64
     switch try exchange.reply(withinSeconds: HostLimits.uploadAnswerSeconds) {
@@ -87,7 +88,6 @@ final class AgentConversation {
     _ file: FileDescriptor, _ path: FilePath, from offset: Int64, to size: Int64,
     _ progress: (Int64) -> Void
   ) throws(HostError) {
-    defer { try? file.close() }
     // Who takes a piece a minute would hold the others for days.
     let deadline = ContinuousClock.Instant.after(seconds: HostLimits.uploadSeconds)
     var sent = offset

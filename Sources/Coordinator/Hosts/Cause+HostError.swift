@@ -14,14 +14,16 @@ extension Cause {
       case .noPrivilege: .noPrivilege
       case .incompatible: .incompatible
       case .protocolFault: .protocolFault
+      case .refused(let cause): cause.code
       case .notBelieved: .notBelieved
       }
-    guard case .keyLocked(let text, let add) = error else {
-      self.init(code: code, text: error.text(at: host))
-      return
+    switch error {
+    case .refused(let cause): self = cause
+    case .keyLocked(let text, let add):
+      self.init(
+        code: code, text: text.without(prefix: "\(host): ").map { String($0) } ?? text, next: add)
+    default: self.init(code: code, text: error.text(at: host))
     }
-    self.init(
-      code: code, text: text.without(prefix: "\(host): ").map { String($0) } ?? text, next: add)
   }
 }
 

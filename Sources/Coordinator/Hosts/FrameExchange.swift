@@ -62,8 +62,9 @@ final class FrameExchange {
   /// An answer that does not fit the question: the agent's own reason where it gave one.
   func unexpected(_ reply: Reply, to what: String) -> HostError {
     switch reply {
-    case .refused(let reason): .protocolFault("\(host): \(reason.text)")
-    case .claimed(let claim): .protocolFault("\(host): \(claim.who) has it for \(claim.rollout)")
+    case .refused(let reason): .refused(reason)
+    case .claimed(let claim):
+      .refused(Cause(code: .claimed, text: "\(claim.who) has it for \(claim.rollout)"))
     case .unsupported(let text): over(.incompatible("\(host): the agent does not know \(what): \(text)"))
     default: over(.protocolFault("\(host): the agent's answer to \(what) does not fit"))
     }

@@ -23,12 +23,15 @@ package enum HostError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The connection broke while something was under way.
   case lost(String)
   case protocolFault(String)
+  /// Its agent said no to what was asked, and why.
+  case refused(Cause)
   /// What its agent says cannot be so, or has no end: nothing that it says counts any more.
   case notBelieved(String)
 
   package var description: String {
     switch self {
     case .keyLocked(let text, let add): visible("\(text). Next: \(add)")
+    case .refused(let cause): visible(cause.text)
     case .unreachable(let text), .hostKeyUnknown(let text), .hostKey(let text), .authentication(let text),
       .noAgent(let text), .noPrivilege(let text), .incompatible(let text), .lost(let text),
       .protocolFault(let text), .notBelieved(let text):
@@ -49,8 +52,7 @@ package enum HostError: Error, Equatable, Sendable, CustomStringConvertible {
     switch self {
     case .unreachable, .lost: true
     case .hostKeyUnknown, .hostKey, .authentication, .keyLocked, .noAgent, .noPrivilege, .incompatible,
-      .protocolFault,
-      .notBelieved:
+      .protocolFault, .refused, .notBelieved:
       false
     }
   }

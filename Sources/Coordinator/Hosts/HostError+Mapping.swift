@@ -52,6 +52,7 @@ extension HostError {
     case .incompatible(let text): .incompatible(longer(text))
     case .lost(let text): .lost(longer(text))
     case .protocolFault(let text): .protocolFault(longer(text))
+    case .refused: self
     case .notBelieved(let text): .notBelieved(longer(text))
     }
   }

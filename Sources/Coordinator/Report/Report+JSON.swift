@@ -68,7 +68,7 @@ extension Report.HostInfo {
   enum CodingKeys: String, CodingKey {
     case host, outcome, from, target, now, downtimeMs, rehearsalMs, bytesSent, backup, leftIn
     case reason
-    case undoReason, rowsDiscarded, leftBehind, warnings, downSince, log, steps, replacedIn
+    case undoReason, unsettled, rowsDiscarded, leftBehind, warnings, downSince, log, steps, replacedIn
     case earlier
   }
 
@@ -86,6 +86,7 @@ extension Report.HostInfo {
     try keys.encode(leftIn, forKey: .leftIn)
     try keys.encode(reason, forKey: .reason)
     try keys.encode(undoReason, forKey: .undoReason)
+    try keys.encodeIfPresent(unsettled, forKey: .unsettled)
     try keys.encode(rowsDiscarded, forKey: .rowsDiscarded)
     try keys.encode(leftBehind, forKey: .leftBehind)
     try keys.encode(warnings, forKey: .warnings)

@@ -46,6 +46,9 @@ package struct Report: Codable, Equatable, Sendable {
     package var reason: Cause?
     /// What went wrong in the rollback; the first cause stays in `reason`.
     package var undoReason: Cause?
+    /// True: what was put there runs and stays, but the job could not be brought to its end. What ran before is no
+    /// backup yet, and until it is the host takes no other job. Why stands in `undoReason`.
+    package var unsettled: Bool?
     package var rowsDiscarded: Int?
     package var leftBehind: [String]
     package var warnings: [String]
@@ -204,7 +207,8 @@ extension Report.HostInfo {
       visible(facts.profile.map { "\($0.backups)/\(name)" } ?? name, limit: 300)
     }
     reason = member.cause
-    undoReason = member.rollbackTrouble ?? result?.undoReason
+    undoReason = member.rollbackTrouble ?? last?.undoReason ?? result?.undoReason
+    unsettled = last?.outcome?.isCommitted == true && last?.undoReason != nil ? true : nil
     rowsDiscarded = result?.rowsDiscarded
     leftBehind = (result?.leftBehind ?? []).prefix(WireLimits.listEntries).map { visible($0) }
     warnings = (result?.warnings ?? []).prefix(WireLimits.listEntries).map { visible($0) }
@@ -227,9 +231,7 @@ extension Report.HostInfo {
       && (now?.version).map { Version.isSame($0, target) } ?? false
   }
 
-  /// The new version runs and stays, but its upgrade could not be brought to its end: the former version is no backup
-  /// yet, and until it is the host takes no other job.
-  var isUnsettled: Bool { outcome == .upgraded && undoReason != nil }
+  var isUnsettled: Bool { unsettled == true }
 
   /// It has the release, and was not reached when it was to be seen how it is.
   var isLost: Bool { outcome == .upgraded && now == nil }

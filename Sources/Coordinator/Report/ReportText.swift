@@ -55,6 +55,9 @@ package struct ReportText {
     let left = names(where: \.isLeftUnwell)
     if !left.isEmpty { parts.append("Unwell now: \(Wording.list(left)).") }
     if !marked.isEmpty { parts.append("Still marked, and left alone: \(Wording.list(marked)).") }
+    if !isAboutUnsettled, report.hosts.contains(where: \.isUnsettled) {
+      parts.append("But \(unsettledWords).")
+    }
     if !half.isEmpty { parts.append("Not all was put back: \(Wording.list(half)).") }
     if !unknown.isEmpty { parts.append("Unknown: \(Wording.list(unknown)).") }
     if !away.isEmpty {
@@ -73,7 +76,8 @@ package struct ReportText {
   /// marked before is not.
   private var claimsThatAllRun: Bool {
     let isDoubted = report.hosts.contains { $0.reason?.code == .notBelieved }
-    guard unwell.isEmpty, marked.isEmpty, half.isEmpty, !isDoubted else { return false }
+    let isAllSettled = !report.hosts.contains(where: \.isUnsettled)
+    guard unwell.isEmpty, marked.isEmpty, half.isEmpty, isAllSettled, !isDoubted else { return false }
     let reached = report.hosts.filter { $0.now != nil && $0.outcome != .unknown }
     guard !reached.isEmpty, reached.allSatisfy({ $0.now?.healthy == true }) else { return false }
     return report.outcome != .done || !troubled.isEmpty || !names(.unreachable).isEmpty
@@ -82,7 +86,19 @@ package struct ReportText {
   private var unwell: [String] { names(where: \.isFoundUnwell) }
 
   /// The old version runs, and something of it (a path outside of the install, a unit file) is the new one's still.
-  private var half: [String] { names { $0.outcome == .rolledBack && $0.undoReason != nil } }
+  private var half: [String] {
+    names { $0.outcome == .rolledBack && $0.undoReason != nil && !$0.isUnsettled }
+  }
+
+  /// The whole of a good upgrade is about them; else they are one thing among others.
+  private var isAboutUnsettled: Bool {
+    report.outcome == .done && report.restores == nil && report.hosts.contains(where: \.isUnsettled)
+  }
+
+  private var unsettledWords: String {
+    let way = report.hosts.first(where: \.isUnsettled)?.recoverCommand ?? ""
+    return "not settled: \(Wording.list(names(where: \.isUnsettled))). On the Pi: \(way)"
+  }
 
   private var marked: [String] {
     names { $0.outcome == .refused && $0.reason?.code == .marked }
@@ -123,11 +139,7 @@ package struct ReportText {
     }
     if report.restores != nil { return rollbackOpening }
     let upgraded = names(.upgraded)
-    let unsettled = names(where: \.isUnsettled)
-    if !unsettled.isEmpty {
-      let way = report.hosts.first(where: \.isUnsettled)?.recoverCommand ?? ""
-      return "Upgraded, but not settled: \(Wording.list(unsettled)). On the Pi: \(way)"
-    }
+    if isAboutUnsettled { return "Upgraded, but \(unsettledWords)" }
     if !troubled.isEmpty {
       let isSomewhere = report.hosts.contains { $0.outcome == .upgraded }
       return isSomewhere

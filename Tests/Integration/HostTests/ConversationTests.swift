@@ -198,8 +198,8 @@ import Wire
     var release = try release(server)
     release.1 = String(repeating: "0", count: 64)
     let error = try await hostError { _ = try await upload(server, release) }
-    guard case .protocolFault(let text) = error else { throw error }
-    #expect(text.contains("another SHA-256"))
+    guard case .refused(let cause) = error else { throw error }
+    #expect(cause.code == .artifact && cause.text.contains("another SHA-256"))
   }
 
   @Test func `is not begun with a file of another size`() async throws {

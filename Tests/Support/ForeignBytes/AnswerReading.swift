@@ -3,7 +3,6 @@ import Foundation
 import Release
 
 @testable import Catalogue
-@testable import Coordinator
 @testable import Download
 
 /// A server's answer leads nowhere with the token, gives nobody a page of another, and comes to a person shown.

@@ -3,7 +3,6 @@ import Release
 import Wire
 
 @testable import Hosts
-@testable import Coordinator
 @testable import SSH
 
 /// What a host, its shell and its sudo say comes to a person shown, and what ssh says stays on its line.

@@ -4,7 +4,6 @@ import SystemPackage
 import Wire
 
 @testable import Inventory
-@testable import Coordinator
 
 /// The line that parts fleet.yaml from the profiles.
 private let split = "#-- profiles --\n"

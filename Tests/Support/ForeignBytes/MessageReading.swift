@@ -1,7 +1,6 @@
 @testable import Hosts
 @testable import Driver
 @testable import Inventory
-@testable import Coordinator
 @testable import Wire
 
 /// A message is the same after another trip. Of what a host says nothing reaches a person as it came, and no number

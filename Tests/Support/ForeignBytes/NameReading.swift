@@ -1,5 +1,4 @@
 import ByteText
-import Coordinator
 import Files
 import Release
 import SystemPackage

@@ -4,7 +4,6 @@ import Wire
 @testable import Report
 @testable import Driver
 @testable import Store
-@testable import Coordinator
 
 /// A log tells one rollout, however often it is read; its report is the same after a trip, and shows nothing as it
 /// came.

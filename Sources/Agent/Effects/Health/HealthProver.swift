@@ -17,14 +17,14 @@ package struct HealthProver {
   var runner: any CommandRunning
   var http: any HTTPProbing
   var log: StepLog?
-  var time = MonotonicTime.monotonic
+  var time = MonotonicTime.live
   /// Hears where the proof stands when it begins to hold, and when something else is not well.
   package var hears: (HealthProgress) -> Void = { _ in }
 
   package init(
     services: any ServiceControl, health: Health, environment: StepEnvironment, owner: String? = nil,
     runner: any CommandRunning, http: any HTTPProbing, log: StepLog? = nil,
-    time: MonotonicTime = MonotonicTime.monotonic, hears: @escaping (HealthProgress) -> Void = { _ in }
+    time: MonotonicTime = MonotonicTime.live, hears: @escaping (HealthProgress) -> Void = { _ in }
   ) {
     self.services = services
     self.health = health

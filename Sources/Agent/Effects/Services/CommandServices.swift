@@ -13,12 +13,12 @@ package struct CommandServices: ServiceControl {
   var output: FilePath
   var runner: any CommandRunning
   var log: StepLog?
-  var time = MonotonicTime.monotonic
+  var time = MonotonicTime.live
 
   package init(
     start: Run, stop: Run, status: Run, owner: String? = nil, environment: StepEnvironment,
     stopTimeoutSeconds: Int, output: FilePath, runner: any CommandRunning, log: StepLog? = nil,
-    time: MonotonicTime = MonotonicTime.monotonic
+    time: MonotonicTime = MonotonicTime.live
   ) {
     self.start = start
     self.stop = stop

@@ -9,13 +9,13 @@ package struct SystemdServices: ServiceControl {
   var units: [String]
   var stopTimeoutSeconds: Int
   var systemctl = Systemctl.system
-  var time = MonotonicTime.monotonic
+  var time = MonotonicTime.live
   /// Where control groups are mounted.
   var controlGroups: FilePath = "/sys/fs/cgroup"
 
   package init(
     units: [String], stopTimeoutSeconds: Int, systemctl: Systemctl = .system,
-    time: MonotonicTime = .monotonic, controlGroups: FilePath = "/sys/fs/cgroup"
+    time: MonotonicTime = .live, controlGroups: FilePath = "/sys/fs/cgroup"
   ) {
     self.units = units
     self.stopTimeoutSeconds = stopTimeoutSeconds

@@ -133,6 +133,7 @@ extension HostSetupRun {
       case .authentication, .keyLocked: "login"
       case .noAgent, .incompatible, .notBelieved: "agent"
       case .noPrivilege: "sudo"
+      case .refused: "agent"
       case .protocolFault: host.connection == .ssh ? "SSH" : "agent"
       }
     if case .keyLocked(let text, _) = error {
@@ -156,6 +157,7 @@ extension HostSetupRun {
       return "fleet bootstrap \(host.name)"
     case .keyLocked(_, let add): return add
     case .hostKey: return "fleet trust --replace \(host.name), if its key changed for a good reason"
+    case .refused(let cause): return cause.next
     case .protocolFault, .notBelieved: return nil
     }
   }

@@ -7,6 +7,16 @@ import Wire
 
 /// `undo_unless_reachable`: a host whose new version waits is reached again over a connection of its own.
 @Suite struct ConfirmTests {
+  @Test func `a machine that goes down while the new version is proved is waited for, and told as it ends`()
+    async throws
+  {
+    let bench = try TestBench()
+    let hosts = ThreeRooms.fleet { $0.set("veg") { $0.goesDownInProve = true } }
+    #expect(await ThreeRooms.run(["upgrade", "-y"], hosts, bench) == 0)
+    #expect(hosts.versions() == ["veg": "4.2.0", "flower": "4.2.0", "dry": "4.2.0"])
+    #expect(bench.output.contains("All good: veg, flower and dry are on v4.2.0."))
+  }
+
   @Test func `a host that waits is confirmed over a fresh connection`() async throws {
     let bench = try TestBench()
     let hosts = SimulatedFleet([("veg", "4.1.0")])

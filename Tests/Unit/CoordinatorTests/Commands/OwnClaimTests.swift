@@ -182,6 +182,14 @@ import Wire
       bench.output.contains(
         "refused: \(id) is in its cutover there, and nobody follows it: fleet resume does"))
     bench.forget()
+    hosts.agents["veg"]?.change { $0.status.state = JobState.committed.rawValue }
+    #expect(await run(["plan", "veg"], hosts, bench) == 2)
+    #expect(
+      bench.output.contains(
+        "refused: \(id) is not settled there, and nobody follows it: fleet resume does where its rollout is open, "
+          + "else on the Pi: sudo fleet-agent recover"))
+    hosts.agents["veg"]?.change { $0.status.state = JobState.proved.rawValue }
+    bench.forget()
     #expect(await run(["abort"], hosts, bench, answers: ["y"]) == 0)
     #expect(await run(["abort"], hosts, bench) == 0)
     #expect(bench.errors.contains("veg: \(id) is in its cutover; fleet resume follows it."))

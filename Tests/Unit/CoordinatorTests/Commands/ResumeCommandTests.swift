@@ -1,10 +1,12 @@
 import CoordinatorSupport
 import Foundation
+import Synchronization
 import SystemPackage
 import Testing
 import Wire
 
 @testable import Hosts
+@testable import Inventory
 @testable import Driver
 @testable import Report
 @testable import Store
@@ -55,6 +57,26 @@ import Wire
       #expect(hosts.executions().values.allSatisfy { $0 == 1 }, "cut behind line \(cut)")
       #expect(hosts.versions().values.allSatisfy { $0 == "4.2.0" }, "cut behind line \(cut)")
     }
+  }
+
+  @Test func `the release is fetched from where it was when it was begun, whichever profile comes first`()
+    async throws
+  {
+    let (hosts, bench) = try await ThreeRooms.halted()
+    let asked = Mutex<[ReleaseSource]>([])
+    var catalogue = SimulatedCatalogue()
+    catalogue.hears = { _, source in asked.withLock { $0.append(source) } }
+    #expect(await run(["clear", "veg"], hosts, bench) == 0)
+    hosts.set("veg") { $0.cutover = .upgraded }
+    let code = await ThreeRooms.run(["resume", "-y", "--retry"], hosts, bench, catalogue: catalogue) {
+      fleet in
+      var other = TestFleet.profile
+      other.source = .github(repository: "someone/else", api: "https://api.example.org", tokenVariable: nil)
+      fleet.profiles.insert(other, at: 0)
+    }
+    #expect(code == 0, "\(bench.errors)")
+    let sources = asked.withLock { Set($0.map(\.identity)) }
+    #expect(sources == [TestFleet.profile.source.identity])
   }
 
   @Test func `clear, and resume with --retry, end a rollout that halted`() async throws {

@@ -22,6 +22,12 @@ final class SimulatedAgent: Sendable {
     var breaksInStage = false
     /// So many connections fail after a break.
     var failedConnections = 0
+    /// So many logins are refused while its rollback is followed.
+    var deniedRollbackFollows = 0
+    /// Why it takes no file.
+    var refusesUpload: Cause?
+    /// Its machine goes down while the new version is looked at, and says so; then it goes on.
+    var goesDownInProve = false
     /// It is not heard of any more after a break.
     var diesInCutover = false
     /// The order to cut over is lost with its connection.

@@ -21,6 +21,8 @@ struct SimulatedCatalogue: ReleaseCatalogue {
   var commits: [String: String] = [:]
   /// Tags that lie in the cache.
   var fetched: Set<String> = []
+  /// Hears which release is fetched from where.
+  var hears: @Sendable (TagName, ReleaseSource) -> Void = { _, _ in }
   /// Tags that are no versions.
   var others: [String] = []
 
@@ -39,6 +41,7 @@ struct SimulatedCatalogue: ReleaseCatalogue {
     _ tag: TagName, of source: ReleaseSource, verify: VerifyPolicy, acceptChanged: Bool,
     progress: @escaping @Sendable (FetchProgress) -> Void
   ) async throws(CatalogueError) -> FetchedRelease {
+    hears(tag, source)
     if let error { throw error }
     if moved.contains(tag.text), !acceptChanged { throw .changed("\(tag) was moved\nold\nnew") }
     let like = SampleRecord.release

@@ -115,6 +115,7 @@ actor SimulatedConnection: HostConnection {
     app: String, file: FilePath, sha256: String, size: Int64, progress: @Sendable (Int64) -> Void
   ) async throws(HostError) {
     try check()
+    if let refusal = agent.read({ $0.conduct.refusesUpload }) { throw .refused(refusal) }
     agent.change { $0.uploads.append(file) }
     progress(size / 2)
     progress(size)
@@ -129,6 +130,16 @@ actor SimulatedConnection: HostConnection {
       throw .protocolFault("\(agent.name): there is no job \(job)")
     }
     if found.isOrdered { await conduct.gate?.pass() }
+    if found.isRollback, found.isOrdered, conduct.deniedRollbackFollows > 0 {
+      agent.change { $0.conduct.deniedRollbackFollows -= 1 }
+      throw .authentication("\(agent.name): login refused")
+    }
+    if found.isOrdered, conduct.goesDownInProve, !hasBroken, let result = last.result {
+      agent.change { $0.hasBroken = true }
+      var down = result
+      (down.outcome, down.now) = (.interrupted, result.target)
+      return down
+    }
     if found.isOrdered ? conduct.neverEndsCutover : conduct.neverEndsStage {
       event(JobEvent(event: .heartbeat))
       throw .notBelieved("\(agent.name): \(job) goes on after \(withinSeconds) s, longer than any job may")

@@ -12,6 +12,15 @@ import Wire
 @testable import Coordinator
 
 @Suite struct UpgradeCommandTests {
+  @Test func `a host that has no room for the release says so itself`() async throws {
+    let bench = try TestBench()
+    let full = Cause(code: .space, step: .receive, text: "7 MB are needed, and 2 MB are free")
+    let hosts = ThreeRooms.fleet { $0.set("veg") { $0.refusesUpload = full } }
+    _ = await ThreeRooms.run(["upgrade", "-y", "-o", "json"], hosts, bench)
+    #expect(bench.output.contains(#""code":"space""#) && bench.output.contains(#""step":"receive""#))
+    #expect(!bench.output.contains(#""code":"protocol""#))
+  }
+
   private let names = ["veg", "flower", "dry"]
 
   private func fleet(_ change: (SimulatedFleet) -> Void = { _ in }) -> SimulatedFleet {

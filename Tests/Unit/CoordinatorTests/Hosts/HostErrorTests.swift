@@ -1,5 +1,6 @@
 import SystemPackage
 import Testing
+import Wire
 
 @testable import Hosts
 @testable import Coordinator
@@ -84,6 +85,12 @@ import Testing
     #expect(Self.cases.count == 15)
   }
 
+  @Test func `what an agent says no to keeps its code and its step`() {
+    let full = Cause(code: .space, step: .receive, text: "12 MB are needed", next: "make room")
+    #expect(Cause(HostError.refused(full), at: "veg") == full)
+    #expect(!HostError.refused(full).isAway && HostError.refused(full).text(at: "veg") == full.text)
+  }
+
   private func kind(_ error: HostError) -> String {
     switch error {
     case .notBelieved: "notBelieved"
@@ -97,6 +104,7 @@ import Testing
     case .incompatible: "incompatible"
     case .lost: "lost"
     case .protocolFault: "protocolFault"
+    case .refused: "refused"
     }
   }
 }

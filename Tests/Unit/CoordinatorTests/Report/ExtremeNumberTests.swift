@@ -72,7 +72,7 @@ import Wire
     case .claimed(let claim): _ = HostWorker.claimedReason(claim)
     case .backups(let backups):
       for backup in backups {
-        _ = HostBackups.age(since: backup.timeMilliseconds, now: 1_795_342_500_000)
+        _ = ageText(since: backup.timeMilliseconds, now: 1_795_342_500_000)
         _ = (UTC.text(backup.timeMilliseconds), sizeText(backup.bytes))
       }
     case .account(let groups): _ = (groups.map(\.text), Adoption.of([groups]))

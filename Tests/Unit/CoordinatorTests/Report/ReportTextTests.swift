@@ -12,7 +12,9 @@ import Wire
     ReportText(Report(record), timezone: "UTC").lines
   }
 
-  private func record(_ outcomes: [(String, EventLine?)]) -> RolloutRecord {
+  private func record(
+    _ outcomes: [(String, EventLine?)], change: (inout RolloutHeader) -> Void = { _ in }
+  ) -> RolloutRecord {
     let names = outcomes.map(\.0)
     var lines = [EventLine(.begun)] + names.map { EventLine(.hostProbed($0, SampleRecord.goes)) }
     lines.append(EventLine(.planApproved))
@@ -24,6 +26,7 @@ import Wire
         $0.policy.maxParallel = 9
         $0.policy.canary = .first(0)
         $0.policy.batches = [.hosts(9)]
+        change(&$0)
       }, lines)
   }
 
@@ -183,6 +186,20 @@ import Wire
     #expect(text.first == "Halted. Every reached room runs; nothing needs you tonight.")
     #expect(text[3].hasPrefix("veg   4.1.16  4.1.16  rolled back"))
     #expect(text[3].hasSuffix("turned unwell: /status answers 503, not 200"))
+  }
+
+  @Test func `a rollback that is not settled is told, in every place and in the exit code`() {
+    var back = SampleRecord.result(.restored, now: "4.1.16", downtime: 1100)
+    back.undoReason = Cause(code: .io, step: .settle, text: "the backups' folder cannot be written")
+    let words = "not settled: veg. On the Pi: sudo fleet-agent recover"
+    let halted = unwell([EventLine(.wentBack("veg", back))], rollsBack: true)
+    #expect(halted[0] == "Halted. But \(words).")
+    #expect(halted[3].contains("rolled back") && halted[3].contains("not settled: settle: the backups'"))
+
+    let record = record([("veg", EventLine(.cutoverRested("veg", back)))]) { $0.restores = "App-backup" }
+    let lines = text(record)
+    #expect(lines[0].hasPrefix("Back: veg is on") && lines[0].hasSuffix(" But \(words)."))
+    #expect(Report(record).exitCode == RunExit.failed.rawValue)
   }
 
   @Test func `one that turned unwell and is down after its way back is called down`() {

@@ -18,7 +18,11 @@ import Wire
     Array(try Data(contentsOf: Repository.file("Tests/Support/EarlierFiles/\(path)")))
   }
 
-  @Test(arguments: ["20261129-081123-v4.1.1", "20261129-081327-v4.2.0", "20261129-081533-v5.0.0"])
+  @Test(arguments: [
+    "20261129-081123-v4.1.1", "20261129-081327-v4.2.0", "20261129-081533-v5.0.0",
+    // Halted, and one host went back for it; waited to be confirmed, and gone on with.
+    "20261129-081826-v4.1.0", "20261129-081945-v4.2.0",
+  ])
   func `its log leads to what its report said`(id: String) throws {
     let lines = StateFiles.lines(try bytes("rollouts/\(id)/events.jsonl"))
     let record = try #require(RolloutRecord(lines: lines))
@@ -36,6 +40,15 @@ import Wire
     }
     #expect(hosts == told.hosts)
     #expect(now.hosts.contains { !$0.steps.isEmpty })
+  }
+
+  @Test func `a rollout that it left open is gone on with`() throws {
+    var record = try #require(
+      RolloutRecord(lines: StateFiles.lines(try bytes("rollouts/open/events.jsonl"))))
+    #expect(record.isOpen && record.finished == nil && record.header.rollout == "20261129-081327-v4.2.0")
+    #expect(record.rollout["veg"]?.place == .cutover && record.facts["veg"]?.downSince != nil)
+    let actions = record.add(EventLine(.resumed(nil, stageOnly: false, asks: true)))
+    #expect(actions.contains(.follow("veg")))
   }
 
   /// Of its `report.json`, which nobody but people and their scripts reads.

@@ -206,14 +206,12 @@ struct UpgradeFlow {
 
   /// The last rollout of the same release, open or not.
   private func lastTry(_ leg: PlanLeg) throws -> RolloutRecord? {
-    try session.store.records(inventory: fleet.folder, limit: 20).first {
-      $0.header.tag == leg.tag.text && !$0.isRollback
-    }
+    try session.store.records(inventory: fleet.folder, limit: 20).first { $0.header.isOf(leg) }
   }
 
   /// The open rollout of the same release.
   private static func same(_ leg: PlanLeg, _ open: [RolloutRecord]) -> RolloutRecord? {
-    open.first { $0.header.tag == leg.tag.text && !$0.isRollback }
+    open.first { $0.header.isOf(leg) }
   }
 
   private func openRollouts() throws -> [RolloutRecord] {
@@ -306,7 +304,20 @@ extension PlanLeg {
       rollout: id, app: fleet.app, name: fleet.name, track: "\(track)", tag: tag.text,
       release: release?.name, verified: release?.verified ?? [], policy: policy,
       hosts: entries.map(\.host.name), inventory: fleet.folder.string, who: who)
+    header.source = source.identity
     header.newer = newer.map { RolloutHeader.NewerRelease(version: "\($0.version)", track: "\($0.track)") }
     return header
+  }
+}
+
+extension RolloutHeader {
+  /// An upgrade to the same release. An older fleet did not write down from where it was.
+  func isOf(_ leg: PlanLeg) -> Bool {
+    tag == leg.tag.text && restores == nil && (source ?? leg.source.identity) == leg.source.identity
+  }
+
+  /// The profile by which its release is fetched and verified; the first, where no profile names its source any more.
+  func profile(in fleet: Fleet) -> Profile? {
+    fleet.profiles.first { $0.source.identity == source } ?? fleet.profiles.first
   }
 }

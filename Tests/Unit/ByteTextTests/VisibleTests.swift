@@ -1,5 +1,5 @@
+import ByteText
 import Testing
-import Wire
 
 @Suite struct VisibleTests {
   @Test(arguments: [
@@ -15,27 +15,17 @@ import Wire
     ("\u{2028}\u{2066}\u{200F}\u{FEFF}", "\\u{2028}\\u{2066}\\u{200f}\\u{feff}"),
   ])
   func `what could repaint a terminal is shown instead`(_ text: String, _ shown: String) {
-    #expect(visible(text) == shown)
+    #expect(text.madeVisible() == shown)
   }
 
   @Test func `line ends stay where they are asked for`() {
-    #expect(visible("a\nb\r\n", lines: true) == "a\nb\\u{d}\n")
+    #expect("a\nb\r\n".madeVisible(lines: true) == "a\nb\\u{d}\n")
   }
 
   @Test func `what is too long is cut, and that is said`() {
-    #expect(visible("abcdef", limit: 3) == "abc…")
-    #expect(visible("abc", limit: 3) == "abc")
+    #expect("abcdef".madeVisible(limit: 3) == "abc…")
+    #expect("abc".madeVisible(limit: 3) == "abc")
     let bomb = "e" + String(repeating: "\u{301}", count: 10_000)
-    #expect(visible(bomb, limit: 10).unicodeScalars.count == 11)
-  }
-
-  @Test func `a reason of a host is bounded when it is made`() {
-    let reason = Cause(
-      code: .prepare, step: .prepare, text: "\u{1B}c" + String(repeating: "x", count: 10_000),
-      logTail: (0..<100).map { "\u{7}line \($0)" })
-    #expect(reason.text.hasPrefix("\\u{1b}c"))
-    #expect(reason.text.count < 4_100)
-    #expect(reason.logTail.count == WireLimits.logTailLines)
-    #expect(reason.logTail.last == "\\u{7}line 99")
+    #expect(bomb.madeVisible(limit: 10).unicodeScalars.count == 11)
   }
 }

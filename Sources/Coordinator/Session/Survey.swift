@@ -46,7 +46,7 @@ enum Survey {
       // That it is there was said; whatever comes in between now is no news.
       let reply = try? await connection.ask(.health(profile.agent))
       return .probe(probe, health: reply.flatMap { try? AppHealth($0) } ?? .unknown)
-    case .refused(let reason): return .error(.protocolFault(reason.text))
+    case .refused(let reason): return .error(.refused(reason))
     case let other: return .error(HostError.unexpected(other))
     }
   }

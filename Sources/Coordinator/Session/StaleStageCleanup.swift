@@ -7,7 +7,7 @@ import Wire
 
 /// What rollouts that are over have left on hosts: a staged release that waits for nobody, and claims. What somebody
 /// else may have left is not touched.
-struct Leavings {
+struct StaleStageCleanup {
   let session: Session
   let connector: any HostConnector
 
