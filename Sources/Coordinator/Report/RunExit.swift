@@ -6,7 +6,7 @@ package enum RunExit: Int32, Sendable, CaseIterable {
   case good = 0
   /// fleet's own fault.
   case fault = 1
-  /// A host failed, was rolled back or refused, or was upgraded and not settled, or the rollout halted.
+  /// A host failed, was rolled back or refused, its upgrade or rollback is not settled, or the rollout halted.
   case failed = 2
   /// Inventory or configuration.
   case configuration = 3
