@@ -64,6 +64,8 @@ package struct AgentPaths: Sendable {
   package var claim: FilePath { state.appending("claim.json") }
   /// Held while a claim is looked at and written.
   var claimLock: FilePath { state.appending("claim.lock") }
+  /// Held while a file is received.
+  var uploadLock: FilePath { state.appending("upload.lock") }
   package var mark: FilePath { state.appending("mark.json") }
   package var held: FilePath { state.appending("held.json") }
   package var refusals: FilePath { state.appending("refusals.json") }

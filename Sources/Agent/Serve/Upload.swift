@@ -16,7 +16,7 @@ struct Upload {
 
   /// No artifact is larger, in bytes.
   static let maxBytes: Int64 = 4 << 30
-  /// How long another conversation that takes the same file is waited for beyond that, in seconds.
+  /// How long another conversation that takes a file is waited for beyond that, in seconds.
   static let turnSeconds = 15
 
   mutating func receive(_ conversation: inout Conversation) throws(Conversation.Ended) {
@@ -46,15 +46,24 @@ struct Upload {
     }
   }
 
+  /// Says once from where it is to be sent, and where something is to be, once how that ended.
   private func take(_ conversation: inout Conversation) throws {
     guard let whole = FilePath.Component(sha256), let name = FilePath.Component(sha256 + ".part") else {
       throw StepFailure.because(.artifact, "that is no SHA-256")
     }
+    let turn = try takeTurn()
     let part = paths.artifacts.appending(name)
+    let folder = try Directory.open(paths.artifacts)
+    // Whoever was waited for has brought it to its end.
+    if try Artifacts(paths).has(sha256, size: size) { return try conversation.answer(.send(from: size)) }
     let file = try OpenFile.open(part, .readWrite, options: [.create])
-    try takeTurn(file)
     var offset = try file.status().sizeBytes
-    if offset > size {
+    if offset >= size {
+      // All of it came, and then its agent ended.
+      if offset == size, try Artifacts.digest(of: part) == sha256 {
+        try folder.rename(name, to: whole, replacing: true)
+        return try conversation.answer(.send(from: size))
+      }
       try file.truncate(toBytes: 0)
       offset = 0
     }
@@ -69,22 +78,24 @@ struct Upload {
       offset += Int64(bytes.count)
     }
     // Not synchronized: what a power cut leaves of it has another digest, and is sent again.
-    let folder = try Directory.open(paths.artifacts)
     guard try Artifacts.digest(of: part) == sha256 else {
       try folder.unlink(name)
       throw StepFailure.because(.artifact, "what arrived has another SHA-256; it was thrown away")
     }
     try folder.rename(name, to: whole, replacing: true)
+    turn.release()
     try conversation.answer(.ok)
   }
 
   /// Where its connection broke in the middle, the conversation of before has not noticed yet: it hears no more, and
   /// ends of that.
-  private func takeTurn(_ file: borrowing OpenFile) throws(StepFailure) {
-    do throws(FileError) { try file.lock(waitMilliseconds: (silenceSeconds + Self.turnSeconds) * 1000) } catch
-    {
+  private func takeTurn() throws(StepFailure) -> FileLock {
+    do throws(FileError) {
+      return try FileLock.take(
+        paths.uploadLock, owner: "an upload", waitMilliseconds: (silenceSeconds + Self.turnSeconds) * 1000)
+    } catch {
       guard error.errno == .wouldBlock else { throw .io(error) }
-      throw .because(.claimed, "the same file is being received already; try again")
+      throw .because(.claimed, "another file is being received; try again")
     }
   }
 }

@@ -24,6 +24,7 @@ extension HostWorker {
     var patience = RetryBackoff(time, seconds: mayBeUnderWay ? whole : RolloutLimits.orderAwaySeconds)
     let limit = JobLimit(time)
     var hasExpired = false
+    var told: HostError?
     var seq = 0
     while !Task.isCancelled {
       let (before, wasUnderWay) = (seq, mayBeUnderWay)
@@ -39,6 +40,12 @@ extension HostWorker {
         if !mayBeUnderWay {
           if error.isAway, await patience.wait() { continue }
           return tell(.event(.staysUpgraded(host.name, Cause(error, at: host.name))))
+        }
+        if !error.isAway, told != error {
+          told = error
+          var line = EventLine(name: .note, host: host.name)
+          line.text = error.text(at: host.name)
+          tell(.line(line))
         }
         if seq > before { patience.lastAtLeast(seconds: RolloutLimits.leastFollowSeconds) }
         if await !patience.wait() || limit.isOver, !hasExpired, !Task.isCancelled {
@@ -70,7 +77,9 @@ extension HostWorker {
     }
     mayBeUnderWay = true
     var result = try await follow(connection, app: app, job: job, &seq, limit, isRollback: true)
+    if result.isCutShort { throw .lost("\(host.name): it goes down on its way back") }
     guard result.outcome == nil else { return .wentBack(host.name, result) }
+    if let refusal { return stays(refusal) }
     switch way.mayGo() {
     case .closed(let cause):
       _ = try await connection.ask(.cancel(app: app, job: job))
@@ -80,6 +89,7 @@ extension HostWorker {
       if let refusal = try await order(.cutover(cutover), over: connection) { return stays(refusal) }
     }
     result = try await follow(connection, app: app, job: job, &seq, limit, isRollback: true)
+    if result.isCutShort { throw .lost("\(host.name): it goes down on its way back") }
     if result.outcome == .deferred { _ = try await connection.ask(.cancel(app: app, job: job)) }
     return .wentBack(host.name, result)
   }

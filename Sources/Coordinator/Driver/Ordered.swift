@@ -69,9 +69,12 @@ package struct Ordered: Equatable, Sendable {
 }
 
 extension JobResult {
-  /// Its machine, or its agent, goes down while the new version runs and is not committed yet: how that ends is known
-  /// once it is back.
-  var isCutShort: Bool { outcome == .interrupted && now.map { Version.isSame($0, target) } ?? false }
+  /// Its machine, or its agent, goes down while what was ordered runs and is not committed yet: how that ends is known
+  /// once it is back. Where it is the version of before, too, that is how it ended.
+  var isCutShort: Bool {
+    guard outcome == .interrupted, let now, Version.isSame(now, target) else { return false }
+    return from.map { !Version.isSame($0, target) } ?? true
+  }
 }
 
 extension RolloutRecord {

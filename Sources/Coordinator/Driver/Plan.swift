@@ -288,7 +288,7 @@ extension Plan {
       let next =
         probe.status.state == JobState.committed.rawValue
         ? "\(job) is not settled there, and nobody follows it: fleet resume does where its rollout is open, else on "
-          + "the Pi: sudo fleet-agent recover"
+          + "the Pi: fleet-agent recover, with sudo where the agent is root's"
         : "\(job) is in its cutover there, and nobody follows it: fleet resume does"
       return Cause(code: .claimed, text: next)
     }

@@ -68,7 +68,8 @@ package struct NextSteps {
       lines.append(Line(command: typed.command(verb, hosts), why: why))
     }
     let failed = hosts { $0.hasFailed && code($0) != .onFailure }
-    add("logs", failed + hosts { isStageRefusal($0) || $0.isUnsettled }, "what failed there")
+    let stopped = hosts { (isStageRefusal($0) || $0.isUnsettled) && !failed.contains($0.host) }
+    add("logs", failed + stopped, "what failed there")
     for host in hosts where host.hasTurnedUnwell && !since.hasRestored(host) {
       let version = host.from.map { visible($0, limit: 40) } ?? "its backup"
       add("rollback", [visible(host.host, limit: 60)], "back to \(version), with the data of then")

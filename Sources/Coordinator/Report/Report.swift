@@ -207,8 +207,9 @@ extension Report.HostInfo {
       visible(facts.profile.map { "\($0.backups)/\(name)" } ?? name, limit: 300)
     }
     reason = member.cause
-    undoReason = member.rollbackTrouble ?? last?.undoReason ?? result?.undoReason
-    unsettled = last?.outcome?.isCommitted == true && last?.undoReason != nil ? true : nil
+    let unsettledBy = last?.outcome?.isCommitted == true ? last?.undoReason : nil
+    undoReason = unsettledBy ?? member.rollbackTrouble ?? result?.undoReason
+    unsettled = unsettledBy == nil ? nil : true
     rowsDiscarded = result?.rowsDiscarded
     leftBehind = (result?.leftBehind ?? []).prefix(WireLimits.listEntries).map { visible($0) }
     warnings = (result?.warnings ?? []).prefix(WireLimits.listEntries).map { visible($0) }

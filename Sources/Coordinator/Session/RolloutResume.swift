@@ -221,11 +221,17 @@ struct RolloutResume: Sendable {
       // Its own release counts also where the source no longer lists it.
       [header.sourceTag] + tags.of(source).filter { $0.name != header.tag }
     }
-    return plan?.entries.first ?? Self.fault(host, header)
+    guard let entry = plan?.entries.first else { return Self.fault(host, header) }
+    if case .goes = entry.verdict, let profile = entry.profile,
+      !header.isFrom(profile.source, in: session.fleet)
+    {
+      return Self.fault(host, header, "the profile that fits it has another source")
+    }
+    return entry
   }
 
-  private static func fault(_ host: Host, _ header: RolloutHeader) -> PlanEntry {
-    let text = "it cannot go to \(header.tag)"
+  private static func fault(_ host: Host, _ header: RolloutHeader, _ why: String? = nil) -> PlanEntry {
+    let text = "it cannot go to \(header.tag)" + (why.map { ": \($0)" } ?? "")
     return PlanEntry(
       host: host, verdict: .rests(.refused, from: nil, Cause(code: .fault, text: text)))
   }

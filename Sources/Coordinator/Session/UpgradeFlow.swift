@@ -46,7 +46,7 @@ struct UpgradeFlow {
       plan.legs[index].pastFailure = try lastTry(plan.legs[index])?.failureWords
       guard mode != .stage else { continue }
       let leg = plan.legs[index]
-      plan.legs[index].canaryHasGone = try Self.same(leg, openRollouts())?.rollout.canaryHasGone == true
+      plan.legs[index].canaryHasGone = try same(leg, openRollouts())?.rollout.canaryHasGone == true
       guard !plan.legs[index].canaryHasGone else { continue }
       plan.legs[index] = leg.heldByCanary(Rollout.Policy(fleet.policy).namedCanaries)
     }
@@ -83,7 +83,7 @@ struct UpgradeFlow {
     for leg in halted { codes.append(try halt(leg, open)) }
     let legs = plan.legs.filter { leg in !halted.contains(leg) }
     let going = legs.filter { !$0.going.isEmpty }
-    for leg in legs where leg.going.isEmpty && Self.same(leg, open) == nil {
+    for leg in legs where leg.going.isEmpty && same(leg, open) == nil {
       codes.append(try finish(still(leg)))
     }
     for record in open where !record.isRollback {
@@ -100,7 +100,7 @@ struct UpgradeFlow {
       }
     }
     for leg in legs {
-      let same = Self.same(leg, open)
+      let same = self.same(leg, open)
       guard same != nil || !leg.going.isEmpty else { continue }
       codes.append(
         try await run(
@@ -176,13 +176,13 @@ struct UpgradeFlow {
   private func isToBeSaid(_ leg: PlanLeg, _ open: [RolloutRecord]) -> Bool {
     guard mode == .upgrade, session.yes, !wishes.retry else { return false }
     if leg.hasOnlyFailed { return true }
-    guard case .halted = Self.same(leg, open)?.rollout.ending else { return false }
+    guard case .halted = same(leg, open)?.rollout.ending else { return false }
     return leg.entries.contains(where: \.isMarked)
   }
 
   /// Says again what is open, or why nobody goes.
   private func halt(_ leg: PlanLeg, _ open: [RolloutRecord]) throws -> RunExit {
-    let same = Self.same(leg, open)
+    let same = self.same(leg, open)
     let why = leg.failureWords ?? "\(same?.header.rollout ?? "it") halted, and hosts are still marked"
     session.warn("\(why): \(PlanLeg.notByItself).")
     // Where every mark was cleared since, what its log tells leads to nothing any more.
@@ -206,12 +206,12 @@ struct UpgradeFlow {
 
   /// The last rollout of the same release, open or not.
   private func lastTry(_ leg: PlanLeg) throws -> RolloutRecord? {
-    try session.store.records(inventory: fleet.folder, limit: 20).first { $0.header.isOf(leg) }
+    try session.store.records(inventory: fleet.folder, limit: 20).first { $0.header.isOf(leg, in: fleet) }
   }
 
   /// The open rollout of the same release.
-  private static func same(_ leg: PlanLeg, _ open: [RolloutRecord]) -> RolloutRecord? {
-    open.first { $0.header.isOf(leg) }
+  private func same(_ leg: PlanLeg, _ open: [RolloutRecord]) -> RolloutRecord? {
+    open.first { $0.header.isOf(leg, in: fleet) }
   }
 
   private func openRollouts() throws -> [RolloutRecord] {
@@ -311,9 +311,15 @@ extension PlanLeg {
 }
 
 extension RolloutHeader {
-  /// An upgrade to the same release. An older fleet did not write down from where it was.
-  func isOf(_ leg: PlanLeg) -> Bool {
-    tag == leg.tag.text && restores == nil && (source ?? leg.source.identity) == leg.source.identity
+  /// An upgrade to the same release. From where it was an older fleet did not write down, and the inventory may say
+  /// that in other words since.
+  func isOf(_ leg: PlanLeg, in fleet: Fleet) -> Bool {
+    tag == leg.tag.text && restores == nil && isFrom(leg.source, in: fleet)
+  }
+
+  /// nil or unknown: it may be.
+  func isFrom(_ other: ReleaseSource, in fleet: Fleet) -> Bool {
+    source == other.identity || !fleet.profiles.contains { $0.source.identity == source }
   }
 
   /// The profile by which its release is fetched and verified; the first, where no profile names its source any more.

@@ -187,7 +187,7 @@ import Wire
     #expect(
       bench.output.contains(
         "refused: \(id) is not settled there, and nobody follows it: fleet resume does where its rollout is open, "
-          + "else on the Pi: sudo fleet-agent recover"))
+          + "else on the Pi: fleet-agent recover, with sudo where the agent is root's"))
     hosts.agents["veg"]?.change { $0.status.state = JobState.proved.rawValue }
     bench.forget()
     #expect(await run(["abort"], hosts, bench, answers: ["y"]) == 0)

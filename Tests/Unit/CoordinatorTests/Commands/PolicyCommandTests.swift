@@ -64,17 +64,20 @@ import Wire
     #expect(bench.output.contains("went back, since the rollout halted"))
   }
 
-  @Test func `a rollback that was ordered is followed to its end, though a login is refused meanwhile`()
+  @Test(arguments: [0, 2])
+  func `a rollback that was ordered is followed to its end, whatever comes in between`(denied: Int)
     async throws
   {
     let bench = try TestBench()
     let hosts = ThreeRooms.fleet {
-      $0.set("veg") { $0.deniedRollbackFollows = 2 }
+      $0.set("veg") { $0.deniedRollbackFollows = denied }
+      $0.set("flower") { $0.goesDownOnTheWayBack = true }
       $0.set("dry") { $0.cutover = .rolledBack }
     }
     #expect(await ThreeRooms.run(["upgrade", "-y"], hosts, bench) { $0.policy.onFailure = .rollback } == 2)
     #expect(hosts.versions() == ["veg": "4.1.0", "flower": "4.1.0", "dry": "4.1.0"])
-    #expect(!bench.output.contains("veg     4.1.0  4.2.0"))
+    #expect(!bench.output.contains("veg     4.1.0  4.2.0") && !bench.output.contains("not believed"))
+    #expect(bench.output.contains("login refused") == (denied > 0))
     #expect(bench.output.contains("went back, since the rollout halted"))
   }
 

@@ -28,6 +28,7 @@ final class SimulatedAgent: Sendable {
     var refusesUpload: Cause?
     /// Its machine goes down while the new version is looked at, and says so; then it goes on.
     var goesDownInProve = false
+    var goesDownOnTheWayBack = false
     /// It is not heard of any more after a break.
     var diesInCutover = false
     /// The order to cut over is lost with its connection.

@@ -134,7 +134,8 @@ actor SimulatedConnection: HostConnection {
       agent.change { $0.conduct.deniedRollbackFollows -= 1 }
       throw .authentication("\(agent.name): login refused")
     }
-    if found.isOrdered, conduct.goesDownInProve, !hasBroken, let result = last.result {
+    let goesDown = found.isRollback ? conduct.goesDownOnTheWayBack : conduct.goesDownInProve
+    if found.isOrdered, goesDown, !hasBroken, let result = last.result {
       agent.change { $0.hasBroken = true }
       var down = result
       (down.outcome, down.now) = (.interrupted, result.target)

@@ -195,6 +195,7 @@ import Wire
     let halted = unwell([EventLine(.wentBack("veg", back))], rollsBack: true)
     #expect(halted[0] == "Halted. But \(words).")
     #expect(halted[3].contains("rolled back") && halted[3].contains("not settled: settle: the backups'"))
+    #expect(halted.contains { $0.hasPrefix("next: fleet logs veg  ") }, "named once: \(halted)")
 
     let record = record([("veg", EventLine(.cutoverRested("veg", back)))]) { $0.restores = "App-backup" }
     let lines = text(record)

@@ -112,4 +112,19 @@ import Wire
     #expect(cause.code == .notBelieved)
     #expect(cause.text.contains("4.2.0 runs there, not 4.1.16"))
   }
+
+  /// Where it is the version of before as well, it is how it ended: nobody would hear another end.
+  @Test(
+    arguments: [
+      (.interrupted, "4.2.0", "4.1.16", true), (.interrupted, "4.1.16", "4.1.16", false),
+      (.interrupted, "4.2.0", "4.2.0", false), (.interrupted, nil, "4.1.16", false),
+      (.upgraded, "4.2.0", "4.1.16", false), (.interrupted, "4.2.0", nil, true),
+    ] as [(Outcome, String?, String?, Bool)])
+  func `who goes down with what was ordered running is heard of again`(
+    outcome: Outcome, now: String?, from: String?, isCutShort: Bool
+  ) {
+    var result = JobResult(job: "j", outcome: outcome, from: from, target: "4.2.0")
+    result.now = now
+    #expect(result.isCutShort == isCutShort)
+  }
 }
