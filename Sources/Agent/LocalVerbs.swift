@@ -178,10 +178,8 @@ extension Backup {
   /// For a person: name, version, age, size, and what should be known of it.
   func line(at now: Int64) -> String {
     let age = ageText(since: timeMilliseconds, now: now)
-    let words = ["\(name)  \(visible(version, limit: 40))  \(age) old  \(sizeText(bytes))", note].compactMap {
-      $0
-    }
-    return words.joined(separator: "  ")
+    let line = "\(name)  \(visible(version, limit: 40))  \(age) old  \(sizeText(bytes))"
+    return [line, note].compactMap(\.self).joined(separator: "  ")
   }
 }
 

@@ -1,6 +1,4 @@
-import ByteText
 import Files
-import SystemPackage
 import Wire
 
 /// What earlier jobs left to be remembered: the mark, the hold after a rollback by hand, and the

@@ -1,5 +1,3 @@
-import Upgrade
-import ByteText
 import Files
 import Glibc
 import SystemPackage

@@ -1,8 +1,5 @@
 import ByteText
-import Archive
 import Files
-import Release
-import Glibc
 import SystemPackage
 import Wire
 
@@ -29,11 +26,6 @@ struct Upload {
         throw StepFailure.because(.artifact, "that is no SHA-256")
       }
       try StateFolder(paths).prepare()
-      if try Artifacts(paths).has(sha256, size: size) {
-        try conversation.answer(.send(from: size))
-        return
-      }
-      try SpaceReserve.require(size, at: paths.state)
       try take(&conversation)
     } catch let error as StepFailure {
       try conversation.answer(.refused(error.cause(at: .receive)))
@@ -54,14 +46,16 @@ struct Upload {
     let turn = try takeTurn()
     let part = paths.artifacts.appending(name)
     let folder = try Directory.open(paths.artifacts)
-    // Whoever was waited for has brought it to its end.
+    // Looked at in turn: whoever was waited for may have brought it to its end.
     if try Artifacts(paths).has(sha256, size: size) { return try conversation.answer(.send(from: size)) }
+    try SpaceReserve.require(size, at: paths.state)
     let file = try OpenFile.open(part, .readWrite, options: [.create])
     var offset = try file.status().sizeBytes
     if offset >= size {
       // All of it came, and then its agent ended.
       if offset == size, try Artifacts.digest(of: part) == sha256 {
         try folder.rename(name, to: whole, replacing: true)
+        turn.release()
         return try conversation.answer(.send(from: size))
       }
       try file.truncate(toBytes: 0)

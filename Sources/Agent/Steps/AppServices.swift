@@ -1,6 +1,5 @@
 import Effects
 import ByteText
-import Glibc
 import SystemPackage
 import Wire
 

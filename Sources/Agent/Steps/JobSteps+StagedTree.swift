@@ -1,5 +1,4 @@
 import Files
-import Release
 import SystemPackage
 import Wire
 

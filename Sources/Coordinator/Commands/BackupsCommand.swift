@@ -1,5 +1,4 @@
 import Driver
-import Hosts
 import Text
 import Inventory
 import Report

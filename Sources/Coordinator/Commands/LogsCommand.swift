@@ -1,4 +1,3 @@
-import Driver
 import Hosts
 import Inventory
 import Report
