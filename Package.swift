@@ -10,7 +10,6 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
-let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 
 func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -89,11 +88,9 @@ let package = Package(
     .executable(name: "fleet", targets: ["fleet"]),
     .executable(name: "fleet-agent", targets: ["fleet-agent"]),
   ],
-  // Exactly these: Package.resolved is not kept, so this list is what a build is made of. (swift-crypto names
-  // swift-asn1 too, for a product that is not built here.)
+  // Exactly these: Package.resolved is not kept, so this list is what a build is made of.
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
     .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
@@ -101,16 +98,18 @@ let package = Package(
     door("CArchive", pkgConfig: "libarchive", apt: "libarchive-dev"),
     door("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
     door("CSSH2", pkgConfig: "libssh2", apt: "libssh2-1-dev"),
+    door("CNettle", pkgConfig: "nettle", apt: "nettle-dev"),
     door("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
     .target(name: "CLinux"),
 
     library("ByteText", []),
-    library("Release", ["ByteText", crypto]),
+    library("Digest", ["CNettle"]),
+    library("Release", ["ByteText", "Digest"]),
     library("Wire", ["ByteText", "Release"]),
     library("Files", ["CLinux", "ByteText", system]),
     library("Archive", ["CArchive", "ByteText", "Release", "Files", system]),
     library("Database", ["CSQLite", "ByteText", "Files", system]),
-    library("SSH", ["CSSH2", "ByteText", "Files", crypto, system]),
+    library("SSH", ["CSSH2", "ByteText", "Files", "Digest", system]),
     library("Download", ["CCurl", "ByteText", "Files", system]),
     room("Upgrade", of: "Agent", ["Wire"]),
     room(
@@ -162,6 +161,7 @@ let package = Package(
       name: "CoordinatorSupport", dependencies: coordinatorRooms + ["Wire"],
       path: "Tests/Support/CoordinatorSupport", swiftSettings: strict),
     tests(.unit, "ByteTextTests", ["ByteText"]),
+    tests(.unit, "DigestTests", ["Digest"]),
     tests(.unit, "ReleaseTests", ["Release"]),
     tests(.unit, "WireTests", ["Wire"]),
     tests(.unit, "FilesTests", ["Files", system]),
@@ -192,7 +192,7 @@ let package = Package(
     tests(.campaigns, "FailureTests", agentRooms + ["CSQLite", "Wire", "Files", "Archive", system]),
     tests(.campaigns, "SimulationTests", agentRooms + coordinatorRooms + ["CoordinatorSupport", "Wire"]),
     tests(
-      .campaigns, "PowerTests", ["fleet-agent", "Wire", "Files", "Archive", crypto, system],
+      .campaigns, "PowerTests", ["fleet-agent", "Wire", "Files", "Archive", "Digest", system],
       excluding: ["host.sh"]),
     tests(
       .campaigns, "TortureTests",

@@ -1,8 +1,8 @@
-import Crypto
+import Digest
 
 /// A SHA-256 as 64 hexadecimal digits.
 package struct SHA256Digest: Sendable, Hashable, LosslessStringConvertible {
-  package static let byteCount = 32
+  package static let byteCount = SHA256.byteCount
   package let bytes: [UInt8]
 
   /// Nil unless the text is 64 hexadecimal digits; upper case is read too, lower case is written.
@@ -19,7 +19,7 @@ package struct SHA256Digest: Sendable, Hashable, LosslessStringConvertible {
 /// The name of a git object, a SHA-1 as 40 hexadecimal digits. Repositories whose objects are named by
 /// SHA-256 have none, and their trees cannot be checked.
 package struct ObjectID: Sendable, Hashable, LosslessStringConvertible {
-  package static let byteCount = 20
+  package static let byteCount = SHA1.byteCount
   package let bytes: [UInt8]
 
   /// Nil unless the text is 40 hexadecimal digits; upper case is read too, lower case is written.
@@ -60,7 +60,7 @@ extension ObjectID: Codable {
 
 extension SHA256Digest {
   package init(of bytes: [UInt8]) {
-    self.init(bytes: Array(SHA256.hash(data: bytes)))
+    self.init(bytes: SHA256.hash(bytes))
   }
 }
 
@@ -71,15 +71,15 @@ package struct SHA256Stream: Sendable {
   package init() {}
 
   package mutating func update(_ bytes: UnsafeRawBufferPointer) {
-    hash.update(bufferPointer: bytes)
+    hash.update(bytes)
   }
 
   package mutating func update(_ bytes: [UInt8]) {
-    bytes.withUnsafeBytes { hash.update(bufferPointer: $0) }
+    hash.update(bytes)
   }
 
   /// The digest of all bytes so far; more may follow.
   package func finalize() -> SHA256Digest {
-    SHA256Digest(bytes: Array(hash.finalize()))
+    SHA256Digest(bytes: hash.finalize())
   }
 }

@@ -1,5 +1,5 @@
 import ByteText
-import Crypto
+import Digest
 import FoundationEssentials
 
 /// A server's public key, as it came in the handshake or stands in a known_hosts file.
@@ -29,7 +29,7 @@ package struct HostKey: Sendable, Hashable, CustomStringConvertible {
 
   /// The fingerprint as `ssh-keygen -l` shows it: `SHA256:` and base64 without padding.
   package var fingerprint: String {
-    let digest = Data(SHA256.hash(data: blob)).base64EncodedString()
+    let digest = Data(SHA256.hash(blob)).base64EncodedString()
     return "SHA256:" + digest.leading { $0 != "=" }
   }
 

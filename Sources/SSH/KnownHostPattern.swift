@@ -1,5 +1,5 @@
 import ByteText
-import Crypto
+import Digest
 import FoundationEssentials
 
 /// The first field of a known_hosts line (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT").
@@ -15,7 +15,7 @@ enum KnownHostPattern: Sendable, Equatable {
       let parts = field.pieces(by: "|", keepingEmpty: true)
       guard parts.count == 4, parts[0].isEmpty, parts[1] == "1",
         let salt = Data(base64Encoded: String(parts[2])), !salt.isEmpty,
-        let digest = Data(base64Encoded: String(parts[3])), digest.count == 20
+        let digest = Data(base64Encoded: String(parts[3])), digest.count == SHA1.byteCount
       else { return nil }
       self = .hashed(salt: [UInt8](salt), digest: [UInt8](digest))
     } else {
@@ -29,9 +29,7 @@ enum KnownHostPattern: Sendable, Equatable {
   func matches(_ name: String) -> Bool {
     switch self {
     case .hashed(let salt, let digest):
-      let code = HMAC<Insecure.SHA1>.authenticationCode(
-        for: Array(name.utf8), using: SymmetricKey(data: salt))
-      return Array(code) == digest
+      return SHA1.authenticationCode(of: Array(name.utf8), key: salt) == digest
     case .list(let patterns):
       var matched = false
       for pattern in patterns {

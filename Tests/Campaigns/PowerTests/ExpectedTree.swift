@@ -1,4 +1,4 @@
-import Crypto
+import Digest
 import Foundation
 import Wire
 
@@ -27,7 +27,7 @@ extension Tree {
 
   private mutating func add(_ path: String, _ content: String, mode: Int = 644) {
     entries[path] = "f \(mode) "
-    digests[path] = SHA256.hash(data: Data(content.utf8)).map { byte in
+    digests[path] = SHA256.hash(Array(content.utf8)).map { byte in
       String(byte >> 4, radix: 16) + String(byte & 15, radix: 16)
     }.joined()
     var folder = path.split(separator: "/").dropLast()

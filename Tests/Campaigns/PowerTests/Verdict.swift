@@ -1,4 +1,4 @@
-import Crypto
+import Digest
 import Wire
 
 /// Judges what was seen after a power cut. Pure: the sight, what had been promised, and the two trees there may be.
@@ -140,6 +140,6 @@ struct Verdict {
     let number = Int(name.dropLast(4).split(separator: "-").last ?? "") ?? 0
     let letter = UInt8(ascii: "a") + UInt8(number % 26)
     let content = [UInt8](repeating: letter, count: 2000 + number % 5000)
-    return SHA256.hash(data: content).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+    return SHA256.hash(content).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
   }
 }

@@ -6,14 +6,15 @@ import Testing
 @Suite struct LayerTests {
   /// Each target of ours and those that it may import, lowest first.
   static let layers: [String: Set<String>] = [
-    "CLinux": [], "CArchive": [], "CCurl": [], "CSSH2": [], "CSQLite": [],
+    "CLinux": [], "CArchive": [], "CCurl": [], "CSSH2": [], "CNettle": [], "CSQLite": [],
     "ByteText": [],
-    "Release": ["ByteText"],
+    "Digest": ["CNettle"],
+    "Release": ["ByteText", "Digest"],
     "Wire": ["ByteText", "Release"],
     "Files": ["CLinux", "ByteText"],
     "Archive": ["CArchive", "ByteText", "Release", "Files"],
     "Database": ["CSQLite", "ByteText", "Files"],
-    "SSH": ["CSSH2", "ByteText", "Files"],
+    "SSH": ["CSSH2", "ByteText", "Files", "Digest"],
     "Download": ["CCurl", "ByteText", "Files"],
     "Upgrade": ["Wire"],
     "Effects": ["CLinux", "ByteText", "Release", "Wire", "Files", "Archive", "Database", "Download"],
