@@ -9,13 +9,14 @@ dist := .build/dist
 tools := .build/tools
 bases := bookworm trixie
 timed := scripts/timed
-scripts := scripts/setup scripts/lab scripts/screenshots scripts/timed scripts/version demo/check demo/check-loopback \
-	demo/install-growroom demo/run .ci/run demo/growroom/install/setup.sh Tests/Campaigns/PowerTests/host.sh
-python := scripts/test scripts/slowest scripts/commands-page Tests/Campaigns/FuzzTests/archives.py demo/make-releases demo/github-double demo/record demo/same-story \
+scripts := scripts/setup scripts/static-libraries scripts/lab scripts/screenshots scripts/timed scripts/version demo/check demo/check-loopback \
+	demo/install-growroom demo/run .ci/run \
+	packaging/build packaging/cross-toolchain packaging/dist packaging/tree packaging/install.sh demo/growroom/install/setup.sh Tests/Campaigns/PowerTests/host.sh
+python := packaging/man-page scripts/test scripts/slowest scripts/commands-page Tests/Campaigns/FuzzTests/archives.py demo/make-releases demo/github-double demo/record demo/same-story \
 	demo/growroom/bin/growroomctl \
 	$(shell find demo -name '*.py' -not -path '*/__pycache__/*')
 
-.PHONY: help build check test campaign demo demo-shell lint format commands-page setup setup-build tests tools fuzzers lab-bases clean
+.PHONY: help build dist check test campaign demo demo-shell lint format commands-page setup setup-build tests tools fuzzers lab-bases clean
 
 help: ## this list
 	@echo "fleet $$(scripts/version)"
@@ -26,12 +27,11 @@ help: ## this list
 # --- the product -------------------------------------------------------------------------------------------------
 
 build: setup-build ## .build/dist/bin/fleet and its agent
-	@$(timed) 'release build' swift build -c release --static-swift-stdlib --product fleet
-	@$(timed) 'release build, agent' swift build -c release --static-swift-stdlib --product fleet-agent
-	install -D .build/release/fleet $(dist)/bin/fleet
-	install -D .build/release/fleet-agent $(dist)/libexec/fleet/agents/$(arch)/fleet-agent
-	strip $(dist)/libexec/fleet/agents/$(arch)/fleet-agent
-	install -D -m 644 -t $(dist)/share/fleet/apps inventory/apps/*.yaml
+	@packaging/build >/dev/null
+	@packaging/tree $(dist) $(shell dpkg --print-architecture)
+
+dist: setup ## .build/packages: Debian packages and archives of fleet, for amd64 and arm64; needs root
+	@packaging/dist
 
 demo: build setup ## four grow rooms on this machine, upgraded by fleet, and gone afterwards
 	demo/run
@@ -58,6 +58,8 @@ test: ## half an hour: everything that holds a promise; what CI runs
 # One build after the other: each takes the whole machine.
 .PHONY: all-built
 all-built: build
+	@if [ "$$(id -u)" = 0 ]; then $(timed) 'packages' packaging/dist "$$(dpkg --print-architecture)"; \
+	else echo 'no packages: root is needed to make the agent for the other processor' >&2; fi
 	@$(MAKE) --no-print-directory tests tools fuzzers
 
 # Each campaign ends by itself, prints its seeds, and tells how to run a part of it again.

@@ -57,10 +57,6 @@ enum HostLimits {
   static let scriptSeconds = 120.0
   /// Until sudo asks for its password or lets us in, in seconds: it may wait for name servers.
   static let sudoSeconds = 45.0
-  /// How long an apt-get of somebody else is waited for, in seconds: unattended-upgrades takes its time on a Pi.
-  static let aptLockSeconds = 600
-  /// apt-get on a Pi, in seconds, besides.
-  static let packagesSeconds = 900.0
   /// An agent's binary, in bytes.
   static let agentBytes: Int64 = 128 << 20
   /// Apps whose state is looked at before an agent is replaced or removed.

@@ -107,6 +107,8 @@ actor HostSession: HostConnection {
   private func interruptible<T>(
     _ interrupt: @escaping @Sendable () -> Void, _ body: () throws(HostError) -> T
   ) async throws(HostError) -> T {
+    // It stays in this actor, as below; Swift before 6.3 cannot see that.
+    nonisolated(unsafe) let body = body
     let result = await withTaskCancellationHandler {
       // By a method of the actor: a closure that does not name the actor runs on the cooperative pool.
       blocking(body)

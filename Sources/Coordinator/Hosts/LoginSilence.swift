@@ -109,28 +109,3 @@ enum SetupTrouble {
     "the file system there may be mounted noexec. On the host: findmnt -T /usr/local/lib/fleet -o TARGET,OPTIONS, "
     + "then sudo mount -o remount,exec TARGET, and in /etc/fstab"
 }
-
-/// apt's lock, in its own words. Pure.
-enum AptLock {
-  /// How an installation that waits says so, once for each holder: `locked E: Could not get lock …`.
-  static let word = "locked "
-  /// It gave up waiting.
-  static let gaveUp = "still "
-
-  /// For the person who waits.
-  static func waiting(_ line: String, host: String) -> String? {
-    guard let words = line.without(prefix: word) else { return nil }
-    return "\(host): apt is busy there, waiting for it, \(HostLimits.aptLockSeconds / 60) min at most: "
-      + visible(String(words.trimmed), limit: 300)
-  }
-
-  /// Why nothing was installed; nil where it was no lock.
-  static func error(_ output: String) -> String? {
-    guard let line = output.textLines.last(where: { $0.begins(with: gaveUp + word) }) else { return nil }
-    let words = line.dropFirst((gaveUp + word).utf8.count).trimmed
-    let process = words.pieces(by: " ").first { $0.unicodeScalars.allSatisfy(\.isDigit) }
-    let look = process.map { "ps -fp \($0)" } ?? "sudo fuser -v /var/lib/dpkg/lock-frontend"
-    return "apt was busy for \(HostLimits.aptLockSeconds / 60) min: \(visible(String(words), limit: 300)). "
-      + "Look there: \(look); unattended-upgrades ends by itself. Then again: fleet bootstrap"
-  }
-}

@@ -51,9 +51,8 @@ package struct AgentBinaries: Sendable {
     throw .local(
       "there is no agent for \(architecture.rawValue) here; looked for "
         + places.map(\.string).joined(separator: ", ")
-        + ". Next: on a machine with that processor, in fleet's "
-        + "sources: make build; then copy .build/dist/libexec/fleet/agents/\(architecture.rawValue) from there into "
-        + "\(folders.first?.string ?? "a folder") here; FLEET_AGENTS may name another folder of agents")
+        + ". Next: install fleet's package, which has the agents for all of them; or, in fleet's sources, sudo make dist, "
+        + "and FLEET_AGENTS names a folder of agents")
   }
 }
 

@@ -57,13 +57,11 @@ enum SetupScripts {
     chmod 0755 "$new"
     """
 
-  /// Proves that it runs. Arguments: folder, sha256. Status 4: it does not; what is said tells why, and
-  /// `lacks` lines name the libraries.
+  /// Proves that it runs. Arguments: folder, sha256. Status 4: it does not, and what is said tells why.
   static let tryOut = """
     new=${1:-$HOME/\(AgentCommand.homeFolder)}/.fleet-agent.$2
     said=$("$new" version 2>&1) && { printf '%s\\n' "$said"; exit 0; }
     printf '%s\\n' "$said"
-    ldd "$new" 2>/dev/null | awk '$2 == "=>" && $3 == "not" { print "lacks " $1 }'
     exit 4
     """
 
@@ -82,48 +80,6 @@ enum SetupScripts {
   /// Arguments: folder, sha256.
   static let discard = """
     rm -f "${1:-$HOME/\(AgentCommand.homeFolder)}/.fleet-agent.$2"
-    """
-
-  /// Arguments: how long apt's lock is waited for, in seconds; one group of names for each library, alternatives with
-  /// `|`: Debian 13 renamed some. apt before 2.0 knows no time-out and does not say who has the lock, and none
-  /// says that it waits: so the loop is ours.
-  static let installPackages = """
-    set -u
-    limit=$1; shift
-    export DEBIAN_FRONTEND=noninteractive
-    command -v apt-get >/dev/null || { echo "there is no apt-get"; exit 3; }
-    choose() {
-      for name in $(printf '%s' "$1" | tr '|' ' '); do
-        [ -n "$(apt-cache show --no-all-versions "$name" 2>/dev/null)" ] && { printf '%s' "$name"; return 0; }
-      done
-      return 1
-    }
-    apt() {
-      holder=
-      while :; do
-        said=$(apt-get -q -o DPkg::Lock::Timeout=5 "$@" 2>&1); status=$?
-        [ $status != 0 ] || return 0
-        lock=$(printf '%s\\n' "$said" | grep -m 1 -e 'Could not get lock' -e 'Unable to acquire the dpkg')
-        [ -n "$lock" ] || return $status
-        [ "$(($(date +%s) - begun))" -lt "$limit" ] || { echo "\(AptLock.gaveUp)\(AptLock.word)$lock"; exit 3; }
-        [ "$lock" = "$holder" ] || echo "\(AptLock.word)$lock"
-        holder=$lock
-        sleep 1
-      done
-    }
-    begun=$(date +%s)
-    choose "$1" >/dev/null || apt update || true
-    names=
-    for group in "$@"; do
-      name=$(choose "$group") || { 
-        echo "no package $group is known to apt; try: sudo apt-get update"; exit 3
-      }
-      names="$names $name"
-    done
-    echo "installing$names"
-    apt -y --no-install-recommends install $names
-    printf '%s\\n' "$said" | tail -n 20
-    for name in $names; do dpkg -s "$name" >/dev/null 2>&1 || exit 3; done
     """
 
   /// The rule for sudo, of whoever called sudo; those of other users stay. Says `same` or `added`.
