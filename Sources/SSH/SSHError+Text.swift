@@ -6,6 +6,9 @@ extension SSHError: CustomStringConvertible {
     switch self {
     case .nameNotFound(let host, let address, let words):
       "\(host): no address for \(address.madeVisible()): \(words); is the name right, and the network up?"
+        + (address.asciiLowercase.ends(with: ".local")
+          ? " Names in .local are asked of the hosts themselves (mDNS), for which this machine needs libnss-mdns: "
+            + "sudo apt install libnss-mdns; or give the address" : "")
     case .unreachable(let host, let port, let attempts):
       "\(host): no connection to port \(port): " + Self.summary(of: attempts)
     case .hostKeyUnknown(let host, let key):

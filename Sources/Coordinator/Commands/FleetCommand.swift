@@ -63,6 +63,7 @@ package enum FleetProgram {
   /// - Returns: the exit code.
   package static func run(_ arguments: [String], on context: CommandContext) async -> Int32 {
     ArchiveLocale.set()
+    let arguments = CommonOptions.behindCommand(arguments, of: verbs)
     do {
       if let unknown = unknownVerb(arguments) { throw unknown }
       let command = try FleetCommand.parseAsRoot(arguments)
@@ -83,7 +84,7 @@ package enum FleetProgram {
     }
   }
 
-  /// What was meant, where an option stands before the command: ArgumentParser knows none there.
+  /// What was meant, where an option of some commands stands before the command.
   private static func verbFirst(_ arguments: [String]) -> String? {
     let names = Set(verbs)
     guard let first = arguments.first, first.begins(with: "-"),

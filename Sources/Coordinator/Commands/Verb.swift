@@ -1,6 +1,7 @@
 import Driver
 import Report
 import ArgumentParser
+import ByteText
 import Wire
 
 /// A command of fleet: parsed by ArgumentParser, run with its effects as a parameter.
@@ -36,6 +37,31 @@ struct CommonOptions: ParsableArguments {
       the end of a failed host's log.
       """)
   var verbose = false
+}
+
+extension CommonOptions {
+  private static let withValue: Set = ["-i", "--inventory", "-o", "--output"]
+  private static let flags: Set = ["-y", "--yes", "-q", "--quiet", "-v", "--verbose"]
+
+  /// The same with what all commands take behind the command, where it stands before it: ArgumentParser knows it only
+  /// there. Anything else before it is left for ArgumentParser to refuse.
+  static func behindCommand(_ arguments: [String], of commands: [String]) -> [String] {
+    var place = 0
+    while place < arguments.count {
+      let word = arguments[place]
+      if flags.contains(word)
+        || withValue.contains(where: { word.begins(with: $0 + "=") && $0.begins(with: "--") })
+      {
+        place += 1
+      } else if withValue.contains(word) {
+        place += 2
+      } else {
+        break
+      }
+    }
+    guard place > 0, place < arguments.count, commands.contains(arguments[place]) else { return arguments }
+    return [arguments[place]] + arguments[..<place] + arguments[(place + 1)...]
+  }
 }
 
 /// Which hosts are meant.

@@ -39,11 +39,39 @@ import Wire
     #expect(bench.output == "")
   }
 
+  /// As other programs have it. Each that all commands take, once; a value may be called as a command is.
   @Test(arguments: [
-    (["-i", "my rooms", "plan", "veg"], "fleet plan -i 'my rooms' veg"),
-    (["-y", "upgrade"], "fleet upgrade -y"),
+    (["-i", "status", "plan", "veg"], ["plan", "-i", "status", "veg"]),
+    (["--inventory", "rooms", "-v", "plan"], ["plan", "--inventory", "rooms", "-v"]),
+    (["--inventory=rooms", "-q", "plan"], ["plan", "--inventory=rooms", "-q"]),
+    (["-y", "-o", "json", "upgrade", "-C"], ["upgrade", "-y", "-o", "json", "-C"]),
+    (["--yes", "--output=json", "status"], ["status", "--yes", "--output=json"]),
+    (
+      ["--verbose", "--quiet", "--output", "json", "status"],
+      ["status", "--verbose", "--quiet", "--output", "json"]
+    ),
+    (["plan", "-v"], ["plan", "-v"]),
+    (["-i", "rooms", "water"], ["-i", "rooms", "water"]),
+    (["-i", "status"], ["-i", "status"]), (["-i"], ["-i"]), ([], []),
+    (["-i", "a", "--track", "v4", "plan"], ["-i", "a", "--track", "v4", "plan"]),
+    (["-i=a", "plan"], ["-i=a", "plan"]), (["--version"], ["--version"]),
   ])
-  func `an option before the command: says what to type`(arguments: [String], right: String) async throws {
+  func `what all commands take may stand before the command`(arguments: [String], read: [String]) {
+    #expect(CommonOptions.behindCommand(arguments, of: FleetProgram.verbs) == read)
+  }
+
+  @Test func `an option before the command is that command's`() async throws {
+    let bench = try TestBench()
+    #expect(await run(["-o", "json", "words", "canary"], bench, fleet: false) == 0)
+    #expect(bench.output.hasPrefix("{") || bench.output.hasPrefix("["), "\(bench.output)")
+  }
+
+  @Test(arguments: [
+    (["--track", "v4", "plan", "my rooms"], "fleet plan --track v4 'my rooms'"),
+    (["-C", "upgrade"], "fleet upgrade -C"),
+  ])
+  func `another option before the command: says what to type`(arguments: [String], right: String) async throws
+  {
     let bench = try TestBench()
     #expect(await run(arguments, bench, fleet: false) == 64)
     #expect(bench.errors.hasSuffix("The command comes first: \(right)\n"))
