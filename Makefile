@@ -30,7 +30,7 @@ build: setup-build ## .build/dist/bin/fleet and its agent
 	@packaging/build >/dev/null
 	@packaging/tree $(dist) $(shell dpkg --print-architecture)
 
-dist: setup ## .build/packages: Debian packages and archives of fleet, for amd64 and arm64; needs root
+dist: setup ## .build/packages: Debian packages and archives of fleet, for amd64 and arm64
 	@packaging/dist
 
 demo: build setup ## four grow rooms on this machine, upgraded by fleet, and gone afterwards
@@ -58,8 +58,8 @@ test: ## half an hour: everything that holds a promise; what CI runs
 # One build after the other: each takes the whole machine.
 .PHONY: all-built
 all-built: build
-	@if [ "$$(id -u)" = 0 ]; then $(timed) 'packages' packaging/dist "$$(dpkg --print-architecture)"; \
-	else echo 'no packages: root is needed to make the agent for the other processor' >&2; fi
+	@# 69: not on this system, as it says.
+	@$(timed) 'packages' packaging/dist "$$(dpkg --print-architecture)" || [ $$? = 69 ]
 	@$(MAKE) --no-print-directory tests tools fuzzers
 
 # Each campaign ends by itself, prints its seeds, and tells how to run a part of it again.

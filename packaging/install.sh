@@ -56,14 +56,20 @@ main() {
       say "installing $file with apt-get"
       # apt reads what it installs as a user of its own.
       chmod 755 "$work"
-      $as_root apt-get install --yes --no-install-recommends "$work/$file"
+      $as_root apt-get install --yes --no-install-recommends --reinstall "$work/$file"
       fleet=/usr/bin/fleet
       ;;
     *)
       say "unpacking $file below $prefix"
       mkdir -p "$prefix"
-      tar --extract --gzip --file "$work/$file" --directory "$prefix" --strip-components=1 --no-same-owner
+      # What is there already stays as it is: folders that are links, and who may enter them.
+      tar --extract --gzip --file "$work/$file" --directory "$prefix" --strip-components=1 --no-same-owner \
+        --keep-directory-symlink --no-overwrite-dir
+      prefix=$(cd "$prefix" && pwd)
       fleet=$prefix/bin/fleet
+      unit=$prefix/share/systemd/user/fleet-releases.service
+      sed "s#^ExecStart=[^ ]*#ExecStart=$fleet#" "$unit" >"$work/unit"
+      cat "$work/unit" >"$unit"
       ;;
   esac
   "$fleet" --version >/dev/null || fail "$fleet does not run here; what it says stands above"

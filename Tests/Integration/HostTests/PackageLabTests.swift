@@ -61,10 +61,22 @@ struct PackageLabTests {
     try lab.asRoot("cp -r \(Self.packages) /srv/packages && chmod -R a+rX /srv/packages")
     let install =
       "runuser -u grow -- sh /srv/packages/install.sh --prefix /home/grow/.local --from /srv/packages"
+    // What somebody has there: a folder that is a link, and one that is closed.
+    try lab.asRoot(
+      """
+      runuser -u grow -- sh -c 'cd && mkdir -p dotfiles/bin .local && ln -s ../dotfiles/bin .local/bin &&
+        mkdir -m 700 .local/share'
+      """)
     let said = try lab.asRoot("\(install) 2>&1")
     #expect(said.contains("fleet \(FleetVersion.text) is installed. Next: fleet init"), "\(said)")
     #expect(said.contains("/home/grow/.local/bin is not in your PATH"))
-    #expect(try lab.asRoot("stat -c %U /home/grow/.local/bin/fleet") == "grow\n")
+    #expect(try lab.asRoot("stat -c %U /home/grow/dotfiles/bin/fleet") == "grow\n")
+    #expect(
+      try lab.asRoot("stat -c '%F %a' /home/grow/.local/bin /home/grow/.local/share | cut -c 1-13")
+        == "symbolic link\ndirectory 700\n")
+    #expect(
+      try lab.asRoot("grep ExecStart /home/grow/.local/share/systemd/user/fleet-releases.service")
+        == "ExecStart=/home/grow/.local/bin/fleet releases --notify --quiet\n")
 
     let other = try lab.asRoot(
       """

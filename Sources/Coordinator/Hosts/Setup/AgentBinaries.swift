@@ -51,8 +51,7 @@ package struct AgentBinaries: Sendable {
     throw .local(
       "there is no agent for \(architecture.rawValue) here; looked for "
         + places.map(\.string).joined(separator: ", ")
-        + ". Next: install fleet's package, which has the agents for all of them; or, in fleet's sources, "
-        + "sudo make dist, and FLEET_AGENTS names a folder of agents")
+        + ". Next: install fleet's package, which has the agents for all of them (in fleet's sources, make dist makes it)")
   }
 }
 
