@@ -51,8 +51,8 @@ package struct AgentBinaries: Sendable {
     throw .local(
       "there is no agent for \(architecture.rawValue) here; looked for "
         + places.map(\.string).joined(separator: ", ")
-        + ". Next: install fleet's package, which has the agents for all of them (in fleet's sources, make dist makes it)"
-    )
+        + ". Next: install fleet's package, which has the agents for all of them "
+        + "(in fleet's sources, make dist makes it)")
   }
 }
 
