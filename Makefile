@@ -9,7 +9,7 @@ dist := .build/dist
 tools := .build/tools
 bases := bookworm trixie
 timed := scripts/timed
-scripts := scripts/setup scripts/static-libraries scripts/lab scripts/screenshots scripts/timed scripts/version demo/check demo/check-loopback \
+scripts := scripts/setup scripts/static-libraries scripts/debian-packages scripts/lab scripts/screenshots scripts/timed scripts/version demo/check demo/check-loopback \
 	demo/install-growroom demo/run .ci/run \
 	packaging/build packaging/cross-toolchain packaging/dist packaging/tree packaging/install.sh demo/growroom/install/setup.sh Tests/Campaigns/PowerTests/host.sh
 python := packaging/man-page scripts/test scripts/slowest scripts/commands-page Tests/Campaigns/FuzzTests/archives.py demo/make-releases demo/github-double demo/record demo/same-story \
