@@ -9,11 +9,12 @@ dist := .build/dist
 tools := .build/tools
 bases := bookworm trixie
 timed := scripts/timed
-scripts := scripts/setup scripts/static-libraries scripts/debian-packages scripts/lab scripts/screenshots scripts/timed scripts/version demo/check demo/check-loopback \
-	demo/install-growroom demo/run .ci/run \
-	packaging/build packaging/cross-toolchain packaging/dist packaging/tree packaging/install.sh demo/growroom/install/setup.sh Tests/Campaigns/PowerTests/host.sh
-python := packaging/man-page scripts/test scripts/slowest scripts/commands-page Tests/Campaigns/FuzzTests/archives.py demo/make-releases demo/github-double demo/record demo/same-story \
-	demo/growroom/bin/growroomctl \
+scripts := scripts/setup scripts/static-libraries scripts/debian-packages scripts/lab scripts/screenshots scripts/timed \
+	scripts/version demo/check demo/check-loopback demo/install-growroom demo/run .ci/run packaging/build \
+	packaging/cross-toolchain packaging/dist packaging/tree packaging/install.sh demo/growroom/install/setup.sh \
+	Tests/Campaigns/PowerTests/host.sh
+python := scripts/test scripts/slowest scripts/commands-page packaging/man-page Tests/Campaigns/FuzzTests/archives.py \
+	demo/make-releases demo/github-double demo/record demo/same-story demo/growroom/bin/growroomctl \
 	$(shell find demo -name '*.py' -not -path '*/__pycache__/*')
 
 .PHONY: help build dist check test campaign demo demo-shell lint format commands-page setup setup-build tests tools fuzzers lab-bases clean

@@ -55,7 +55,8 @@ struct AgentSilence {
     }
     if says("error while loading shared libraries") {
       return .noAgent(
-        "\(host): the agent lacks a library: \(quoted(said)). Next: fleet bootstrap \(host) installs it")
+        "\(host): the agent lacks a library: \(quoted(said)). Next: fleet bootstrap \(host), whose agent brings its own"
+      )
     }
     if says("exec format error", "cannot execute binary file", "wrong elf class") {
       return .noAgent(

@@ -39,22 +39,15 @@ package struct ProgramEnd: Equatable, Sendable {
 
 extension ProgramStream {
   /// The rest of stdout, bounded, and how the program ended.
-  ///
-  /// - Parameter hear: hears each line as it comes, without its end.
   func readToEnd(
-    maxBytes: Int, withinSeconds seconds: Double, hear: ((String) -> Void)? = nil
+    maxBytes: Int, withinSeconds seconds: Double
   ) throws(HostError) -> (output: [UInt8], end: ProgramEnd?) {
     let deadline = ContinuousClock.Instant.after(seconds: seconds)
     var output: [UInt8] = []
-    var told = 0
     while true {
       let piece = try read(withinSeconds: deadline.secondsLeft)
       if piece.isEmpty { return (output, end()) }
       output += piece
-      while let hear, let end = output[told...].firstIndex(of: UInt8(ascii: "\n")) {
-        hear(String(decoding: output[told..<end], as: UTF8.self))
-        told = end + 1
-      }
       guard output.count <= maxBytes else {
         throw .protocolFault("a program there printed more than \(maxBytes) bytes, which is the limit")
       }

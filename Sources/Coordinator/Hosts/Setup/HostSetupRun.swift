@@ -59,13 +59,13 @@ final class HostSetupRun {
   /// `become: none` the user's.
   func asAgent(
     _ text: String, _ arguments: [String] = [], input: [UInt8] = [],
-    seconds: Double = HostLimits.scriptSeconds, hear: (@Sendable (String) -> Void)? = nil
+    seconds: Double = HostLimits.scriptSeconds
   ) async throws(SetupError) -> (status: Int32, output: String) {
     guard host.become == .sudo else {
       return try await asUser(text, arguments, input: input, seconds: seconds)
     }
     let script = SetupScript(
-      text: text, arguments: arguments, input: input, asRoot: true, seconds: seconds, hear: hear)
+      text: text, arguments: arguments, input: input, asRoot: true, seconds: seconds)
     var tries = PasswordTries()
     while true {
       switch try await run(script, password: password) {

@@ -13,8 +13,6 @@ struct SetupScript: Sendable {
   var input: [UInt8] = []
   var asRoot: Bool
   var seconds = HostLimits.scriptSeconds
-  /// Hears each line as it comes.
-  var hear: (@Sendable (String) -> Void)?
 
   enum Outcome: Equatable, Sendable {
     case ended(status: Int32, output: String)
@@ -102,7 +100,7 @@ struct SetupScript: Sendable {
     let (output, end): ([UInt8], ProgramEnd?)
     do throws(HostError) {
       (output, end) = try stream.readToEnd(
-        maxBytes: HostLimits.outputBytes, withinSeconds: seconds, hear: hear)
+        maxBytes: HostLimits.outputBytes, withinSeconds: seconds)
     } catch {
       throw refused ?? error
     }
