@@ -7,7 +7,8 @@ SHELL := bash
 arch := $(shell uname -m)
 dist := .build/dist
 tools := .build/tools
-bases := bookworm trixie
+# The one of a Pi is made out of bookworm's, on a PC.
+bases := bookworm trixie $(if $(filter amd64,$(shell dpkg --print-architecture)),pi)
 timed := scripts/timed
 scripts := scripts/setup scripts/static-libraries scripts/debian-packages scripts/lab scripts/screenshots scripts/timed \
 	scripts/version demo/check demo/check-loopback demo/install-growroom demo/run .ci/run packaging/build \
@@ -64,12 +65,12 @@ all-built: build
 	@$(MAKE) --no-print-directory tests tools fuzzers
 
 # Each campaign ends by itself, prints its seeds, and tells how to run a part of it again.
-campaign: ## minutes to many hours: NAME=torture, power, small-disk, failures, simulate, kills, outages or fuzz
+campaign: ## minutes to many hours: NAME=torture, power, small-disk, failures, simulate, kills, outages, pi or fuzz
 	@case " $(campaigns) " in *" $(NAME) "*) ;; *) echo "make campaign NAME=…: one of $(campaigns)" >&2; exit 64 ;; esac
 	@$(MAKE) --no-print-directory setup
 	@$(MAKE) --no-print-directory campaign-$(NAME)
 
-campaigns := torture power small-disk failures simulate kills outages fuzz
+campaigns := torture power small-disk failures simulate kills outages pi fuzz
 .PHONY: $(addprefix campaign-,$(campaigns))
 
 # The two pure machines together; optimised, since it is all computing.
@@ -98,6 +99,9 @@ campaign-kills: build lab-bases
 
 campaign-outages: build lab-bases
 	FLEET_LAB_CUTS=$${FLEET_LAB_CUTS:-100} nice -n 5 swift test --no-parallel --filter '^LabTests[.].*HostPowerCutTests/'
+
+campaign-pi: dist build lab-bases
+	FLEET_LAB_CUTS=$${FLEET_LAB_CUTS:-50} nice -n 5 swift test --no-parallel --filter '^LabTests[.].*PiTests/'
 
 campaign-fuzz:
 	@$(MAKE) --no-print-directory fuzzers OPTIMISED=1
@@ -157,7 +161,7 @@ lint: ## form of the sources; scripts and Python too
 .PHONY: do-lint
 do-lint:
 	swift format lint --strict --parallel --recursive Sources Tests Package.swift
-	@if command -v shellcheck >/dev/null || [ "$${CI:-}" = true ]; then set -x; shellcheck $(scripts); \
+	@if command -v shellcheck >/dev/null || [ "$${CI:-}" = true ]; then set -x; shellcheck -x -a $(scripts); \
 	else echo 'lint: shellcheck is not here, so no script was looked at (apt-get install shellcheck)'; fi
 	PYTHONPYCACHEPREFIX='$(CURDIR)/.build/pycache' python3 -m py_compile $(python)
 

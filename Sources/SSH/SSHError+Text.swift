@@ -77,7 +77,8 @@ extension AuthenticationAttempt.Reason {
     switch self {
     case .refused: "not accepted for this user"
     case .methodNotOffered: "the server does not take this kind"
-    case .notEnough: "accepted, but the server wants a second factor, which is not supported"
+    case .asksMore(let question):
+      "\(Self.asking) \"\(question.trimmed.madeVisible(limit: 100))\", which fleet does not answer"
     case .unreadable(let errno): "cannot be read: \(errno)"
     case .tooOpen(let mode):
       "open to others (mode \(String(mode, radix: 8))); ssh refuses it too: chmod 600"
@@ -99,6 +100,9 @@ extension AuthenticationAttempt.Reason {
     case .hungUp: "the server hung up; it does after too many refused keys (MaxAuthTries); \(Self.nameOne)"
     }
   }
+
+  /// How ``asksMore(_:)`` begins.
+  package static let asking = "the server asks besides"
 
   private static let nameOne =
     "name the right one: ssh_key in fleet.yaml, or IdentityFile in ~/.ssh/config (its .pub is enough)"

@@ -45,8 +45,8 @@ package struct AuthenticationAttempt: Sendable, Equatable, CustomStringConvertib
     case refused
     /// The server does not take this kind of credential.
     case methodNotOffered
-    /// It was accepted, and the server wants a second factor, which is not supported.
-    case notEnough
+    /// The server asked for more than a password.
+    case asksMore(String)
     case unreadable(Errno)
     /// The file is open to others; ssh refuses such keys too.
     case tooOpen(mode: UInt32)

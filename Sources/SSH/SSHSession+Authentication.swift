@@ -56,10 +56,12 @@ final class SSHLogin {
           named: named.map(\.blob) + publicKeys(of: credentials), namedOnly: namedOnly)
         if try tryAgent(socket, choice) { return }
       case .password(let password):
+        // Many a server has them asked for by what keeps its accounts (PAM) alone.
+        let isAsked = !offered.contains("password") && offered.contains("keyboard-interactive")
         if try attemptOne(
-          "password", method: "password",
+          "password", method: isAsked ? "keyboard-interactive" : "password",
           { () throws(SSHError) in
-            try tryPassword(password)
+            try isAsked ? tryQuestions(password) : tryPassword(password)
           })
         {
           return

@@ -34,7 +34,7 @@ extension JobSteps {
     prover.health.healthyForSeconds = hold
     prover.health.deadlineSeconds = 2 * hold + Self.patienceSeconds
     prover.hears = { [self] in tell(.check, $0) }
-    switch prover.prove(from: Monotonic.now(), interruption: { [self] in interruption }) {
+    switch prover.prove(from: nil, interruption: { [self] in interruption }) {
     case .healthy: return nil
     case .unhealthy(let problem): return problem
     case .interrupted(let why): throw failure(why)

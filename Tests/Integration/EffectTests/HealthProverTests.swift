@@ -168,6 +168,22 @@ private func up(_ restarts: Int = 0) -> [ServiceState] {
     #expect(later.prove(from: Monotonic.now(), interruption: { nil }) == .interrupted(.shutdown))
   }
 
+  @Test func `checks that take long on a slow host are no illness of an app that has run all along`() throws {
+    var prover = try prover([.run(Run(command: .shell("sleep 4")), expect: nil)], healthyFor: 1, deadline: 3)
+    #expect(prover.prove(from: nil, interruption: { nil }) == .healthy)
+    // An app that was started needs its time, whatever it is spent on.
+    guard case .unhealthy = prover.prove(from: Monotonic.now(), interruption: { nil }) else {
+      Issue.record("proved")
+      return
+    }
+    prover.health = Health(
+      healthyForSeconds: 1, deadlineSeconds: 3, checks: [.run(Run(command: .shell("exit 1")), expect: nil)])
+    guard case .unhealthy = prover.prove(from: nil, interruption: { nil }) else {
+      Issue.record("proved")
+      return
+    }
+  }
+
   @Test func `what comes up late is proved in the end`() throws {
     let directory = try TemporaryDirectory()
     let file = directory.path.appending("asked")

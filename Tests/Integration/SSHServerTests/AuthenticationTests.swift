@@ -129,4 +129,18 @@ private func other(_ server: SSHTestServer, passphrase: String? = nil) -> SSHCre
     #expect(try await attempts(server, [.password("wrong")]) == [.refused])
     #expect(try await attempts(server, [.password("wrong"), .password(SSHTestServer.password)]).isEmpty)
   }
+
+  @Test func `answers a server that asks for the password, and says what it asks besides`() async throws {
+    let pam = ["auth", "account", "password"].map { "\($0) required pam_unix.so" }.joined(separator: "\n")
+    let server = try SSHTestServer.openSSH(questions: pam)
+    #expect(try await attempts(server, [.password("wrong")]) == [.refused])
+    #expect(try await attempts(server, [.password("wrong"), .password(SSHTestServer.password)]).isEmpty)
+    let expired = try SSHTestServer.openSSH(questions: pam, passwordChanged: 0)
+    let tried = try await attempts(expired, [.password(SSHTestServer.password)])
+    guard tried.count == 1, case .asksMore(let question) = tried[0] else {
+      Issue.record("\(tried)")
+      return
+    }
+    #expect(question.lowercased().contains("password"))
+  }
 }

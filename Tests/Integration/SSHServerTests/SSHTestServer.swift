@@ -39,15 +39,22 @@ final class SSHTestServer: Sendable {
   static let password = "grow room"
 
   /// OpenSSH. `hostKeys` are the types it shows, in files `host_TYPE`; `settings` come first in its
-  /// configuration, where the first word on a matter counts.
+  /// configuration, where the first word on a matter counts. With `questions` it takes no passwords but by what
+  /// these lines of pam.d(5) ask for; `passwordChanged` is the day since 1970, 0 wants a new one.
   static func openSSH(
-    hostKeys: [String] = ["ed25519", "ecdsa"], settings: String = "", password: Bool = false
+    hostKeys: [String] = ["ed25519", "ecdsa"], settings: String = "", password: Bool = false,
+    questions: String? = nil, passwordChanged: Int = 19_000
   ) throws -> SSHTestServer {
     let directory = try TestDirectory()
     try FileManager.default.createDirectory(atPath: "/run/sshd", withIntermediateDirectories: true)
     for type in hostKeys { try makeKey("host_\(type)", type: type, in: directory) }
     try makeKey("user", in: directory)
     try directory.write(directory.read("user.pub"), to: "authorized_keys")
+    var settings = settings
+    if let questions {
+      settings += "\nUsePAM yes\nKbdInteractiveAuthentication yes"
+      try directory.write("\(questions)\nsession required pam_permit.so\n", to: "pam", mode: 0o644)
+    }
     return try started(in: directory) { port in
       try directory.write(
         """
@@ -65,7 +72,9 @@ final class SSHTestServer: Sendable {
 
         """, to: "sshd_config")
       return try withOwnAccounts(
-        directory, ["/usr/sbin/sshd", "-D", "-e", "-f", directory.file("sshd_config")])
+        directory, ["/usr/sbin/sshd", "-D", "-e", "-f", directory.file("sshd_config")],
+        passwordChanged: passwordChanged,
+        mounts: questions == nil ? [] : ["mount --bind \(directory.file("pam")) /etc/pam.d/sshd"])
     }
   }
 
@@ -96,16 +105,20 @@ final class SSHTestServer: Sendable {
 
   /// Starts the command, in a mount namespace where root has a known password, a plain shell and the
   /// directory as home: what this machine's root has in a .bashrc would get in between.
-  private static func withOwnAccounts(_ directory: TestDirectory, _ command: [String]) throws -> [String] {
+  private static func withOwnAccounts(
+    _ directory: TestDirectory, _ command: [String], passwordChanged: Int = 19_000,
+    mounts others: [String] = []
+  ) throws -> [String] {
     let hash = try tool("/usr/bin/openssl", "passwd", "-6", password)
       .trimmingCharacters(in: .whitespacesAndNewlines)
-    try directory.write("root:\(hash):19000:0:99999:7:::\nsshd:*:19000:0:99999:7:::\n", to: "shadow")
-    let others = try String(contentsOfFile: "/etc/passwd", encoding: .utf8).split(separator: "\n")
+    try directory.write(
+      "root:\(hash):\(passwordChanged):0:99999:7:::\nsshd:*:19000:0:99999:7:::\n", to: "shadow")
+    let accounts = try String(contentsOfFile: "/etc/passwd", encoding: .utf8).split(separator: "\n")
       .filter { !$0.hasPrefix("root:") }
     let root = "root:x:0:0:root:\(directory.path):/bin/sh"
     try directory.write(
-      ([root] + others.map { String($0) }).joined(separator: "\n") + "\n", to: "passwd", mode: 0o644)
-    let mounts = ["shadow", "passwd"].map { "mount --bind \(directory.file($0)) /etc/\($0)" }
+      ([root] + accounts.map { String($0) }).joined(separator: "\n") + "\n", to: "passwd", mode: 0o644)
+    let mounts = ["shadow", "passwd"].map { "mount --bind \(directory.file($0)) /etc/\($0)" } + others
     return [
       "/usr/bin/unshare", "-m", "/bin/sh", "-c", mounts.joined(separator: " && ") + " && exec \"$0\" \"$@\"",
     ] + command

@@ -6,7 +6,9 @@ extension OnRealHosts {
   /// SIGKILL to a host's init, whatever it is at; then it boots, and its boot units put it right.
   @Suite("A host that loses its power", .serialized) struct HostPowerCutTests {
     @Test func `ends whole on one version, and what is said of it is true`() async throws {
-      var campaign = PowerCampaign(lab: try Lab.here)
+      var setting = Laptop.Setting(hosts: ["veg", "mother", "dry"], profile: quickPrepare)
+      setting.rollout = ["batches: [2]", "max_parallel: 2"]
+      var campaign = PowerCampaign(lab: try Lab.here, setting, sample: 2)
       try await campaign.run()
     }
   }
@@ -17,12 +19,14 @@ extension OnRealHosts {
 /// - `FLEET_LAB_CUTS=N`: so many power cuts; a sample without it.
 /// - `FLEET_LAB_SEED=N`: the same choices again. The hosts' own pace is not repeated.
 struct PowerCampaign {
-  static let cuts = LabMachine.environment["FLEET_LAB_CUTS"].flatMap { Int($0) } ?? 2
-  static let hosts = ["veg", "mother", "dry"]
+  private static let wanted = LabMachine.environment["FLEET_LAB_CUTS"].flatMap { Int($0) }
   /// After so many tries whatever was cut short has to be at the release.
   static let tries = 4
 
   let lab: Lab
+  let setting: Laptop.Setting
+  /// So many power cuts at least.
+  let cuts: Int
   private var random = SeededRandom(seed: KillCampaign.seed, name: "power cuts")
   /// So many lines an undisturbed rollout has; measured as it goes.
   private var lines = 150
@@ -30,14 +34,19 @@ struct PowerCampaign {
   private var places: [String: Int] = [:]
   private var outcomes: [String: Int] = [:]
 
-  init(lab: Lab) { self.lab = lab }
+  /// - Parameter sample: so many power cuts where no campaign is asked for.
+  init(lab: Lab, _ setting: Laptop.Setting, sample: Int) {
+    self.lab = lab
+    self.setting = setting
+    cuts = Self.wanted ?? sample
+  }
 
   mutating func run() async throws {
-    print("power cuts: \(Self.cuts) wanted, FLEET_LAB_SEED=\(KillCampaign.seed)")
+    print("power cuts: \(cuts) wanted, FLEET_LAB_SEED=\(KillCampaign.seed)")
     let began = Date()
     var rounds = 0
     var bad = 0
-    while done < Self.cuts {
+    while done < cuts {
       rounds += 1
       bad += try await round(rounds) ? 0 : 1
     }
@@ -51,12 +60,10 @@ struct PowerCampaign {
 
   /// Whether all was so.
   private mutating func round(_ number: Int) async throws -> Bool {
-    try await lab.renew(Self.hosts)
+    try await lab.renew(setting.hosts)
     try await lab.publish("v4.0.26", "v4.1.0")
-    var setting = Laptop.Setting(hosts: Self.hosts, profile: quickPrepare)
-    setting.rollout = ["batches: [2]", "max_parallel: 2"]
     let laptop = try await Laptop(lab, setting)
-    let watcher = try await Watcher(lab, Self.hosts)
+    let watcher = try await Watcher(lab, setting.hosts)
     var story = ["\(number):"]
     var backAt: [String: [(cut: Int64, up: Int64)]] = [:]
 
@@ -68,7 +75,7 @@ struct PowerCampaign {
       try await moment.come(child)
       guard child.isRunning else { break }
       let place = KillCampaign.Moment.place(child.output)
-      let host = Self.hosts.randomElement(using: &random) ?? Self.hosts[0]
+      let host = setting.hosts.randomElement(using: &random) ?? setting.hosts[0]
       let cut = Self.now
       try await lab.cutPower(host, for: .milliseconds(Int.random(in: 0...3_000, using: &random)))
       try await eventually("the app on \(host) is there again") { [lab] in
@@ -91,10 +98,10 @@ struct PowerCampaign {
     var truth = try await Truth.look(report, await watcher.stop(), lab)
     truth.powerCuts = backAt.mapValues { $0.map { Downtime(down: $0.cut, up: $0.up) } }
     var lies = truth.lies
-    for host in Self.hosts where truth.apps[host]?.version != "4.1.0" {
+    for host in setting.hosts where truth.apps[host]?.version != "4.1.0" {
       lies.append("\(host) is left at \(truth.apps[host]?.version ?? "nothing")")
     }
-    try await lab.expectTidy(Self.hosts)
+    try await lab.expectTidy(setting.hosts)
     print("power cuts: " + story.joined(separator: " "))
     for lie in lies {
       Issue.record("FLEET_LAB_SEED=\(KillCampaign.seed), rollout \(story.joined(separator: " "))\n\(lie)")

@@ -16,6 +16,8 @@ final class Lab: Sendable {
   }
 
   static let hosts = ["veg", "flower", "mother", "dry"]
+  /// Another one, emulated whole: slow, so only tests that are about it have it (``LabPi``).
+  static let pi = "attic"
   static let oldest = "4.0.26"
   static let install = "/opt/growroom"
   static let backups = "/opt/growroom-backups"
@@ -91,8 +93,8 @@ final class Lab: Sendable {
   }
 
   /// Not all are alike: one is a Debian 13, one has Dropbear instead of OpenSSH.
-  private static func up(_ host: String) -> [String] {
-    let base = host == "mother" ? "trixie" : "bookworm"
+  static func up(_ host: String) -> [String] {
+    let base = [pi: "pi", "mother": "trixie"][host] ?? "bookworm"
     return ["up", host, "--base", base, "--address", address(host), "--owner", "\(getpid())"]
       + (host == "dry" ? ["--dropbear"] : [])
   }

@@ -16,6 +16,10 @@ struct Laptop: Sendable {
     var soak = "0s"
     /// Within so long a version must prove itself.
     var deadline = "20s"
+    var checks = [
+      #"{ run: "env/bin/python -m growroom check", expect: "GOOD" }"#,
+      #"{ http: "http://127.0.0.1:8780/status", status: 200 }"#,
+    ]
     /// Lines below `defaults:`, `profile:` and `rollout:`, without their indentation.
     var defaults: [String] = []
     var profile: [String] = []
@@ -131,9 +135,7 @@ extension Laptop.Setting {
         health:
           healthy_for: 2s
           deadline: \(deadline)
-          checks:
-            - { run: "env/bin/python -m growroom check", expect: "GOOD" }
-            - { http: "http://127.0.0.1:8780/status", status: 200 }\(indented(profile))
+          checks: [\(checks.joined(separator: ", "))]\(indented(profile))
       defaults: { user: \(user), ssh_key: "\(key)", track: v4\(defaults.map { ", \($0)" }.joined()) }
       rollout:
         soak: \(soak)\(indented(rollout))

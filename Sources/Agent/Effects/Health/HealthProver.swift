@@ -41,9 +41,10 @@ package struct HealthProver {
   private static let hearsEvery = Duration.seconds(1)
 
   /// Looks until it is proved, or cannot be any more.
-  /// - Parameter start: what the deadline is counted from.
-  package func prove(from start: Duration, interruption: InterruptionCheck) -> Verdict {
-    var watch = HealthWatch(health, start: start)
+  /// - Parameter start: what the deadline is counted from; nil: from the end of the first look. How long a slow host's
+  ///   checks take is then no fault of an app that they find well.
+  package func prove(from start: Duration?, interruption: InterruptionCheck) -> Verdict {
+    var begun = start.map { HealthWatch(health, start: $0) }
     var lastNoted: HealthProblem?
     var lastHeard: HealthProgress?
     var heardAt: Duration?
@@ -57,6 +58,8 @@ package struct HealthProver {
         log?.note("health: \(look.problem?.detail ?? "well")")
         lastNoted = look.problem
       }
+      var watch = begun ?? HealthWatch(health, start: look.ended)
+      defer { begun = watch }
       switch watch.judge(look) {
       case .healthy: return .healthy
       case .unhealthy(let problem):

@@ -7,6 +7,8 @@ struct HostFacts: Equatable, Sendable {
   var machine = ""
   var debian: String?
   var bits: String?
+  /// Its C library: `glibc 2.36`, or how another one calls itself.
+  var libc = ""
   var userID: Int?
   var user = ""
   var home = ""
@@ -22,6 +24,32 @@ struct HostFacts: Equatable, Sendable {
 
   var isRoot: Bool { userID == 0 }
 
+  /// The oldest glibc with which the agents run that fleet's packages bring.
+  static let oldestGlibc = (major: 2, minor: 36)
+
+  /// Which agent runs there.
+  func architecture() throws(WrongArchitecture) -> HostArchitecture {
+    let found = try HostArchitecture(machine: machine, debian: debian, bits: bits)
+    let name = system.isEmpty ? "its system" : system
+    let wanted = "glibc \(Self.oldestGlibc.major).\(Self.oldestGlibc.minor)"
+    if libc.asciiLowercase.begins(with: "musl") {
+      throw WrongArchitecture(
+        text:
+          "\(name) has another C library (\(libc)), and fleet's agent needs \(wanted): a Debian, Raspberry Pi OS or "
+          + "Ubuntu has it")
+    }
+    let words = libc.words
+    let parts = (words.last ?? "").pieces(by: ".").compactMap { Int($0) }
+    guard words.first?.isSpelled("glibc") == true, parts.count >= 2 else { return found }
+    guard (parts[0], parts[1]) >= Self.oldestGlibc else {
+      throw WrongArchitecture(
+        text:
+          "\(name) is too old: it has \(libc), and fleet's agent needs \(wanted), as Debian 12, Raspberry Pi OS of "
+          + "2023-10 and Ubuntu 24.04 have it. Next: bring that system up to date, or set it up anew")
+    }
+    return found
+  }
+
   package init(_ output: String) {
     for line in output.textLines.prefix(100) {
       let parts = line.pieces(by: " ", maxSplits: 1)
@@ -31,6 +59,7 @@ struct HostFacts: Equatable, Sendable {
       case "machine": machine = value
       case "debian": debian = value
       case "bits": bits = value
+      case "libc": libc = value
       case "uid": userID = Int(value)
       case "user": user = value
       case "home": home = value

@@ -11,7 +11,15 @@ extension HostSetupRun {
     do throws(HostError) {
       try await connector.reach(host, over: link)
     } catch {
-      return [diagnosis(of: error, next: await nextStep(after: error))]
+      guard let address = await newAddress(after: error) else {
+        return [diagnosis(of: error, next: await nextStep(after: error))]
+      }
+      return [
+        diagnosis(of: error, next: nil),
+        Diagnosis(
+          verdict: .bad, subject: "address", text: "\(address) shows its key: that is where it is now",
+          next: "write that address in fleet.yaml, \(host.name): \(address), then: fleet doctor \(host.name)"),
+      ]
     }
     var found: [Diagnosis] = []
     if host.connection == .ssh {
@@ -164,8 +172,7 @@ extension HostSetupRun {
 
   private func system() -> Diagnosis {
     do throws(WrongArchitecture) {
-      let architecture = try HostArchitecture(
-        machine: facts.machine, debian: facts.debian, bits: facts.bits)
+      let architecture = try facts.architecture()
       return Diagnosis(
         verdict: .good, subject: "system",
         text: "\(facts.system), \(architecture.rawValue), user \(facts.user)")
@@ -184,8 +191,7 @@ extension HostSetupRun {
         next: "fleet bootstrap \(host.name)")
     }
     guard
-      let architecture = try? HostArchitecture(
-        machine: facts.machine, debian: facts.debian, bits: facts.bits),
+      let architecture = try? facts.architecture(),
       let own = try? agents.binary(for: architecture), own.sha256 != facts.agentSHA256
     else { return nil }
     return Diagnosis(

@@ -138,11 +138,14 @@ extension HostSetupRun {
         return
       } catch {
         guard case .authentication(let text) = error else { throw .host(error) }
-        guard !text.holds(AuthenticationAttempt.Reason.methodNotOffered.words) else {
+        let asksMore = text.holds(AuthenticationAttempt.Reason.asking)
+        guard !asksMore, !text.holds(AuthenticationAttempt.Reason.methodNotOffered.words) else {
           throw .failed(
-            "\(host.name): it takes no passwords, and none of your keys is known there. Next: add the line "
-              + "\(key) to ~/.ssh/authorized_keys of \(visible(user, limit: 60)) there, by its own keyboard or "
-              + "card, then: fleet bootstrap \(host.name)")
+            "\(host.name): \(asksMore ? "a password alone does not open it (\(text))" : "it takes no passwords"), "
+              + "and none of your keys is known there. Next: add the line \(key) to "
+              + "~/.ssh/authorized_keys of \(visible(user, limit: 60)) there, by "
+              + "\(asksMore ? host.typedSSH : "its own keyboard or card"), then: fleet bootstrap \(host.name)"
+          )
         }
         guard tries.left > 0 else { throw .host(error) }
         prompter.say("\(host.name): \(tries.wrong)")

@@ -10,6 +10,7 @@ final class HostSetupRun {
   let fleet: Fleet
   let connector: SSHConnector
   let agents: AgentBinaries
+  let neighbours: @Sendable () -> String
   let prompter: any Prompter
   let tell: @Sendable (SetupNote) -> Void
   let link: HostSession
@@ -25,6 +26,7 @@ final class HostSetupRun {
     self.fleet = fleet
     connector = setup.connector
     agents = setup.agents
+    neighbours = setup.neighbours
     self.prompter = prompter
     self.tell = tell
     link = HostSession(name: host.name, ssh: host.typedSSH)

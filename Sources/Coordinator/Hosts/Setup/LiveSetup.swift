@@ -6,10 +6,16 @@ import Wire
 package struct LiveSetup: HostSetup {
   let connector: SSHConnector
   let agents: AgentBinaries
+  /// The text of `/proc/net/arp`.
+  let neighbours: @Sendable () -> String
 
-  package init(connector: SSHConnector, agents: AgentBinaries = .shipped) {
+  package init(
+    connector: SSHConnector, agents: AgentBinaries = .shipped,
+    neighbours: @escaping @Sendable () -> String = { AddressSearch.neighbours }
+  ) {
     self.connector = connector
     self.agents = agents
+    self.neighbours = neighbours
   }
 
   package func ensureKey(for hosts: [Host], prompter: any Prompter) async throws(SetupError) {
@@ -75,8 +81,7 @@ extension HostSetupRun {
     try await learnFacts()
     let architecture: HostArchitecture
     do throws(WrongArchitecture) {
-      architecture = try HostArchitecture(
-        machine: facts.machine, debian: facts.debian, bits: facts.bits)
+      architecture = try facts.architecture()
     } catch {
       throw .failed("\(host.name): \(error.text)")
     }

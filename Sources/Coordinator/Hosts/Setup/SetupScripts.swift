@@ -5,6 +5,7 @@ enum SetupScripts {
     echo "machine $(uname -m)"
     command -v dpkg >/dev/null && echo "debian $(dpkg --print-architecture)"
     command -v getconf >/dev/null && echo "bits $(getconf LONG_BIT)"
+    echo "libc $(getconf GNU_LIBC_VERSION 2>/dev/null || ldd --version 2>&1 | head -n 1)"
     echo "uid $(id -u)"
     echo "user $(id -un)"
     echo "home $HOME"
