@@ -59,6 +59,12 @@ enum HostLimits {
   static let sudoSeconds = 45.0
   /// An agent's binary, in bytes.
   static let agentBytes: Int64 = 128 << 20
+  /// Machines that are offered to whoever writes a first inventory: more than that nobody reads.
+  static let offeredMachines = 30
+  /// Files of the user's ssh configuration that are read for them.
+  static let sshConfigFiles = 32
+  /// How long the network is listened to for them, in seconds.
+  static let networkLookSeconds = 5.0
   /// Apps whose state is looked at before an agent is replaced or removed.
   static let apps = 32
 }

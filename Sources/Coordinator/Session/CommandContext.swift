@@ -29,6 +29,9 @@ package struct CommandContext: Sendable {
   /// The agents that came with this fleet.
   package var agents: AgentBinaries
 
+  /// What this machine is called.
+  var machineName: String { who.cut(atLast: "@").map { String($0.after) } ?? "" }
+
   var renewal: AgentRenewal { AgentRenewal(version: version, agents: agents) }
 
   package init(
