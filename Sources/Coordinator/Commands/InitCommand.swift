@@ -25,10 +25,13 @@ struct InitCommand: Verb {
         fleet init --app growroom -i ./inventory veg
       """)
 
+  /// The app of who does not say which.
+  static let usualApp = "mycodo"
+
   @Argument(help: ArgumentHelp("NAME, NAME=ADDRESS, NAME=USER@ADDRESS or USER@ADDRESS.", valueName: "host"))
   var hosts: [String] = []
   @Option(name: .long, help: ArgumentHelp("The app's profile.", valueName: "name"))
-  var app = "mycodo"
+  var app = InitCommand.usualApp
   @OptionGroup var common: CommonOptions
 
   func validate() throws {

@@ -55,6 +55,8 @@ enum HostLimits {
   static let secretTries = 3
   /// A step of the set-up on the host, in seconds.
   static let scriptSeconds = 120.0
+  /// From the end of a try to the word that nothing of it is left, in seconds.
+  static let trialEndSeconds = 30.0
   /// Until sudo asks for its password or lets us in, in seconds: it may wait for name servers.
   static let sudoSeconds = 45.0
   /// An agent's binary, in bytes.

@@ -144,6 +144,7 @@ extension KnownMachines {
   /// What `avahi-browse --parsable --resolve` prints of who offers SSH:
   /// `=;INTERFACE;IPv4;NAME;TYPE;DOMAIN;HOST;ADDRESS;PORT;TXT`, where a ";" in a name is `\059` (avahi-browse(1)).
   package mutating func add(avahi text: String) {
+    var seen: [(place: Place, names: [String])] = []
     for line in text.textLines {
       let fields = line.pieces(by: ";", keepingEmpty: true)
       guard fields.count >= 9, fields[0].isSpelled("=") else { continue }
@@ -151,8 +152,15 @@ extension KnownMachines {
       let port = fields[4].isSpelled("_ssh._tcp") ? UInt16(fields[8]) ?? 22 : 22
       let place = Place(name: String(fields[6]), port: port)
       guard place.isOfHome, !isOwn(place.name) else { continue }
-      add(place.words, place.names + Place(name: String(fields[7]), port: port).names, .mDNS)
+      let names = place.names + Place(name: String(fields[7]), port: port).names
+      // A line for each of its addresses: what one of them is known by may stand in the last.
+      if let known = seen.firstIndex(where: { $0.place.whole.isSpelled(place.whole) }) {
+        seen[known].names += names
+      } else if seen.count < HostLimits.offeredMachines {
+        seen.append((place, names))
+      }
     }
+    for (place, names) in seen { add(place.words, names, .mDNS) }
   }
 
   private func isOwn(_ name: String) -> Bool {
