@@ -16,9 +16,9 @@ struct InitCommand: Verb {
     discussion: """
       Writes it to --inventory PATH, else to ~/.config/fleet, and never over another one. Your SSH configuration \
       says what a host leaves out: where "ssh NAME" works, fleet works. Where none is said, a person is asked, and \
-      sees which machines this one knows: from ~/.ssh/config, from known_hosts, and from the network where avahi-browse \
-      is installed. Every other key stands in the file as a comment. At the end it reads the file back, and says where \
-      the app has no profile.
+      sees which machines this one knows: from ~/.ssh/config, from known_hosts, and from the network where \
+      avahi-browse is installed. Every other key stands in the file as a comment. At the end it reads the file back, \
+      and says where the app has no profile.
 
       Examples:
         fleet init veg=192.168.1.21 flower=me@flower.local

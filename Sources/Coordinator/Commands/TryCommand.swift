@@ -12,11 +12,11 @@ struct TryCommand: Verb {
     commandName: "try",
     abstract: "Look whether hosts could be upgraded, before anything is set up.",
     discussion: """
-      Needs no inventory, no root and nothing on the host but a login. It looks at what doctor looks at: the way there, \
-      the system, the app, and what a stage would refuse. For that it brings an agent into a folder of its own there, \
-      runs it as the plain user, and takes it away again; nothing is installed, and neither a host's key nor a password \
-      is kept. What only root may see is told as not known. Ends with a sentence for each host, and with 2 where \
-      something is in the way, 4 where a host is not reached or its app cannot be seen.
+      Needs no inventory, no root and nothing on the host but a login. It looks at what doctor looks at: the way \
+      there, the system, the app, and what a stage would refuse. For that it brings an agent into a folder of its own \
+      there, runs it as the plain user, and takes it away again; nothing is installed, and neither a host's key nor a \
+      password is kept. What only root may see is told as not known. Ends with a sentence for each host, and with 2 \
+      where something is in the way, 4 where a host is not reached or its app cannot be seen.
 
       Examples:
         fleet try veg

@@ -1,8 +1,8 @@
 import ByteText
 import Inventory
 
-/// Machines that may be hosts, as this machine knows them: for whoever writes a first inventory. Nothing is asked of the
-/// machines themselves. Pure.
+/// Machines that may be hosts, as this machine knows them: for whoever writes a first inventory. Nothing is asked of
+/// the machines themselves. Pure.
 package struct KnownMachines: Sendable, Equatable {
   package enum Source: String, Sendable, CaseIterable {
     case sshConfig = "in ~/.ssh/config"

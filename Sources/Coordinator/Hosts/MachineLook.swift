@@ -3,8 +3,8 @@ import Files
 import Glibc
 package import SystemPackage
 
-/// Looks where this machine keeps what it knows of others. Whatever is missing or cannot be read is passed over: a person
-/// can type a host all the same.
+/// Looks where this machine keeps what it knows of others. Whatever is missing or cannot be read is passed over: a
+/// person can type a host all the same.
 package struct MachineLook: Sendable {
   /// Whose `.ssh` it is.
   var home: FilePath
@@ -65,8 +65,8 @@ package struct MachineLook: Sendable {
     }
   }
 
-  /// What avahi hears of machines that offer SSH, or say only that they are there. Nothing where it is not installed, or
-  /// its daemon does not run.
+  /// What avahi hears of machines that offer SSH, or say only that they are there. Nothing where it is not installed,
+  /// or its daemon does not run.
   private func onNetwork() -> [String] {
     let programs = path.pieces(by: ":").lazy.filter { $0.begins(with: "/") }
       .map { FilePath(String($0)).appending("avahi-browse").string }

@@ -33,8 +33,8 @@ package struct TrialVerdict: Equatable {
       (exit, step) = (.good, trial.hasAgent ? .doctor : .bootstrap)
     } else {
       headline =
-        "Whether \(name) could be upgraded is not known: nothing is in the way as far as its user can see, and its app is "
-        + "not to be seen."
+        "Whether \(name) could be upgraded is not known: nothing is in the way as far as its user can see, and its app "
+        + "is not to be seen."
       (exit, step) = (.unreachable, trial.hasAgent ? .doctor : .bootstrap)
     }
   }

@@ -124,7 +124,7 @@ extension HostSetupRun {
     return diagnosis
   }
 
-  /// Whether an agent with more rights would have seen what this one was kept from (EACCES, in the words of strerror(3)).
+  /// Whether an agent with more rights would have seen what this one was kept from (EACCES, as strerror(3) words it).
   private func isHidden(_ text: String) -> Bool {
     isTrial && !hasAgentsRights && text.holds("Permission denied")
   }

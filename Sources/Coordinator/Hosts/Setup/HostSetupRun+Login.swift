@@ -142,8 +142,8 @@ extension HostSetupRun {
         guard !text.holds(AuthenticationAttempt.Reason.methodNotOffered.words) else {
           throw .failed(
             "\(host.name): it takes no passwords, and none of your keys is known there. Next: add the line "
-              + "\(key ?? "of a key of yours") to ~/.ssh/authorized_keys of \(visible(user, limit: 60)) there, by its own keyboard or "
-              + "card, then: fleet \(verb) \(host.name)")
+              + "\(key ?? "of a key of yours") to ~/.ssh/authorized_keys of \(visible(user, limit: 60)) there, "
+              + "by its own keyboard or card, then: fleet \(verb) \(host.name)")
         }
         guard tries.left > 0 else { throw .host(error) }
         prompter.say("\(host.name): \(tries.wrong)")

@@ -73,8 +73,8 @@ extension HostSetupRun {
         .hostKey(
           "\(host.name): its key has CHANGED, refused. It shows \(shown); your known_hosts has "
             + known.map(\.description).joined(separator: ", ")
-            + ". If not for a good reason, somebody may be in between. Next, if the host was set up anew: ssh-keygen -R "
-            + "'\(name)'"))
+            + ". If not for a good reason, somebody may be in between. Next, if the host was set up anew: "
+            + "ssh-keygen -R '\(name)'"))
     }
   }
 

@@ -1,11 +1,11 @@
 extension SetupScripts {
-  /// Runs an agent that goes with this script: as the plain user, in a folder of its own that nobody else can enter or
-  /// put another in the place of, and in which all lies that the agent writes. The folder is removed at the end, however
-  /// that comes: by a signal, or because the connection is gone and with it the input.
+  /// Runs an agent that goes with this script: as the plain user, in a folder of its own that nobody else can enter
+  /// or put another in the place of, and in which all lies that the agent writes. The folder is removed at the end,
+  /// however that comes: by a signal, or because the connection is gone and with it the input.
   ///
-  /// Arguments: the agent's size in bytes, its sha256. It says `fleet-try send FOLDER`, or `fleet-try none WHY`; takes so
-  /// many bytes, which must be all that comes before it says `fleet-try ready` (or `fleet-try broken WORDS`, a `head`
-  /// may read ahead); is told `go`, and then it is the agent that speaks. Status 0: all is removed.
+  /// Arguments: the agent's size in bytes, its sha256. It says `fleet-try send FOLDER`, or `fleet-try none WHY`; takes
+  /// so many bytes, which must be all that comes (a `head` may read ahead) before it says `fleet-try ready`, or
+  /// `fleet-try broken WORDS`; is told `go`, and then it is the agent that speaks. Status 0: all is removed.
   static let trial = """
     size=$1
     umask 077
@@ -28,9 +28,13 @@ extension SetupScripts {
       if [ ! -k "$place" ] && [ -n "$(find "$place/" -maxdepth 0 -perm /022)" ]; then
         no "others may write there"; continue
       fi
-      folder=$(mktemp -d "$place/fleet-try.XXXXXXXXXX" 2>/dev/null) || { folder=; no "no folder can be made"; continue; }
+      folder=$(mktemp -d "$place/fleet-try.XXXXXXXXXX" 2>/dev/null) || {
+        folder=; no "no folder can be made"; continue
+      }
       free=$(df -Pk "$folder" | awk 'NR == 2 { print $4 }')
-      [ "${free:-0}" -gt $((size / 1024 + 1024)) ] || { no "its disk is full ($((${free:-0} / 1024)) MiB free)"; continue; }
+      [ "${free:-0}" -gt $((size / 1024 + 1024)) ] || {
+        no "its disk is full ($((${free:-0} / 1024)) MiB free)"; continue
+      }
       printf '#!/bin/sh\\nexit 0\\n' 2>/dev/null >"$folder/empty" || { no "nothing can be written"; continue; }
       chmod 700 "$folder/empty"
       "$folder/empty" 2>/dev/null || { no "nothing can be run there (noexec)"; continue; }
