@@ -34,7 +34,8 @@ struct TrialLabTests {
   private func files(_ lab: SetupLabHost) throws -> Set<Substring> {
     let list = try lab.asRoot(
       "find / -xdev \\( -path /proc -o -path /sys -o -path /run -o -path /var/log -o -path /var/lib/systemd "
-        + "-o -path /etc/dropbear \\) -prune -o -printf '%p %y %m %u %s\\n' | sort; ls -A /tmp /run/user 2>&1")
+        + "-o -path /etc/dropbear \\) -prune -o -printf '%p %y %m %u %s\\n' | sort; ls -A /tmp /run/user 2>&1"
+    )
     return Set(list.split(separator: "\n"))
   }
 
