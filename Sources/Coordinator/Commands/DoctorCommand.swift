@@ -27,14 +27,6 @@ struct DoctorCommand: Verb {
   @OptionGroup var hosts: HostOptions
   @OptionGroup var common: CommonOptions
 
-  struct Row: Encodable {
-    var host: String
-    var verdict: Diagnosis.Verdict
-    var subject: String
-    var text: String
-    var next: String?
-  }
-
   func run(on context: CommandContext) async throws -> RunExit {
     let session = try Session(context, common)
     let chosen = try session.select(hosts.patterns)
@@ -49,21 +41,11 @@ struct DoctorCommand: Verb {
     let releases = await sources(of: chosen, session)
     let rows =
       found.flatMap { host, list in
-        list.map {
-          Row(
-            host: host.name, verdict: $0.verdict, subject: visible($0.subject, limit: 60),
-            text: session.typed.words(Self.withoutName(visible($0.text), of: host)),
-            next: $0.next.map { session.typed.words(visible($0)) })
-        }
+        list.map { DiagnosisRow($0, of: host, typed: session.typed) }
       }
       + releases
     try session.show(rows) {
-      let shown = rows.filter { !session.quiet || $0.verdict != .good }
-      session.table(
-        ["HOST", "WHAT", "", "FOUND"],
-        shown.map { row in
-          [row.host, row.subject, row.verdict.rawValue, row.text + (row.next.map { "  → \($0)" } ?? "")]
-        })
+      session.table(rows)
       guard !session.quiet else { return }
       session.print(Self.sum(rows))
       guard !rows.contains(where: { $0.verdict == .bad }) else { return }
@@ -75,8 +57,8 @@ struct DoctorCommand: Verb {
   }
 
   /// Whether the releases can be had, once for each place that they come from.
-  private func sources(of hosts: [Host], _ session: Session) async -> [Row] {
-    var rows: [Row] = []
+  private func sources(of hosts: [Host], _ session: Session) async -> [DiagnosisRow] {
+    var rows: [DiagnosisRow] = []
     var asked: [ReleaseSource] = []
     for source in hosts.flatMap(\.profiles).map(\.source) where !asked.contains(source) {
       asked.append(source)
@@ -84,16 +66,16 @@ struct DoctorCommand: Verb {
         let list = try await session.context.catalogue(session.fleet).list(of: source)
         let count = list.entries.count
         let text = count == 1 ? "1 is offered" : "\(count) are offered"
-        rows.append(Row(host: "", verdict: .good, subject: "releases", text: text))
+        rows.append(DiagnosisRow(host: "", verdict: .good, subject: "releases", text: text))
       } catch {
         let text = "\(error)".textLines.joined(separator: ". ")
-        rows.append(Row(host: "", verdict: .bad, subject: "releases", text: visible(text)))
+        rows.append(DiagnosisRow(host: "", verdict: .bad, subject: "releases", text: visible(text)))
       }
     }
     return rows
   }
 
-  static func sum(_ rows: [Row]) -> String {
+  static func sum(_ rows: [DiagnosisRow]) -> String {
     func hosts(_ verdict: Diagnosis.Verdict) -> [String] {
       var names: [String] = []
       for row in rows where row.verdict == verdict && !row.host.isEmpty && !names.contains(row.host) {
@@ -111,10 +93,5 @@ struct DoctorCommand: Verb {
     return warned.isEmpty
       ? "All good: an upgrade will find what it needs."
       : "Nothing is bad; look at what is said of \(Wording.list(warned))."
-  }
-
-  /// Each row has the host's name in front.
-  private static func withoutName(_ text: String, of host: Host) -> String {
-    text.without(prefix: "\(host.name): ").map { withoutName(String($0), of: host) } ?? text
   }
 }

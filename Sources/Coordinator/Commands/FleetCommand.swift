@@ -33,7 +33,7 @@ struct FleetCommand: ParsableCommand {
       CommandGroup(
         name: "Set up",
         subcommands: [
-          InitCommand.self, BootstrapCommand.self, TrustCommand.self, DoctorCommand.self,
+          InitCommand.self, TryCommand.self, BootstrapCommand.self, TrustCommand.self, DoctorCommand.self,
           RemoveCommand.self,
         ]),
       CommandGroup(

@@ -15,19 +15,23 @@ struct InitCommand: Verb {
     abstract: "Write a first inventory.",
     discussion: """
       Writes it to --inventory PATH, else to ~/.config/fleet, and never over another one. Your SSH configuration \
-      says what a host leaves out: where "ssh NAME" works, fleet works. Where none is said, a person is asked. Every \
-      other key stands in the file as a comment. At the end it reads the file back, and says where the app has no \
-      profile.
+      says what a host leaves out: where "ssh NAME" works, fleet works. Where none is said, a person is asked, and \
+      sees which machines this one knows: from ~/.ssh/config, from known_hosts, and from the network where \
+      avahi-browse is installed. Every other key stands in the file as a comment. At the end it reads the file back, \
+      and says where the app has no profile.
 
       Examples:
         fleet init veg=192.168.1.21 flower=me@flower.local
         fleet init --app growroom -i ./inventory veg
       """)
 
+  /// The app of who does not say which.
+  static let usualApp = "mycodo"
+
   @Argument(help: ArgumentHelp("NAME, NAME=ADDRESS, NAME=USER@ADDRESS or USER@ADDRESS.", valueName: "host"))
   var hosts: [String] = []
   @Option(name: .long, help: ArgumentHelp("The app's profile.", valueName: "name"))
-  var app = "mycodo"
+  var app = InitCommand.usualApp
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -44,7 +48,7 @@ struct InitCommand: Verb {
       ?? FilePath(home).appending(".config").appending("fleet")
     let file = folder.extension == "yaml" ? folder : folder.appending("fleet.yaml")
     guard access(file.string, F_OK) != 0 else { throw isThere(file) }
-    let entries = hosts.isEmpty ? try ask(context.terminal) : try entries(hosts)
+    let entries = hosts.isEmpty ? try ask(context, home: FilePath(home)) : try entries(hosts)
     try write(InventoryTemplate(app: app, hosts: entries).text, to: file)
     if !common.quiet {
       context.terminal.tell("\(file) is written: \(Wording.hosts(entries.count)), app \(app)")
@@ -74,19 +78,24 @@ struct InitCommand: Verb {
   }
 
   /// A file is only written with hosts that somebody named.
-  private func ask(_ terminal: Terminal) throws -> [InventoryTemplate.Entry] {
+  private func ask(_ context: CommandContext, home: FilePath) throws -> [InventoryTemplate.Entry] {
+    let terminal = context.terminal
     guard terminal.canAsk else {
       throw UsageError("which hosts? As in: fleet init veg=192.168.1.21 flower=me@flower.local")
     }
-    terminal.writeError(
-      "Which hosts? Names that \"ssh\" knows, user@address, or name=user@address, with a space between: "
-        + "veg=me@192.168.1.21 me@flower.local\n")
+    terminal.waits("looking which machines this one knows ...")
+    let known = MachineLook(home: home, path: context.environment["PATH"], ownName: context.machineName)
+      .look()
+    terminal.waits(nil)
+    let choice = HostChoice(known.machines)
+    terminal.writeError(choice.question + "\n")
     while true {
       guard let answer = terminal.ask("hosts: ") else { throw PromptError.interrupted }
-      let words = answer.pieces { $0.isSpace || $0 == "," }.map { String($0) }
-      guard !words.isEmpty else { continue }
-      do throws(Wrong) { return try InventoryTemplate.Entry.all(words) } catch {
-        terminal.writeError("\(error.message)\n")
+      do throws(UsageError) {
+        let entries = try choice.entries(answer)
+        if !entries.isEmpty { return entries }
+      } catch {
+        terminal.writeError("\(error)\n")
       }
     }
   }

@@ -49,7 +49,13 @@ package final class ChildProgram {
     hangUp()
     _ = close(errors)
     guard !hasEnded(withinMilliseconds: HostLimits.childEndMilliseconds) else { return }
-    kill(-pid, SIGKILL)
+    kill()
+  }
+
+  /// Ends it and what it has started, at once.
+  func kill() {
+    guard !hasEnded(withinMilliseconds: 0) else { return }
+    _ = Glibc.kill(-pid, SIGKILL)
     _ = hasEnded(withinMilliseconds: HostLimits.childEndMilliseconds)
   }
 

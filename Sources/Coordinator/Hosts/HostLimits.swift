@@ -55,10 +55,18 @@ enum HostLimits {
   static let secretTries = 3
   /// A step of the set-up on the host, in seconds.
   static let scriptSeconds = 120.0
+  /// From the end of a try to the word that nothing of it is left, in seconds.
+  static let trialEndSeconds = 30.0
   /// Until sudo asks for its password or lets us in, in seconds: it may wait for name servers.
   static let sudoSeconds = 45.0
   /// An agent's binary, in bytes.
   static let agentBytes: Int64 = 128 << 20
+  /// Machines that are offered to whoever writes a first inventory: more than that nobody reads.
+  static let offeredMachines = 30
+  /// Files of the user's ssh configuration that are read for them.
+  static let sshConfigFiles = 32
+  /// How long the network is listened to for them, in seconds.
+  static let networkLookSeconds = 5.0
   /// Apps whose state is looked at before an agent is replaced or removed.
   static let apps = 32
 }

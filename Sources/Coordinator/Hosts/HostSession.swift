@@ -13,6 +13,7 @@ actor HostSession: HostConnection {
   private nonisolated let ssh: String?
   private var transport: (any HostTransport)?
   private var conversation: AgentConversation?
+  private var trial: TrialProgram?
 
   init(name: String, ssh: String? = nil) {
     self.name = name
@@ -50,6 +51,41 @@ actor HostSession: HostConnection {
     }
   }
 
+  /// Brings an agent there, starts it and greets it, for as long as it is tried.
+  ///
+  /// - Returns: why it does not run there, in the host's words; nil where it does.
+  func converse(trying agent: AgentBinaries.Binary, version: String) async throws(HostError) -> String? {
+    let (name, ssh) = (name, ssh)
+    let transport = try way
+    let script = SetupScript(
+      text: SetupScripts.trial, arguments: ["\(agent.bytes.count)", agent.sha256], asRoot: false)
+    let program = try await interruptible(transport.interrupt) { () throws(HostError) in
+      guard case .begun(let stream, let heard) = try script.begin(over: transport, host: name, ssh: ssh)
+      else {
+        throw .lost("\(name): a script did not start there")
+      }
+      return TrialProgram(stream, host: name, heard: heard)
+    }
+    trial = program
+    let start = try await interruptible(transport.interrupt) { () throws(HostError) in
+      try program.start(agent.bytes, ssh: ssh, version: version)
+    }
+    switch start {
+    case .answers(let talk): conversation = talk
+    case .cannot(let said): return said
+    }
+    return nil
+  }
+
+  /// Ends a try.
+  ///
+  /// - Returns: the folder there that nobody saw removed; nil where nothing is left.
+  func leave() -> String? {
+    guard let trial else { return nil }
+    (self.trial, conversation) = (nil, nil)
+    return trial.leave() ? nil : trial.folder
+  }
+
   func ask(_ request: Request) async throws(HostError) -> Reply {
     let conversation = try talk
     return try await interruptible(conversation.interrupt) { () throws(HostError) in
@@ -77,6 +113,7 @@ actor HostSession: HostConnection {
 
   func close() {
     conversation = nil
+    trial = nil
     transport?.close()
     transport = nil
   }

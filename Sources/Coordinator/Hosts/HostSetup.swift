@@ -90,6 +90,17 @@ package struct Diagnosis: Equatable, Sendable {
   }
 }
 
+/// What came of trying a host.
+package struct Trial: Equatable, Sendable {
+  package var found: [Diagnosis] = []
+  /// It was not reached: it may simply be off.
+  package var isAway = false
+  /// One was set up there before.
+  package var hasAgent = false
+
+  package init(found: [Diagnosis] = []) { self.found = found }
+}
+
 /// Sets hosts up and takes fleet away again. One per inventory: it owns its known_hosts.
 package protocol HostSetup: Sendable {
   /// Looks whether there is a key of the person's to log in with, and offers to make one.
@@ -114,6 +125,15 @@ package protocol HostSetup: Sendable {
   func trust(
     _ host: Host, in fleet: Fleet, replace: Bool, prompter: any Prompter
   ) async throws(SetupError) -> String
+
+  /// Looks whether a host could be upgraded as a plain user, with an agent that is there for this once: it installs
+  /// nothing and leaves nothing there, and nothing on this machine. Asks as `bootstrap` does.
+  ///
+  /// - Parameter isListed: whether it is a host of the inventory, so that what was recorded of its key counts.
+  /// - Throws: what the person or this machine keeps it from; what the host does is found.
+  func tryOut(
+    _ host: Host, in fleet: Fleet, isListed: Bool, prompter: any Prompter
+  ) async throws(SetupError) -> Trial
 
   /// Looks at everything that an upgrade will need, and changes nothing.
   func examine(_ host: Host, in fleet: Fleet) async -> [Diagnosis]

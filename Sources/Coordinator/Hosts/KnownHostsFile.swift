@@ -1,12 +1,34 @@
 import Files
 import SSH
+import Synchronization
 import SystemPackage
 
 /// A known_hosts file: fleet's own beside the inventory, or one of the user's.
 struct KnownHostsFile: Sendable {
   let path: FilePath
+  /// What counts instead of the file, and takes what is recorded.
+  private let memory: Memory?
+
+  init(path: FilePath) { self.init(path: path, memory: nil) }
+
+  private init(path: FilePath, memory: Memory?) {
+    self.path = path
+    self.memory = memory
+  }
+
+  private final class Memory: Sendable {
+    let text: Mutex<String>
+
+    init(_ text: String) { self.text = Mutex(text) }
+  }
+
+  /// A copy in memory, which no file ever hears of.
+  func inMemory(empty: Bool) -> KnownHostsFile {
+    KnownHostsFile(path: path, memory: Memory(empty ? "" : text()))
+  }
 
   func text() -> String {
+    if let memory { return memory.text.withLock { $0 } }
     guard let bytes = try? readBounded(path, maxBytes: HostLimits.textFileBytes, following: true) else {
       return ""
     }
@@ -17,6 +39,7 @@ struct KnownHostsFile: Sendable {
 
   /// Changes the file, alone: hosts are reached side by side, and by other processes too.
   func update(_ change: (String) -> String) throws(FileError) {
+    if let memory { return memory.text.withLock { $0 = change($0) } }
     // The file behind a symbolic link is changed, not the link.
     let file = (try? realPath(path)) ?? path
     let turn = try Directory.open(parent(of: file), following: true)

@@ -7,7 +7,7 @@ import Wire
 /// Opens conversations with the agents of an inventory's hosts: over SSH, or on this very machine.
 package struct SSHConnector: HostConnector {
   /// fleet's own known_hosts: the first authority, hosts stand in it under their inventory names.
-  let knownHosts: KnownHostsFile
+  private(set) var knownHosts: KnownHostsFile
   let surroundings: SSHEnvironment
   let limits = SSHLimits()
   let version: String
@@ -26,6 +26,15 @@ package struct SSHConnector: HostConnector {
     self.version = version
     self.surroundings = surroundings
     passphrases = Passphrases(ask: passphrase)
+  }
+
+  /// The same, whose known_hosts is in memory: what is recorded there is gone with it.
+  ///
+  /// - Parameter knowing: whether it begins with what the file says.
+  func forgetful(knowing: Bool) -> SSHConnector {
+    var copy = self
+    copy.knownHosts = knownHosts.inMemory(empty: !knowing)
+    return copy
   }
 
   package func connect(to host: Host) async throws(HostError) -> any HostConnection {

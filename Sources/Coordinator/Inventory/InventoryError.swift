@@ -39,6 +39,8 @@ package struct InventoryErrors: Error, Equatable, Sendable, CustomStringConverti
   package var errors: [InventoryError]
   /// How many more there are.
   package var omitted: Int
+  /// There is no inventory, and none was named: nothing is wrong with one.
+  package var isForWantOfOne = false
 
   package init(_ errors: [InventoryError]) {
     self.errors = Array(errors.prefix(InventoryLimits.shownErrors))

@@ -158,7 +158,7 @@ package struct InventoryLocation: Equatable, Sendable {
       return location
     }
     let last = lastUsed().first { exists($0.appending(fileName)) }
-    throw InventoryErrors([
+    var errors = InventoryErrors([
       InventoryError(
         file: fileName,
         message:
@@ -166,6 +166,16 @@ package struct InventoryLocation: Equatable, Sendable {
         hint: last.map { "the one used last is named by: --inventory \(typed($0.string))" }
           ?? "make one with \"fleet init\", or name one with --inventory PATH")
     ])
+    errors.isForWantOfOne = true
+    throw errors
+  }
+
+  /// Where `fleet init` would write one, for hosts that stand in none: of what is there only profiles are read.
+  package static func future(in surroundings: Surroundings = .current) -> InventoryLocation {
+    let home = surroundings.home
+    return InventoryLocation(
+      file: home.appending(".config").appending("fleet").appending(fileName), origin: .home,
+      shippedProfiles: shippedProfiles(surroundings), home: home, currentFolder: surroundings.currentFolder)
   }
 
   private static let fileName = "fleet.yaml"

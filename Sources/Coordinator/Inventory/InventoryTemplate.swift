@@ -3,9 +3,12 @@ import ByteText
 /// The first inventory: what `fleet init` writes, and the example of a checkout. Pure.
 package struct InventoryTemplate {
   package struct Entry: Equatable {
-    var name: String
+    package var name: String
     /// nil: as `ssh NAME` says.
     var address: String?
+
+    /// As it stands under `hosts:`.
+    package var line: String { InventoryTemplate.line(self) }
   }
 
   var app: String

@@ -42,7 +42,7 @@ package struct TypedFleet: Equatable, Sendable {
 
   /// The commands, as the command line knows them.
   static let verbs = [
-    "init", "bootstrap", "trust", "doctor", "remove", "releases", "plan", "fetch", "stage", "upgrade",
+    "init", "try", "bootstrap", "trust", "doctor", "remove", "releases", "plan", "fetch", "stage", "upgrade",
     "resume", "abort", "status", "report", "history", "logs", "words", "rollback", "backups", "clear",
   ]
 }

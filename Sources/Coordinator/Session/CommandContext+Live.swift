@@ -24,6 +24,7 @@ extension CommandContext {
         return LoadedFleet(
           fleet: try Fleet.load(from: location), origin: location.description, location: location)
       },
+      futureInventory: { .future() },
       connector: { connector($0, terminal) },
       catalogue: { fleet in
         LiveCatalogue(

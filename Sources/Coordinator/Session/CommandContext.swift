@@ -21,6 +21,8 @@ package struct CommandContext: Sendable {
   package var interrupts: @Sendable () -> AsyncStream<Void>
   /// With the value of `--inventory`.
   package var loadFleet: @Sendable (String?) throws -> LoadedFleet
+  /// Where one would be that is not there yet.
+  package var futureInventory: @Sendable () -> InventoryLocation
   package var connector: @Sendable (Fleet) throws -> any HostConnector
   package var catalogue: @Sendable (Fleet) throws -> any ReleaseCatalogue
   package var setup: @Sendable (Fleet) throws -> any HostSetup
@@ -29,12 +31,16 @@ package struct CommandContext: Sendable {
   /// The agents that came with this fleet.
   package var agents: AgentBinaries
 
+  /// What this machine is called.
+  var machineName: String { who.cut(atLast: "@").map { String($0.after) } ?? "" }
+
   var renewal: AgentRenewal { AgentRenewal(version: version, agents: agents) }
 
   package init(
     environment: [String: String], who: String, version: String, time: TimeSource,
     terminal: Terminal, interrupts: @escaping @Sendable () -> AsyncStream<Void>,
     loadFleet: @escaping @Sendable (String?) throws -> LoadedFleet,
+    futureInventory: @escaping @Sendable () -> InventoryLocation,
     connector: @escaping @Sendable (Fleet) throws -> any HostConnector,
     catalogue: @escaping @Sendable (Fleet) throws -> any ReleaseCatalogue,
     setup: @escaping @Sendable (Fleet) throws -> any HostSetup, notifier: any Notifier,
@@ -47,6 +53,7 @@ package struct CommandContext: Sendable {
     self.terminal = terminal
     self.interrupts = interrupts
     self.loadFleet = loadFleet
+    self.futureInventory = futureInventory
     self.connector = connector
     self.catalogue = catalogue
     self.setup = setup

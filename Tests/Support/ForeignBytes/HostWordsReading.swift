@@ -28,6 +28,14 @@ func readHostWords(_ bytes: [UInt8]) throws(Broken) {
     try require(AgentProgramVersion("\(agent)") == agent, "another version of the agent")
   }
 
+  try requireShown(SudoAnswer(text, user: "me").diagnosis.text, "what sudo says")
+  var known = KnownMachines(own: "laptop")
+  known.add(sshConfig: text)
+  known.add(knownHosts: text)
+  known.add(avahi: text)
+  try require(known.machines.count <= HostLimits.offeredMachines, "more machines than anybody reads")
+  for machine in known.machines { try requireShown(machine.word, "a machine") }
+
   let halves = text.cut(at: "\n") ?? (text[...], "")
   for exit in [nil, .status(1), .status(127), .signal("KILL")] as [ProgramEnd.Exit?] {
     let end = exit.map { ProgramEnd(exit: $0, standardError: String(halves.before)) }

@@ -46,7 +46,7 @@ extension HostSetupRun {
     throw failed("the agent does not run there", explained(output))
   }
 
-  private func explained(_ output: String) -> String {
+  func explained(_ output: String) -> String {
     let said = output.asciiLowercase
     if said.holds("glibc_") { return output + " (Debian 12 is the oldest system that fleet knows)" }
     if said.holds("loading shared libraries") { return output + " (it needs libstdc++6 and libgcc-s1 alone)" }

@@ -53,19 +53,21 @@ extension HostSetupRun {
   }
 
   /// What is installed, how it is, and what stands in the way of an upgrade.
-  private func app() async throws(HostError) -> [Diagnosis] {
+  func app() async throws(HostError) -> [Diagnosis] {
     let name = host.name
     switch try await link.ask(.probe(profiles: host.profiles.map(\.agent))) {
     case .probe(let probe):
       guard let (profile, version) = host.installed(in: probe) else {
-        return [Diagnosis(noAppIn: probe, on: host)]
+        return [noApp(in: probe)]
       }
       let place = probe.place.map { " in \($0.path) on \($0.hostname)" } ?? ""
       var found = [
         Diagnosis(verdict: .good, subject: "app", text: "\(profile.agent.name) \(version)\(place)")
       ]
       found[0].place = probe.place
-      if probe.isAtRest {
+      if isTrial, !hasAgentsRights {
+        found.append(hidden("health", "its checks run as the app's own user"))
+      } else if probe.isAtRest {
         // That its agent answers was said; a check that takes too long is no fault of the connection.
         let reply = try? await link.ask(.health(profile.agent))
         if let health = diagnosis(of: reply.flatMap { try? AppHealth($0) } ?? .unknown) {
@@ -106,7 +108,10 @@ extension HostSetupRun {
       ]
     }
     var found = reasons.map { reason in
-      Diagnosis(verdict: .bad, subject: reason.code == .packages ? "packages" : "upgrade", text: reason.text)
+      isHidden(reason.text)
+        ? hidden("upgrade", reason.text)
+        : Diagnosis(
+          verdict: .bad, subject: reason.code == .packages ? "packages" : "upgrade", text: reason.text)
     }
     if !profile.packages.isEmpty, !reasons.contains(where: { $0.code == .packages }) {
       let text =
@@ -114,6 +119,27 @@ extension HostSetupRun {
       found.append(Diagnosis(verdict: .good, subject: "packages", text: text))
     }
     return found
+  }
+
+  private func noApp(in probe: Probe) -> Diagnosis {
+    var diagnosis = Diagnosis(noAppIn: probe, on: host)
+    guard isTrial else { return diagnosis }
+    if isHidden(diagnosis.text) { return hidden("app", diagnosis.text) }
+    // There is no agent that could tell of backups.
+    if diagnosis.next != nil {
+      diagnosis.next = "is its disk mounted, and install: right in the app's profile?"
+    }
+    return diagnosis
+  }
+
+  /// Whether an agent with more rights would have seen what this one was kept from (EACCES, as strerror(3) words it).
+  private func isHidden(_ text: String) -> Bool {
+    isTrial && !hasAgentsRights && text.holds("Permission denied")
+  }
+
+  private func hidden(_ subject: String, _ text: String) -> Diagnosis {
+    Diagnosis(
+      verdict: .warning, subject: subject, text: "not known, the user of this login may not look: \(text)")
   }
 
   private func diagnosis(of health: AppHealth) -> Diagnosis? {
@@ -170,7 +196,7 @@ extension HostSetupRun {
     }
   }
 
-  private func system() -> Diagnosis {
+  func system() -> Diagnosis {
     do throws(WrongArchitecture) {
       let architecture = try facts.architecture()
       return Diagnosis(
@@ -213,7 +239,7 @@ extension HostSetupRun {
         next: "fleet bootstrap \(host.name)")
   }
 
-  private func space() -> Diagnosis {
+  func space() -> Diagnosis {
     guard let free = facts.freeBytes else {
       return Diagnosis(verdict: .warning, subject: "space", text: "it does not say how much is free")
     }

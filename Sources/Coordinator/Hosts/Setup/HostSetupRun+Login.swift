@@ -7,7 +7,7 @@ import Wire
 extension HostSetupRun {
   // MARK: The host's key
 
-  private func lookAtKey(leaving: Bool) async throws(SetupError) -> SSHLoginAttempt.KeyFinding {
+  func lookAtKey(leaving: Bool) async throws(SetupError) -> SSHLoginAttempt.KeyFinding {
     let opening = connector.opening(host)
     do throws(HostError) {
       return try await link.perform { () throws(HostError) in try opening.lookAtKey(leaving: leaving) }
@@ -62,21 +62,22 @@ extension HostSetupRun {
     }
   }
 
-  private func accept(_ key: HostKey) async throws(SetupError) {
+  func accept(_ key: HostKey) async throws(SetupError) {
     prompter.say("\(host.name) shows the key  \(key)")
+    let afterwards = isTrial ? "counts for this once" : "the key is held on to from then on"
     prompter.say(
-      "  Nobody has seen it before. The first time, in your own network at home, yes is the normal answer, and the key "
-        + "is held on to from then on. To be sure, compare it, on the host: ssh-keygen -lf \(key.usualFile)\n"
+      "  Nobody has seen it before. The first time, in your own network at home, yes is the normal answer, and "
+        + "\(afterwards). To be sure, compare it, on the host: ssh-keygen -lf \(key.usualFile)\n"
         + "  With no, \(host.name) is left out: nothing is sent to it.")
     guard try await confirm("Is that its key?") else {
       throw .declined(
         "\(host.name): its key was not accepted, so nothing was done there. Once you have compared it: "
-          + "fleet bootstrap \(host.name)")
+          + "fleet \(verb) \(host.name)")
     }
     try record(key)
   }
 
-  private func changed(_ shown: HostKey, _ known: [HostKey]) -> HostError {
+  func changed(_ shown: HostKey, _ known: [HostKey]) -> HostError {
     HostError(.hostKeyChanged(host: host.name, offered: shown, known: known, mend: ""))
   }
 
@@ -126,8 +127,8 @@ extension HostSetupRun {
     }
   }
 
-  /// - Parameter key: the line that is to be put there.
-  private func logInWithPassword(as user: String, toInstall key: String) async throws(SetupError) {
+  /// - Parameter key: the line that is to be put there, or would be; nil: there is none yet.
+  func logInWithPassword(as user: String, toInstall key: String?) async throws(SetupError) {
     var tries = PasswordTries()
     while true {
       let given = try await secret("login password of \(user) on \(host.name)")
@@ -142,10 +143,9 @@ extension HostSetupRun {
         guard !asksMore, !text.holds(AuthenticationAttempt.Reason.methodNotOffered.words) else {
           throw .failed(
             "\(host.name): \(asksMore ? "a password alone does not open it (\(text))" : "it takes no passwords"), "
-              + "and none of your keys is known there. Next: add the line \(key) to "
+              + "and none of your keys is known there. Next: add the line \(key ?? "of a key of yours") to "
               + "~/.ssh/authorized_keys of \(visible(user, limit: 60)) there, by "
-              + "\(asksMore ? host.typedSSH : "its own keyboard or card"), then: fleet bootstrap \(host.name)"
-          )
+              + "\(asksMore ? host.typedSSH : "its own keyboard or card"), then: fleet \(verb) \(host.name)")
         }
         guard tries.left > 0 else { throw .host(error) }
         prompter.say("\(host.name): \(tries.wrong)")

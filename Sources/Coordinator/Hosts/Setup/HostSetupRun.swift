@@ -15,6 +15,10 @@ final class HostSetupRun {
   let tell: @Sendable (SetupNote) -> Void
   let link: HostSession
   var facts = HostFacts("")
+  /// Nothing is to stay, neither there nor here.
+  var isTrial = false
+  /// The command that a person types again.
+  var verb: String { isTrial ? "try" : "bootstrap" }
   /// The login's, tried for sudo first: they are mostly the same.
   var password: String?
 

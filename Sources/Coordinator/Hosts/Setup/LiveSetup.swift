@@ -57,6 +57,22 @@ package struct LiveSetup: HostSetup {
     return try await run.trust(replace: replace)
   }
 
+  package func tryOut(
+    _ host: Host, in fleet: Fleet, isListed: Bool, prompter: any Prompter
+  ) async throws(SetupError) -> Trial {
+    let once = LiveSetup(connector: connector.forgetful(knowing: isListed), agents: agents)
+    let run = HostSetupRun(host, fleet, once, prompter) { _ in }
+    run.isTrial = true
+    do throws(SetupError) {
+      let trial = try await run.tryOut()
+      await run.link.close()
+      return trial
+    } catch {
+      await run.link.close()
+      throw error
+    }
+  }
+
   package func examine(_ host: Host, in fleet: Fleet) async -> [Diagnosis] {
     let run = HostSetupRun(host, fleet, self, NobodyThere()) { _ in }
     let found = await run.examine()

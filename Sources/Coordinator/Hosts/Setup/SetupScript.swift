@@ -51,6 +51,22 @@ struct SetupScript: Sendable {
   func run(
     over transport: any HostTransport, host: String, ssh: String? = nil, password: String?
   ) throws(HostError) -> Outcome {
+    switch try begin(over: transport, host: host, ssh: ssh, password: password) {
+    case .begun(let stream, let first): return try finish(stream, host: host, first: first)
+    case .ended(let outcome): return outcome
+    }
+  }
+
+  enum Beginning {
+    /// It runs, and has printed so much.
+    case begun(any ProgramStream, first: [UInt8])
+    case ended(Outcome)
+  }
+
+  /// Blocks until the script runs, or is known not to.
+  func begin(
+    over transport: any HostTransport, host: String, ssh: String? = nil, password: String? = nil
+  ) throws(HostError) -> Beginning {
     let marker = "fleet-" + String(UInt64.random(in: 0 ... .max), radix: 36)
     let stream = try transport.start(command(marker: marker))
     var dialogue = SudoDialogue(marker: marker, password: password)
@@ -67,8 +83,8 @@ struct SetupScript: Sendable {
       case .say(let bytes): try stream.write(bytes, withinSeconds: HostLimits.answerSeconds)
       case .stop(.notBegun(let said, _)):
         let end = stream.end()
-        return .notBegun(said: said + "\n" + (end?.standardError ?? ""), end?.exit)
-      case .stop(let outcome): return outcome
+        return .ended(.notBegun(said: said + "\n" + (end?.standardError ?? ""), end?.exit))
+      case .stop(let outcome): return .ended(outcome)
       case .tooMuch:
         let said = dialogue.before.map { String($0.leading(scalars: 100)) } ?? ""
         throw .protocolFault(
@@ -77,7 +93,7 @@ struct SetupScript: Sendable {
             + "Next: \(ssh ?? "ssh \(host)") true"
         )
       case .ready(let first):
-        return try finish(stream, host: host, first: first)
+        return .begun(stream, first: first)
       }
     }
   }

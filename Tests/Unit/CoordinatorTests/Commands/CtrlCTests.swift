@@ -125,5 +125,12 @@ private final class AskingSetup: HostSetup {
     return "SHA256:abc"
   }
 
+  func tryOut(
+    _ host: Inventory.Host, in fleet: Fleet, isListed: Bool, prompter: any Prompter
+  ) async throws(SetupError) -> Trial {
+    try await ask(host, prompter)
+    return Trial()
+  }
+
   func examine(_ host: Inventory.Host, in fleet: Fleet) async -> [Diagnosis] { [] }
 }

@@ -10,13 +10,17 @@ final class SimulatedSetup: HostSetup {
   private let errors: [String: SetupError]
   private let found: [String: [Diagnosis]]
   private let missingKey: SetupError?
+  private let trials: [String: Trial]
   private let asked = Mutex<[String]>([])
 
-  init(errors: [String: SetupError] = [:], found: [String: [Diagnosis]] = [:], missingKey: SetupError? = nil)
-  {
+  init(
+    errors: [String: SetupError] = [:], found: [String: [Diagnosis]] = [:], missingKey: SetupError? = nil,
+    trials: [String: Trial] = [:]
+  ) {
     self.errors = errors
     self.found = found
     self.missingKey = missingKey
+    self.trials = trials
   }
 
   /// What was asked of it, in order: `key`, `bootstrap veg`.
@@ -50,6 +54,14 @@ final class SimulatedSetup: HostSetup {
     note("trust \(host.name)")
     if let error = errors[host.name] { throw error }
     return "SHA256:abc"
+  }
+
+  func tryOut(
+    _ host: Host, in fleet: Fleet, isListed: Bool, prompter: any Prompter
+  ) async throws(SetupError) -> Trial {
+    note("try \(host.name)\(isListed ? "" : " of no inventory")")
+    if let error = errors[host.name] { throw error }
+    return trials[host.name] ?? Trial()
   }
 
   func examine(_ host: Host, in fleet: Fleet) async -> [Diagnosis] { found[host.name] ?? [] }

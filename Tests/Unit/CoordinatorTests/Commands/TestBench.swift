@@ -113,6 +113,11 @@ final class TestBench: Sendable {
       loadFleet: { _ in
         LoadedFleet(fleet: try given(fleet, "the inventory"), origin: "inventory: test")
       },
+      futureInventory: { [folder] in
+        .future(
+          in: InventoryLocation.Surroundings(
+            currentFolder: folder, home: folder, share: folder.appending("share")))
+      },
       connector: { _ in try given(connector, "the network") },
       catalogue: { _ in try given(catalogue, "the release source") },
       setup: { _ in try given(setup, "the set-up") }, notifier: notifier ?? UnsetNotifier(), agents: agents)

@@ -134,8 +134,8 @@ import Wire
   }
 
   @Test func `what a doctor found has a sum`() {
-    func row(_ host: String, _ verdict: Diagnosis.Verdict) -> DoctorCommand.Row {
-      DoctorCommand.Row(host: host, verdict: verdict, subject: "", text: "")
+    func row(_ host: String, _ verdict: Diagnosis.Verdict) -> DiagnosisRow {
+      DiagnosisRow(host: host, verdict: verdict, subject: "", text: "")
     }
     #expect(DoctorCommand.sum([row("a", .good)]).hasPrefix("All good"))
     #expect(DoctorCommand.sum([row("a", .warning), row("b", .good)]).hasSuffix("what is said of a."))
