@@ -35,7 +35,7 @@ func door(_ name: String, pkgConfig: String, apt: String) -> Target {
 let agentRooms: [Target.Dependency] = ["Upgrade", "Effects", "Agent"]
 /// What the commands are made of.
 let engineRooms: [Target.Dependency] = [
-  "Zones", "Text", "Store", "Inventory", "Rollout", "Catalogue", "Hosts", "Driver", "Report",
+  "Threads", "Zones", "Text", "Store", "Inventory", "Rollout", "Catalogue", "Hosts", "Driver", "Report",
 ]
 let coordinatorRooms = engineRooms + ["Coordinator"]
 
@@ -118,21 +118,24 @@ let package = Package(
     house(
       "Agent", ["Upgrade", "Effects"],
       ["CLinux", "ByteText", "Release", "Wire", "Files", "Archive", "Database", "Download", system]),
+    room("Threads", of: "Coordinator", ["CLinux", "Files"]),
     room("Zones", of: "Coordinator", ["ByteText", system]),
     room("Text", of: "Coordinator", ["ByteText", "Wire", "Zones"]),
     room("Store", of: "Coordinator", ["ByteText", "Files", "Text", system]),
     room(
-      "Inventory", of: "Coordinator", ["CYAML", "ByteText", "Release", "Wire", "Files", "Zones", "Text", system]),
+      "Inventory", of: "Coordinator",
+      ["CYAML", "ByteText", "Release", "Wire", "Files", "Zones", "Text", system]),
     room("Rollout", of: "Coordinator", ["ByteText", "Wire", "Text"]),
     room(
       "Catalogue", of: "Coordinator",
       [
-        "ByteText", "Release", "Wire", "Files", "Archive", "Download", "Text", "Store", "Inventory",
+        "ByteText", "Release", "Wire", "Files", "Archive", "Download", "Threads", "Text", "Store",
+        "Inventory",
         system,
       ]),
     room(
       "Hosts", of: "Coordinator",
-      ["ByteText", "Release", "Wire", "Files", "SSH", "Text", "Inventory", "Rollout", system]),
+      ["ByteText", "Release", "Wire", "Files", "SSH", "Threads", "Text", "Inventory", "Rollout", system]),
     room(
       "Driver", of: "Coordinator",
       [
@@ -142,11 +145,15 @@ let package = Package(
     room(
       "Report", of: "Coordinator",
       [
-        "ByteText", "Release", "Wire", "Download", "Text", "Store", "Inventory", "Rollout", "Catalogue",
+        "ByteText", "Release", "Wire", "Download", "Threads", "Text", "Store", "Inventory", "Rollout",
+        "Catalogue",
         "Hosts", "Driver", system,
       ]),
     house(
-      "Coordinator", ["Zones", "Text", "Store", "Inventory", "Rollout", "Catalogue", "Hosts", "Driver", "Report"],
+      "Coordinator",
+      [
+        "Threads", "Zones", "Text", "Store", "Inventory", "Rollout", "Catalogue", "Hosts", "Driver", "Report",
+      ],
       [
         "ByteText", "Release", "Wire", "Files", "Archive", "SSH", "Download", system,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -80,7 +80,8 @@ final class YAMLEvents {
     case YAML_ALIAS_EVENT: return node(event, .alias(Self.string(event.data.alias.anchor) ?? ""))
     case YAML_SCALAR_EVENT:
       let scalar = event.data.scalar
-      let value = String(decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length), as: UTF8.self)
+      let value = String(
+        decoding: UnsafeBufferPointer(start: scalar.value, count: scalar.length), as: UTF8.self)
       let isPlain = scalar.style == YAML_PLAIN_SCALAR_STYLE
       return node(event, .scalar(value, isPlain: isPlain), scalar.anchor, scalar.tag)
     case YAML_SEQUENCE_START_EVENT:
@@ -96,7 +97,8 @@ final class YAMLEvents {
     _ tag: UnsafeMutablePointer<yaml_char_t>? = nil
   ) -> Event {
     .node(
-      Node(content: content, anchor: Self.string(anchor), tag: Self.string(tag), mark: Mark(event.start_mark)))
+      Node(content: content, anchor: Self.string(anchor), tag: Self.string(tag), mark: Mark(event.start_mark))
+    )
   }
 
   private static func string(_ bytes: UnsafeMutablePointer<yaml_char_t>?) -> String? {

@@ -101,7 +101,8 @@ struct YAMLFile {
     }
     // Where a block began tells nothing: the lines of it are all there.
     let start = problem.context.flatMap { $0.text.holds("block") ? nil : $0.mark.line }
-    explain(problem.text, at: Place(file: shown, line: mark.line, column: mark.column), since: start, in: text)
+    explain(
+      problem.text, at: Place(file: shown, line: mark.line, column: mark.column), since: start, in: text)
   }
 
   /// - Parameter start: where what could not be ended began.

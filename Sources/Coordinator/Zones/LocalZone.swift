@@ -31,7 +31,8 @@ package struct LocalZone: Sendable {
     }
     // Whoever sets TZ may name any file.
     let found = text.begins(with: "/") ? try? ZoneFolder.zone(in: FilePath(text)) : try? folder.zone(text)
-    self.init(found ?? ZoneRule(text).map { Zone(offsets: [$0.standard], rule: $0) }, unknown: "TZ=\(variable)")
+    self.init(
+      found ?? ZoneRule(text).map { Zone(offsets: [$0.standard], rule: $0) }, unknown: "TZ=\(variable)")
   }
 
   private init(_ zone: Zone?, unknown: String?) {

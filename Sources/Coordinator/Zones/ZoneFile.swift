@@ -57,7 +57,8 @@ struct ZoneFile {
     let version = try take(16).first ?? 0
     return Block(
       version: version, utIndicators: try takeCount(), standardIndicators: try takeCount(),
-      leapSeconds: try takeCount(), changes: try takeCount(), types: try takeCount(), nameBytes: try takeCount())
+      leapSeconds: try takeCount(), changes: try takeCount(), types: try takeCount(),
+      nameBytes: try takeCount())
   }
 
   private mutating func takeZone(_ block: Block, timeBytes: Int) throws(Damage) -> Zone {
@@ -77,7 +78,9 @@ struct ZoneFile {
       let offset = try takeNumber(4)
       // Whether it is summer, and what it is called.
       _ = try take(2)
-      guard abs(offset) <= ZoneLimits.offsetSeconds else { throw Damage(reason: "it is more than a day from UTC") }
+      guard abs(offset) <= ZoneLimits.offsetSeconds else {
+        throw Damage(reason: "it is more than a day from UTC")
+      }
       offsets.append(Int(offset))
     }
     _ = try take(block.nameBytes + block.standardIndicators + block.utIndicators)

@@ -17,7 +17,8 @@ package struct ZoneFolder: Sendable {
   package init(_ path: FilePath) { self.path = path }
 
   package static let system = ZoneFolder(
-    getenv("TZDIR").map { FilePath(platformString: $0) }.flatMap { $0.isEmpty ? nil : $0 } ?? "/usr/share/zoneinfo")
+    getenv("TZDIR").map { FilePath(platformString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+      ?? "/usr/share/zoneinfo")
 
   /// - Parameter name: as IANA has it: `Europe/Berlin`. UTC is known everywhere.
   package func zone(_ name: String) throws(ZoneError) -> Zone {
@@ -42,7 +43,9 @@ package struct ZoneFolder: Sendable {
     text.utf8.count <= ZoneLimits.nameBytes
       && text.pieces(by: "/", keepingEmpty: true).allSatisfy { part in
         !part.isEmpty
-          && part.unicodeScalars.allSatisfy { $0.isASCIILetter || $0.isDigit || "_+-".unicodeScalars.contains($0) }
+          && part.unicodeScalars.allSatisfy {
+            $0.isASCIILetter || $0.isDigit || "_+-".unicodeScalars.contains($0)
+          }
       }
   }
 

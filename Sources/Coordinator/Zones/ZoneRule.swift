@@ -38,7 +38,9 @@ struct ZoneRule: Equatable, Sendable {
     // A change may be hours away from its day, and so in the next year. Where summer begins as it ends, it is always
     // summer: the beginning counts.
     for year in year - 1...year + 1 {
-      for (change, before, after) in [(summer.ends, summer.offset, standard), (summer.begins, standard, summer.offset)] {
+      for (change, before, after) in [
+        (summer.ends, summer.offset, standard), (summer.begins, standard, summer.offset),
+      ] {
         let instant = change.wallSeconds(in: year) - Int64(before)
         if instant <= seconds, instant >= last { (last, offset) = (instant, after) }
       }
@@ -61,7 +63,8 @@ extension ZoneRule.Change {
   }
 
   private static func hasLeapDay(_ year: Int64) -> Bool {
-    CivilDay(year: year, month: 2, day: 29).daysSince1970 != CivilDay(year: year, month: 3, day: 1).daysSince1970
+    CivilDay(year: year, month: 2, day: 29).daysSince1970
+      != CivilDay(year: year, month: 3, day: 1).daysSince1970
   }
 
   private static func date(_ year: Int64, _ month: Int64, _ nth: Int64, _ weekday: Int64) -> Int64 {

@@ -20,14 +20,15 @@ import Testing
     #expect(zone.offsetSeconds(at: 20_000) == 45 && zone.offsetSeconds(at: Int64.max) == 45)
   }
 
-  @Test(arguments: [
-    (ZoneBytes(leapSeconds: 1), "it counts leap seconds"),
-    (ZoneBytes(changes: [(5, 0), (5, 0)]), "its changes are in no order"),
-    (ZoneBytes(changes: [(5, 1)]), "it has no time"), (ZoneBytes(types: []), "it has no time"),
-    (ZoneBytes(types: [93_601]), "it is more than a day from UTC"),
-    (ZoneBytes(types: [.min]), "it is more than a day from UTC"),
-    (ZoneBytes(rule: "Europe/Berlin"), "its rule is none of POSIX"),
-  ] as [(ZoneBytes, String)])
+  @Test(
+    arguments: [
+      (ZoneBytes(leapSeconds: 1), "it counts leap seconds"),
+      (ZoneBytes(changes: [(5, 0), (5, 0)]), "its changes are in no order"),
+      (ZoneBytes(changes: [(5, 1)]), "it has no time"), (ZoneBytes(types: []), "it has no time"),
+      (ZoneBytes(types: [93_601]), "it is more than a day from UTC"),
+      (ZoneBytes(types: [.min]), "it is more than a day from UTC"),
+      (ZoneBytes(rule: "Europe/Berlin"), "its rule is none of POSIX"),
+    ] as [(ZoneBytes, String)])
   func `what would show a wrong time is refused`(file: ZoneBytes, reason: String) {
     #expect(throws: ZoneFile.Damage(reason: reason)) { try ZoneFile.zone(file.bytes) }
   }

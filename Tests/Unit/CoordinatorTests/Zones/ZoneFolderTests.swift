@@ -29,7 +29,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "/", "../above", "Europe/../../above", ".", "..", "Europe/", "/Europe/Berlin", "Europe//Berlin", "Europe/./Berlin",
+    "", "/", "../above", "Europe/../../above", ".", "..", "Europe/", "/Europe/Berlin", "Europe//Berlin",
+    "Europe/./Berlin",
     "Europe/Berlin\0", "Europe\\Berlin", "Europe/Bérlin", String(repeating: "a", count: 101), "CET-1,M3.5.0",
   ])
   func `no name leaves it, or is one that nobody would give a zone`(name: String) {
@@ -38,7 +39,9 @@ import Testing
 
   @Test func `what is there and no zone is told`() {
     let file = FilePath(folder.file("zones/Europe/Text"))
-    #expect(throws: ZoneError.unreadable(file, reason: "it is no time zone (TZif)")) { try zones.zone("Europe/Text") }
+    #expect(throws: ZoneError.unreadable(file, reason: "it is no time zone (TZif)")) {
+      try zones.zone("Europe/Text")
+    }
   }
 
   @Test func `where no zones are installed, that is told, and UTC is known all the same`() throws {
@@ -49,7 +52,8 @@ import Testing
   }
 
   @Test func `names to guess among are those of zone.tab`() throws {
-    try folder.write("# code\tplace\tTZ\nDE\t+5230+01322\tEurope/Berlin\tmost of Germany\nXX\n", to: "zones/zone.tab")
+    try folder.write(
+      "# code\tplace\tTZ\nDE\t+5230+01322\tEurope/Berlin\tmost of Germany\nXX\n", to: "zones/zone.tab")
     #expect(zones.names() == ["UTC", "Europe/Berlin"])
     let names = ZoneFolder.system.names()
     #expect(names.count > 300)

@@ -1,12 +1,14 @@
 import Foundation
 import Testing
 
-@testable import Files
+@testable import Coordinator
+@testable import Threads
 
 /// Threads of their own.
 @Suite struct SystemThreadTests {
   private func onThread(_ name: String?, _ work: @escaping @Sendable () -> String) async -> String {
-    await withCheckedContinuation { done in SystemThread.start(name: name) { done.resume(returning: work()) } }
+    await withCheckedContinuation { done in SystemThread.start(name: name) { done.resume(returning: work()) }
+    }
   }
 
   private static func name() -> String {

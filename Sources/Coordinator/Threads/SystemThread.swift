@@ -3,12 +3,12 @@ import Dispatch
 import Glibc
 
 /// A thread that has one thing to do, and ends with it: for what blocks.
-package enum SystemThread {
+enum SystemThread {
   /// Starts one. Its stack is as large as `ulimit -s` says, 8 MiB mostly (pthread_create(3)). Where the machine has room
   /// for no more threads, `work` waits for one of Dispatch's.
   ///
   /// - Parameter name: as ps(1) shows it, which knows the first 15 bytes; nil: as the program is called.
-  package static func start(name: String? = nil, _ work: @escaping @Sendable () -> Void) {
+  static func start(name: String? = nil, _ work: @escaping @Sendable () -> Void) {
     let job = Job {
       if let name { fleet_name_thread(name) }
       work()

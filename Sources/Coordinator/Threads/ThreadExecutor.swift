@@ -1,15 +1,14 @@
 import Dispatch
-import Files
 import Synchronization
 
 /// Runs an actor on a thread of its own: one host, one thread, one owner.
 ///
 /// libssh2 blocks, and so do pipes. On the cooperative pool, which has as many threads as cores, two slow
 /// hosts would hold up everything else.
-final class ThreadExecutor: SerialExecutor {
+package final class ThreadExecutor: SerialExecutor {
   private let jobs = JobQueue()
 
-  init(name: String) {
+  package init(name: String) {
     SystemThread.start(name: name) { [jobs] in
       while let (job, executor) = jobs.next() {
         job.runSynchronously(on: executor.asUnownedSerialExecutor())
@@ -19,7 +18,7 @@ final class ThreadExecutor: SerialExecutor {
 
   deinit { jobs.end() }
 
-  func enqueue(_ job: consuming ExecutorJob) {
+  package func enqueue(_ job: consuming ExecutorJob) {
     jobs.add(UnownedJob(job), for: self)
   }
 }
