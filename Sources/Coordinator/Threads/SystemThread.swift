@@ -4,8 +4,8 @@ import Glibc
 
 /// A thread that has one thing to do, and ends with it: for what blocks.
 enum SystemThread {
-  /// Starts one. Its stack is as large as `ulimit -s` says, 8 MiB mostly (pthread_create(3)). Where the machine has room
-  /// for no more threads, `work` waits for one of Dispatch's.
+  /// Starts one. Its stack is as large as `ulimit -s` says, 8 MiB mostly (pthread_create(3)). Where the machine has
+  /// room for no more threads, `work` waits for one of Dispatch's.
   ///
   /// - Parameter name: as ps(1) shows it, which knows the first 15 bytes; nil: as the program is called.
   static func start(name: String? = nil, _ work: @escaping @Sendable () -> Void) {

@@ -37,8 +37,8 @@ package struct ZoneFolder: Sendable {
     return ["UTC"] + lines.compactMap { $0.pieces(by: "\t").dropFirst(2).first.map { String($0) } }
   }
 
-  /// No name leaves the folder: it has no dots, and no slash before it. It has nothing else either that the names of IANA
-  /// do not have.
+  /// No name leaves the folder: it has no dots, and no slash before it. It has nothing else either that IANA's names do
+  /// not have.
   static func isName(_ text: String) -> Bool {
     text.utf8.count <= ZoneLimits.nameBytes
       && text.pieces(by: "/", keepingEmpty: true).allSatisfy { part in

@@ -114,7 +114,7 @@ private struct RuleText {
 
   private mutating func take(while belongs: (Unicode.Scalar) -> Bool) -> ArraySlice<UInt8> {
     let taken = rest.prefix { belongs(Unicode.Scalar($0)) }
-    rest = rest.dropFirst(taken.count)
+    rest = rest[taken.endIndex...]
     return taken
   }
 

@@ -42,9 +42,8 @@ import Testing
       "Driver",
     ],
     "Coordinator": [
-      "ByteText", "Release", "Wire", "Files", "Archive", "SSH", "Download", "Threads", "Text", "Store",
-      "Inventory",
-      "Rollout", "Catalogue", "Hosts", "Driver", "Report",
+      "ByteText", "Release", "Wire", "Files", "Archive", "SSH", "Download", "Threads", "Zones", "Text",
+      "Store", "Inventory", "Rollout", "Catalogue", "Hosts", "Driver", "Report",
     ],
     "fleet-agent": ["Agent"],
     "fleet": ["Coordinator"],

@@ -97,8 +97,8 @@ struct WrongInventory: Sendable, CustomTestStringConvertible {
     let window = "hosts: { veg: { window: 10:00-12:00 } }"
     #expect(
       try reading(window, "Europe/Berlin").warnings == [
-        "fleet.yaml:2: windows go by UTC, since TZ=Europe/Berlin is no time zone that is known here (Debian's package of "
-          + "them is tzdata); timezone: says which one is meant"
+        "fleet.yaml:2: windows go by UTC, since TZ=Europe/Berlin is no time zone that is known here (Debian's "
+          + "package of them is tzdata); timezone: says which one is meant"
       ])
     #expect(try reading(window, "CET-1").warnings.isEmpty)
     #expect(try reading("timezone: UTC\n\(window)", "Europe/Berlin").warnings.isEmpty)
