@@ -35,7 +35,7 @@ func door(_ name: String, pkgConfig: String, apt: String) -> Target {
 let agentRooms: [Target.Dependency] = ["Upgrade", "Effects", "Agent"]
 /// What the commands are made of.
 let engineRooms: [Target.Dependency] = [
-  "Text", "Store", "Inventory", "Rollout", "Catalogue", "Hosts", "Driver", "Report",
+  "Threads", "Zones", "Text", "Store", "Inventory", "Rollout", "Catalogue", "Hosts", "Driver", "Report",
 ]
 let coordinatorRooms = engineRooms + ["Coordinator"]
 
@@ -92,7 +92,6 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
-    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
   targets: [
     door("CArchive", pkgConfig: "libarchive", apt: "libarchive-dev"),
@@ -100,6 +99,7 @@ let package = Package(
     door("CSSH2", pkgConfig: "libssh2", apt: "libssh2-1-dev"),
     door("CNettle", pkgConfig: "nettle", apt: "nettle-dev"),
     door("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
+    door("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
     .target(name: "CLinux"),
 
     library("ByteText", []),
@@ -118,19 +118,24 @@ let package = Package(
     house(
       "Agent", ["Upgrade", "Effects"],
       ["CLinux", "ByteText", "Release", "Wire", "Files", "Archive", "Database", "Download", system]),
-    room("Text", of: "Coordinator", ["ByteText", "Wire"]),
+    room("Threads", of: "Coordinator", ["CLinux", "Files"]),
+    room("Zones", of: "Coordinator", ["ByteText", system]),
+    room("Text", of: "Coordinator", ["ByteText", "Wire", "Zones"]),
     room("Store", of: "Coordinator", ["ByteText", "Files", "Text", system]),
-    room("Inventory", of: "Coordinator", ["ByteText", "Release", "Wire", "Files", "Text", system, "Yams"]),
+    room(
+      "Inventory", of: "Coordinator",
+      ["CYAML", "ByteText", "Release", "Wire", "Files", "Zones", "Text", system]),
     room("Rollout", of: "Coordinator", ["ByteText", "Wire", "Text"]),
     room(
       "Catalogue", of: "Coordinator",
       [
-        "ByteText", "Release", "Wire", "Files", "Archive", "Download", "Text", "Store", "Inventory",
+        "ByteText", "Release", "Wire", "Files", "Archive", "Download", "Threads", "Text", "Store",
+        "Inventory",
         system,
       ]),
     room(
       "Hosts", of: "Coordinator",
-      ["ByteText", "Release", "Wire", "Files", "SSH", "Text", "Inventory", "Rollout", system]),
+      ["ByteText", "Release", "Wire", "Files", "SSH", "Threads", "Text", "Inventory", "Rollout", system]),
     room(
       "Driver", of: "Coordinator",
       [
@@ -140,13 +145,17 @@ let package = Package(
     room(
       "Report", of: "Coordinator",
       [
-        "ByteText", "Release", "Wire", "Download", "Text", "Store", "Inventory", "Rollout", "Catalogue",
+        "ByteText", "Release", "Wire", "Download", "Threads", "Text", "Store", "Inventory", "Rollout",
+        "Catalogue",
         "Hosts", "Driver", system,
       ]),
     house(
-      "Coordinator", ["Text", "Store", "Inventory", "Rollout", "Catalogue", "Hosts", "Driver", "Report"],
+      "Coordinator",
       [
-        "ByteText", "Release", "Wire", "Files", "Archive", "SSH", "Download", system, "Yams",
+        "Threads", "Zones", "Text", "Store", "Inventory", "Rollout", "Catalogue", "Hosts", "Driver", "Report",
+      ],
+      [
+        "ByteText", "Release", "Wire", "Files", "Archive", "SSH", "Download", system,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

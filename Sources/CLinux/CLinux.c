@@ -22,6 +22,8 @@ int fleet_rename_new(int a_directory, const char *a, int b_directory, const char
 
 int fleet_syncfs(int fd) { return syncfs(fd); }
 
+int fleet_name_thread(const char *name) { return prctl(PR_SET_NAME, name); }
+
 int fleet_unshare(int flags) { return unshare(flags); }
 
 int fleet_mount(

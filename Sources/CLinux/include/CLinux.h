@@ -12,6 +12,8 @@ int fleet_exchange(int a_directory, const char *a, int b_directory, const char *
 int fleet_rename_new(int a_directory, const char *a, int b_directory, const char *b);
 /// syncfs(2): the file system that holds `fd` is on the disk.
 int fleet_syncfs(int fd);
+/// PR_SET_NAME of prctl(2), for the thread that calls: its first 15 bytes.
+int fleet_name_thread(const char *name);
 /// unshare(2), with the CLONE_NEW* flags below.
 int fleet_unshare(int flags);
 /// mount(2); any string may be NULL.

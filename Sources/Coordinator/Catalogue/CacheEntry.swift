@@ -4,6 +4,7 @@ import FoundationEssentials
 import Release
 import SystemPackage
 import Wire
+import Threads
 
 /// What was found out about a release when it was fetched. It stands in the cache beside the archive.
 struct ReleaseFacts: Codable, Equatable {

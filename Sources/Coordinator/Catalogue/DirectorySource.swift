@@ -2,6 +2,7 @@ import Archive
 import Files
 import Release
 import SystemPackage
+import Threads
 
 /// A directory of archives, put there by whoever runs the fleet.
 ///

@@ -4,6 +4,7 @@ import FoundationEssentials
 import Release
 import SystemPackage
 import Wire
+import Threads
 
 /// A repository on GitHub, asked through its REST API (docs.github.com/en/rest/repos/repos#list-repository-tags,
 /// rest/git/commits, rest/repos/contents#download-a-repository-archive-tar).

@@ -3,6 +3,7 @@ import Archive
 import Files
 package import Release
 package import SystemPackage
+import Threads
 
 /// The real ``ReleaseCatalogue``: asks GitHub or looks into a directory, keeps what it verified in a cache, and
 /// holds everything against the inventory's fleet.lock. docs/releases.md tells the whole of it.

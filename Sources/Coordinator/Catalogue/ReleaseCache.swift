@@ -3,6 +3,7 @@ import ByteText
 import Files
 import Release
 import SystemPackage
+import Threads
 
 /// The folder of fetched releases: for each source a shelf, on it a folder for each tag and what the tag stood
 /// for. It holds nothing that cannot be fetched again, so it may be deleted whenever no fleet runs.

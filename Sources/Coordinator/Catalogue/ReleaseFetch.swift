@@ -4,6 +4,7 @@ import Files
 import Release
 import SystemPackage
 import Wire
+import Threads
 
 /// One fetch: ask what the tag stands for, look into the cache, else bring the archive, judge it and verify it.
 /// Every way to a ``FetchedRelease`` goes through `VerifiedRelease.verify`, against the fleet.lock of that moment.

@@ -4,6 +4,7 @@ import ByteText
 import Files
 import Release
 import SystemPackage
+import Threads
 
 /// The tags of a source.
 struct SourceTags {

@@ -1,6 +1,7 @@
 import Inventory
 import SystemPackage
 import Wire
+import Threads
 
 /// One host: the way to it, and the conversation with its agent. It runs on a thread of its own, since
 /// every wait in it blocks. Cancelling the task that waits hangs up.

@@ -1,6 +1,8 @@
 import ByteText
-import Foundation
+import Files
+import FoundationEssentials
 import Glibc
+import Inventory
 package import SystemPackage
 
 /// What of this machine matters for reaching hosts.
@@ -37,7 +39,7 @@ package struct SSHEnvironment: Sendable {
     let ssh = folders.lazy.map { FilePath(String($0)).appending("ssh") }
       .first { access($0.string, X_OK) == 0 }
     var here = SSHEnvironment(
-      home: FilePath(environment["HOME"] ?? NSHomeDirectory()), user: NSUserName(),
+      home: homeFolder(environment), user: (try? Accounts.user("\(geteuid())"))?.name ?? "\(geteuid())",
       agentSocket: environment["SSH_AUTH_SOCK"].flatMap { $0.isEmpty ? nil : FilePath($0) }, ssh: ssh)
     if let folder = environment["XDG_RUNTIME_DIR"], isPlain(folder), isOursAlone(folder) {
       here.runtimeFolder = FilePath(folder)

@@ -61,7 +61,7 @@ package enum InventoryLimits {
   package static let nodes = 50_000
   /// How deep lists and mappings may stand in each other.
   package static let depth = 24
-  /// `*name` in a file that has anchors. Few enough that even aliases of aliases stay small.
+  /// `*name` in one file.
   package static let aliases = 24
   /// Documents or list entries of a profile file.
   package static let profiles = 50

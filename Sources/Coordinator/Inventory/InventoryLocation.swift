@@ -1,6 +1,8 @@
 import Text
 import ByteText
-import Foundation
+import Files
+import FoundationEssentials
+import Glibc
 package import SystemPackage
 
 /// Which inventory a run uses, and where profiles are looked for.
@@ -99,12 +101,9 @@ package struct InventoryLocation: Equatable, Sendable {
     /// Those of this process.
     package static var current: Surroundings {
       let environment = ProcessInfo.processInfo.environment
-      let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
       return Surroundings(
-        currentFolder: FilePath(FileManager.default.currentDirectoryPath),
-        home: FilePath(environment["HOME"] ?? NSHomeDirectory()),
-        share: environment["FLEET_SHARE"].map { FilePath($0) },
-        executable: program.map { FilePath($0) })
+        currentFolder: (try? realPath(".")) ?? "", home: homeFolder(environment),
+        share: environment["FLEET_SHARE"].map { FilePath($0) }, executable: try? realPath("/proc/self/exe"))
     }
   }
 
@@ -212,13 +211,14 @@ package struct InventoryLocation: Equatable, Sendable {
     return folders
   }
 
-  private static func exists(_ path: FilePath) -> Bool {
-    FileManager.default.fileExists(atPath: path.string)
-  }
+  private static func exists(_ path: FilePath) -> Bool { (try? FileStatus.of(path, following: true)) != nil }
 
   private static func isFolder(_ path: FilePath) -> Bool {
-    var isDirectory: ObjCBool = false
-    return FileManager.default.fileExists(atPath: path.string, isDirectory: &isDirectory)
-      && isDirectory.boolValue
+    (try? FileStatus.of(path, following: true))?.kind == .directory
   }
+}
+
+/// `HOME`, else what passwd(5) says.
+package func homeFolder(_ environment: [String: String]) -> FilePath {
+  environment["HOME"].map { FilePath($0) } ?? (try? Accounts.user("\(geteuid())"))?.home ?? "/"
 }

@@ -1,9 +1,9 @@
 import Text
 import ByteText
-import Foundation
 import Release
 import SystemPackage
 import Wire
+import Zones
 
 extension Fleet {
   /// Reads and checks the inventory and the profiles of its app.
@@ -35,6 +35,8 @@ struct InventoryReader {
   let findings: Findings
   /// Read instead of the inventory's file.
   var text: [UInt8]?
+  var zones = ZoneFolder.system
+  var localZone = LocalZone.current
 
   /// Nil or incomplete where the findings say what is wrong.
   func read() -> Fleet? {
@@ -65,7 +67,7 @@ struct InventoryReader {
     let defaults = section.node("defaults").flatMap {
       Section.read($0, as: "defaults", findings) { HostSettings($0, sources: sources) }
     }
-    let timezone = section.value("timezone", Self.timezone)
+    let timezone = section.value("timezone", timezone)
     let skip = section.list("skip", orOne: true, ProfileReader.version) ?? []
     let groups = section.node("groups").map { Groups($0, sources: sources, findings) } ?? Groups()
     let reader = HostReader(
@@ -80,6 +82,9 @@ struct InventoryReader {
     let notify = section.sections("notify", as: "notify", RolloutReader.notification) ?? []
 
     warnOfKeys(among: hostsNode?.entries ?? [])
+    if section.node("timezone") == nil, entries.contains(where: { !$0.host.windows.isEmpty }) {
+      warnOfUnknownZone(section.place(of: "hosts"))
+    }
     guard let app else { return nil }
     let profiles = ProfileFile(app: app, location: location, findings: findings).read()
     let layers = ProfileLayers(
@@ -106,6 +111,14 @@ struct InventoryReader {
         "\"\(host.key)\" is read as a host, and is called like a key. If the key was meant: \(place)",
         at: host.place)
     }
+  }
+
+  /// Windows that nobody said a zone for go by this machine's, as far as it knows that.
+  private func warnOfUnknownZone(_ place: Place) {
+    guard let unknown = localZone.unknown else { return }
+    findings.warn(
+      "windows go by UTC, since \(unknown) is no time zone that is known here (Debian's package of them is tzdata); "
+        + "timezone: says which one is meant", at: place)
   }
 
   /// What the readers ask for of a file that says nothing.
@@ -135,14 +148,25 @@ struct InventoryReader {
     return text
   }
 
-  private static func timezone(_ node: YAMLNode) throws(Wrong) -> String {
+  private func timezone(_ node: YAMLNode) throws(Wrong) -> String {
     let text = try Values.line(node)
-    guard TimeZone(identifier: text) != nil, !text.begins(with: "GMT") || text == "GMT" else {
-      throw Wrong(
-        "\(node.summary) is not a time zone such as Europe/Berlin",
-        hint: didYouMean(text, among: TimeZone.knownTimeZoneIdentifiers))
+    do throws(ZoneError) {
+      _ = try zones.zone(text)
+      return text
+    } catch {
+      switch error {
+      case .unknown:
+        throw Wrong(
+          "\(node.summary) is not a time zone such as Europe/Berlin",
+          hint: didYouMean(text, among: zones.names()))
+      case .notInstalled(let folder):
+        throw Wrong(
+          "\(node.summary) is not known here, since there are no time zones in \(folder)",
+          hint: "Debian's package of them is tzdata")
+      case .unreadable(let file, let reason):
+        throw Wrong("\(node.summary) cannot be read from \(file): \(reason)")
+      }
     }
-    return text
   }
 }
 

@@ -1,6 +1,5 @@
 import ByteText
 import Files
-import Foundation
 import Glibc
 import SystemPackage
 
@@ -23,7 +22,7 @@ struct InventoryTrust: Sendable {
   /// Of this process.
   init(_ location: InventoryLocation) {
     self.init(
-      user: geteuid(), sudoUser: ProcessInfo.processInfo.environment["SUDO_UID"].flatMap { UInt32($0) },
+      user: geteuid(), sudoUser: getenv("SUDO_UID").flatMap { UInt32(String(cString: $0)) },
       isNamed: location.origin == .option)
   }
 

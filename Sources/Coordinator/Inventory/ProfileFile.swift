@@ -1,6 +1,6 @@
 import Text
 import ByteText
-import Foundation
+import Files
 import SystemPackage
 
 /// Finds and reads the file with the app's profiles.
@@ -35,14 +35,12 @@ struct ProfileFile {
     return profiles
   }
 
-  private func exists(_ path: FilePath) -> Bool {
-    FileManager.default.fileExists(atPath: path.string)
-  }
+  private func exists(_ path: FilePath) -> Bool { (try? FileStatus.of(path, following: true)) != nil }
 
   private func reportMissing(_ folders: [FilePath]) {
     let known = folders.flatMap { folder in
-      ((try? FileManager.default.contentsOfDirectory(atPath: folder.string)) ?? [])
-        .compactMap { $0.without(suffix: ".yaml").map { String($0) } }
+      ((try? Directory.open(folder, following: true).entries()) ?? [])
+        .compactMap { $0.string.without(suffix: ".yaml").map { String($0) } }
     }
     let tried = folders.map { location.shown($0.appending("\(app).yaml")) }
     findings.add(

@@ -1,6 +1,6 @@
 import Text
 import ByteText
-import Foundation
+import FoundationEssentials
 package import SystemPackage
 
 /// Reads `source:` and `verify:`, where releases come from and what must be proved of them.

@@ -1,6 +1,6 @@
 import Text
 import ByteText
-import Foundation
+import FoundationEssentials
 import SystemPackage
 
 /// How single values are read. Each says what is wrong and what would be right; where it stands is

@@ -1,4 +1,4 @@
-import Foundation
+import Zones
 
 /// When a host's windows are open. Windows go by the clock on the wall of a zone: an hour that daylight
 /// saving skips is in no window, one that it repeats is in a window twice.
@@ -25,10 +25,8 @@ package struct WindowClock: Sendable {
 
   /// - Parameter zone: IANA name; nil: this machine's.
   package init(_ windows: [Window], zone: String?) {
-    let zone = zone.flatMap { TimeZone(identifier: $0) } ?? .current
-    self.init(windows) {
-      zone.secondsFromGMT(for: Date(timeIntervalSince1970: Double($0) / 1000))
-    }
+    let zone = Zone.of(zone)
+    self.init(windows) { zone.offsetSeconds(at: $0) }
   }
 
   /// - Parameter instant: milliseconds since 1970, as all instants here.

@@ -1,9 +1,8 @@
 import ByteText
 import SystemPackage
-import Yams
 
-/// Reads a YAML file into nodes. Yams does the grammar; what it would accept silently, resolve by
-/// guess or be led astray by is bounded or refused here.
+/// Reads a YAML file into nodes. libyaml does the grammar; what it would accept silently is bounded or refused here
+/// and in ``YAMLComposer``.
 struct YAMLFile {
   let shown: String
   let findings: Findings
@@ -16,28 +15,17 @@ struct YAMLFile {
   }
 
   func parse(_ bytes: [UInt8]) -> [YAMLNode] {
-    guard let text = text(of: bytes), isBounded(text) else { return [] }
-    do {
-      let parser = try Parser(yaml: text, resolver: .basic, encoding: .utf8)
-      var documents: [YAMLNode] = []
-      var budget = InventoryLimits.nodes
-      while let root = try parser.nextRoot() {
-        guard documents.count < InventoryLimits.profiles else {
-          findings.add(
-            Wrong("more than \(InventoryLimits.profiles) documents"), at: place(root.mark))
-          return []
-        }
-        documents.append(try convert(root, depth: 0, budget: &budget))
+    guard let text = text(of: bytes) else { return [] }
+    var composer = YAMLComposer(text, shown: shown)
+    var documents: [YAMLNode] = []
+    do throws(YAMLComposer.Failure) { documents = try composer.documents() } catch {
+      switch error {
+      case .notYAML(let problem): report(problem, in: text)
+      case .wrong(let wrong, let place): findings.add(wrong, at: place)
       }
-      return documents
-    } catch let error as Failure {
-      findings.add(error.wrong, at: error.place)
-    } catch let error as YamlError {
-      report(error, in: text)
-    } catch {
-      findings.add(InventoryError(file: shown, message: "cannot be read as YAML: \(error)"))
     }
-    return []
+    for (wrong, place) in composer.duplicates { findings.add(wrong, at: place) }
+    return composer.duplicates.isEmpty ? documents : []
   }
 
   // MARK: Before the grammar
@@ -82,7 +70,8 @@ struct YAMLFile {
       case 0x0A:
         place.line += 1
         place.column = 0
-      case 0..<0x09, 0x0B, 0x0C, 0x0E..<0x20, 0x7F..<0xA0:
+      // The last two are no characters; libyaml would refuse them without a place.
+      case 0..<0x09, 0x0B, 0x0C, 0x0E..<0x20, 0x7F..<0xA0, 0xFFFE, 0xFFFF:
         findings.add(Wrong("a control character stands here"), at: place)
         return nil
       default: break
@@ -103,105 +92,21 @@ struct YAMLFile {
     return bytes[..<end]
   }
 
-  /// What an alias may follow, YAML's line ends but "\n" among it.
-  private static let beforeAliases = Set(" [{,:-?\t\r\u{85}\u{2028}\u{2029}".unicodeScalars)
+  // MARK: What libyaml says
 
-  /// Aliases are counted in the text, since Yams compares whole keys while it parses: a few aliases
-  /// of aliases would keep it busy for hours before anything else could look at them.
-  private func isBounded(_ text: String) -> Bool {
-    var anchors = false
-    var aliases = 0
-    var place = Place(file: shown, line: 0, column: 1)
-    for line in text.pieces(by: "\n", keepingEmpty: true) {
-      place.line += 1
-      var before: Unicode.Scalar = " "
-      for (scalar, next) in zip(line.unicodeScalars, line.unicodeScalars.dropFirst()) {
-        if Self.beforeAliases.contains(before),
-          next.isASCIILetter || next.isDigit || next == "_" || next == "-"
-        {
-          if scalar == "&" { anchors = true }
-          if scalar == "*" { aliases += 1 }
-        }
-        before = scalar
-      }
-      if anchors, aliases > InventoryLimits.aliases {
-        findings.add(
-          Wrong(
-            "more than \(InventoryLimits.aliases) aliases (*name) in one file",
-            hint: "use groups and defaults instead"),
-          at: place)
-        return false
-      }
+  private func report(_ problem: YAMLEvents.Problem, in text: String) {
+    guard let mark = problem.mark else {
+      findings.add(InventoryError(file: shown, message: "cannot be read as YAML: \(problem.text)"))
+      return
     }
-    return true
-  }
-
-  // MARK: After the grammar
-
-  private struct Failure: Error {
-    var wrong: Wrong
-    var place: Place
-  }
-
-  private func place(_ mark: Mark?) -> Place {
-    Place(file: shown, line: mark?.line ?? 1, column: mark?.column ?? 1)
-  }
-
-  private func convert(_ node: Node, depth: Int, budget: inout Int) throws(Failure) -> YAMLNode {
-    let place = place(node.mark)
-    budget -= 1
-    guard budget > 0 else {
-      throw Failure(wrong: Wrong("more than \(InventoryLimits.nodes) values"), place: place)
-    }
-    guard depth < InventoryLimits.depth else {
-      throw Failure(
-        wrong: Wrong("more than \(InventoryLimits.depth) levels deep"), place: place)
-    }
-    let tag = node.tag.description
-    guard tag.isEmpty || tag.begins(with: "tag:yaml.org,2002:") else {
-      throw Failure(wrong: Wrong("tags such as \(tag) are not used here"), place: place)
-    }
-    switch node {
-    case .scalar(let scalar):
-      let empty = scalar.style == .plain && ["", "~", "null"].contains(scalar.string)
-      return YAMLNode(value: empty ? .null : .text(scalar.string), place: place)
-    case .sequence(let sequence):
-      var items: [YAMLNode] = []
-      for item in sequence { items.append(try convert(item, depth: depth + 1, budget: &budget)) }
-      return YAMLNode(value: .list(items), place: place)
-    case .mapping(let mapping):
-      var entries: [YAMLNode.Entry] = []
-      for (key, value) in mapping {
-        let keyPlace = self.place(key.mark)
-        guard case .scalar(let name) = key else {
-          throw Failure(wrong: Wrong("a key must be a word"), place: keyPlace)
-        }
-        let value = try convert(value, depth: depth + 1, budget: &budget)
-        entries.append(YAMLNode.Entry(key: name.string, place: keyPlace, value: value))
-      }
-      return YAMLNode(value: .mapping(entries), place: place)
-    case .alias:
-      throw Failure(wrong: Wrong("an alias that means nothing"), place: place)
-    }
-  }
-
-  // MARK: Yams' own errors
-
-  private func report(_ error: YamlError, in text: String) {
-    switch error {
-    case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
-      .composer(let context, let problem, let mark, _):
-      // Where a block began tells nothing: the lines of it are all there.
-      explain(problem, at: mark, since: context.flatMap { $0.text.holds("block") ? nil : $0.mark }, in: text)
-    case .duplicatedKeysInMapping(let keys, let context):
-      for key in keys { reportDuplicate(key, first: context.mark, in: text) }
-    case .no, .memory, .reader, .writer, .emitter, .representer, .dataCouldNotBeDecoded:
-      findings.add(InventoryError(file: shown, message: "cannot be read as YAML: \(error)"))
-    }
+    // Where a block began tells nothing: the lines of it are all there.
+    let start = problem.context.flatMap { $0.text.holds("block") ? nil : $0.mark.line }
+    explain(
+      problem.text, at: Place(file: shown, line: mark.line, column: mark.column), since: start, in: text)
   }
 
   /// - Parameter start: where what could not be ended began.
-  private func explain(_ problem: String, at mark: Mark, since start: Mark?, in text: String) {
+  private func explain(_ problem: String, at mark: Place, since start: Int?, in text: String) {
     let excerpt = YAMLExcerpt(text)
     // At its end the file has no line; what is wrong stands in the last one.
     let place =
@@ -209,34 +114,15 @@ struct YAMLFile {
       ? excerpt.lastText(before: mark.line).map {
         Place(file: shown, line: $0, column: excerpt.width(of: $0) + 1)
       }
-        ?? place(mark)
-      : place(mark)
+        ?? mark
+      : mark
     var wrong = Wrong(
       "is not YAML: \(problem)",
       hint: "look for a missing colon, space or quote here, or a wrong indentation above")
     if excerpt.line(place.line).leading(while: \.isSpace).holds("\t") {
       wrong = Wrong("a tab in the indentation", hint: "YAML wants spaces")
     }
-    wrong.excerpt = excerpt.shown(at: place.line, column: place.column, since: start?.line)
+    wrong.excerpt = excerpt.shown(at: place.line, column: place.column, since: start)
     findings.add(wrong, at: place)
-  }
-
-  /// Yams tells where the first one stands; the second one is looked for below it, as a line that
-  /// starts with the same key in the same column.
-  private func reportDuplicate(_ key: String, first: Mark, in text: String) {
-    var place = Place(file: shown, line: first.line, column: first.column)
-    let lines = text.pieces(by: "\n", keepingEmpty: true)
-    for (index, line) in lines.enumerated().dropFirst(first.line) {
-      let rest = line.skipping { $0 == " " }
-      let indentation = line.utf8.count - rest.utf8.count
-      if indentation + 1 < first.column, !rest.isEmpty, !rest.begins(with: "#") { break }
-      let spellings = [key, "\"\(key)\"", "'\(key)'"]
-      guard indentation + 1 == first.column, spellings.contains(where: { rest.begins(with: $0 + ":") })
-      else { continue }
-      place.line = index + 1
-      break
-    }
-    let other = place.line == first.line ? "" : "; first in line \(first.line)"
-    findings.add(Wrong("\"\(key)\" stands twice in the same mapping\(other)"), at: place)
   }
 }

@@ -6,6 +6,7 @@ package import Inventory
 package import Driver
 import ByteText
 import Wire
+import Threads
 
 /// Everything that a command takes from the world around it. Nothing else in Commands reads the
 /// environment, a clock, a terminal or the network, so a test puts its own in.

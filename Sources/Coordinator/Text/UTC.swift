@@ -1,3 +1,5 @@
+import Zones
+
 /// Times in logs and reports: UTC, RFC 3339, and rollout ids.
 package enum UTC {
   /// `2026-11-22T10:15:00.123Z`.
@@ -31,21 +33,11 @@ package enum UTC {
     guard (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second <= 60 else {
       return nil
     }
-    let days = days(year: year, month: month, day: day)
+    let days = CivilDay(year: year, month: month, day: day).daysSince1970
     return (((days * 24 + hour) * 60 + minute) * 60 + second) * 1000 + millisecond
   }
 
   private static let form = Array("0000-00-00T00:00:00.000Z".utf8)
-
-  /// Days since 1970 of a civil date, and back: Howard Hinnant's "chrono-compatible low-level date
-  /// algorithms".
-  private static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
-    let shifted = month <= 2 ? year - 1 : year
-    let era = (shifted >= 0 ? shifted : shifted - 399) / 400
-    let ofEra = shifted - era * 400
-    let ofYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-    return era * 146_097 + ofEra * 365 + ofEra / 4 - ofEra / 100 + ofYear - 719_468
-  }
 
   private struct Parts {
     var year, month, day, hour, minute, second, millisecond: Int64
@@ -58,15 +50,8 @@ package enum UTC {
       millisecond = rest % 1000
       rest /= 1000
       (second, minute, hour) = (rest % 60, rest / 60 % 60, rest / 3600)
-      let shifted = days + 719_468
-      let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-      let ofEra = shifted - era * 146_097
-      let yearOfEra = (ofEra - ofEra / 1460 + ofEra / 36_524 - ofEra / 146_096) / 365
-      let ofYear = ofEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-      let marchMonth = (5 * ofYear + 2) / 153
-      day = ofYear - (153 * marchMonth + 2) / 5 + 1
-      month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
-      year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+      let date = CivilDay(daysSince1970: days)
+      (year, month, day) = (date.year, date.month, date.day)
     }
 
     func date(_ separator: String) -> String {

@@ -1,5 +1,5 @@
-import Foundation
 package import Wire
+import Zones
 
 /// Amounts and names as people read them.
 package enum Wording {
@@ -61,9 +61,9 @@ package enum Wording {
   }
 
   private static func local(_ milliseconds: Int64, _ zone: String?) -> String {
-    let zone = zone.flatMap { TimeZone(identifier: $0) } ?? .current
-    let date = Date(timeIntervalSince1970: Double(milliseconds) / 1000)
-    let text = UTC.text(milliseconds + Int64(zone.secondsFromGMT(for: date)) * 1000)
+    let offset = Int64(Zone.of(zone).offsetSeconds(at: milliseconds)) * 1000
+    let (local, isNoTime) = milliseconds.addingReportingOverflow(offset)
+    let text = UTC.text(isNoTime ? milliseconds : local)
     return "\(text.prefix(10)) \(text.dropFirst(11).prefix(8))"
   }
 }

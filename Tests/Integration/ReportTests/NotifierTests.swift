@@ -3,6 +3,7 @@ import Foundation
 import SystemPackage
 import TestSupport
 import Testing
+import Threads
 import Wire
 
 @testable import Catalogue

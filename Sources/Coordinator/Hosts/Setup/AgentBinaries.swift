@@ -1,6 +1,5 @@
 import Files
 import Release
-import Foundation
 import Glibc
 package import SystemPackage
 
@@ -20,8 +19,8 @@ package struct AgentBinaries: Sendable {
   /// `FLEET_AGENTS`, else `libexec/fleet/agents` beside the running program or beside its bin; of a build,
   /// the agent that stands beside it.
   package static var shipped: AgentBinaries {
-    if let named = ProcessInfo.processInfo.environment["FLEET_AGENTS"], !named.isEmpty {
-      return AgentBinaries(folders: [FilePath(named)])
+    if let named = getenv("FLEET_AGENTS").map({ FilePath(platformString: $0) }), !named.isEmpty {
+      return AgentBinaries(folders: [named])
     }
     guard let program = try? realPath("/proc/self/exe") else { return AgentBinaries(folders: []) }
     let folder = program.removingLastComponent()

@@ -4,6 +4,7 @@ import ByteText
 import Glibc
 import SystemPackage
 import Wire
+import Threads
 
 /// `notify: [ { run: … } ]`: a command of this machine. It gets the notice as JSON on its input and the main
 /// things as variables; what it prints is not looked at, but for the end of its error stream.

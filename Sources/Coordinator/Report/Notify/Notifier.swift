@@ -3,6 +3,7 @@ package import Inventory
 import ByteText
 import Download
 import Wire
+import Threads
 
 /// Tells somebody. What went wrong is a sentence, never more: who cannot be told changes nothing of what
 /// happened.

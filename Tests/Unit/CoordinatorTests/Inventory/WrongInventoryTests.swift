@@ -1,4 +1,6 @@
+import SystemPackage
 import Testing
+import Zones
 
 @testable import Inventory
 @testable import Coordinator
@@ -70,6 +72,37 @@ struct WrongInventory: Sendable, CustomTestStringConvertible {
     let warnings = try InventoryFolder("app: app\nhosts:\n  veg:\n  \(key): v4\n").load().warnings
     #expect(warnings.count == (says == nil ? 0 : 1))
     if let says { #expect(warnings.first?.hasSuffix("If the key was meant: \(says)") == true) }
+  }
+
+  private func reading(_ text: String, _ variable: String) throws -> Findings {
+    let folder = try InventoryFolder("app: app\n\(text)\n")
+    let zones = ZoneFolder("/nowhere/zoneinfo")
+    let findings = Findings()
+    let local = LocalZone(variable: variable, folder: zones, file: "/nowhere/localtime")
+    _ = InventoryReader(location: folder.location, findings: findings, zones: zones, localZone: local).read()
+    return findings
+  }
+
+  @Test func `where no time zones are installed, that is said of the one that is named`() throws {
+    let findings = try reading("timezone: Europe/Berlin\nhosts: { veg: { window: 10:00-12:00 } }", "UTC")
+    #expect(
+      findings.errors?.description == """
+        fleet.yaml:2:11: timezone: "Europe/Berlin" is not known here, since there are no time zones in /nowhere/zoneinfo
+          Debian's package of them is tzdata
+        """)
+    #expect(try reading("timezone: UTC\nhosts: { veg: { window: 10:00-12:00 } }", "XX").errors == nil)
+  }
+
+  @Test func `windows that go by a zone that is not known are warned of`() throws {
+    let window = "hosts: { veg: { window: 10:00-12:00 } }"
+    #expect(
+      try reading(window, "Europe/Berlin").warnings == [
+        "fleet.yaml:2: windows go by UTC, since TZ=Europe/Berlin is no time zone that is known here (Debian's "
+          + "package of them is tzdata); timezone: says which one is meant"
+      ])
+    #expect(try reading(window, "CET-1").warnings.isEmpty)
+    #expect(try reading("timezone: UTC\n\(window)", "Europe/Berlin").warnings.isEmpty)
+    #expect(try reading("hosts: { veg: }", "Europe/Berlin").warnings.isEmpty)
   }
 
   @Test(arguments: ["track", "user", "hold", "rollout", "canary", "soak", "profile", "defaults", "install"])

@@ -110,6 +110,7 @@ import Testing
   @Test func `control characters are refused`() {
     #expect(complaint("a: x\nb: y\u{1B}[2J\n") == "f.yaml:2:5: a control character stands here")
     #expect(complaint("a: x\0\n") == "f.yaml:1:5: a control character stands here")
+    #expect(complaint("a: x\u{FFFF}\n") == "f.yaml:1:5: a control character stands here")
   }
 
   @Test func `scalars stay text`() {
@@ -123,6 +124,32 @@ import Testing
     let nodes = YAMLFile(shown: "f.yaml", findings: Findings())
       .parse(Array("a: &x { b: 1 }\nc: *x\n".utf8))
     #expect(nodes.first?["c"]?["b"] != nil)
+  }
+
+  @Test func `a key may be named, or be what an alias stands for`() {
+    let nodes = YAMLFile(shown: "f.yaml", findings: Findings())
+      .parse(Array("&x veg: 1\nlist: &l [b]\nother: { *x : 2, c: *x }\n---\n*x : 3\n".utf8))
+    #expect(nodes.first?["other"]?.entries?.map(\.key) == ["veg", "c"])
+    #expect(nodes.first?["other"]?["c"]?.summary == "\"veg\"")
+    #expect(nodes.last?["veg"]?.summary == "\"3\"")
+    #expect(complaint("list: &l [b]\n*l : 1\n") == "f.yaml:2:1: a key must be a word")
+    // Nothing is named before it is there.
+    #expect(complaint("a: &a [*a]\n")?.contains("found undefined alias") == true)
+  }
+
+  @Test func `each key that stands twice is named where it stands again`() {
+    #expect(
+      complaint("a: 1\nb: { c: 1, d: 2, c: 3 }\na: 2\n\"a\": 3\n") == """
+        f.yaml:2:18: "c" stands twice in the same mapping
+        f.yaml:3:1: "a" stands twice in the same mapping; first in line 1
+        f.yaml:4:1: "a" stands twice in the same mapping; first in line 1
+        """)
+    #expect(complaint("a: { b: 1 }\nc: { b: 1 }\n---\na: 1\n") == nil)
+  }
+
+  @Test func `documents are bounded`() {
+    #expect(complaint(String(repeating: "---\na: 1\n", count: 50)) == nil)
+    #expect(complaint(String(repeating: "---\na: 1\n", count: 51)) == "f.yaml:102:1: more than 50 documents")
   }
 
   @Test func `aliases of aliases are refused before they grow`() {
@@ -151,11 +178,19 @@ import Testing
     let text = String(repeating: "[", count: 30) + String(repeating: "]", count: 30)
     #expect(complaint(text) == "f.yaml:1:25: more than 24 levels deep")
     let deeper = String(repeating: "[", count: 20_000)
-    #expect(complaint(deeper)?.contains("Maximum nesting level") == true)
+    #expect(complaint(deeper) == "f.yaml:1:25: more than 24 levels deep")
+    // An alias stands where it is used.
+    let inner = String(repeating: "[", count: 20) + String(repeating: "]", count: 20)
+    let outer = String(repeating: "[", count: 5) + "*x" + String(repeating: "]", count: 5)
+    #expect(complaint("a: &x \(inner)\nb: \(outer)\n") == "f.yaml:1:25: more than 24 levels deep")
+    #expect(complaint("a: &x \(inner)\nb: [*x]\n") == nil)
   }
 
   @Test func `tags and keys that are no words are refused`() {
     #expect(complaint("a: !python x\n") == "f.yaml:1:4: tags such as !python are not used here")
+    #expect(complaint("a: !python [x]\n") == "f.yaml:1:4: tags such as !python are not used here")
+    #expect(complaint("a: !!python/object { x: 1 }\nb: !!int 5\n") == nil)
+    #expect(complaint("a: ! x\n") == "f.yaml:1:4: tags such as ! are not used here")
     #expect(complaint("[a, b]: x\n") == "f.yaml:1:1: a key must be a word")
   }
 

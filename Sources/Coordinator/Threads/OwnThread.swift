@@ -1,5 +1,4 @@
 import Files
-import Foundation
 import Synchronization
 
 /// Set once, from anywhere.
@@ -21,7 +20,7 @@ package func onOwnThread<Value: Sendable, Failure: Error>(
   let gate = FileEffects.gate
   let result: Result<Value, Failure> = await withTaskCancellationHandler {
     await withCheckedContinuation { continuation in
-      Thread.detachNewThread {
+      SystemThread.start {
         let result: Result<Value, Failure> = FileEffects.$gate.withValue(gate) {
           do throws(Failure) { return .success(try work(flag)) } catch { return .failure(error) }
         }

@@ -1,0 +1,85 @@
+import ByteText
+import Glibc
+package import SystemPackage
+
+/// Why a name means no zone.
+package enum ZoneError: Error, Equatable {
+  case unknown
+  /// There is no such folder: Debian's tzdata is not installed.
+  case notInstalled(FilePath)
+  case unreadable(FilePath, reason: String)
+}
+
+/// Where the zones of a machine are: `TZDIR`, else /usr/share/zoneinfo (tzset(3)).
+package struct ZoneFolder: Sendable {
+  let path: FilePath
+
+  package init(_ path: FilePath) { self.path = path }
+
+  package static let system = ZoneFolder(
+    getenv("TZDIR").map { FilePath(platformString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+      ?? "/usr/share/zoneinfo")
+
+  /// - Parameter name: as IANA has it: `Europe/Berlin`. UTC is known everywhere.
+  package func zone(_ name: String) throws(ZoneError) -> Zone {
+    if name.isSpelled("UTC") { return .utc }
+    guard Self.isName(name) else { throw .unknown }
+    guard let zone = try Self.zone(in: path.appending(name)) else {
+      throw Self.isFolder(path) ? .unknown : .notInstalled(path)
+    }
+    return zone
+  }
+
+  /// Names to guess among: those of today, in zone.tab, which lie in its third column. None where it is not there.
+  package func names() -> [String] {
+    guard let bytes = try? Self.bytes(of: path.appending("zone.tab")) else { return [] }
+    let lines = String(decoding: bytes, as: UTF8.self).textLines.filter { !$0.begins(with: "#") }
+    return ["UTC"] + lines.compactMap { $0.pieces(by: "\t").dropFirst(2).first.map { String($0) } }
+  }
+
+  /// No name leaves the folder: it has no dots, and no slash before it. It has nothing else either that IANA's names do
+  /// not have.
+  static func isName(_ text: String) -> Bool {
+    text.utf8.count <= ZoneLimits.nameBytes
+      && text.pieces(by: "/", keepingEmpty: true).allSatisfy { part in
+        !part.isEmpty
+          && part.unicodeScalars.allSatisfy {
+            $0.isASCIILetter || $0.isDigit || "_+-".unicodeScalars.contains($0)
+          }
+      }
+  }
+
+  /// nil where there is no such file.
+  static func zone(in file: FilePath) throws(ZoneError) -> Zone? {
+    let bytes: [UInt8]
+    do throws(Errno) { bytes = try Self.bytes(of: file) } catch {
+      if [.noSuchFileOrDirectory, .notDirectory, .isDirectory].contains(error) { return nil }
+      throw .unreadable(file, reason: "\(error)")
+    }
+    do throws(ZoneFile.Damage) { return try ZoneFile.zone(bytes) } catch {
+      throw .unreadable(file, reason: error.reason)
+    }
+  }
+
+  private static func isFolder(_ path: FilePath) -> Bool {
+    (try? FileDescriptor.open(path, .readOnly, options: [.directory, .closeOnExec]).close()) != nil
+  }
+
+  /// At most ``ZoneLimits/fileBytes``: what is cut off there is no zone.
+  private static func bytes(of path: FilePath) throws(Errno) -> [UInt8] {
+    do {
+      let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
+      return try file.closeAfter {
+        var bytes: [UInt8] = []
+        while bytes.count < ZoneLimits.fileBytes {
+          let chunk = try [UInt8](unsafeUninitializedCapacity: 16 << 10) {
+            $1 = try file.read(into: UnsafeMutableRawBufferPointer($0))
+          }
+          if chunk.isEmpty { break }
+          bytes += chunk
+        }
+        return bytes
+      }
+    } catch { throw error as? Errno ?? .ioError }
+  }
+}
