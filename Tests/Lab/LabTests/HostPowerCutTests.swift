@@ -19,7 +19,8 @@ extension OnRealHosts {
 /// - `FLEET_LAB_CUTS=N`: so many power cuts; a sample without it.
 /// - `FLEET_LAB_SEED=N`: the same choices again. The hosts' own pace is not repeated.
 struct PowerCampaign {
-  private static let wanted = LabMachine.environment["FLEET_LAB_CUTS"].flatMap { Int($0) }
+  /// So many as a campaign asks for.
+  static let wanted = LabMachine.environment["FLEET_LAB_CUTS"].flatMap { Int($0) }
   /// After so many tries whatever was cut short has to be at the release.
   static let tries = 4
 
