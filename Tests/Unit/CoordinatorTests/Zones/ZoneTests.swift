@@ -99,7 +99,8 @@ import Testing
 
   @Test func `where summer ends as it begins, it is always summer`() throws {
     let rule = try #require(ZoneRule("XXX3YYY,0/0,J365/25"))
-    for day in Int64(0)..<800 { #expect(rule.offset(at: 1_767_225_600 + day * 43_200) == -7_200) }
+    let instants = (Int64(0)..<800).map { 1_767_225_600 + $0 * 43_200 }
+    #expect(instants.allSatisfy { rule.offset(at: $0) == -7_200 })
   }
 
   @Test(arguments: [
