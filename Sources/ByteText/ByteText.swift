@@ -99,16 +99,20 @@ extension StringProtocol {
   }
 
   /// Whether a part of it is `part`, byte for byte.
-  package func holds(_ part: some StringProtocol) -> Bool {
+  package func holds(_ part: some StringProtocol) -> Bool { before(part) != nil }
+
+  /// What stands before the first `part`; nil where it holds none.
+  package func before(_ part: some StringProtocol) -> Substring? {
     let wanted = Array(part.utf8)
-    var rest = Substring(self).utf8
-    guard let first = wanted.first else { return true }
+    let all = Substring(self)
+    var rest = all.utf8
+    guard let first = wanted.first else { return all.prefix(0) }
     while let start = rest.firstIndex(of: first) {
       rest = rest[start...]
-      if rest.starts(with: wanted) { return true }
+      if rest.starts(with: wanted) { return all[..<start] }
       rest = rest.dropFirst()
     }
-    return false
+    return nil
   }
 
   /// The text with each `old` made into `new`.

@@ -1,22 +1,24 @@
 import CSSH2
 import Glibc
 
-/// What a server that asks questions (RFC 4256) is answered by somebody who has given a password: that, once, where one
-/// answer is wanted that is not to be seen. To all else the answer is empty, and the question is kept, to be told. Pure.
+/// What a server that asks questions (RFC 4256) is answered by somebody who has given a password: that, once, where
+/// one answer is wanted that is not to be seen. To all else the answer is empty, and the question is kept, to be told;
+/// but the same question again only means that the password was wrong. Pure.
 struct PasswordDialog {
   let password: String
-  private var isGiven = false
+  private var answered: String?
   /// What it wanted besides: a code, say, or a new password.
   private(set) var unanswered: String?
 
   init(password: String) { self.password = password }
 
   mutating func answers(to questions: [(text: String, isShown: Bool)]) -> [String] {
-    if questions.count == 1, !questions[0].isShown, !isGiven {
-      isGiven = true
+    if questions.count == 1, !questions[0].isShown, answered == nil {
+      answered = questions[0].text
       return [password]
     }
-    if unanswered == nil { unanswered = questions.last?.text }
+    let others = questions.map(\.text).filter { $0 != answered }
+    if unanswered == nil { unanswered = others.last }
     return questions.map { _ in "" }
   }
 }
@@ -38,8 +40,9 @@ extension SSHLogin {
             }))
       }
     }
-    if code != 0, let question = dialog.dialog.unanswered { return .asksMore(question) }
-    return try judge(code)
+    let reason = try judge(code)
+    guard reason != nil, let question = dialog.dialog.unanswered else { return reason }
+    return .asksMore(question)
   }
 }
 

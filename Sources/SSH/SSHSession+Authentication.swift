@@ -57,9 +57,12 @@ final class SSHLogin {
         if try tryAgent(socket, choice) { return }
       case .password(let password):
         // Many a server has them asked for by what keeps its accounts (PAM) alone.
-        let isAsked = !offered.contains("password") && offered.contains("keyboard-interactive")
+        let (plain, asked) = ("password", "keyboard-interactive")
+        let isAsked =
+          !offered.contains(where: { $0.isSpelled(plain) })
+          && offered.contains(where: { $0.isSpelled(asked) })
         if try attemptOne(
-          "password", method: isAsked ? "keyboard-interactive" : "password",
+          "password", method: isAsked ? asked : plain,
           { () throws(SSHError) in
             try isAsked ? tryQuestions(password) : tryPassword(password)
           })

@@ -162,14 +162,17 @@ struct TrialSteps {
         NextSteps.Line(
           command: CommandWord.typed(["fleet", "init"] + words), why: "writes the first inventory"))
     }
-    func add(_ step: TrialVerdict.Step, _ verb: String, _ why: String, _ words: (Host) -> String) {
-      let hosts = of(step)
+    func add(_ hosts: [Host], _ verb: String, _ why: String, _ words: (Host) -> String) {
       guard !hosts.isEmpty else { return }
       lines.append(NextSteps.Line(command: typed.command(verb, hosts.map(words)), why: why))
     }
-    add(.bootstrap, "bootstrap", "shows and records the host's key, installs the agent") { $0.entry.name }
-    add(.doctor, "doctor", "all that an upgrade will need") { $0.entry.name }
-    add(.again, "try", "once that is mended") { $0.word }
+    // Whose key is not on file doctor does not reach.
+    add(
+      of(.bootstrap) + of(.doctor).filter { !$0.isListed }, "bootstrap",
+      "shows and records the host's key, installs the agent"
+    ) { $0.entry.name }
+    add(of(.doctor).filter(\.isListed), "doctor", "all that an upgrade will need") { $0.entry.name }
+    add(of(.again), "try", "once that is mended") { $0.word }
     return lines
   }
 }

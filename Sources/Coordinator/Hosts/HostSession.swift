@@ -55,7 +55,9 @@ actor HostSession: HostConnection {
   /// Brings an agent there, starts it and greets it, for as long as it is tried.
   ///
   /// - Returns: why it does not run there, in the host's words; nil where it does.
-  func converse(trying agent: AgentBinaries.Binary, version: String) async throws(HostError) -> String? {
+  func converse(trying agent: AgentBinaries.Binary, version: String) async throws(HostError)
+    -> TrialProgram.Trouble?
+  {
     let (name, ssh) = (name, ssh)
     let transport = try way
     let script = SetupScript(
@@ -73,7 +75,7 @@ actor HostSession: HostConnection {
     }
     switch start {
     case .answers(let talk): conversation = talk
-    case .cannot(let said): return said
+    case .cannot(let trouble): return trouble
     }
     return nil
   }

@@ -34,7 +34,7 @@ struct HostChoice {
         words.append(String(piece))
         continue
       }
-      guard let number = Int(piece), offered.indices.contains(number - 1) else {
+      guard let number = Int(piece), (1...offered.count).contains(number) else {
         throw UsageError(
           "\"\(piece.leading(scalars: 20))\" is no number of the list, which ends with \(offered.count)")
       }

@@ -26,7 +26,9 @@ import Testing
     }
     let found = try await doctor()
     #expect(found.map(\.subject) == ["SSH", "address"])
-    #expect(found.last?.next == "write that address in fleet.yaml, tent: 127.0.0.1, then: fleet doctor tent")
+    #expect(
+      found.last?.next
+        == "in fleet.yaml, write 127.0.0.1 in the place of its address, then: fleet doctor tent")
     let other = try LoopbackHost(insteadOf: server, keyType: "ed25519")
     #expect(try await doctor().map(\.subject) == ["SSH"])
     withExtendedLifetime(other) {}

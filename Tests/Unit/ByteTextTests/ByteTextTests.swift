@@ -52,6 +52,7 @@ import Testing
     #expect("  ".trimmed.isEmpty)
     #expect("abab".holds("bab") && !"abab".holds("bb") && "".holds(""))
     #expect("aab".holds("ab"))
+    #expect("aab".before("ab") == "a" && "ab".before("c") == nil && "ab".before("") == "")
   }
 
   @Test func `what only looks like ASCII is none`() {

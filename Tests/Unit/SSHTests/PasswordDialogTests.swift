@@ -11,7 +11,9 @@ import Testing
     #expect(dialog.answers(to: [hidden]) == ["grow room"])
     #expect(dialog.unanswered == nil)
     #expect(dialog.answers(to: [hidden]) == [""])
-    #expect(dialog.unanswered == "Password: ")
+    #expect(dialog.unanswered == nil, "it was wrong")
+    #expect(dialog.answers(to: [("New password: ", false)]) == [""])
+    #expect(dialog.unanswered == "New password: ")
   }
 
   @Test func `what is shown while it is typed, or asked for beside another, is never the password`() {

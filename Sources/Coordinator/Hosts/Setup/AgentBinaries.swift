@@ -9,25 +9,29 @@ package struct AgentBinaries: Sendable {
   var folders: [FilePath]
   /// The agent of a build, for the machine that it was built on.
   var built: FilePath?
+  /// Whether they are those of fleet's packages, of which is known what they ask of a system.
+  var arePackaged: Bool
 
   /// - Parameter folders: each holds `ARCH/fleet-agent`, with ARCH as `uname -m` says it.
-  package init(folders: [FilePath], built: FilePath? = nil) {
+  package init(folders: [FilePath], built: FilePath? = nil, arePackaged: Bool = true) {
     self.folders = folders
     self.built = built
+    self.arePackaged = arePackaged
   }
 
   /// `FLEET_AGENTS`, else `libexec/fleet/agents` beside the running program or beside its bin; of a build,
   /// the agent that stands beside it.
   package static var shipped: AgentBinaries {
     if let named = getenv("FLEET_AGENTS").map({ FilePath(platformString: $0) }), !named.isEmpty {
-      return AgentBinaries(folders: [named])
+      return AgentBinaries(folders: [named], arePackaged: false)
     }
     guard let program = try? realPath("/proc/self/exe") else { return AgentBinaries(folders: []) }
     let folder = program.removingLastComponent()
     let roots = [folder.removingLastComponent(), folder]
+    let built = folder.appending("fleet-agent")
     return AgentBinaries(
-      folders: roots.map { $0.appending("libexec").appending("fleet").appending("agents") },
-      built: folder.appending("fleet-agent"))
+      folders: roots.map { $0.appending("libexec").appending("fleet").appending("agents") }, built: built,
+      arePackaged: access(built.string, F_OK) != 0)
   }
 
   struct Binary: Sendable {

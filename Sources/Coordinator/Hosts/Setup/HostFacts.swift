@@ -24,12 +24,13 @@ struct HostFacts: Equatable, Sendable {
 
   var isRoot: Bool { userID == 0 }
 
-  /// The oldest glibc with which the agents run that fleet's packages bring.
+  /// The oldest glibc with which the agents of fleet's packages run.
   static let oldestGlibc = (major: 2, minor: 36)
 
-  /// Which agent runs there.
-  func architecture() throws(WrongArchitecture) -> HostArchitecture {
+  /// Which agent runs there; of one that somebody built is not known what it asks for.
+  func architecture(isPackaged: Bool = true) throws(WrongArchitecture) -> HostArchitecture {
     let found = try HostArchitecture(machine: machine, debian: debian, bits: bits)
+    guard isPackaged else { return found }
     let name = system.isEmpty ? "its system" : system
     let wanted = "glibc \(Self.oldestGlibc.major).\(Self.oldestGlibc.minor)"
     if libc.asciiLowercase.begins(with: "musl") {

@@ -18,7 +18,8 @@ extension HostSetupRun {
         diagnosis(of: error, next: nil),
         Diagnosis(
           verdict: .bad, subject: "address", text: "\(address) shows its key: that is where it is now",
-          next: "write that address in fleet.yaml, \(host.name): \(address), then: fleet doctor \(host.name)"),
+          next: "in fleet.yaml, write \(address) in the place of its address, then: fleet doctor \(host.name)"
+        ),
       ]
     }
     var found: [Diagnosis] = []
@@ -65,7 +66,10 @@ extension HostSetupRun {
         Diagnosis(verdict: .good, subject: "app", text: "\(profile.agent.name) \(version)\(place)")
       ]
       found[0].place = probe.place
-      if isTrial, !hasAgentsRights {
+      if isTrial, facts.agentSHA256 != nil {
+        found.append(
+          hidden("health", "something may be under way, of which the agent that is set up there knows"))
+      } else if isTrial, !hasAgentsRights {
         found.append(hidden("health", "its checks run as the app's own user"))
       } else if probe.isAtRest {
         // That its agent answers was said; a check that takes too long is no fault of the connection.
@@ -198,7 +202,7 @@ extension HostSetupRun {
 
   func system() -> Diagnosis {
     do throws(WrongArchitecture) {
-      let architecture = try facts.architecture()
+      let architecture = try facts.architecture(isPackaged: agents.arePackaged)
       return Diagnosis(
         verdict: .good, subject: "system",
         text: "\(facts.system), \(architecture.rawValue), user \(facts.user)")
@@ -217,7 +221,7 @@ extension HostSetupRun {
         next: "fleet bootstrap \(host.name)")
     }
     guard
-      let architecture = try? facts.architecture(),
+      let architecture = try? facts.architecture(isPackaged: agents.arePackaged),
       let own = try? agents.binary(for: architecture), own.sha256 != facts.agentSHA256
     else { return nil }
     return Diagnosis(

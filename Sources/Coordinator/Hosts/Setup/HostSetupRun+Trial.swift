@@ -18,7 +18,7 @@ extension HostSetupRun {
       switch error {
       case .host(let error):
         trial.isAway = error.isAway
-        trial.found.append(diagnosis(of: error, next: await trialStep(after: error)))
+        trial.found.append(await told(error))
       case .failed(let text): trial.found.append(Diagnosis(verdict: .bad, subject: "login", text: text))
       case .prompt, .declined, .local, .inventory: throw error
       }
@@ -30,13 +30,23 @@ extension HostSetupRun {
       trial.hasAgent = true
       trial.found.append(
         Diagnosis(
-          verdict: .good, subject: "agent",
-          text: "\(version) is set up there already: doctor sees more than try"))
+          verdict: .warning, subject: "agent",
+          text:
+            "\(version) is set up there already; marks and jobs that it knows of doctor tells, and try does not"
+        ))
     }
-    if system.verdict == .good, let architecture = try? facts.architecture() {
+    if system.verdict == .good, let architecture = try? facts.architecture(isPackaged: agents.arePackaged) {
       let binary = try agents.binary(for: architecture)
       if let row = await sudo() { trial.found.append(row) }
       trial.found += await app(triedWith: binary)
+      if !hasAgentsRights {
+        trial.found.append(
+          Diagnosis(
+            verdict: .warning, subject: "rights",
+            text:
+              "not known: whose the tree is and what lies around it is judged by an agent with root's rights, and "
+              + "doctor tells it once that is set up"))
+      }
     }
     trial.found += [atBoot, space()]
     return trial
@@ -91,6 +101,13 @@ extension HostSetupRun {
       text: "by password alone: none of your keys is known there, bootstrap puts one")
   }
 
+  /// What came of it, without the command of a set-up that there is none of yet.
+  private func told(_ error: HostError) async -> Diagnosis {
+    var row = diagnosis(of: error, next: await trialStep(after: error))
+    if let said = row.text.before(" Next: fleet ") { row.text = String(said) }
+    return row
+  }
+
   private func trialStep(after error: HostError) async -> String? {
     switch error {
     case .unreachable, .lost, .keyLocked: await nextStep(after: error)
@@ -104,7 +121,8 @@ extension HostSetupRun {
 
   /// What can be told of sudo without a password, and without running anything by it.
   private func sudo() async -> Diagnosis? {
-    guard host.become == .sudo else { return nil }
+    // An agent that is there needs no more of it than it has.
+    guard host.become == .sudo, facts.agentSHA256 == nil else { return nil }
     func row(_ verdict: Diagnosis.Verdict, _ text: String, next: String? = nil) -> Diagnosis {
       Diagnosis(verdict: verdict, subject: "sudo", text: text, next: next)
     }
@@ -122,10 +140,13 @@ extension HostSetupRun {
       prompter.wait("bringing an agent to \(host.name), for this once ...")
       defer { prompter.wait(nil) }
       if let trouble = try await link.converse(trying: binary, version: connector.version) {
+        // Where a plain user may run nothing, an agent that is set up as root may.
+        let isOfUser = trouble.isOfPlace && !hasAgentsRights
         found.append(
           Diagnosis(
-            verdict: .bad, subject: "agent", text: "it cannot be tried there: \(visible(explained(trouble)))")
-        )
+            verdict: isOfUser ? .warning : .bad, subject: "agent",
+            text: (isOfUser ? "not known: " : "")
+              + "it cannot be tried there: \(visible(explained(trouble.text)))"))
       } else {
         let hello = await link.hello
         found.append(
@@ -135,7 +156,12 @@ extension HostSetupRun {
         found += try await app()
       }
     } catch {
-      found.append(diagnosis(of: error, next: await trialStep(after: error)))
+      // A way that broke off says nothing of the host.
+      var row = await told(error)
+      if error.isAway {
+        row = Diagnosis(verdict: .warning, subject: row.subject, text: "not known: \(row.text)")
+      }
+      found.append(row)
     }
     if let folder = await link.leave() {
       found.append(

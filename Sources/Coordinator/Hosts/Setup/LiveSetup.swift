@@ -97,7 +97,7 @@ extension HostSetupRun {
     try await learnFacts()
     let architecture: HostArchitecture
     do throws(WrongArchitecture) {
-      architecture = try facts.architecture()
+      architecture = try facts.architecture(isPackaged: agents.arePackaged)
     } catch {
       throw .failed("\(host.name): \(error.text)")
     }

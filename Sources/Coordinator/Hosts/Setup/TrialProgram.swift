@@ -6,8 +6,15 @@ final class TrialProgram {
   enum Start {
     /// It runs, and waits to be spoken with.
     case answers(AgentConversation)
-    /// Why it does not, in the host's words.
-    case cannot(String)
+    case cannot(Trouble)
+  }
+
+  /// Why it does not run there.
+  struct Trouble: Sendable {
+    /// In the host's words.
+    let text: String
+    /// There is no place in which it might.
+    let isOfPlace: Bool
   }
 
   private let stream: any ProgramStream
@@ -29,14 +36,14 @@ final class TrialProgram {
   func start(_ agent: [UInt8], ssh: String?, version: String) throws(HostError) -> Start {
     switch try word(withinSeconds: HostLimits.scriptSeconds) {
     case .send(let folder): self.folder = folder
-    case .other(let said): return .cannot(said)
+    case .other(let trouble): return .cannot(trouble)
     case .ready: throw .protocolFault("\(host): the script that tries it is out of step")
     }
     // Who ends before all is read says why.
     let refused = Result { () throws(HostError) in try bring(agent) }
     switch try word(withinSeconds: HostLimits.uploadAnswerSeconds) {
     case .ready: try refused.get()
-    case .other(let said): return .cannot(said)
+    case .other(let trouble): return .cannot(trouble)
     case .send: throw .protocolFault("\(host): the script that tries it is out of step")
     }
     try stream.write(Array("go\n".utf8), withinSeconds: HostLimits.answerSeconds)
@@ -67,7 +74,7 @@ final class TrialProgram {
   private enum Word {
     case send(String)
     case ready
-    case other(String)
+    case other(Trouble)
   }
 
   /// The next line of the script's own; where there is none, all that was said to the end.
@@ -90,7 +97,7 @@ final class TrialProgram {
       guard !piece.isEmpty else {
         // Where the connection broke nobody knows how it ended.
         hasEnded = stream.end() != nil
-        return .other(said)
+        return .other(trouble)
       }
       heard += piece
       guard heard.count <= HostLimits.outputBytes else {
@@ -100,9 +107,11 @@ final class TrialProgram {
   }
 
   /// What the script said last, without its marks.
-  private var said: String {
-    String(decoding: heard, as: UTF8.self).textLines.suffix(6).map { line in
-      ["fleet-try none ", "fleet-try broken "].lazy.compactMap { line.without(prefix: $0) }.first ?? line
-    }.joined(separator: " / ")
+  private var trouble: Trouble {
+    let (none, broken) = ("fleet-try none ", "fleet-try broken ")
+    let lines = String(decoding: heard, as: UTF8.self).textLines.suffix(6)
+    let words = lines.map { $0.without(prefix: none) ?? $0.without(prefix: broken) ?? $0 }
+    return Trouble(
+      text: words.joined(separator: " / "), isOfPlace: lines.contains { $0.begins(with: none) })
   }
 }

@@ -93,7 +93,7 @@ import Testing
         == ["fleet init veg=192.168.1.21 me@dry.local", "fleet bootstrap veg dry"])
     #expect(
       try commands([("veg", .doctor, false), ("dry", .again, false)], app: "growroom")
-        == ["fleet init --app growroom veg", "fleet doctor veg", "fleet try dry"])
+        == ["fleet init --app growroom veg", "fleet bootstrap veg", "fleet try dry"])
   }
 
   @Test func `beside an inventory a host is a line in it`() throws {
