@@ -3,9 +3,10 @@ import ByteText
 
 /// Makes nodes of what libyaml finds, and bounds them while it does.
 struct YAMLComposer {
+  /// What ends the reading.
   enum Failure: Error {
     case notYAML(YAMLEvents.Problem)
-    case wrong(Wrong, Place)
+    case tooMuch(Wrong, Place)
   }
 
   /// As the user would name the file.
@@ -14,8 +15,8 @@ struct YAMLComposer {
   private var anchors: [String: YAMLNode] = [:]
   private var valuesLeft = InventoryLimits.nodes
   private var aliases = 0
-  /// Keys that stand twice in a mapping, of which the first counted.
-  private(set) var duplicates: [(wrong: Wrong, place: Place)] = []
+  /// What is YAML, and used by nobody here: where there is any of it, the nodes are not all that was written.
+  private(set) var refused: [(wrong: Wrong, place: Place)] = []
 
   init(_ text: String, shown: String) {
     self.shown = shown
@@ -27,7 +28,7 @@ struct YAMLComposer {
     var documents: [YAMLNode] = []
     while case .begins = try event(), let root = try part() {
       guard documents.count < InventoryLimits.profiles else {
-        throw .wrong(Wrong("more than \(InventoryLimits.profiles) documents"), place(root.mark))
+        throw .tooMuch(Wrong("more than \(InventoryLimits.profiles) documents"), place(root.mark))
       }
       documents.append(try node(root, depth: 0))
       // The end of the document.
@@ -55,7 +56,7 @@ struct YAMLComposer {
     if case .alias(let name) = found.content { return try meaning(of: name, found.mark, depth: depth) }
     try enter(place, depth)
     if let tag = found.tag, !tag.isEmpty, !tag.begins(with: "tag:yaml.org,2002:") {
-      throw .wrong(Wrong("tags such as \(tag) are not used here"), place)
+      refused.append((Wrong("tags such as \(tag) are not used here"), place))
     }
     var node = YAMLNode(value: .null, place: place)
     switch found.content {
@@ -79,12 +80,16 @@ struct YAMLComposer {
     var entries: [YAMLNode.Entry] = []
     var lines: [String: Int] = [:]
     while let key = try part() {
-      let (name, place) = (try word(key), place(key.mark))
+      let (name, place) = (try word(key, depth: depth), place(key.mark))
       guard let next = try part() else { break }
       let value = try node(next, depth: depth)
+      guard let name else {
+        refused.append((Wrong("a key must be a word"), place))
+        continue
+      }
       if let first = lines[name] {
         let other = first == place.line ? "" : "; first in line \(first)"
-        duplicates.append((Wrong("\"\(name)\" stands twice in the same mapping\(other)"), place))
+        refused.append((Wrong("\"\(name)\" stands twice in the same mapping\(other)"), place))
       } else {
         lines[name] = place.line
         entries.append(YAMLNode.Entry(key: name, place: place, value: value))
@@ -93,18 +98,16 @@ struct YAMLComposer {
     return entries
   }
 
-  private mutating func word(_ key: YAMLEvents.Node) throws(Failure) -> String {
-    switch key.content {
-    case .scalar(let text, let isPlain):
-      if let anchor = key.anchor {
-        anchors[anchor] = YAMLNode(value: Self.scalar(text, isPlain), place: place(key.mark))
-      }
+  /// nil where the key is none.
+  private mutating func word(_ key: YAMLEvents.Node, depth: Int) throws(Failure) -> String? {
+    guard case .scalar(let text, let isPlain) = key.content else {
+      guard case .text(let text) = try node(key, depth: depth).value else { return nil }
       return text
-    case .alias(let name):
-      if case .text(let text) = try meaning(of: name, key.mark, depth: 0).value { return text }
-    case .list, .mapping: break
     }
-    throw .wrong(Wrong("a key must be a word"), place(key.mark))
+    if let anchor = key.anchor {
+      anchors[anchor] = YAMLNode(value: Self.scalar(text, isPlain), place: place(key.mark))
+    }
+    return text
   }
 
   // MARK: Bounds
@@ -118,7 +121,7 @@ struct YAMLComposer {
     }
     aliases += 1
     guard aliases <= InventoryLimits.aliases else {
-      throw .wrong(
+      throw .tooMuch(
         Wrong(
           "more than \(InventoryLimits.aliases) aliases (*name) in one file",
           hint: "use groups and defaults instead"),
@@ -135,9 +138,9 @@ struct YAMLComposer {
 
   private mutating func enter(_ place: Place, _ depth: Int) throws(Failure) {
     valuesLeft -= 1
-    guard valuesLeft > 0 else { throw .wrong(Wrong("more than \(InventoryLimits.nodes) values"), place) }
+    guard valuesLeft > 0 else { throw .tooMuch(Wrong("more than \(InventoryLimits.nodes) values"), place) }
     guard depth < InventoryLimits.depth else {
-      throw .wrong(Wrong("more than \(InventoryLimits.depth) levels deep"), place)
+      throw .tooMuch(Wrong("more than \(InventoryLimits.depth) levels deep"), place)
     }
   }
 }

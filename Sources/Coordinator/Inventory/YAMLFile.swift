@@ -20,12 +20,15 @@ struct YAMLFile {
     var documents: [YAMLNode] = []
     do throws(YAMLComposer.Failure) { documents = try composer.documents() } catch {
       switch error {
-      case .notYAML(let problem): report(problem, in: text)
-      case .wrong(let wrong, let place): findings.add(wrong, at: place)
+      case .notYAML(let problem):
+        // What was read before may have been meant otherwise.
+        report(problem, in: text)
+        return []
+      case .tooMuch(let wrong, let place): findings.add(wrong, at: place)
       }
     }
-    for (wrong, place) in composer.duplicates { findings.add(wrong, at: place) }
-    return composer.duplicates.isEmpty ? documents : []
+    for (wrong, place) in composer.refused { findings.add(wrong, at: place) }
+    return composer.refused.isEmpty ? documents : []
   }
 
   // MARK: Before the grammar

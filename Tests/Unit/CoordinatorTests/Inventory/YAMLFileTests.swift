@@ -147,6 +147,11 @@ import Testing
     #expect(complaint("a: { b: 1 }\nc: { b: 1 }\n---\na: 1\n") == nil)
   }
 
+  @Test func `what is no YAML comes before what is refused in it`() {
+    let said = complaint("a: { [b]: !x 1, b: 2, b: 3 }\nc: ]\n") ?? ""
+    #expect(said.hasPrefix("f.yaml:2:4: is not YAML: ") && !said.contains("must be"), "\(said)")
+  }
+
   @Test func `documents are bounded`() {
     #expect(complaint(String(repeating: "---\na: 1\n", count: 50)) == nil)
     #expect(complaint(String(repeating: "---\na: 1\n", count: 51)) == "f.yaml:102:1: more than 50 documents")
@@ -191,6 +196,12 @@ import Testing
     #expect(complaint("a: !python [x]\n") == "f.yaml:1:4: tags such as !python are not used here")
     #expect(complaint("a: !!python/object { x: 1 }\nb: !!int 5\n") == nil)
     #expect(complaint("a: ! x\n") == "f.yaml:1:4: tags such as ! are not used here")
+    #expect(
+      complaint("{ [a]: 1, b: !x y, ? {} : 2 }\n") == """
+        f.yaml:1:3: a key must be a word
+        f.yaml:1:14: tags such as !x are not used here
+        f.yaml:1:22: a key must be a word
+        """)
     #expect(complaint("[a, b]: x\n") == "f.yaml:1:1: a key must be a word")
   }
 
