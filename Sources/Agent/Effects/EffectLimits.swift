@@ -34,8 +34,8 @@ package enum EffectLimits {
   static let maskedSockets = 4_096
   /// The private /run and /dev/shm of an isolated command, in MiB.
   static let privateMemoryMiB = 64
-  /// One call of systemctl, in seconds.
-  static let systemctlSeconds = 30
+  /// One call of systemctl, in seconds: a small host under load takes its time to read its units anew.
+  static let systemctlSeconds = 90
   /// What it may print, in bytes.
   static let systemctlBytes = 1 << 20
   /// How often a unit's state is looked at while it starts or stops, in milliseconds.

@@ -102,8 +102,20 @@ struct Recovery {
     let outcome = try run(
       .recover(from: record.state, cause: cause, waitsAgain: waitsAgain), folder, events,
       steps(folder, events, commands))
+    if outcome == .failed, when == .live, after == nil { throw unended(folder) }
     return "job \(id) was \(record.state.rawValue): "
       + (outcome.map { "now \($0.rawValue)" } ?? "its files are right again")
+  }
+
+  /// Whoever asks at the shell hears of it as of any failure.
+  private func unended(_ folder: JobFolder) -> StepFailure {
+    let why = JobHistory.last(of: folder)?.result?.undoReason?.text ?? "unknown"
+    let isPutBack = (try? Journal.peek(paths.journal))?.state == .idle
+    return .because(
+      .undo,
+      "job \(folder.id) "
+        + (isPutBack ? "is undone, and the old version is not well" : "could not be undone, and is as it was")
+        + ": \(why); log: \(folder.log)")
   }
 
   func steps(

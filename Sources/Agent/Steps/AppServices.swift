@@ -54,8 +54,8 @@ struct AppServices {
   }
 
   /// The names of those that run.
-  func running() throws(StepFailure) -> [String] {
-    try service(.stop) { () throws(ServiceError) in
+  func running(_ code: Cause.Code) throws(StepFailure) -> [String] {
+    try service(code) { () throws(ServiceError) in
       let names = names
       return zip(names, try control(names).states()).filter { !$0.1.isDown }.map(\.0)
     }

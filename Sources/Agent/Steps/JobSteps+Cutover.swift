@@ -75,7 +75,7 @@ extension JobSteps {
   }
 
   func stop() throws(StepFailure) {
-    let (running, triggers) = (try services.running(), services.triggers)
+    let (running, triggers) = (try services.running(.stop), services.triggers)
     do { try unitFiles.keep(on: folder.savedUnits) } catch { throw .from(error, .stop) }
     let name = Backups.name(profile: profile, version: facts.from ?? "unknown")
     // Noted first: a record that no job knows of would stay for ever. Here a full disk does no harm yet.

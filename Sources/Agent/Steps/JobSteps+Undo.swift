@@ -5,15 +5,32 @@ import Wire
 
 /// The undo. Each task judges by what exists, and may be done twice.
 extension JobSteps {
+  /// Each part in any case: whatever else fails, the app has to be down before its tree is exchanged. The first
+  /// failure is told.
   func halt() throws(StepFailure) {
     // At boot nothing runs yet: the app's units wait for us. And a job that died before it had noted
     // what ran has not stopped anything.
     if isBootFiles || facts.stoppedMilliseconds == nil { return }
-    try startSecondDowntime()
+    var failure: StepFailure?
+    func inAnyCase(_ part: () throws(StepFailure) -> Void) throws(StepFailure) {
+      do { try part() } catch {
+        if case .shutdown = error { throw error }
+        failure = failure ?? error
+      }
+    }
+    try inAnyCase { () throws(StepFailure) in try startSecondDowntime() }
     // The old version's are meant again.
-    if facts.wantedTriggers != nil { try note { $0.wantedTriggers = nil } }
-    try services.hold()
-    try services.stop(.undo)
+    if facts.wantedTriggers != nil {
+      try inAnyCase { () throws(StepFailure) in try note { $0.wantedTriggers = nil } }
+    }
+    try inAnyCase { () throws(StepFailure) in try services.hold() }
+    try inAnyCase { () throws(StepFailure) in try services.stop(.holders) }
+    if let failure { throw failure }
+    try countDiscarded()
+  }
+
+  /// The rows that the new version wrote, which are set aside with it.
+  private func countDiscarded() throws(StepFailure) {
     guard try work.isSwapped(job: job) else { return }
     var discarded: Int?
     if let migrated = facts.migratedRows, let now = rows(in: install) { discarded = max(0, now - migrated) }
@@ -39,8 +56,11 @@ extension JobSteps {
     events.append(JobEvent(event: .down))
   }
 
+  /// Never from under an app that runs: it would go on with what is set aside, and every row that it writes be lost.
   func exchangeBack() throws(StepFailure) {
-    if try work.isSwapped(job: job) { try work.exchange() }
+    guard try work.isSwapped(job: job) else { return }
+    if !isBootFiles, try !services.running(.holders).isEmpty { try services.stop(.holders) }
+    try work.exchange()
   }
 
   /// Each part in any case: that one fails is no reason to leave the others as they are. The first failure is told.

@@ -232,6 +232,9 @@ extension Report.HostInfo {
       && (now?.version).map { Version.isSame($0, target) } ?? false
   }
 
+  /// What runs there would not stop on the way back, and no tree was taken from under it.
+  var doesNotStop: Bool { outcome == .failed && undoReason?.code == .holders }
+
   var isUnsettled: Bool { unsettled == true }
 
   /// It has the release, and was not reached when it was to be seen how it is.

@@ -109,9 +109,16 @@ package struct ReportText {
     let hosts = report.hosts.filter {
       $0.outcome == .failed && !$0.hasTurnedUnwell && !since.hasRestored($0)
     }
-    let failed = hosts.map { visible($0.host, limit: 60) }
     var parts: [String] = []
-    if !failed.isEmpty { parts.append(down(failed, hosts)) }
+    let down = hosts.filter { !$0.doesNotStop }
+    if !down.isEmpty { parts.append(self.down(down)) }
+    let stuck = hosts.filter(\.doesNotStop)
+    if let first = stuck.first {
+      let runs = stuck.count == 1 ? "runs as it was" : "run as they were"
+      parts.append(
+        "\(Wording.list(Self.shown(stuck))) could not be stopped on the way back, and \(runs) left. "
+          + "On the Pi: \(first.recoverCommand)")
+    }
     if !turned.isEmpty {
       let back = typed.command("rollback", [turned.count == 1 ? turned[0] : "HOST"])
       parts.append("\(Wording.list(turned)) turned unwell on \(report.release.tag). To go back: \(back)")
@@ -119,12 +126,16 @@ package struct ReportText {
     return "NEEDS HANDS: " + parts.joined(separator: ". ")
   }
 
-  private func down(_ failed: [String], _ hosts: [Report.HostInfo]) -> String {
+  private static func shown(_ hosts: [Report.HostInfo]) -> [String] {
+    hosts.map { visible($0.host, limit: 60) }
+  }
+
+  private func down(_ hosts: [Report.HostInfo]) -> String {
     let since = hosts.count == 1 ? hosts.first?.downSince.flatMap { UTC.milliseconds($0) } : nil
     let now = report.finished.flatMap { UTC.milliseconds($0) }
-    let verb = failed.count == 1 ? "is" : "are"
+    let verb = hosts.count == 1 ? "is" : "are"
     let when = since.map { " since \(Wording.localTime($0, zone: zone, now: now))" } ?? ""
-    return "\(Wording.list(failed)) \(verb) down\(when). On the Pi: \(hosts[0].recoverCommand)"
+    return "\(Wording.list(Self.shown(hosts))) \(verb) down\(when). On the Pi: \(hosts[0].recoverCommand)"
   }
 
   private var opening: String {

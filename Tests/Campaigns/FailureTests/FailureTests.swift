@@ -79,6 +79,28 @@ import Wire
     }
   }
 
+  /// Each order to start or to stop, once or from there on until a person asks for recovery.
+  @Test(arguments: SmallHost.Release.allCases, [true, false])
+  func `an app that does not obey is not left on another version's tree`(
+    _ release: SmallHost.Release, once: Bool
+  ) throws {
+    for first in 1... {
+      let host = try SmallHost(release)
+      host.stage(on: FailingDisk())
+      host.app.disobeyed = first...(once ? first : .max)
+      try host.cutOver(on: FailingDisk())
+      guard host.app.orders >= first else {
+        #expect(first > 2, "what starts and stops the app does not pass by here")
+        return
+      }
+      let words = "order \(first), \(host.outcome?.rawValue ?? "nothing") (\(host.reason))"
+      #expect(host.app.running == nil || host.app.running == host.installed, "\(words)")
+      host.app.disobeyed = nil
+      host.recover()
+      #expect(host.problems() == [], "\(words)")
+    }
+  }
+
   /// Runs a job for each effect of it, with each trouble there; of all these a sample, whose seed is printed, unless
   /// `FLEET_FAILURES=all` asks for all. `FLEET_FAILURES_SEED=N` repeats a sample.
   private func everywhere(

@@ -18,6 +18,9 @@ final class SmallApp: CommandRunning {
   let startsNew: Bool
   /// The version that runs.
   var running: String?
+  /// How often it was told to start or to stop, and which of these times it did not obey.
+  private(set) var orders = 0
+  var disobeyed: ClosedRange<Int>?
   /// The disk of the process that gives the commands: where that is over, they do nothing.
   var disk: FailingDisk?
 
@@ -27,15 +30,18 @@ final class SmallApp: CommandRunning {
     self.startsNew = startsNew
   }
 
-  /// Also what the machine does at boot.
+  /// Also what the machine does at boot. What runs already is left as it is.
   func start() {
+    guard running == nil else { return }
     let version = Self.text("\(install)/version")
     running = version == "2.0" && !startsNew ? nil : version
   }
 
+  /// One whose tree was taken from under it has all of it open still, and is well by its own lights.
   var isWell: Bool {
-    guard let running, running == Self.text("\(install)/version") else { return false }
-    return Self.schema("\(install)/data/app.db") == Self.text("\(install)/schema")
+    guard let running else { return false }
+    return running != Self.text("\(install)/version")
+      || Self.schema("\(install)/data/app.db") == Self.text("\(install)/schema")
   }
 
   func run(_ command: StepCommand, log: StepLog?, interruption: InterruptionCheck) throws(CommandError)
@@ -44,6 +50,10 @@ final class SmallApp: CommandRunning {
     if disk?.isOver == true { return result(.interrupted(.shutdown)) }
     if let works = DatabaseVerb.works(in: Array(command.words.dropFirst(2))) {
       return result(.exited(0), DatabaseVerb.answer(to: works) ?? "")
+    }
+    if ["start", "stop"].contains(command.words.last) {
+      orders += 1
+      if disobeyed?.contains(orders) == true { return result(.exited(1)) }
     }
     switch command.words.last {
     case "start":

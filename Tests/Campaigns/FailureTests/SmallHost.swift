@@ -109,8 +109,8 @@ final class SmallHost {
         prepare: [run("prepare")], migrate: [run("migrate")],
         finish: [run("finish", undo: .arguments(["unfinish"]))]),
       health: Health(
-        healthyForSeconds: 0, deadlineSeconds: 20, checks: [.run(run("check"), expect: "GOOD")]),
-      stopTimeoutSeconds: 5)
+        healthyForSeconds: 0, deadlineSeconds: 5, checks: [.run(run("check"), expect: "GOOD")]),
+      stopTimeoutSeconds: 1)
   }
 
   // MARK: What processes of the agent do
@@ -155,6 +155,7 @@ final class SmallHost {
 
   var state: Upgrade.State { (try? Journal.peek(paths.journal))?.state ?? .idle }
   var isStaged: Bool { state == .staged }
+  var installed: String? { SmallApp.text("\(app.install)/version") }
   var outcome: Outcome? { result?.outcome }
   /// For the words of a test that fails.
   var reason: String { [result?.reason, result?.undoReason].compactMap { $0?.text }.joined(separator: "; ") }
@@ -170,7 +171,7 @@ final class SmallHost {
     var problems: [String] = []
     func check(_ words: String, _ isSo: Bool) { if !isSo { problems.append(words) } }
     let install = app.install
-    let version = SmallApp.text("\(install)/version") ?? "none"
+    let version = installed ?? "none"
     let isNew = version == "2.0"
     check("the journal says \(state.rawValue)", state == .idle || state == .staged)
     check("\(version) is installed", isNew || version == "1.0")

@@ -124,4 +124,41 @@ import Wire
     #expect(result.outcome == .rolledBack && result.reason?.code == .restart, "\(result)")
     #expect(result.now == "4.0.26" && result.healthy == true && result.undoReason == nil, "\(result)")
   }
+
+  @Test func `an unwell new version that does not stop keeps its tree until it does`() throws {
+    let room = try Room()
+    let rows = try #require(room.lastAcknowledged)
+    let stuck = room.folder.appending(path: "stuck")
+    let staged = try room.stage("4.1.0", job: "job-1") {
+      Room.givesUpSoon(&$0)
+      $0.services = services(room, stop: "[ -e '\(stuck.path)' ] || ctl stop")
+      $0.stopTimeoutSeconds = 2
+      $0.health.checks.append(
+        .run(Run(command: .shell("! [ -e '\(stuck.path)' ]"), timeoutSeconds: 10), expect: nil))
+    }
+    #expect(staged.outcome == nil, "\(staged)")
+    let result = try room.cutover(job: "job-1") { event, _ in
+      if event.event == .stepStarted, event.step == .prove { try Data().write(to: stuck) }
+    }
+    #expect(result.outcome == .failed && result.reason?.step == .prove, "\(result)")
+    #expect(result.undoReason?.code == .holders, "\(result)")
+    #expect(result.undoReason?.text.contains("does not stop") == true, "\(result)")
+    let new = try #require(room.lastAcknowledged)
+    #expect(throws: (any Error).self, "what keeps it from stopping is still there") {
+      try room.agent("recover")
+    }
+    #expect(room.version == "4.1.0")
+    // What it acknowledges goes into the database that it has open, and that is the one in the tree.
+    #expect(eventually { room.lastAcknowledged ?? 0 > new })
+    try expectNoGap(room, from: new)
+
+    try FileManager.default.removeItem(at: stuck)
+    // What comes after the job's own process may be at it too.
+    try room.agent("recover")
+    #expect(eventually { (try? room.hostStatus())?.last?.outcome == .rolledBack })
+    #expect(room.version == "4.0.26")
+    #expect(try room.hostStatus().mark?.reason.step == .prove)
+    try expectNoGap(room, from: rows)
+    #expect(try room.leftovers() == [])
+  }
 }

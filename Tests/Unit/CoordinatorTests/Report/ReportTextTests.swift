@@ -132,6 +132,29 @@ import Wire
       text[3].hasSuffix("restart: exit status 1; and on the way back: undo: no space left on device"))
   }
 
+  @Test(arguments: [1, 2])
+  func `what could not be stopped on the way back is not called down`(count: Int) {
+    let names = Array(["flower-1", "veg"].prefix(count))
+    var result = SampleRecord.result(
+      .failed, now: "4.2.0", reason: Cause(code: .prove, step: .prove, text: "exit status 1"))
+    result.undoReason = Cause(code: .holders, step: .undo, text: "the app does not stop")
+    var lines = [EventLine(.begun)] + names.map { EventLine(.hostProbed($0, SampleRecord.goes)) }
+    lines.append(EventLine(.planApproved))
+    lines += names.map { EventLine(.staged($0, SampleRecord.result(nil, now: "4.1.16"))) }
+    lines += names.map { EventLine(.cleared($0, lifetimeSeconds: 900)) }
+    lines += names.map { EventLine(.cutoverRested($0, result)) }
+    let header = SampleRecord.header(names) {
+      $0.policy.batches = [.hosts(2)]
+      $0.policy.maxParallel = 2
+    }
+    let text = text(SampleRecord.record(header, lines + [EventLine(name: .finished)]))
+    let words =
+      count == 1
+      ? "flower-1 could not be stopped on the way back, and runs as it was left."
+      : "flower-1 and veg could not be stopped on the way back, and run as they were left."
+    #expect(text.first == "NEEDS HANDS: \(words) On the Pi: sudo fleet-agent recover")
+  }
+
   /// Up to where the first of two hosts was upgraded, and what is heard of it then.
   private func unwell(_ more: [EventLine], rollsBack: Bool = false) -> [String] {
     let names = ["veg", "dry"]
