@@ -91,6 +91,7 @@ struct PowerCampaign {
     for _ in 0..<Self.tries where report.exitCode != 0 {
       outcomes[report.outcome, default: 0] += 1
       story.append("\(report.outcomes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" });")
+      story += report.hosts.flatMap { [$0.reason, $0.undoReason] }.compactMap { $0.map { "(\($0.text))" } }
       report = try await self.report(try laptop.start(["resume", "--yes", "-o", "json"]), laptop)
     }
     outcomes[report.outcome, default: 0] += 1
