@@ -50,7 +50,7 @@ check: ## minutes: lint, build, unit tests; needs no root and no services
 	@$(MAKE) --no-print-directory tests
 	@scripts/test unit
 
-test: ## half an hour: everything that holds a promise; what CI runs
+test: ## about an hour: everything that holds a promise; what CI runs
 	@$(timed) --begin
 	@$(MAKE) --no-print-directory setup
 	@$(MAKE) --no-print-directory lint

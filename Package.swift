@@ -35,7 +35,7 @@ func door(_ name: String, pkgConfig: String, apt: String) -> Target {
 let agentRooms: [Target.Dependency] = ["Upgrade", "Effects", "Agent"]
 /// What the commands are made of.
 let engineRooms: [Target.Dependency] = [
-  "Threads", "Zones", "Text", "Store", "Inventory", "Rollout", "Catalogue", "Hosts", "Driver", "Report",
+  "Zones", "Text", "Store", "Inventory", "Rollout", "Catalogue", "Hosts", "Driver", "Report",
 ]
 let coordinatorRooms = engineRooms + ["Coordinator"]
 
@@ -109,7 +109,8 @@ let package = Package(
     library("Files", ["CLinux", "ByteText", system]),
     library("Archive", ["CArchive", "ByteText", "Release", "Files", system]),
     library("Database", ["CSQLite", "ByteText", "Files", system]),
-    library("SSH", ["CSSH2", "ByteText", "Files", "Digest", system]),
+    library("Threads", ["CLinux", "Files", system]),
+    library("SSH", ["CSSH2", "ByteText", "Files", "Digest", "Threads", system]),
     library("Download", ["CCurl", "ByteText", "Files", system]),
     room("Upgrade", of: "Agent", ["Wire"]),
     room(
@@ -118,8 +119,7 @@ let package = Package(
     house(
       "Agent", ["Upgrade", "Effects"],
       ["CLinux", "ByteText", "Release", "Wire", "Files", "Archive", "Database", "Download", system]),
-    room("Threads", of: "Coordinator", ["CLinux", "Files"]),
-    room("Zones", of: "Coordinator", ["ByteText", system]),
+    room("Zones", of: "Coordinator", ["ByteText", "Files", system]),
     room("Text", of: "Coordinator", ["ByteText", "Wire", "Zones"]),
     room("Store", of: "Coordinator", ["ByteText", "Files", "Text", system]),
     room(
@@ -152,10 +152,10 @@ let package = Package(
     house(
       "Coordinator",
       [
-        "Threads", "Zones", "Text", "Store", "Inventory", "Rollout", "Catalogue", "Hosts", "Driver", "Report",
+        "Zones", "Text", "Store", "Inventory", "Rollout", "Catalogue", "Hosts", "Driver", "Report",
       ],
       [
-        "ByteText", "Release", "Wire", "Files", "Archive", "SSH", "Download", system,
+        "ByteText", "Release", "Wire", "Files", "Archive", "Threads", "SSH", "Download", system,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -176,6 +176,7 @@ let package = Package(
     tests(.unit, "FilesTests", ["Files", system]),
     tests(.unit, "ArchiveTests", ["Archive", "Release", system]),
     tests(.unit, "DatabaseTests", ["Database", "Files", system]),
+    tests(.unit, "ThreadsTests", ["Threads"]),
     tests(.unit, "SSHTests", ["SSH"]),
     tests(.unit, "DownloadTests", ["Download"]),
     tests(.unit, "AgentTests", agentRooms + ["Wire", "Files", system]),
@@ -191,8 +192,10 @@ let package = Package(
     tests(
       .integration, "CatalogueTests",
       coordinatorRooms + ["Wire", "Release", "Files", "Archive", "Download", system]),
-    tests(.integration, "ReportTests", coordinatorRooms + ["CoordinatorSupport", "Wire", system]),
-    tests(.integration, "HostTests", coordinatorRooms + ["CoordinatorSupport", "SSH", "Wire", system]),
+    tests(.integration, "ReportTests", coordinatorRooms + ["CoordinatorSupport", "Threads", "Wire", system]),
+    tests(
+      .integration, "HostTests",
+      coordinatorRooms + ["CoordinatorSupport", "Threads", "SSH", "Wire", system]),
     tests(.integration, "EffectTests", agentRooms + ["fleet-agent", "Wire", system]),
     tests(.integration, "JobTests", agentRooms + ["fleet-agent", "Wire", "Files", system]),
 

@@ -1,5 +1,7 @@
 import Glibc
 import Synchronization
+import SystemPackage
+import Threads
 
 /// One socket address, of either family.
 struct ResolvedAddress: Sendable {
@@ -31,21 +33,10 @@ enum AddressLookup {
     let (readEnd, writeEnd) = (ends[0], ends[1])
     defer { close(readEnd) }
     let job = Job(name: name, port: port, signal: writeEnd)
-    var thread = pthread_t()
-    let box = Unmanaged.passRetained(job)
-    let code = pthread_create(
-      &thread, nil,
-      { pointer in
-        guard let pointer else { return nil }
-        Unmanaged<Job>.fromOpaque(pointer).takeRetainedValue().run()
-        return nil
-      }, box.toOpaque())
-    guard code == 0 else {
-      box.release()
+    do throws(Errno) { try SystemThread.start { job.run() } } catch {
       close(writeEnd)
-      return .failed(String(cString: strerror(code)))
+      return .failed("\(error)")
     }
-    pthread_detach(thread)
     while true {
       // The thread closes its end when it is done: that is the sign.
       if pollOnce(readEnd, Int16(POLLIN), milliseconds: deadline.remainingMilliseconds) != 0 {

@@ -58,9 +58,7 @@ final class SSHLogin {
       case .password(let password):
         // Many a server has them asked for by what keeps its accounts (PAM) alone.
         let (plain, asked) = ("password", "keyboard-interactive")
-        let isAsked =
-          !offered.contains(where: { $0.isSpelled(plain) })
-          && offered.contains(where: { $0.isSpelled(asked) })
+        let isAsked = !offered.contains(plain) && offered.contains(asked)
         if try attemptOne(
           "password", method: isAsked ? asked : plain,
           { () throws(SSHError) in

@@ -1,4 +1,5 @@
 import ByteText
+import Files
 import Glibc
 package import SystemPackage
 
@@ -52,9 +53,10 @@ package struct ZoneFolder: Sendable {
   /// nil where there is no such file.
   static func zone(in file: FilePath) throws(ZoneError) -> Zone? {
     let bytes: [UInt8]
-    do throws(Errno) { bytes = try Self.bytes(of: file) } catch {
-      if [.noSuchFileOrDirectory, .notDirectory, .isDirectory].contains(error) { return nil }
-      throw .unreadable(file, reason: "\(error)")
+    do throws(FileError) { bytes = try Self.bytes(of: file) } catch {
+      // EINVAL: it is there, and no file.
+      guard !error.isMissing, error.errno != .invalidArgument else { return nil }
+      throw .unreadable(file, reason: error.cause)
     }
     do throws(ZoneFile.Damage) { return try ZoneFile.zone(bytes) } catch {
       throw .unreadable(file, reason: error.reason)
@@ -65,21 +67,7 @@ package struct ZoneFolder: Sendable {
     (try? FileDescriptor.open(path, .readOnly, options: [.directory, .closeOnExec]).close()) != nil
   }
 
-  /// At most ``ZoneLimits/fileBytes``: what is cut off there is no zone.
-  private static func bytes(of path: FilePath) throws(Errno) -> [UInt8] {
-    do {
-      let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
-      return try file.closeAfter {
-        var bytes: [UInt8] = []
-        while bytes.count < ZoneLimits.fileBytes {
-          let chunk = try [UInt8](unsafeUninitializedCapacity: 16 << 10) {
-            $1 = try file.read(into: UnsafeMutableRawBufferPointer($0))
-          }
-          if chunk.isEmpty { break }
-          bytes += chunk
-        }
-        return bytes
-      }
-    } catch { throw error as? Errno ?? .ioError }
+  private static func bytes(of path: FilePath) throws(FileError) -> [UInt8] {
+    try readBounded(path, maxBytes: ZoneLimits.fileBytes, following: true)
   }
 }

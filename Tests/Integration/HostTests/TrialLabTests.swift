@@ -54,7 +54,8 @@ struct TrialLabTests {
     #expect(
       verdicts(found, "host key", "login", "system", "agent", "app", "space")
         == Array(repeating: "good", count: 6))
-    #expect(verdicts(found, "sudo", "health") == ["warning", "warning"], "\(found.found)")
+    #expect(
+      verdicts(found, "sudo", "health", "rights") == ["warning", "warning", "warning"], "\(found.found)")
     #expect(
       found.found.contains { $0.text.hasPrefix("Growroom 4.1.0 in /opt/growroom on ") }, "\(found.found)")
     #expect(TrialVerdict("veg", found).exit == .good)

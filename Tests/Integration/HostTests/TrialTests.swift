@@ -9,6 +9,7 @@ import Wire
 @testable import Coordinator
 @testable import Hosts
 @testable import Inventory
+@testable import Report
 
 /// `fleet try` of a real server: an agent is there for this once, and then nothing is, neither there nor here.
 @Suite("Trying a host") struct TrialTests {
@@ -101,6 +102,32 @@ import Wire
     #expect(said.contains("/tmp: nothing can be run there (noexec)"), "\(said)")
     #expect(said.contains("\(server.folder.path): nothing can be run there (noexec)"), "\(said)")
     #expect(found.found.contains { $0.subject == "agent" && $0.verdict == .bad })
+    #expect(try left(server) == [])
+  }
+
+  @Test func `where a plain user may run nothing, that says nothing of an agent of root's`() {
+    let trouble = TrialProgram.Trouble(text: "/tmp: noexec", isOfPlace: true)
+    #expect(trouble.diagnosis(meaning: "/tmp: noexec", hasAgentsRights: true).verdict == .bad)
+    let ofUser = trouble.diagnosis(meaning: "/tmp: noexec", hasAgentsRights: false)
+    #expect(ofUser.verdict == .warning && ofUser.text.hasPrefix("not known: it cannot be tried there"))
+    let broken = TrialProgram.Trouble(text: "damaged", isOfPlace: false)
+    #expect(broken.diagnosis(meaning: "damaged", hasAgentsRights: false).verdict == .bad)
+  }
+
+  @Test func `one that is set up there already is said, and what it alone knows is not judged`() async throws
+  {
+    let server = try atHome("mount -o remount,exec,bind $HOME")
+    try server.trust()
+    try StandInAgent.install(in: server.folder)
+    let setup = try setup(server)
+    var host = tent
+    host.become = .none
+    let found = try await setup.tryOut(
+      host, in: testFleet(host, in: server.folder), isListed: true, prompter: ScriptedPerson())
+    #expect(text(found, "agent").hasPrefix("warning: 0.1.0 is set up there already"), "\(found.found)")
+    #expect(
+      text(found, "health").hasPrefix("warning: not known: something may be under way"), "\(found.found)")
+    #expect(found.hasAgent && TrialVerdict("tent", found).step == .doctor)
     #expect(try left(server) == [])
   }
 

@@ -222,4 +222,12 @@ import Wire
     #expect(room.version == "4.0.26")
     #expect(try room.leftovers() == [])
   }
+
+  @Test func `an app whose checks take long, as on a slow host, is not unwell for that`() throws {
+    let room = try Room()
+    // Longer than an app may be unwell before it counts as that.
+    let slow = HealthCheck.run(Run(command: .shell("sleep 8"), timeoutSeconds: 30), expect: nil)
+    let staged = try room.stage("4.1.0", job: "job-1") { $0.health.checks.append(slow) }
+    #expect(staged.outcome == nil, "\(staged)")
+  }
 }

@@ -28,7 +28,7 @@ import Testing
 
   /// Named for what they do: functions, or what several types have in common.
   private static let others: Set<String> = [
-    "Sources/ByteText/ByteText.swift", "Sources/Coordinator/Threads/OwnThread.swift",
+    "Sources/ByteText/ByteText.swift", "Sources/Threads/OwnThread.swift",
   ]
 
   @Test func `a file is named after a type in it, or after one that it extends and how: Type+Aspect`() {

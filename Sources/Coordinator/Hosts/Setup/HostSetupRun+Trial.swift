@@ -140,13 +140,7 @@ extension HostSetupRun {
       prompter.wait("bringing an agent to \(host.name), for this once ...")
       defer { prompter.wait(nil) }
       if let trouble = try await link.converse(trying: binary, version: connector.version) {
-        // Where a plain user may run nothing, an agent that is set up as root may.
-        let isOfUser = trouble.isOfPlace && !hasAgentsRights
-        found.append(
-          Diagnosis(
-            verdict: isOfUser ? .warning : .bad, subject: "agent",
-            text: (isOfUser ? "not known: " : "")
-              + "it cannot be tried there: \(visible(explained(trouble.text)))"))
+        found.append(trouble.diagnosis(meaning: explained(trouble.text), hasAgentsRights: hasAgentsRights))
       } else {
         let hello = await link.hello
         found.append(

@@ -15,6 +15,14 @@ final class TrialProgram {
     let text: String
     /// There is no place in which it might.
     let isOfPlace: Bool
+
+    /// Where a plain user may run nothing, an agent that is set up as root may.
+    func diagnosis(meaning text: String, hasAgentsRights: Bool) -> Diagnosis {
+      let isOfUser = isOfPlace && !hasAgentsRights
+      return Diagnosis(
+        verdict: isOfUser ? .warning : .bad, subject: "agent",
+        text: (isOfUser ? "not known: " : "") + "it cannot be tried there: \(visible(text))")
+    }
   }
 
   private let stream: any ProgramStream

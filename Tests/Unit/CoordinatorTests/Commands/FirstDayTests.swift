@@ -33,13 +33,7 @@ import Wire
     try FileManager.default.createDirectory(atPath: share.string, withIntermediateDirectories: true)
     try StateFiles.write(Array(InventoryFolder.profile.utf8), to: share.appending("mycodo.yaml"))
     var world = bench.bench(answers: answers)
-    let here = InventoryLocation.Surroundings(
-      currentFolder: bench.folder, home: bench.folder, share: bench.folder.appending("share"))
-    world.loadFleet = { option in
-      let location = try InventoryLocation.find(option: option, in: here)
-      return LoadedFleet(
-        fleet: try Fleet.load(from: location), origin: location.description, location: location)
-    }
+    world.loadFleet = bench.readsInventories
     return await FleetProgram.run(["init"] + arguments, on: world)
   }
 

@@ -28,13 +28,7 @@ import Testing
     try write(InventoryFolder.profile, to: "share/apps/mycodo.yaml", in: bench)
     var world = bench.bench(answers: answers)
     world.environment["PATH"] = bench.folder.appending("bin").string
-    let here = InventoryLocation.Surroundings(
-      currentFolder: bench.folder, home: bench.folder, share: bench.folder.appending("share"))
-    world.loadFleet = { option in
-      let location = try InventoryLocation.find(option: option, in: here)
-      return LoadedFleet(
-        fleet: try Fleet.load(from: location), origin: location.description, location: location)
-    }
+    world.loadFleet = bench.readsInventories
     return await FleetProgram.run(["init"], on: world)
   }
 

@@ -93,6 +93,17 @@ final class TestBench: Sendable {
 
   private let waited = Mutex<Int64>(0)
 
+  /// The real reader, with what came with fleet in `share`.
+  var readsInventories: @Sendable (String?) throws -> LoadedFleet {
+    let here = InventoryLocation.Surroundings(
+      currentFolder: folder, home: folder, share: folder.appending("share"))
+    return { option in
+      let location = try InventoryLocation.find(option: option, in: here)
+      return LoadedFleet(
+        fleet: try Fleet.load(from: location), origin: location.description, location: location)
+    }
+  }
+
   func bench(
     fleet: Fleet? = nil, connector: (any HostConnector)? = nil, catalogue: (any ReleaseCatalogue)? = nil,
     setup: (any HostSetup)? = nil, notifier: (any Notifier)? = nil,

@@ -20,7 +20,7 @@ package func onOwnThread<Value: Sendable, Failure: Error>(
   let gate = FileEffects.gate
   let result: Result<Value, Failure> = await withTaskCancellationHandler {
     await withCheckedContinuation { continuation in
-      SystemThread.start {
+      SystemThread.startOrWait {
         let result: Result<Value, Failure> = FileEffects.$gate.withValue(gate) {
           do throws(Failure) { return .success(try work(flag)) } catch { return .failure(error) }
         }

@@ -1,14 +1,21 @@
 import CLinux
 import Dispatch
 import Glibc
+package import SystemPackage
 
 /// A thread that has one thing to do, and ends with it: for what blocks.
-enum SystemThread {
-  /// Starts one. Its stack is as large as `ulimit -s` says, 8 MiB mostly (pthread_create(3)). Where the machine has
-  /// room for no more threads, `work` waits for one of Dispatch's.
+package enum SystemThread {
+  /// Starts one; where the machine has room for no more, `work` waits for one of Dispatch's.
   ///
   /// - Parameter name: as ps(1) shows it, which knows the first 15 bytes; nil: as the program is called.
-  static func start(name: String? = nil, _ work: @escaping @Sendable () -> Void) {
+  static func startOrWait(name: String? = nil, _ work: @escaping @Sendable () -> Void) {
+    do throws(Errno) { try start(name: name, work) } catch { DispatchQueue.global().async(execute: work) }
+  }
+
+  /// Starts one. Its stack is as large as `ulimit -s` says, 8 MiB mostly (pthread_create(3)).
+  ///
+  /// - Throws: EAGAIN where there is room for no more.
+  package static func start(name: String? = nil, _ work: @escaping @Sendable () -> Void) throws(Errno) {
     let job = Job {
       if let name { fleet_name_thread(name) }
       work()
@@ -22,12 +29,11 @@ enum SystemThread {
         Unmanaged<Job>.fromOpaque(pointer).takeRetainedValue().work()
         return nil
       }, box.toOpaque())
-    if code == 0 {
-      pthread_detach(thread)
-    } else {
+    guard code == 0 else {
       box.release()
-      DispatchQueue.global().async(execute: work)
+      throw Errno(rawValue: code)
     }
+    pthread_detach(thread)
   }
 
   private final class Job: Sendable {

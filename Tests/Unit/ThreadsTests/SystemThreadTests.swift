@@ -1,13 +1,13 @@
 import Foundation
 import Testing
 
-@testable import Coordinator
 @testable import Threads
 
 /// Threads of their own.
 @Suite struct SystemThreadTests {
   private func onThread(_ name: String?, _ work: @escaping @Sendable () -> String) async -> String {
-    await withCheckedContinuation { done in SystemThread.start(name: name) { done.resume(returning: work()) }
+    await withCheckedContinuation { done in
+      SystemThread.startOrWait(name: name) { done.resume(returning: work()) }
     }
   }
 

@@ -9,7 +9,7 @@ package final class ThreadExecutor: SerialExecutor {
   private let jobs = JobQueue()
 
   package init(name: String) {
-    SystemThread.start(name: name) { [jobs] in
+    SystemThread.startOrWait(name: name) { [jobs] in
       while let (job, executor) = jobs.next() {
         job.runSynchronously(on: executor.asUnownedSerialExecutor())
       }
