@@ -126,7 +126,8 @@ import Wire
       host, in: testFleet(host, in: server.folder), isListed: true, prompter: ScriptedPerson())
     #expect(text(found, "agent").hasPrefix("warning: 0.1.0 is set up there already"), "\(found.found)")
     #expect(
-      text(found, "health").hasPrefix("warning: not known: something may be under way"), "\(found.found)")
+      text(found, "health").hasPrefix(
+        "warning: not known, the user of this login may not look: something may"))
     #expect(found.hasAgent && TrialVerdict("tent", found).step == .doctor)
     #expect(try left(server) == [])
   }

@@ -32,9 +32,9 @@ struct LabPi: SuiteTrait, TestScoping {
       on \(Lab.pi) cp -a /var/pristine/growroom \(Lab.install)
       # Its units are a real Pi's: an emulator on a busy machine is slower than they wait for.
       for unit in growroom growroomweb; do
-        on \(Lab.pi) sh -ec "mkdir /etc/systemd/system/$unit.service.d
+        on \(Lab.pi) sh -ec "mkdir -p /usr/local/lib/systemd/system/$unit.service.d
           printf '[Service]\\nTimeoutStartSec=600\\nTimeoutStopSec=600\\n' \\
-            >/etc/systemd/system/$unit.service.d/lab.conf"
+            >/usr/local/lib/systemd/system/$unit.service.d/lab.conf"
       done
       on \(Lab.pi) systemctl daemon-reload
       on \(Lab.pi) systemctl enable --now growroom growroomweb
