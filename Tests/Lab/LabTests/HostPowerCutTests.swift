@@ -30,7 +30,7 @@ struct PowerCampaign {
   let cuts: Int
   private var random = SeededRandom(seed: KillCampaign.seed, name: "power cuts")
   /// So many lines an undisturbed rollout has; measured as it goes.
-  private var lines = 150
+  private var lines: Int
   private var done = 0
   private var places: [String: Int] = [:]
   private var outcomes: [String: Int] = [:]
@@ -40,6 +40,7 @@ struct PowerCampaign {
     self.lab = lab
     self.setting = setting
     cuts = Self.wanted ?? sample
+    lines = 50 * setting.hosts.count
   }
 
   mutating func run() async throws {
