@@ -24,7 +24,7 @@ extension JobSteps {
       try inAnyCase { () throws(StepFailure) in try note { $0.wantedTriggers = nil } }
     }
     try inAnyCase { () throws(StepFailure) in try services.hold() }
-    try inAnyCase { () throws(StepFailure) in try services.stop(.holders) }
+    try inAnyCase { () throws(StepFailure) in try services.stop(.undo) }
     if let failure { throw failure }
     try countDiscarded()
   }

@@ -263,7 +263,10 @@ package struct Upgrade: Sendable {
     var onFailure = row.onFailure
     // Nothing is committed until the journal says so.
     if case .recording(.committed) = pending { onFailure = .undo }
-    if Self.backward.contains(where: { $0.task == row.task }) || onFailure == .stuck {
+    if row.task == .exchangeBack {
+      // What keeps the old tree away is told before what the undo could go on without.
+      undoCause = reason
+    } else if Self.backward.contains(where: { $0.task == row.task }) || onFailure == .stuck {
       undoCause = undoCause ?? reason
     } else {
       firstCause = firstCause ?? reason

@@ -145,6 +145,16 @@ let wholeUndo = [
     #expect(run.machine.state == .rollingBack)
   }
 
+  @Test func `what keeps the old tree away is told, and not what the undo went on without`() {
+    let stuck = Drive(.cutover(), failing: ["prove": .prove, "halt": .undo, "exchangeBack": .holders])
+    #expect(stuck.outcome == .failed && stuck.machine.undoCause?.code == .holders)
+    // It was stopped after all: then it is down, and not left as it was.
+    let down = Drive(
+      .cutover(), failing: ["prove": .prove, "halt": .undo, "startOld": .restart, "proveOld": .undo])
+    #expect(down.outcome == .failed && down.machine.undoCause?.text == "halt")
+    #expect(down.machine.undoCause?.code == .undo)
+  }
+
   @Test func `an undo that only grumbles is a rollback`() {
     for grumble in ["halt", "restore", "startOld", "mark", "discard", "=rolling_back"] {
       let run = Drive(.cutover(), failing: ["prove": .prove, grumble: .io])
