@@ -7,10 +7,23 @@ package enum ArchiveJudge {
   ///
   /// Owners, extended attributes, access lists and flags in the archive are not judged, since they are never
   /// extracted.
+  ///
+  /// The one directory around everything, where there is one, is left out; else everything is taken as it lies.
+  package static func inspect(
+    _ archive: FilePath, limits: ArchiveLimits = .standard
+  ) throws(ArchiveError) -> ArchiveManifest {
+    do throws(ArchiveError) {
+      return try inspect(archive, limits: limits, strippingTopDirectory: true)
+    } catch {
+      guard case .refused(_, _, let why) = error, why.isAboutTopDirectory else { throw error }
+    }
+    return try inspect(archive, limits: limits, strippingTopDirectory: false)
+  }
+
   /// - Parameter strippingTopDirectory: leave out the one directory around everything; what lies beside it is
   ///   refused.
   package static func inspect(
-    _ archive: FilePath, limits: ArchiveLimits = .standard, strippingTopDirectory: Bool = true
+    _ archive: FilePath, limits: ArchiveLimits = .standard, strippingTopDirectory: Bool
   ) throws(ArchiveError) -> ArchiveManifest {
     var scan = try ArchiveScan.open(
       archive, limits: limits, strippingTopDirectory: strippingTopDirectory)

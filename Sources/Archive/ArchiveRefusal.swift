@@ -40,6 +40,16 @@ package enum ArchiveRefusal: Error, Sendable, Hashable {
   case otherSize(announcedBytes: UInt64, foundBytes: UInt64)
 }
 
+extension ArchiveRefusal {
+  /// There is no one directory around everything.
+  var isAboutTopDirectory: Bool {
+    switch self {
+    case .otherTopDirectory, .outsideTopDirectory: true
+    default: false
+    }
+  }
+}
+
 extension ArchiveRefusal: CustomStringConvertible {
   package var description: String {
     switch self {

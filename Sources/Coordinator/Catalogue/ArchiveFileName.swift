@@ -4,10 +4,10 @@ import Release
 /// The rule by which a file in a directory of archives is a release: `TAG.EXT` or `APP-TAG.EXT`.
 ///
 /// TAG is a tag that names a version, as in a repository (`v4.2.0`, `4.2.0`, `exp-v4.9.0`); EXT is one of tar.gz,
-/// tar.xz, tar.zst, zip; APP is the key of the app in the inventory, in any case. No other word is taken off,
+/// tgz, tar.xz, tar.zst, zip; APP is the key of the app in the inventory, in any case. No other word is taken off,
 /// since what stands before `-v` is a channel: `exp-v4.9.0.zip` is no release of an app named exp.
 struct ArchiveFileName: Equatable {
-  static let extensions = [".tar.gz", ".tar.xz", ".tar.zst", ".zip"]
+  static let extensions = [".tar.gz", ".tgz", ".tar.xz", ".tar.zst", ".zip"]
 
   let tag: TagName
 

@@ -117,6 +117,7 @@ import Wire
 
   @Test(arguments: [
     ("v4.2.0.tar.gz", "v4.2.0"), ("4.2.0.zip", "4.2.0"), ("growroom-4.2.0.tar.zst", "4.2.0"),
+    ("growroom-v4.2.0.tgz", "v4.2.0"),
     ("GrowRoom-exp-v4.9.0.tar.xz", "exp-v4.9.0"), ("exp-v4.9.0.tar.gz", "exp-v4.9.0"),
     ("other-v1.0.0.tar.gz", "other-v1.0.0"), ("growroom-v4.2.0.tar", nil), ("growroom.tar.gz", nil),
     ("v4.2.0.tar.gz.part", nil), ("latest.zip", nil), (".tar.gz", nil), ("growroom-.zip", nil),

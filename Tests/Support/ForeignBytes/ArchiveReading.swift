@@ -12,10 +12,15 @@ func readArchive(_ bytes: [UInt8]) throws(Broken) {
   }
   try Scratch.write(bytes, to: "archive")
   let path = Scratch.folder.appending("archive")
-  for strips in [true, false] {
+  for strips in [true, false, nil] {
     let manifest: ArchiveManifest
     do throws(ArchiveError) {
-      manifest = try ArchiveJudge.inspect(path, limits: limits, strippingTopDirectory: strips)
+      manifest =
+        if let strips {
+          try ArchiveJudge.inspect(path, limits: limits, strippingTopDirectory: strips)
+        } else {
+          try ArchiveJudge.inspect(path, limits: limits)
+        }
     } catch {
       try requireShown(error.description, "why an archive is refused")
       continue
