@@ -4,11 +4,16 @@ package struct SourceTag: Sendable, Hashable {
   /// Nil where the source knows no commits, as a directory of archives.
   package let commit: ObjectID?
   package let standing: TagStanding
+  /// Those that it has an archive for, as `uname -m` says them; nil where one is for all, or nobody knows.
+  package let architectures: [String]?
 
-  package init(name: String, commit: ObjectID?, standing: TagStanding = .released) {
+  package init(
+    name: String, commit: ObjectID?, standing: TagStanding = .released, architectures: [String]? = nil
+  ) {
     self.name = name
     self.commit = commit
     self.standing = standing
+    self.architectures = architectures
   }
 }
 
@@ -17,14 +22,19 @@ package struct Candidate: Sendable, Hashable {
   package let tag: TagName
   package let commit: ObjectID?
   package let standing: TagStanding
+  /// As in ``SourceTag/architectures``.
+  package let architectures: [String]?
   /// Other tags of the same version on the same channel, spelled differently.
   package private(set) var twins: [Candidate] = []
   package var version: Version { tag.version }
 
-  package init(tag: TagName, commit: ObjectID?, standing: TagStanding = .released) {
+  package init(
+    tag: TagName, commit: ObjectID?, standing: TagStanding = .released, architectures: [String]? = nil
+  ) {
     self.tag = tag
     self.commit = commit
     self.standing = standing
+    self.architectures = architectures
   }
 
   /// Taken only where it is asked for: by its name, by what git describe made of it, or by what its source says.
@@ -47,7 +57,8 @@ package struct Candidate: Sendable, Hashable {
     for tag in Set(tags) {
       guard let name = TagName(tag.name) else { continue }
       places[Place(channel: name.channel, version: name.version), default: []].append(
-        Candidate(tag: name, commit: tag.commit, standing: tag.standing))
+        Candidate(
+          tag: name, commit: tag.commit, standing: tag.standing, architectures: tag.architectures))
     }
     return places.values.compactMap { same in
       let order = same.sorted { $0.isPreferred(to: $1) }
@@ -86,7 +97,8 @@ package struct Candidate: Sendable, Hashable {
   /// This one or its twin, where that is its very name; and nothing is ambiguous about it any more.
   private func spelled(_ text: String) -> Candidate? {
     ([self] + twins).first { $0.tag.text == text }.map {
-      Candidate(tag: $0.tag, commit: $0.commit, standing: $0.standing)
+      Candidate(
+        tag: $0.tag, commit: $0.commit, standing: $0.standing, architectures: $0.architectures)
     }
   }
 

@@ -10,9 +10,14 @@ package enum TagStanding: String, Sendable, Hashable {
   case pulled
   /// It has no release, in a repository whose other tags have theirs.
   case unpublished
+  /// Its release lacks the archive, or has not got it yet.
+  case incomplete
 
   /// Whether an upgrade may choose it by itself, where pre-releases are not asked for.
   package var isOffered: Bool { self == .released }
+
+  /// Whether it can be had where it is asked for by its name.
+  package var canBeTaken: Bool { self != .draft && self != .incomplete }
 
   /// What is known of the releases of a repository.
   package struct Known: Sendable {
@@ -22,11 +27,25 @@ package enum TagStanding: String, Sendable, Hashable {
     package var gone: Set<String>
     /// Whether there are no others.
     package var isWhole: Bool
+    /// Where files beside the releases are what is installed: the architectures of those files, for each release; nil
+    /// for one that is for all. Nil where the tags themselves are packed.
+    package var archives: [String: [String]?]?
 
-    package init(releases: [String: TagStanding], gone: Set<String>, isWhole: Bool) {
+    package init(
+      releases: [String: TagStanding], gone: Set<String>, isWhole: Bool, archives: [String: [String]?]? = nil
+    ) {
       self.releases = releases
       self.gone = gone
       self.isWhole = isWhole
+      self.archives = archives
+    }
+
+    /// A release without its archive is none yet; of a tag that is not on the page nothing is known.
+    func standing(of tag: String) -> TagStanding? {
+      guard let archives, gone.contains(tag) == false else { return releases[tag] }
+      guard let said = releases[tag] else { return isWhole ? .unpublished : nil }
+      guard said == .released || said == .prerelease, let known = archives[tag] else { return said }
+      return known?.isEmpty == true ? .incomplete : said
     }
   }
 
@@ -50,14 +69,16 @@ package enum TagStanding: String, Sendable, Hashable {
     let isCustom = known.isWhole && released >= 3 && missing.count * 4 <= released
     return tags.map { tag in
       let standing: TagStanding =
-        if let said = known.releases[tag.name] {
+        if let said = known.standing(of: tag.name) {
           said
         } else if known.gone.contains(tag.name) {
           .pulled
         } else {
           isCustom && missing.contains(tag.name) ? .unpublished : .released
         }
-      return SourceTag(name: tag.name, commit: tag.commit, standing: standing)
+      return SourceTag(
+        name: tag.name, commit: tag.commit, standing: standing,
+        architectures: known.archives?[tag.name] ?? nil)
     }
   }
 }

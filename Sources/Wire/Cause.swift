@@ -128,6 +128,8 @@ extension Cause.Code {
 
 /// The same: of the releases that there are.
 extension Cause.Code {
+  /// It has no archive for what the host is.
+  package static let architecture = Cause.Code(rawValue: "architecture")
   /// It is newer than any release there is.
   package static let ahead = Cause.Code(rawValue: "ahead")
   package static let ambiguous = Cause.Code(rawValue: "ambiguous")

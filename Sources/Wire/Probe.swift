@@ -17,6 +17,8 @@ package struct Probe: Codable, Equatable, Sendable {
   package var warnings: [String]?
   /// Where the app lies; nil where nothing is installed.
   package var place: InstallPlace?
+  /// Of the host, as `uname -m` says it. The coordinator takes it from the agent's greeting; no agent sends it here.
+  package var architecture: String?
 
   package init(findings: [Finding], status: HostStatus) {
     self.findings = findings

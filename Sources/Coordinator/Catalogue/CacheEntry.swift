@@ -23,9 +23,15 @@ struct ReleaseFacts: Codable, Equatable {
   var tls: Bool
   var unpackedBytes: Int64
   var listing: Artifact
+  /// The digest that was published for it, where one was.
+  var published: SHA256Digest?
 
-  init(claimed: ReleaseIdentity, manifest: ArchiveManifest, tls: Bool, listing: Artifact) {
+  init(
+    claimed: ReleaseIdentity, published: SHA256Digest?, manifest: ArchiveManifest, tls: Bool,
+    listing: Artifact
+  ) {
     self.claimed = claimed
+    self.published = published
     sha256 = manifest.sha256
     sizeBytes = manifest.sizeBytes
     commit = manifest.commit
@@ -79,11 +85,12 @@ struct CacheEntry {
 
   /// Puts the part, which was verified, in place.
   func store(
-    claimed: ReleaseIdentity, manifest: ArchiveManifest, tls: Bool
+    claimed: ReleaseIdentity, published: SHA256Digest?, manifest: ArchiveManifest, tls: Bool
   ) throws(CatalogueError) -> ReleaseFacts {
     let json = try listingJSON(manifest, tag: claimed.tag)
     let listed = Artifact(sha256: SHA256Digest(of: json).description, size: Int64(json.count))
-    let kept = ReleaseFacts(claimed: claimed, manifest: manifest, tls: tls, listing: listed)
+    let kept = ReleaseFacts(
+      claimed: claimed, published: published, manifest: manifest, tls: tls, listing: listed)
     do throws(FileError) {
       let directory = try Directory.open(folder)
       // An older archive under these facts would be neither.

@@ -11,6 +11,13 @@ struct CatalogueLimits: Sendable {
   var maxReleasesBytes: Int64 = 32 << 20
   /// What is kept of the notes of one release.
   package var maxNotesBytes = 8 << 10
+  /// Files beside one release whose names are kept; GitHub allows 1000.
+  var maxAssets = 1000
+  var maxAssetNameBytes = 200
+  /// A `releases.json`, with the notes of its releases.
+  var maxIndexBytes: Int64 = 16 << 20
+  /// Releases in it.
+  var maxIndexed = 10_000
   /// Names of releases that are remembered after they are gone.
   var maxGone = 1000
   /// A commit, or an answer that says no.

@@ -1,4 +1,5 @@
 import ByteText
+import Inventory
 import Release
 
 /// A release as GitHub lists it (docs.github.com/en/rest/releases/releases#list-releases).
@@ -8,9 +9,10 @@ struct ListedRelease: Decodable {
   var prerelease: Bool?
   var createdAt: String?
   var body: String?
+  var assets: [ListedAsset]?
 
   private enum CodingKeys: String, CodingKey {
-    case draft, prerelease, body
+    case draft, prerelease, body, assets
     case tagName = "tag_name"
     case createdAt = "created_at"
   }
@@ -26,6 +28,8 @@ struct KnownReleases: Codable, Equatable {
     var created: String
     /// The beginning of its notes.
     var notes: String
+    /// The names of its files that are there whole; nil as an earlier fleet kept it.
+    var files: [String]?
   }
 
   var url: String
@@ -47,14 +51,12 @@ struct KnownReleases: Codable, Equatable {
     self.etag = etag
     self.hasMore = hasMore
     releases = listed.prefix(limits.releasesPerPage).map { listed in
-      var room = limits.maxNotesBytes
-      let notes = (listed.body ?? "").leading { sign in
-        room -= UTF8.width(sign)
-        return room >= 0
-      }
+      let notes = (listed.body ?? "").leading(bytes: limits.maxNotesBytes)
       return Release(
         tag: listed.tagName, isDraft: listed.draft ?? false, isPrerelease: listed.prerelease ?? false,
-        created: String((listed.createdAt ?? "").leading(scalars: 30)), notes: String(notes))
+        created: String((listed.createdAt ?? "").leading(scalars: 30)), notes: notes,
+        files: (listed.assets ?? []).filter { $0.isWhole && $0.name.utf8.count <= limits.maxAssetNameBytes }
+          .prefix(limits.maxAssets).map(\.name))
     }
     let here = Set(releases.map(\.tag))
     // What is older than the page may still be there, on the next one.
@@ -76,14 +78,29 @@ struct KnownReleases: Codable, Equatable {
     return known
   }
 
+  /// Whether it says which files there are.
+  var knowsFiles: Bool { releases.allSatisfy { $0.files != nil } }
+
   /// In the words of the judgement.
-  var known: TagStanding.Known {
+  ///
+  /// - Parameter asset: which file is the archive; nil where that is the tag's own.
+  func known(_ asset: AssetRule? = nil) -> TagStanding.Known {
     var standings: [String: TagStanding] = [:]
     // Several drafts may wait for one tag; a release that is out is the one that counts.
     for release in releases where !release.isDraft || standings[release.tag] == nil {
       standings[release.tag] = release.isDraft ? .draft : release.isPrerelease ? .prerelease : .released
     }
-    return TagStanding.Known(releases: standings, gone: Set(gone), isWhole: !hasMore)
+    let archives = asset.map { rule in
+      Dictionary(
+        releases.compactMap { release -> (String, [String]?)? in
+          guard !release.isDraft, let name = TagName(release.tag) else { return nil }
+          let files = Set(release.files ?? [])
+          return (
+            release.tag, rule.architectures(among: files, tag: release.tag, version: "\(name.version)")
+          )
+        }, uniquingKeysWith: { first, _ in first })
+    }
+    return TagStanding.Known(releases: standings, gone: Set(gone), isWhole: !hasMore, archives: archives)
   }
 
   var notes: [String: String] {
@@ -102,5 +119,17 @@ extension TagPages {
   /// Also without an ETag: what was there once must be remembered.
   func keep(_ known: KnownReleases) throws(CatalogueError) {
     try SealedFile.write(known, to: file(known.url))
+  }
+}
+
+extension String {
+  /// What of it has room in so many bytes; no sign is cut in two.
+  func leading(bytes: Int) -> String {
+    var room = bytes
+    return String(
+      leading { sign in
+        room -= UTF8.width(sign)
+        return room >= 0
+      })
   }
 }

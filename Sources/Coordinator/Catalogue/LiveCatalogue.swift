@@ -5,8 +5,8 @@ package import Release
 package import SystemPackage
 import Threads
 
-/// The real ``ReleaseCatalogue``: asks GitHub or looks into a directory, keeps what it verified in a cache, and
-/// holds everything against the inventory's fleet.lock. docs/releases.md tells the whole of it.
+/// The real ``ReleaseCatalogue``: asks a forge or a web server, or looks into a directory, keeps what it verified in a
+/// cache, and holds everything against the inventory's fleet.lock. docs/releases.md tells the whole of it.
 ///
 /// The work blocks, so it is done on threads of its own. Cancelling a task ends its download.
 package struct LiveCatalogue: ReleaseCatalogue {
@@ -53,19 +53,28 @@ package struct LiveCatalogue: ReleaseCatalogue {
         throw error.error
       }
       let lock = try lockFile.read()
-      let notes = known?.notes ?? [:]
+      let notes = known?.notes ?? tags.notes.mapValues { bounded($0) }
       let (versions, series) = Candidate.withoutSeries(tags.versions)
-      let judged = known.map { TagStanding.judged(versions, by: $0.known) } ?? versions
+      let judged = known.map { TagStanding.judged(versions, by: $0.known(source.asset)) } ?? versions
       let entries = Candidate.all(in: judged)
         .sorted { ($0.version, $0.tag.channel) < ($1.version, $1.tag.channel) }
         .flatMap { [$0] + $0.twins }
-        .map { release in
-          let locked = lock.identity(of: release.tag, app: app)
-          let key = release.commit?.description ?? locked?.sha256?.description
-          let facts = key.flatMap { cache.entry(release.tag, standingFor: $0, of: source).knownFacts }
+        .map { (release) -> CatalogueEntry in
+          func isFetched(_ source: ReleaseSource) -> Bool {
+            let locked = lock.identity(of: release.tag, app: source.lockName(of: app))
+            let keys = [release.commit?.description, locked?.sha256?.description].compactMap(\.self)
+            return keys.contains { cache.entry(release.tag, standingFor: $0, of: source).knownFacts != nil }
+          }
+          let fetchedFor = AssetRule.architectures.filter { architecture in
+            let one = source.made(for: architecture)
+            return one.architecture != nil && isFetched(one)
+          }
           return CatalogueEntry(
-            SourceTag(name: release.tag.text, commit: release.commit, standing: release.standing),
-            notes: notes[release.tag.text], fetched: facts != nil)
+            SourceTag(
+              name: release.tag.text, commit: release.commit, standing: release.standing,
+              architectures: release.architectures),
+            notes: notes[release.tag.text], fetched: !fetchedFor.isEmpty || isFetched(source),
+            fetchedFor: Set(fetchedFor))
         }
       return CatalogueList(entries: entries, passedOver: PassedOver(tags.others, series: series))
     }
@@ -85,6 +94,8 @@ package struct LiveCatalogue: ReleaseCatalogue {
       ).run()
     }
   }
+
+  private func bounded(_ notes: String) -> String { notes.leading(bytes: limits.maxNotesBytes) }
 
   private static func evidence(_ names: Set<String>) throws(CatalogueError) -> Set<Evidence> {
     var require: Set<Evidence> = []

@@ -19,19 +19,19 @@ struct ReleaseCache {
   func shelf(of source: ReleaseSource) -> FilePath {
     let words =
       switch source {
-      case .github(let repository, _, _, ""): "github/\(repository)"
-      case .github(let repository, _, _, let prefix): "github/\(repository)/\(prefix)"
-      case .gitea(let url): "gitea/\(url)"
-      case .index(let url): "index/\(url)"
+      case .github(let repository, _, _, "", _): "github/\(repository)"
+      case .github(let repository, _, _, let prefix, _): "github/\(repository)/\(prefix)"
+      case .gitea(let url, _, _, _): "gitea/\(url)"
+      case .index(let url, _, _): "index/\(url)"
       case .directory(let path): "directory/\(path)"
       }
     // The words are for people who look into the cache; the digest is what tells two sources apart.
     let name = words.pieces { !$0.isASCIILetter && !$0.isDigit }.joined(separator: "-")
-    let digest = SHA256Digest(of: Array(source.identity.utf8)).description
+    let digest = SHA256Digest(of: Array(source.shelf.utf8)).description
     return root.appending("\(name.prefix(60))-\(digest.prefix(12))")
   }
 
-  /// What stands for a tag: the commit or, in a directory, the archive's SHA-256.
+  /// - Parameter key: what stands for the tag: its commit or, where somebody else packed it, the archive's SHA-256.
   func entry(_ tag: TagName, standingFor key: String, of source: ReleaseSource) -> CacheEntry {
     CacheEntry(folder: shelf(of: source).appending("\(tag)-\(key)"), limits: limits)
   }

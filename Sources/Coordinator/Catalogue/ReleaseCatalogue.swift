@@ -36,11 +36,16 @@ package struct CatalogueEntry: Equatable, Sendable {
   package var notes: String?
   /// Whether it lies in the cache, verified, and needs no network.
   package var fetched: Bool
+  /// For hosts of which architectures, where there is an archive for each.
+  package var fetchedFor: Set<String>
 
-  package init(_ sourceTag: SourceTag, notes: String? = nil, fetched: Bool = false) {
+  package init(
+    _ sourceTag: SourceTag, notes: String? = nil, fetched: Bool = false, fetchedFor: Set<String> = []
+  ) {
     self.sourceTag = sourceTag
     self.notes = notes
     self.fetched = fetched
+    self.fetchedFor = fetchedFor
   }
 
   package var tag: String { sourceTag.name }

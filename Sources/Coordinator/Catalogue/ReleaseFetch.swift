@@ -62,22 +62,26 @@ struct ReleaseFetch {
       cancel: cancel)
   }
 
+  private var lockName: String { source.lockName(of: app) }
+
   private func entry(_ key: String) -> CacheEntry { cache.entry(tag, standingFor: key, of: source) }
 
   /// The source cannot be asked now. What fleet.lock holds for the tag, and lies in the cache unharmed, is still
   /// that release.
   private func lockedRelease() throws(CatalogueError) -> FetchedRelease? {
-    guard !acceptChanged, let known = try lockFile.read().identity(of: tag, app: app),
-      let key = known.commit?.description ?? known.sha256?.description
-    else { return nil }
-    let entry = self.entry(key)
-    guard let facts = entry.intactFacts(cancel: cancel), facts.claimed.tag == tag else { return nil }
-    return try release(facts, in: entry, tls: facts.tls)
+    guard !acceptChanged, let known = try lockFile.read().identity(of: tag, app: lockName) else { return nil }
+    for key in [known.commit?.description, known.sha256?.description].compactMap(\.self) {
+      let entry = self.entry(key)
+      guard let facts = entry.intactFacts(cancel: cancel), facts.claimed.tag == tag else { continue }
+      return try release(facts, in: entry, tls: facts.tls)
+    }
+    return nil
   }
 
   /// Before anything is fetched for it.
   private func refuseMoved(_ claim: TagClaim) throws(CatalogueError) {
-    guard !acceptChanged, case .changed(let old) = try lockFile.read().check(claim.identity, app: app) else {
+    guard !acceptChanged, case .changed(let old) = try lockFile.read().check(claim.identity, app: lockName)
+    else {
       return
     }
     throw CatalogueError(VerificationError.identityChanged(old: old, new: claim.identity))
@@ -119,27 +123,53 @@ struct ReleaseFetch {
     _ claim: TagClaim, _ brought: Brought, in entry: CacheEntry
   ) throws(CatalogueError) -> ReleaseFacts {
     let tls = brought.tls && claim.tls
+    try refuseOther(claim, in: entry)
     let manifest: ArchiveManifest
     do throws(ArchiveError) { manifest = try ArchiveJudge.inspect(entry.part) } catch {
       throw CatalogueError(error, tag: tag)
     }
     do throws(VerificationError) {
       _ = try VerifiedRelease.verify(
-        claimed: claim.identity, app: app, observed: manifest.observed, require: require, lock: FleetLock(),
-        accept: false, tls: tls, publishedDigest: nil)
+        claimed: claim.identity, app: lockName, observed: manifest.observed, require: require,
+        lock: FleetLock(),
+        accept: false, tls: tls, publishedDigest: claim.published)
     } catch {
       throw CatalogueError(error)
     }
-    return try entry.store(claimed: claim.identity, manifest: manifest, tls: brought.tls)
+    return try entry.store(
+      claimed: claim.identity, published: claim.published, manifest: manifest, tls: brought.tls)
+  }
+
+  /// What is not the file that was announced is not even looked into: it may have been replaced since.
+  private func refuseOther(_ claim: TagClaim, in entry: CacheEntry) throws(CatalogueError) {
+    let found: (digest: SHA256Digest, bytes: Int64)
+    guard claim.remote != nil || claim.published != nil else { return }
+    do throws(FileError) {
+      found = (
+        try FileDigest.of(
+          entry.part, maxBytes: limits.maxArchiveBytes, isCancelled: { cancel.isSet }),
+        try FileStatus.of(entry.part).sizeBytes
+      )
+    } catch {
+      throw CatalogueError(error)
+    }
+    if let published = claim.published, published != found.digest {
+      throw CatalogueError(VerificationError.otherDigest(tag: tag, published: published, found: found.digest))
+    }
+    if let size = claim.remote?.sizeBytes, size != found.bytes {
+      throw .unverified(
+        "\(tag) is refused: its source says that the archive has \(size) bytes, and \(found.bytes) came. "
+          + "If it was uploaded anew a moment ago, fetch it again; otherwise do not trust it.")
+    }
   }
 
   private func release(
     _ facts: ReleaseFacts, in entry: CacheEntry, tls: Bool
   ) throws(CatalogueError) -> FetchedRelease {
-    let verified = try lockFile.settle(app: app) { (lock) throws(VerificationError) in
+    let verified = try lockFile.settle(app: lockName) { (lock) throws(VerificationError) in
       try VerifiedRelease.verify(
-        claimed: facts.claimed, app: app, observed: facts.observed, require: require, lock: lock,
-        accept: acceptChanged, tls: tls, publishedDigest: nil)
+        claimed: facts.claimed, app: lockName, observed: facts.observed, require: require, lock: lock,
+        accept: acceptChanged, tls: tls, publishedDigest: facts.published)
     }
     return FetchedRelease(
       verified, file: entry.archive, unpackedBytes: facts.unpackedBytes,

@@ -1,6 +1,7 @@
 import Text
 import Inventory
 import ByteText
+import Download
 import Files
 import Release
 import SystemPackage
@@ -12,6 +13,8 @@ struct SourceTags {
   var versions: [SourceTag] = []
   /// The names of the others, as they stand there.
   var others: [String] = []
+  /// What is said of single ones along with the list.
+  var notes: [String: String] = [:]
 }
 
 /// How an archive came into the cache.
@@ -30,11 +33,23 @@ struct TagClaim {
   var tls: Bool
   /// The archive, in a directory.
   var file: FilePath?
+  /// The archive, where it is not what a repository packs from the tag.
+  var remote: RemoteArchive?
+  /// The digest that is published for it.
+  var published: SHA256Digest?
+}
+
+/// A file on a web server.
+struct RemoteArchive {
+  var url: String
+  var headers: HTTPHeaders
+  var sizeBytes: Int64
 }
 
 /// A source that is being asked, on one thread.
 enum SourceClient {
-  case github(GitHubSource)
+  case repository(RepositorySource)
+  case index(IndexSource)
   case directory(DirectorySource)
 
   init(
@@ -42,26 +57,35 @@ enum SourceClient {
     limits: CatalogueLimits, cancel: CancelFlag
   ) throws(SourceFailure) {
     switch source {
-    case .github(let repository, let api, let tokenVariable, let prefix):
-      self = .github(
-        try GitHubSource(
-          repository: repository, api: api, tokenVariable: tokenVariable, tagPrefix: prefix,
+    case .github(let repository, let api, let tokenVariable, let prefix, let asset):
+      self = .repository(
+        try RepositorySource(
+          RepositoryAPI(gitHub: repository, api: api), address: api, tokenVariable: tokenVariable,
+          tagPrefix: prefix, asset: asset, environment: environment,
+          pages: TagPages(folder: shelf.appending("pages"), limits: limits), limits: limits, cancel: cancel))
+    case .gitea(let url, let tokenVariable, let prefix, let asset):
+      guard let api = RepositoryAPI(gitea: url) else {
+        throw SourceFailure(error: .source("\(url) is no address such as https://HOST/OWNER/REPO"))
+      }
+      self = .repository(
+        try RepositorySource(
+          api, address: url, tokenVariable: tokenVariable, tagPrefix: prefix, asset: asset,
           environment: environment, pages: TagPages(folder: shelf.appending("pages"), limits: limits),
+          limits: limits, cancel: cancel))
+    case .index(let url, let tokenVariable, let architecture):
+      self = .index(
+        try IndexSource(
+          url: url, tokenVariable: tokenVariable, architecture: architecture, environment: environment,
           limits: limits, cancel: cancel))
     case .directory(let directory):
       self = .directory(DirectorySource(directory: directory, app: app, limits: limits, cancel: cancel))
-    case .gitea, .index:
-      let kind = if case .gitea = source { "gitea" } else { "index" }
-      throw SourceFailure(
-        error: .source(
-          "releases from \(kind): are not supported yet; write source: { github: OWNER/NAME } or "
-            + "source: { directory: PATH } in the profile"))
     }
   }
 
   func tags() throws(SourceFailure) -> SourceTags {
     switch self {
-    case .github(let source): try source.tags()
+    case .repository(let source): try source.tags()
+    case .index(let source): try source.tags()
     case .directory(let source): try source.tags()
     }
   }
@@ -69,8 +93,8 @@ enum SourceClient {
   /// What is said of its releases beside the tags; nil where nothing is.
   func releases() throws(SourceFailure) -> KnownReleases? {
     switch self {
-    case .github(let source): try source.releases()
-    case .directory: nil
+    case .repository(let source): try source.releases()
+    case .index, .directory: nil
     }
   }
 
@@ -83,7 +107,10 @@ enum SourceClient {
       guard let found = try source.find(tag) else { throw missing(tag, try source.tags().versions) }
       let identity = ReleaseIdentity(tag: tag, commit: nil, tree: nil, sha256: found.digest)
       return TagClaim(identity: identity, key: "\(found.digest)", tls: false, file: found.file)
-    case .github(let source):
+    case .index(let source):
+      guard let claim = try source.claim(tag) else { throw missing(tag, try source.tags().versions) }
+      return claim
+    case .repository(let source):
       let tags = try source.tags().versions
       let named = tags.filter { $0.name.isSpelled(tag.text) }
       guard let listed = named.first else { throw missing(tag, tags) }
@@ -91,18 +118,19 @@ enum SourceClient {
       guard named.allSatisfy({ $0.commit == listed.commit }) else {
         throw SourceFailure(
           error: .source(
-            "\(source.repository) lists \(tag) twice, for different commits; which one is meant?"))
+            "\(name) lists \(tag) twice, for different commits; which one is meant?"))
       }
       guard let commit = listed.commit else {
         throw SourceFailure(
           error: .source(
-            "\(tag) of \(source.repository) stands for no SHA-1 commit, and repositories with other ids are not "
+            "\(tag) of \(name) stands for no SHA-1 commit, and repositories with other ids are not "
               + "supported yet"))
       }
+      if let asset = source.asset { return try source.claim(tag, commit: commit, asset) }
       let tree: ObjectID
       if let known = knownTree(commit) { tree = known } else { tree = try source.tree(of: commit) }
       let identity = ReleaseIdentity(tag: tag, commit: commit, tree: tree, sha256: nil)
-      return TagClaim(identity: identity, key: "\(commit)", tls: source.isSafe)
+      return TagClaim(identity: identity, key: "\(commit)", tls: source.web.isSafe)
     }
   }
 
@@ -110,17 +138,28 @@ enum SourceClient {
     _ claim: TagClaim, to part: FilePath, resume: Bool, progress: @escaping (FetchProgress) -> Void
   ) throws(SourceFailure) -> Brought {
     switch self {
-    case .github(let source):
-      return try source.download(claim.identity.tag, to: part, resume: resume, progress: progress)
+    case .repository(let source):
+      guard let remote = claim.remote else {
+        return try source.download(claim.identity.tag, to: part, resume: resume, progress: progress)
+      }
+      return try source.web.download(
+        remote.url, headers: remote.headers, what(claim), to: part, resume: resume, progress: progress)
+    case .index(let source):
+      guard let remote = claim.remote else { throw missing(claim.identity.tag, []) }
+      return try source.web.download(
+        remote.url, headers: remote.headers, what(claim), to: part, resume: resume, progress: progress)
     case .directory(let source):
       guard let file = claim.file else { throw missing(claim.identity.tag, []) }
       return try source.copy(file, to: part, progress: progress)
     }
   }
 
+  private func what(_ claim: TagClaim) -> String { "the archive of \(claim.identity.tag)" }
+
   private var name: String {
     switch self {
-    case .github(let source): source.repository
+    case .repository(let source): source.api.repository
+    case .index(let source): source.shown
     case .directory(let source): source.directory.printable
     }
   }

@@ -20,6 +20,7 @@ struct FetchCommand: Verb {
         fleet fetch --track v4
         fleet fetch --to 4.2.0
         fleet fetch --accept 4.2.0
+        fleet fetch --to 4.2.0 --arch aarch64    where each architecture has an archive of its own
       """)
 
   @Option(name: .long, help: ArgumentHelp("The newest on this track.", valueName: "track"))
@@ -29,6 +30,12 @@ struct FetchCommand: Verb {
   @Option(
     name: .long, help: ArgumentHelp("This release, also with another identity.", valueName: "version"))
   var accept: String?
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "The archive for such hosts, where the release has one for each: aarch64 or x86_64.",
+      valueName: "architecture"))
+  var arch: String?
   @OptionGroup var common: CommonOptions
 
   struct Value: Encodable {
@@ -43,6 +50,10 @@ struct FetchCommand: Verb {
     }
     if let track { _ = try Parsing.track(track) }
     if let version = to ?? accept { _ = try Parsing.release(version) }
+    if let arch, !AssetRule.architectures.contains(arch) {
+      throw ValidationError(
+        "--arch is \(AssetRule.architectures.joined(separator: " or ")), as uname -m says it on a host.")
+    }
   }
 
   func run(on context: CommandContext) async throws -> RunExit {
@@ -55,7 +66,8 @@ struct FetchCommand: Verb {
       passedOver: Wording.passedOver(list.passedOver, of: profile.source),
       source: profile.source, session)
     let shelf = ReleaseShelf(
-      session: session, catalogue: catalogue, source: profile.source, verify: profile.verify)
+      session: session, catalogue: catalogue, source: try source(of: tag, among: list, profile, session),
+      verify: profile.verify)
     guard let release = try await fetch(tag, shelf, session) else { return .interrupted }
     let value = Value(release: release.name, verified: release.verified, file: release.file.string)
     try session.show(value) {
@@ -65,6 +77,30 @@ struct FetchCommand: Verb {
           + sizeText(release.name.size))
     }
     return .good
+  }
+
+  /// The source of the archive that is meant.
+  private func source(
+    of tag: TagName, among list: CatalogueList, _ profile: Profile, _ session: Session
+  ) throws(CatalogueError) -> ReleaseSource {
+    let offered = list.entries.first { $0.tag == tag.text }?.sourceTag.architectures
+    guard profile.source.asset?.isPerArchitecture ?? (offered != nil) else { return profile.source }
+    let ways = offered ?? AssetRule.architectures
+    guard !ways.isEmpty else { throw .notFound("\(tag) lacks its archive, or has not got it yet") }
+    guard let arch = arch ?? (ways.count == 1 ? ways.first : nil) else {
+      let words = ways.map { visible($0, limit: 40) }
+      let again = session.typed.command(
+        accept == nil ? "fetch --to" : "fetch --accept", [tag.text, "--arch", words.first ?? "aarch64"])
+      throw .notFound(
+        "\(tag) has an archive for each architecture (\(words.joined(separator: ", "))); this takes one: \(again)"
+      )
+    }
+    guard ways.contains(arch) else {
+      let others = ways.map { visible($0, limit: 40) }.joined(separator: ", ")
+      throw .notFound(
+        "\(tag) has no archive for \(arch); there is one for: \(others)")
+    }
+    return profile.source.made(for: arch)
   }
 
   /// nil: the person does not accept the new identity.

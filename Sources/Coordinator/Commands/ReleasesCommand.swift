@@ -50,6 +50,8 @@ struct ReleasesCommand: Verb {
     var also: [String]
     /// Whether those are something else.
     var ambiguous: Bool
+    /// Those that it has an archive for; nil: one is for all of them.
+    var architectures: [String]?
     /// Only with --notes.
     var notes: String?
 
@@ -57,6 +59,7 @@ struct ReleasesCommand: Verb {
       let words: [String?] = [
         fetched ? "fetched" : nil, skipped ? "skipped in fleet.yaml" : nil,
         TagStanding(rawValue: standing).flatMap { Wording.standing($0) },
+        architectures.flatMap { $0.isEmpty ? nil : "for \(Wording.list($0))" },
         also.isEmpty ? nil : (ambiguous ? "not the same as " : "also ") + Wording.list(also),
       ]
       return words.compactMap { $0 }.joined(separator: ", ")
@@ -85,6 +88,7 @@ struct ReleasesCommand: Verb {
         releases: count, fetched: entries[candidate.tag.text]?.fetched ?? false,
         skipped: skipped.contains(candidate.version), standing: candidate.standing.rawValue,
         also: candidate.twins.map { visible($0.tag.text) }, ambiguous: candidate.isAmbiguous,
+        architectures: candidate.architectures?.map { visible($0, limit: 40) },
         notes: notes ? entries[candidate.tag.text]?.notes.map { visible($0, lines: true) } : nil)
     }
     let rows: [Row]

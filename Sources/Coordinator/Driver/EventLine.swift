@@ -35,6 +35,8 @@ package struct RolloutHeader: Codable, Equatable, Sendable {
   package var newer: [NewerRelease] = []
   /// ``Inventory/ReleaseSource/identity`` of where its release is from; nil of a rollback, and from an older fleet.
   package var source: String?
+  /// Of its hosts, where the source has an archive for each.
+  package var architecture: String?
   /// The backup that is put back by hand; nil: an upgrade.
   package var restores: String?
   package var retry = false
@@ -68,7 +70,8 @@ extension RolloutHeader {
 
   /// Its release, as the source had it when it was verified.
   package var sourceTag: SourceTag {
-    SourceTag(name: tag, commit: release?.commit.flatMap { ObjectID($0) })
+    SourceTag(
+      name: tag, commit: release?.commit.flatMap { ObjectID($0) }, architectures: architecture.map { [$0] })
   }
 }
 

@@ -51,7 +51,7 @@ struct HostPlan {
       let text = "its track is \(pin), another channel than \(goal.tag)"
       return rests(.untouched, .pinned, text, goal.tag, track)
     }
-    if goal.standing == .draft, let text = Wording.standing(goal) {
+    if !goal.standing.canBeTaken, let text = Wording.standing(goal) {
       return rests(.refused, .notOffered, text, goal.tag, track)
     }
     if goal.isAmbiguous { return ambiguous(goal, track, []) }

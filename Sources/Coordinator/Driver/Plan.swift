@@ -53,8 +53,9 @@ package struct TagWish: Equatable, Sendable, CustomStringConvertible {
 
   /// What is meant where the tags of the source begin with words of their own, and they were written, too.
   package func meant(in source: ReleaseSource) -> TagWish {
-    guard case .github(_, _, _, let prefix) = source, !prefix.isEmpty, let rest = text.without(prefix: prefix)
-    else { return self }
+    guard let prefix = source.tagPrefix, !prefix.isEmpty, let rest = text.without(prefix: prefix) else {
+      return self
+    }
     return TagWish(String(rest)) ?? self
   }
 
@@ -254,14 +255,14 @@ struct Choice {
           return try HostPlan(
             host: host, profile: profile, installed: nil, from: text, status: probe.status, skip: skip,
             wishes: wishes, tags: tags(profile.source)
-          ).choose()
+          ).choose().settled(for: probe.architecture, among: tags(profile.source))
         }
         return rests(.refused, Cause(code: .install, text: host.problem(in: probe)))
       }
       let choice = try HostPlan(
         host: host, profile: profile, installed: version, from: "\(version)", status: probe.status,
         skip: skip, wishes: wishes, tags: tags(profile.source), health: health
-      ).choose()
+      ).choose().settled(for: probe.architecture, among: tags(profile.source))
       return others.map { choice.leftTo($0, isInCutover: probe.isInCutover) } ?? choice
     }
   }

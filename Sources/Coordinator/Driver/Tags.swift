@@ -6,7 +6,7 @@ package import Release
 /// The tags of each source, read once.
 package struct Tags: Sendable {
   private var lists:
-    [(source: ReleaseSource, tags: [SourceTag], passedOver: PassedOver, fetched: Set<String>)] = []
+    [(source: ReleaseSource, tags: [SourceTag], passedOver: PassedOver, fetched: [String: Set<String>])] = []
 
   package init() {}
 
@@ -31,17 +31,21 @@ package struct Tags: Sendable {
   }
 
   private mutating func add(_ source: ReleaseSource, _ list: CatalogueList) {
-    let fetched = Set(list.entries.filter(\.fetched).map(\.tag))
+    let fetched = Dictionary(
+      list.entries.filter(\.fetched).map { ($0.tag, $0.fetchedFor) }, uniquingKeysWith: { first, _ in first })
     lists.append((source, list.entries.map(\.sourceTag), list.passedOver, fetched))
   }
 
   package func of(_ source: ReleaseSource) -> [SourceTag] {
-    lists.first { $0.source == source }?.tags ?? []
+    lists.first { $0.source.shelf == source.shelf }?.tags ?? []
   }
 
   /// Whether a release of a source lies in the cache.
   package func isFetched(_ tag: String, of source: ReleaseSource) -> Bool {
-    lists.contains { $0.source == source && $0.fetched.contains(tag) }
+    lists.contains { list in
+      guard list.source.shelf == source.shelf, let fetched = list.fetched[tag] else { return false }
+      return source.architecture.map { fetched.contains($0) } ?? true
+    }
   }
 
   /// What is no version, of each source that has such tags, as sentences.

@@ -10,7 +10,8 @@ extension Wording {
     guard passed.count > 0 else { return nil }
     var prefix: String?
     var noun = "file"
-    if case .github(_, _, _, let known) = source { (prefix, noun) = (known, "tag") }
+    if let known = source.tagPrefix { (prefix, noun) = (known, "tag") }
+    if case .index = source { noun = "release" }
     let names =
       passed.examples.map { visible($0, limit: 60) } + (passed.count > passed.examples.count ? ["…"] : [])
     let what = passed.count == 1 ? "1 \(noun) is no version" : "\(passed.count) \(noun)s are no versions"
@@ -39,6 +40,7 @@ extension Wording {
     case .draft: "draft"
     case .pulled: "pulled"
     case .unpublished: "no release of its own"
+    case .incomplete: "no archive yet"
     }
   }
 
@@ -50,13 +52,14 @@ extension Wording {
     case .draft: "\(release.tag) is a draft"
     case .pulled: "\(release.tag) was pulled: its tag is there, its release is not any more"
     case .unpublished: "\(release.tag) has no release, as the other tags have: pulled, or not published yet"
+    case .incomplete: "\(release.tag) lacks its archive, or has not got it yet"
     }
   }
 
   /// The same with the way to have it all the same.
   package static func heldBack(_ release: Candidate, for host: String? = nil) -> String? {
     guard let text = standing(release) else { return nil }
-    if release.standing == .draft { return text }
+    guard release.standing.canBeTaken else { return text }
     let host = host.map { " \($0)" } ?? ""
     return "\(text); fleet upgrade --to \(release.tag)\(host) takes it all the same"
   }

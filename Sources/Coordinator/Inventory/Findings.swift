@@ -82,8 +82,6 @@ final class Findings {
 /// The line goes when the behaviour comes.
 enum Later {
   static let keys: [String: String] = [
-    "source.gitea": "no release can be fetched from there",
-    "source.index": "no release can be fetched from there",
-    "verify.minisign": "signatures are not looked at",
+    "verify.minisign": "signatures are not looked at"
   ]
 }

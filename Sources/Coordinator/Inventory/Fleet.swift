@@ -86,27 +86,6 @@ package struct VerifyPolicy: Equatable, Sendable {
   package var minisignKeys: [String]
 }
 
-package enum ReleaseSource: Equatable, Sendable {
-  /// `api` ends without a slash. The token is read from the environment variable `tokenVariable`. Only tags that begin
-  /// with `tagPrefix` are releases, and everywhere but in what is asked of the source they go without it.
-  case github(repository: String, api: String, tokenVariable: String?, tagPrefix: String = "")
-  case gitea(url: String)
-  case index(url: String)
-  case directory(FilePath)
-
-  /// The same for the same source, and for no other: in the cache, and in what a rollout began with.
-  package var identity: String {
-    switch self {
-    case .github(let repository, let api, _, ""): "github \(repository) \(api)"
-    // No repository and no address holds a blank, so that this is no other's.
-    case .github(let repository, let api, _, let prefix): "github \(repository) \(api) \(prefix)"
-    case .gitea(let url): "gitea \(url)"
-    case .index(let url): "index \(url)"
-    case .directory(let path): "directory \(path)"
-    }
-  }
-}
-
 /// How a rollout goes over the fleet; the keys of `rollout:` with their defaults.
 package struct RolloutPolicy: Equatable, Sendable {
   package enum Canary: Equatable, Sendable {

@@ -15,7 +15,7 @@ struct SourceReader {
   func source(_ section: Section) -> ReleaseSource? {
     let given = Self.kinds.filter { section.node($0) != nil }
     let repository = section.value("github", Self.repository)
-    let gitea = section.value("gitea") { (node) throws(Wrong) in try Values.url(node) }
+    let gitea = section.value("gitea", Self.giteaRepository)
     let index = section.value("index") { (node) throws(Wrong) in try Values.url(node) }
     let directory = section.value("directory") { (node) throws(Wrong) in
       localPath(try Values.line(node), folder: folder, home: home)
@@ -23,33 +23,48 @@ struct SourceReader {
     let api = section.value("api") { (node) throws(Wrong) in try Values.url(node) }
     let token = section.value("token_env", Self.variableName)
     let prefix = section.value("tag_prefix", Self.tagPrefix)
+    let asset = AssetReader.rule(section)
 
     guard let kind = given.first, given.count == 1 else {
       section.wrong("source needs exactly one of \(Self.kinds.joined(separator: ", "))")
       return nil
     }
-    for key in ["api", "token_env", "tag_prefix"] where kind != "github" && section.node(key) != nil {
+    let known = Self.furtherKeys[kind, default: []]
+    for key in Self.allFurtherKeys where !known.contains(key) && section.node(key) != nil {
       section.wrong("\(key) has no meaning for a source of \(kind)", at: key)
     }
-    section.findings.later("source.\(kind)", at: section.place(of: kind))
     switch kind {
     case "github":
       return repository.map {
         .github(
-          repository: $0, api: api ?? Self.gitHubAPI, tokenVariable: token, tagPrefix: prefix ?? "")
+          repository: $0, api: api ?? Self.gitHubAPI, tokenVariable: token, tagPrefix: prefix ?? "",
+          asset: asset)
       }
-    case "gitea": return gitea.map { .gitea(url: $0) }
-    case "index": return index.map { .index(url: $0) }
+    case "gitea":
+      return gitea.map { .gitea(url: $0, tokenVariable: token, tagPrefix: prefix ?? "", asset: asset) }
+    case "index": return index.map { .index(url: $0, tokenVariable: token) }
     default: return directory.map { .directory($0) }
     }
   }
 
-  /// A repository proves commit and tree; elsewhere only what `fleet.lock` saw first is held to.
+  /// What a source of each kind may say beside.
+  private static let furtherKeys: [String: Set<String>] = [
+    "github": ["api", "token_env", "tag_prefix", "asset", "checksums", "arch"],
+    "gitea": ["token_env", "tag_prefix", "asset", "checksums", "arch"],
+    "index": ["token_env"],
+  ]
+  private static let allFurtherKeys = ["api", "token_env", "tag_prefix", "asset", "checksums", "arch"]
+
+  /// A repository proves commit and tree of what it packs from a tag. What somebody packed has a digest, where its
+  /// source says one; in a directory only what `fleet.lock` saw first is held to.
   static func defaultPolicy(for source: ReleaseSource?) -> VerifyPolicy {
-    switch source {
-    case .github, .gitea, nil: VerifyPolicy(require: ["commit", "tree"], minisignKeys: [])
-    case .index, .directory: VerifyPolicy(require: [], minisignKeys: [])
-    }
+    let require: Set<String> =
+      switch source {
+      case .github, .gitea, nil: source?.asset == nil ? ["commit", "tree"] : ["sha256"]
+      case .index: ["sha256"]
+      case .directory: []
+      }
+    return VerifyPolicy(require: require, minisignKeys: [])
   }
 
   static func verify(_ section: Section, policy: VerifyPolicy) -> VerifyPolicy {
@@ -88,6 +103,19 @@ struct SourceReader {
         hint: path.flatMap { $0.isEmpty ? nil : "write github: \($0)" })
     }
     return text
+  }
+
+  /// The last two names of the address are the owner's and the repository's.
+  private static func giteaRepository(_ node: YAMLNode) throws(Wrong) -> String {
+    let text = try Values.url(node)
+    let parts = text.pieces(by: "/", keepingEmpty: true)
+    guard parts.count >= 5, parts.suffix(2).allSatisfy({ Values.isPlainName($0, bytes: 100) }),
+      !parts.dropFirst(2).contains(where: \.isEmpty), !text.holds("?"), !text.holds("#")
+    else {
+      throw Wrong(
+        "must be the address of a repository, not \(node.summary)", hint: "as in https://HOST/OWNER/REPO")
+    }
+    return String(text.without(suffix: ".git") ?? text[...])
   }
 
   private static func variableName(_ node: YAMLNode) throws(Wrong) -> String {

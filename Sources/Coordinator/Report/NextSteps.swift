@@ -112,6 +112,7 @@ package struct NextSteps {
       "what it says now;  and look at the host itself: its agent is not to be believed")
     add("trust --replace", hosts { code($0) == .hostKey }, "if its key changed for a good reason")
     add("status", hosts { code($0) == .claimed }, "who is at work there")
+    add("doctor", hosts { code($0) == .architecture }, "which architecture it is")
     for command in others { lines.append(Line(command: command, why: "then the same again")) }
     add(
       "upgrade", hosts { code($0) == .failedElsewhere },

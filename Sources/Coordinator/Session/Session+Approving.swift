@@ -22,7 +22,7 @@ extension Session {
 extension PlanLeg {
   /// What a person is asked who has the plan in view.
   static func question(_ going: [PlanLeg], stageOnly: Bool) -> String {
-    let parts = going.map { leg in "\(Wording.hosts(leg.going.count)) to \(leg.tag)" }
+    let parts = going.map { leg in "\(Wording.hosts(leg.going.count)) to \(leg.release)" }
     let verb = stageOnly ? "Stage" : going.allSatisfy { $0.newestLeft != nil } ? "Downgrade" : "Upgrade"
     let left = going.compactMap(\.newestLeft).max()
     let older = left.map { " The data is of \($0), which an older version may not understand." } ?? ""

@@ -41,7 +41,8 @@ enum Survey {
     _ host: Host, over connection: any HostConnection
   ) async throws(HostError) -> SurveyAnswer {
     switch try await connection.ask(.probe(profiles: host.profiles.map(\.agent))) {
-    case .probe(let probe):
+    case .probe(var probe):
+      probe.architecture = await connection.hello.architecture
       guard let profile = host.installed(in: probe)?.0, probe.isAtRest else { return .probe(probe) }
       // That it is there was said; whatever comes in between now is no news.
       let reply = try? await connection.ask(.health(profile.agent))

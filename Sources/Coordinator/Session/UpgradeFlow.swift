@@ -99,13 +99,19 @@ struct UpgradeFlow {
         return .interrupted
       }
     }
+    var troubled = halted
     for leg in legs {
       let same = self.same(leg, open)
       guard same != nil || !leg.going.isEmpty else { continue }
-      codes.append(
-        try await run(
-          leg, open: same, others: open, tags: tags, machines: SharedMachines(answers).sets, catalogue,
-          connector))
+      if let first = troubled.first(where: leg.isSameElsewhere), mode == .upgrade {
+        session.warn(leg.notBegun(after: first, session.typed))
+        continue
+      }
+      let code = try await run(
+        leg, open: same, others: open, tags: tags, machines: SharedMachines(answers).sets, catalogue,
+        connector)
+      codes.append(code)
+      if [.failed, .release].contains(code) { troubled.append(leg) }
       if codes.contains(.interrupted) || codes.contains(.fault) { break }
     }
     return RunExit.worst(codes)
@@ -304,7 +310,7 @@ extension PlanLeg {
       rollout: id, app: fleet.app, name: fleet.name, track: "\(track)", tag: tag.text,
       release: release?.name, verified: release?.verified ?? [], policy: policy,
       hosts: entries.map(\.host.name), inventory: fleet.folder.string, who: who)
-    header.source = source.identity
+    (header.source, header.architecture) = (source.identity, source.architecture)
     header.newer = newer.map { RolloutHeader.NewerRelease(version: "\($0.version)", track: "\($0.track)") }
     return header
   }
@@ -319,11 +325,17 @@ extension RolloutHeader {
 
   /// nil or unknown: it may be.
   func isFrom(_ other: ReleaseSource, in fleet: Fleet) -> Bool {
-    source == other.identity || !fleet.profiles.contains { $0.source.identity == source }
+    source == other.identity || !fleet.profiles.contains { isFrom($0.source) }
   }
 
   /// The profile by which its release is fetched and verified; the first, where no profile names its source any more.
   func profile(in fleet: Fleet) -> Profile? {
-    fleet.profiles.first { $0.source.identity == source } ?? fleet.profiles.first
+    var profile = fleet.profiles.first { isFrom($0.source) } ?? fleet.profiles.first
+    if let source = profile?.source { profile?.source = source.made(for: architecture) }
+    return profile
+  }
+
+  private func isFrom(_ source: ReleaseSource) -> Bool {
+    source.made(for: architecture).identity == self.source
   }
 }

@@ -36,8 +36,9 @@ final class GitHubDouble: Sendable {
 
   var api: String { "http://127.0.0.1:\(port)" }
 
-  func source(token: String? = nil, prefix: String = "") -> ReleaseSource {
-    .github(repository: "growers/growroom", api: api, tokenVariable: token, tagPrefix: prefix)
+  func source(token: String? = nil, prefix: String = "", asset: AssetRule? = nil) -> ReleaseSource {
+    .github(
+      repository: "growers/growroom", api: api, tokenVariable: token, tagPrefix: prefix, asset: asset)
   }
 
   /// Makes tags in its repository, each on what another one stands for.
@@ -80,6 +81,8 @@ final class CannedServer: Sendable {
     /// Sends this file instead, or the rest of it from where `Range` says; with `rangeOnly` nothing but a rest.
     var file = ""
     var rangeOnly = false
+    /// Without this `Authorization` it is 401; "-": with any it is.
+    var wants = ""
   }
 
   let port: Int
@@ -101,17 +104,22 @@ final class CannedServer: Sendable {
     .github(repository: "growers/growroom", api: "http://127.0.0.1:\(port)", tokenVariable: nil)
   }
 
+  func stop() { server.stop() }
+
   private static let program = """
     import http.server, json, sys
     answers = json.loads(sys.argv[1])
     class Handler(http.server.BaseHTTPRequestHandler):
       def log_message(self, *_): pass
       def do_GET(self):
-        missing = {"status": 404, "headers": {}, "body": "", "bytes": 0, "file": "", "rangeOnly": False}
+        missing = {"status": 404, "headers": {}, "body": "", "bytes": 0, "file": "", "rangeOnly": False, "wants": ""}
         answer = answers.get(self.path, missing)
         own = "http://127.0.0.1:%d" % self.server.server_port
         body = answer["body"].replace("@", own).encode() or b" " * answer["bytes"]
         status = answer["status"]
+        given = self.headers.get("Authorization")
+        if answer["wants"] and (given or "-") != answer["wants"]:
+          answer, status, body = missing, 401, b"{}"
         wanted = self.headers.get("Range")
         if answer["file"]:
           body = open(answer["file"], "rb").read()

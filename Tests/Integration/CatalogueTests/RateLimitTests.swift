@@ -73,8 +73,9 @@ import Testing
   private static func error(
     _ status: Int, _ headers: HTTPHeaders, body: String = "", variable: String? = nil, hasToken: Bool = false
   ) -> CatalogueError {
-    GitHubRefusal(
-      repository: "o/r", host: "api.github.com", tokenVariable: variable, hasToken: hasToken
+    RepositoryRefusal(
+      api: RepositoryAPI(gitHub: "o/r", api: "https://api.github.com"), host: "api.github.com",
+      tokenVariable: variable, hasToken: hasToken
     ).failure(status: status, headers: headers, body: Array(body.utf8), asking: "tags", now: now).error
   }
 }

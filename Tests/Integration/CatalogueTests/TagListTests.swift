@@ -126,15 +126,6 @@ import Testing
     #expect(text.hasPrefix("127.0.0.1 does not answer as GitHub's API does when asked for its tags"))
   }
 
-  @Test(arguments: [
-    ReleaseSource.gitea(url: "https://x.org/a/b"), .index(url: "https://x.org/releases.json"),
-  ])
-  func `sources that are not supported yet say so`(source: ReleaseSource) async throws {
-    let desk = try Desk()
-    let text = await refusal(.source) { try await desk.catalogue().entries(of: source) }
-    #expect(text.contains("not supported yet"))
-  }
-
   private func pages(_ desk: Desk) -> [FilePath] {
     desk.cached("pages").flatMap { folder in
       let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.string)) ?? []

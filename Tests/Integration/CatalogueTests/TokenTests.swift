@@ -54,7 +54,7 @@ import Testing
 
   private func read(_ value: String, api: String) throws(SourceFailure) -> String? {
     guard let origin = WebOrigin(of: api) else { return nil }
-    return try GitHubToken.read(
+    return try SourceToken.read(
       variable: "GROW_TOKEN", environment: ["GROW_TOKEN": value], origin: origin, limits: CatalogueLimits())
   }
 

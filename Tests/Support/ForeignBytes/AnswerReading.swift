@@ -4,6 +4,7 @@ import Release
 
 @testable import Catalogue
 @testable import Download
+@testable import Inventory
 
 /// A server's answer leads nowhere with the token, gives nobody a page of another, and comes to a person shown.
 func readAnswer(_ bytes: [UInt8]) throws(Broken) {
@@ -43,18 +44,20 @@ func readAnswer(_ bytes: [UInt8]) throws(Broken) {
 }
 
 private func readBody(_ body: [UInt8], status: Int, _ headers: HTTPHeaders) throws(Broken) {
-  let refusal = GitHubRefusal(
-    repository: "owner/app", host: "api.example.org", tokenVariable: "TOKEN", hasToken: status % 2 == 0)
+  let refusal = RepositoryRefusal(
+    api: RepositoryAPI(gitHub: "owner/app", api: "https://api.example.org"), host: "api.example.org",
+    tokenVariable: "TOKEN", hasToken: status % 2 == 0)
   let failure = refusal.failure(
     status: status, headers: headers, body: body, asking: "tags", now: 1_795_342_500)
   // Whoever shows it bounds it; what makes a person act must be among the first of it.
   try require("\(failure.error)".utf8.count < 4_000, "a refusal without end")
-  if let tags = try? GitHubSource.tags(in: body) {
+  if let tags = try? RepositoryAPI.tags(in: body) {
     for tag in tags {
       let name = TagName(tag.name)
       try require(name.map { $0.text == tag.name } ?? true, "another name of a tag: \(tag.name)")
     }
   }
+  try readListings(body)
   if let page = try? JSONDecoder().decode(TagPage.self, from: Data(body)) {
     let again = try mustWork("a page of tags") {
       try JSONDecoder().decode(TagPage.self, from: JSONEncoder().encode(page))
@@ -65,4 +68,34 @@ private func readBody(_ body: [UInt8], status: Int, _ headers: HTTPHeaders) thro
     let again = try mustWork("fleet.lock") { try FleetLock(decoding: try lock.encoded()) }
     try require(again == lock, "another fleet.lock after a trip")
   }
+}
+
+/// What says where archives lie and what they are leads nowhere but where it was judged to.
+private func readListings(_ body: [UInt8]) throws(Broken) {
+  let limits = CatalogueLimits()
+  do throws(ReleaseIndex.Refusal) {
+    _ = try ReleaseIndex(decoding: body, limits: limits)
+  } catch {
+    try requireShown(error.text, "why an index is refused")
+  }
+  let archives = (try? ReleaseIndex(decoding: body, limits: limits))?.releases.flatMap(\.archives) ?? []
+  for archive in archives {
+    let folder = "https://api.example.org/dl/"
+    guard let address = ReleaseIndex.address(archive.url, from: folder + "releases.json"),
+      address != archive.url
+    else { continue }
+    // libcurl takes dots out of a path.
+    let read = WebAddress(address)?.text ?? ""
+    try require(read.utf8.starts(with: folder.utf8), "\(archive.url.debugDescription) leads to \(read)")
+  }
+  if let release = try? JSONDecoder().decode(ListedRelease.self, from: Data(body)),
+    let tag = TagName(release.tagName)
+  {
+    let pick = AssetPick(
+      rule: AssetRule(name: "{tag}.tgz"), tag: tag, assets: release.assets ?? [], limits: limits)
+    do throws(CatalogueError) { _ = try pick.archive() } catch {
+      try require("\(error)".utf8.count < 4_000, "a refusal without end")
+    }
+  }
+  _ = try? ChecksumFile.digest(of: "a.tgz", in: String(decoding: body, as: UTF8.self))
 }

@@ -65,6 +65,7 @@ final class SimulatedAgent: Sendable {
     var lostClaimAnswers = 0
     /// It is slow to give a claim back.
     var unclaimTakes: Duration?
+    var architecture = "aarch64"
   }
 
   struct State {

@@ -21,6 +21,8 @@ struct SimulatedCatalogue: ReleaseCatalogue {
   var commits: [String: String] = [:]
   /// Tags that lie in the cache.
   var fetched: Set<String> = []
+  /// Those that each has an archive for; nil: one for all.
+  var architectures: [String]?
   /// Hears which release is fetched from where.
   var hears: @Sendable (TagName, ReleaseSource) -> Void = { _, _ in }
   /// Tags that are no versions.
@@ -32,7 +34,8 @@ struct SimulatedCatalogue: ReleaseCatalogue {
       entries: tags.map {
         CatalogueEntry(
           SourceTag(
-            name: $0, commit: commits[$0].flatMap { ObjectID($0) }, standing: standings[$0] ?? .released),
+            name: $0, commit: commits[$0].flatMap { ObjectID($0) }, standing: standings[$0] ?? .released,
+            architectures: architectures),
           notes: notes[$0], fetched: fetched.contains($0))
       }, passedOver: PassedOver(others))
   }
@@ -48,7 +51,8 @@ struct SimulatedCatalogue: ReleaseCatalogue {
     let (commit, tree) = (like.commit.flatMap { ObjectID($0) }, like.tree.flatMap { ObjectID($0) })
     // Another archive for each.
     let digest = String(
-      (tag.text.utf8.map { String($0, radix: 16) }.joined() + String(repeating: "0", count: 64)).prefix(64))
+      ("\(tag.text)\(source.architecture ?? "")".utf8.map { String($0, radix: 16) }.joined()
+        + String(repeating: "0", count: 64)).prefix(64))
     guard let sha256 = SHA256Digest(digest) else { throw .notFound(digest) }
     let listing = ListingFile(file: "/cache/listing", artifact: Artifact(sha256: "ab", size: 5))
     do {

@@ -17,7 +17,8 @@ actor SimulatedConnection: HostConnection {
     self.agent = agent
     number = agent.read { $0.connections }
     hello = HostHello(
-      wire: 1, version: agent.read { $0.agentVersion }, architecture: "aarch64", bootID: "b", systemd: true,
+      wire: 1, version: agent.read { $0.agentVersion }, architecture: agent.read { $0.conduct.architecture },
+      bootID: "b", systemd: true,
       user: "root", system: "Debian 12")
   }
 

@@ -1,5 +1,5 @@
 /// The token for an API, out of the environment variable that the profile names.
-enum GitHubToken {
+enum SourceToken {
   /// Nil where none is named or the variable is empty.
   static func read(
     variable: String?, environment: [String: String], origin: WebOrigin, limits: CatalogueLimits
@@ -17,7 +17,7 @@ enum GitHubToken {
       throw SourceFailure(
         error: .source(
           "\(origin.text) is not https, so the token of \(variable) is not sent there: everybody on the way could "
-            + "read it. Write the api with https://, or take token_env out of the profile."))
+            + "read it. Write the address with https://, or take token_env out of the profile."))
     }
     return value
   }

@@ -2,10 +2,10 @@ import ByteText
 import Download
 import FoundationEssentials
 
-/// Turns an answer of GitHub's API that is not what was asked for into words (docs.github.com/en/rest:
+/// Turns an answer of a forge's API that is not what was asked for into words (docs.github.com/en/rest:
 /// "Rate limits for the REST API", "Troubleshooting").
-struct GitHubRefusal {
-  let repository: String
+struct RepositoryRefusal {
+  let api: RepositoryAPI
   let host: String
   let tokenVariable: String?
   let hasToken: Bool
@@ -34,7 +34,7 @@ struct GitHubRefusal {
       return SourceFailure(error: .source(text))
     case 404, 410, 451:
       return SourceFailure(
-        error: .notFound("\(host) knows no \(what) in \(repository)\(words). \(access)"))
+        error: .notFound("\(host) knows no \(what) in \(api.repository)\(words). \(access)"))
     case 500...599:
       return SourceFailure(
         error: .source("\(host) has trouble (\(status))\(words). Try again later."),
@@ -51,8 +51,7 @@ struct GitHubRefusal {
     case (false, let variable?):
       "Is the name right? If it is a private repository: \(variable) (token_env) is not set."
     case (false, nil):
-      "Is the name right? A private repository needs a token: source: { github: \(repository), token_env: "
-        + "GITHUB_TOKEN }"
+      "Is the name right? A private repository needs a token: \(tokenLine)"
     }
   }
 
@@ -77,15 +76,23 @@ struct GitHubRefusal {
 
   private var advice: String {
     if hasToken { return "The token's own limit is used up; nothing helps but to wait." }
+    guard api.kind == .gitHub else { return "Wait until then; a token (\(tokenLine)) may be allowed more." }
     let how =
       "put one (https://github.com/settings/tokens; a public repository needs no permission) into an environment "
       + "variable"
     let allowed = "Without a token GitHub allows 60 an hour to everybody behind one address, with one 5000"
     guard let tokenVariable else {
-      return "\(allowed): \(how), and name that in the profile: source: { github: \(repository), token_env: "
-        + "GITHUB_TOKEN }"
+      return "\(allowed): \(how), and name that in the profile: \(tokenLine)"
     }
     return "\(allowed): \(how). The profile names \(tokenVariable), which is not set."
+  }
+
+  /// What the profile needs for a token.
+  private var tokenLine: String {
+    switch api.kind {
+    case .gitHub: "source: { github: \(api.repository), token_env: GITHUB_TOKEN }"
+    case .gitea: "source: { gitea: \"\(api.site)/\(api.repository)\", token_env: GITEA_TOKEN }"
+    }
   }
 
   private static func wait(_ seconds: Int64) -> String {
@@ -96,7 +103,7 @@ struct GitHubRefusal {
     }
   }
 
-  /// GitHub's own words, where there are some.
+  /// The server's own words, where there are some.
   private static func words(_ body: [UInt8]) -> String {
     struct Message: Decodable { let message: String }
     guard let said = try? JSONDecoder().decode(Message.self, from: Data(body)) else { return "" }
