@@ -94,6 +94,9 @@ package enum ReleaseSource: Equatable, Sendable {
   case index(url: String)
   case directory(FilePath)
 
+  /// Where `github:` asks unless `api:` says otherwise.
+  package static let gitHubAPI = "https://api.github.com"
+
   /// The same for the same source, and for no other: in the cache, and in what a rollout began with.
   package var identity: String {
     switch self {

@@ -159,7 +159,7 @@ struct WrongInventory: Sendable, CustomTestStringConvertible {
       "an app without a profile, and none is near", "app: zigbee\nhosts: { veg: }\n",
       """
       fleet.yaml: there is no profile for the app "zigbee"; looked for apps/zigbee.yaml
-        docs/profile.md says how to write one; $FLEET_SHARE/apps is looked into where that is set
+        fleet profile new zigbee writes a first one; $FLEET_SHARE/apps is looked into where that is set
       """),
   ]
 
