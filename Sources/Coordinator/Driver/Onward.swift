@@ -1,3 +1,4 @@
+import Inventory
 package import Release
 
 /// Hosts that have come to a stepping stone, and where they go on to. Pure.

@@ -121,7 +121,9 @@ package struct NextSteps {
       "upgrade", hosts { code($0) == .failedElsewhere },
       "asks before \(version) goes there;  \(skipWords)")
     if let goal = report.goal, !report.closed {
-      let here = hosts { $0.outcome == .upgraded && !since.goneOn.contains($0.host) && !since.hasRestored($0) }
+      let here = hosts {
+        $0.outcome == .upgraded && !since.goneOn.contains($0.host) && !since.hasRestored($0)
+      }
       add("upgrade", here, "on to \(visible(goal, limit: 60))")
     }
     return lines + ending

@@ -16,7 +16,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("games ALL=(ALL:ALL) ALL", true), ("games ALL=(ALL) NOPASSWD: ALL", true), ("%games ALL=(ALL) ALL", true),
+    ("games ALL=(ALL:ALL) ALL", true), ("games ALL=(ALL) NOPASSWD: ALL", true),
+    ("%games ALL=(ALL) ALL", true),
     ("# nobody", false), ("games ALL=(root) NOPASSWD: /usr/local/bin/fleet-agent serve", false),
     ("games ALL=(daemon) ALL", false), ("games ALL=(ALL) ALL, !/bin/sh", false), ("bin ALL=(ALL) ALL", false),
   ])

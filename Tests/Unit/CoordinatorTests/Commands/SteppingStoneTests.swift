@@ -4,9 +4,11 @@ import Wire
 
 @testable import Catalogue
 @testable import Driver
+@testable import Hosts
 @testable import Inventory
 @testable import Release
 @testable import Report
+@testable import Rollout
 @testable import Store
 @testable import Coordinator
 
@@ -26,7 +28,7 @@ import Wire
   }
 
   private func rollouts(_ bench: TestBench) throws -> [String] {
-    try bench.store.ids().map { try bench.store.record($0).header.tag }
+    try bench.store.ids().compactMap { try bench.store.record($0)?.header.tag }
   }
 
   @Test func `one command goes through it, and asks once`() async throws {
@@ -36,7 +38,8 @@ import Wire
     #expect(bench.questions[0].contains("Upgrade 3 hosts to v4.2.0, and on to v4.3.0?"), "\(bench.questions)")
     #expect(
       bench.output.contains(
-        "veg, flower and dry go to v4.3.0 by way of v4.2.0, a stepping stone: once all went well, fleet goes on by itself."
+        "veg, flower and dry go to v4.3.0 by way of v4.2.0, a stepping stone: once all went well, "
+          + "fleet goes on by itself."
       ), "\(bench.output)")
     #expect(hosts.versions().values.allSatisfy { $0 == "4.3.0" })
     #expect(hosts.executions().values.allSatisfy { $0 == 2 })
@@ -45,7 +48,8 @@ import Wire
     #expect(bench.errors.contains("On to v4.3.0 from v4.2.0, a stepping stone: veg, flower and dry."))
     // Nobody is told to type what is being done.
     #expect(!bench.output.contains("next:"), "\(bench.output)")
-    let first = try #require(try bench.store.ids().first { try bench.store.record($0).header.tag == "v4.2.0" })
+    let first = try #require(
+      try bench.store.ids().first { try bench.store.record($0)?.header.tag == "v4.2.0" })
     bench.forget()
     #expect(await run(["report", first], hosts, bench) == 0)
     #expect(bench.output.contains("a stepping stone") && !bench.output.contains("next:"), "\(bench.output)")
@@ -134,21 +138,22 @@ import Wire
   }
 
   @Test func `what was asked for covers the way to that release, and to no other`() throws {
-    let tag = { TagName(written: $0) }
-    func leg(_ target: String, goal: String?) -> PlanLeg {
-      PlanLeg(
-        tag: tag(target), track: Track(majorOf: tag(target).version, channel: ""), source: TestFleet.profile.source,
+    func tag(_ text: String) throws -> TagName { try #require(TagName(text)) }
+    func leg(_ target: String, goal: String?) throws -> PlanLeg {
+      try PlanLeg(
+        tag: tag(target), track: Track(majorOf: tag(target).version, channel: ""),
+        source: TestFleet.profile.source,
         verify: TestFleet.profile.verify,
         entries: [
-          PlanEntry(host: TestFleet.host("veg"), verdict: .goes(from: nil), goal: goal.map { tag($0) })
+          PlanEntry(host: TestFleet.host("veg"), verdict: .goes(from: nil), goal: goal.map { try tag($0) })
         ], newer: [])
     }
-    let onward = try #require(Onward([leg("v4.2.0", goal: "v4.3.0")], upgraded: ["veg"]))
-    #expect(onward.covers([leg("v4.3.0", goal: nil)]))
-    #expect(onward.covers([leg("v4.2.5", goal: "v4.3.0")]))
-    #expect(!onward.covers([leg("v4.4.0", goal: nil)]))
-    #expect(!onward.covers([leg("v4.2.5", goal: "v4.4.0")]))
-    #expect(Onward([leg("v4.2.0", goal: "v4.3.0")], upgraded: ["dry"]) == nil)
-    #expect(Onward([leg("v4.2.0", goal: nil)], upgraded: ["veg"]) == nil)
+    let onward = try #require(Onward([try leg("v4.2.0", goal: "v4.3.0")], upgraded: ["veg"]))
+    #expect(onward.covers([try leg("v4.3.0", goal: nil)]))
+    #expect(onward.covers([try leg("v4.2.5", goal: "v4.3.0")]))
+    #expect(!onward.covers([try leg("v4.4.0", goal: nil)]))
+    #expect(!onward.covers([try leg("v4.2.5", goal: "v4.4.0")]))
+    #expect(Onward([try leg("v4.2.0", goal: "v4.3.0")], upgraded: ["dry"]) == nil)
+    #expect(Onward([try leg("v4.2.0", goal: nil)], upgraded: ["veg"]) == nil)
   }
 }
