@@ -33,6 +33,8 @@ package struct RolloutHeader: Codable, Equatable, Sendable {
   /// user@machine of the coordinator.
   package var who: String
   package var newer: [NewerRelease] = []
+  /// The tag of the release that lies behind, where this one is a stepping stone for some of its hosts.
+  package var goal: String?
   /// ``Inventory/ReleaseSource/identity`` of where its release is from; nil of a rollback, and from an older fleet.
   package var source: String?
   /// The backup that is put back by hand; nil: an upgrade.

@@ -137,6 +137,8 @@ package struct RolloutPolicy: Equatable, Sendable {
   package var canaryForSeconds = 0
   package var neverTogether: [[String]] = []
   package var oneMachine: OneMachine = .apart
+  /// An upgrade that comes to a stepping stone goes on to what lies behind it.
+  package var throughStones = true
   /// nil: off.
   package var undoUnlessReachableSeconds: Int?
 

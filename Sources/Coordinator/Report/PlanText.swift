@@ -22,6 +22,8 @@ package struct PlanText {
       var warnings: [String] = []
       /// What would stay behind; nil where nobody looked.
       var leftBehind: [Files]?
+      /// The tag of the release that lies behind, where the target is a stepping stone.
+      var goal: String?
 
       func encode(to encoder: any Encoder) throws {
         var keys = encoder.container(keyedBy: Keys.self)
@@ -34,9 +36,10 @@ package struct PlanText {
         try keys.encode(lastDowntimeMs, forKey: .lastDowntimeMs)
         try keys.encode(warnings, forKey: .warnings)
         try keys.encode(leftBehind, forKey: .leftBehind)
+        try keys.encode(goal, forKey: .goal)
       }
       enum Keys: String, CodingKey {
-        case host, from, target, outcome, reason, forecastMs, lastDowntimeMs, warnings, leftBehind
+        case host, from, target, outcome, reason, forecastMs, lastDowntimeMs, warnings, leftBehind, goal
       }
     }
     /// One group of files.
@@ -125,8 +128,8 @@ package struct PlanText {
       return Value.Host(
         host: entry.host.name, from: from, target: leg.map { "\($0.tag.version)" }, outcome: nil,
         reason: nil, forecastMs: forecast(entry.host.name, leg),
-        lastDowntimeMs: lastDowntime[entry.host.name], warnings: warnings[entry.host.name] ?? []
-      )
+        lastDowntimeMs: lastDowntime[entry.host.name], warnings: warnings[entry.host.name] ?? [],
+        goal: entry.goal?.text)
     case .rests(let outcome, let from, let cause):
       return Value.Host(
         host: entry.host.name, from: from, target: nil, outcome: outcome, reason: cause)
@@ -138,7 +141,7 @@ package struct PlanText {
     for leg in plan.legs { rows += leg.entries.map { row($0, leg) } }
     rows += plan.others.map { row($0, nil) }
     let table = Table(header: ["HOST", "FROM", "TO", "DOWNTIME", "NOTE"], rows: rows, width: width)
-    return table.lines + [summary] + newerLines + doubtfullyPassedOver + fileLines
+    return table.lines + [summary] + stoneLines + newerLines + doubtfullyPassedOver + fileLines
   }
 
   /// What would stay behind, of hosts with the same once; and where nobody looked.
@@ -213,6 +216,20 @@ package struct PlanText {
     guard stuck.count < plan.entries.count else { return "No host can go: see what is noted of each." }
     return
       "Nobody goes: \(Wording.list(stuck.map { visible($0.host.name, limit: 60) })) cannot, the others need not."
+  }
+
+  /// Who comes to a stepping stone, and how it goes on behind it.
+  private var stoneLines: [String] {
+    plan.legs.compactMap { leg in
+      guard let goal = leg.goal else { return nil }
+      let hosts = leg.going.filter { $0.goal != nil }.map { visible($0.host.name, limit: 60) }
+      let verb = hosts.count == 1 ? "goes" : "go"
+      let how =
+        fleet.policy.throughStones
+        ? "once all went well, fleet goes on by itself"
+        : "from there once more \(typed.command("upgrade"))"
+      return "\(Wording.list(hosts)) \(verb) to \(goal) by way of \(leg.tag), a stepping stone: \(how)."
+    }
   }
 
   /// The canary that keeps all others, where nobody goes.

@@ -7,7 +7,7 @@ import FoundationEssentials
 extension Report {
   enum CodingKeys: String, CodingKey {
     case schema, rollout, app, track, release, restores, outcome, closed, why, exitCode, started, finished,
-      newer
+      newer, goal
     case hosts
   }
 
@@ -26,6 +26,7 @@ extension Report {
     try keys.encode(started, forKey: .started)
     try keys.encode(finished, forKey: .finished)
     try keys.encode(newer, forKey: .newer)
+    try keys.encode(goal, forKey: .goal)
     try keys.encode(hosts, forKey: .hosts)
   }
 

@@ -31,8 +31,29 @@ struct UpgradeFlow {
 
   func run(_ patterns: [String]) async throws -> RunExit {
     let hosts = try session.select(patterns)
-    if mode != .plan { try refuseDriven(hosts.map(\.name)) }
     if !session.verbose { session.tellNotes() }
+    var round = try await run(hosts, patterns, behind: nil)
+    var codes = [round.code]
+    // Each is of a newer release than the one before, so this ends.
+    while let onward = round.onward {
+      session.aside(
+        "On to \(onward.goal) from \(onward.stone), a stepping stone: \(Wording.list(onward.hosts)).")
+      round = try await run(hosts.filter { onward.hosts.contains($0.name) }, patterns, behind: onward)
+      codes.append(round.code)
+    }
+    return RunExit.worst(codes)
+  }
+
+  /// What once over the hosts came to.
+  private struct Round {
+    var code: RunExit
+    /// Who has come to a stepping stone, where it is gone on with.
+    var onward: Onward?
+  }
+
+  /// - Parameter behind: the stepping stone that they have come to; the way behind it was asked for with it.
+  private func run(_ hosts: [Host], _ patterns: [String], behind: Onward?) async throws -> Round {
+    if mode != .plan { try refuseDriven(hosts.map(\.name)) }
     let connector = try session.connector()
     let catalogue = try context.catalogue(fleet)
     let answers = await session.survey(hosts, over: connector).map {
@@ -62,13 +83,13 @@ struct UpgradeFlow {
           width: session.width, typed: session.typed), of: plan)
       guard let adopting, try await Adopting(session: session, plan: plan, accounts: accounts).run() else {
         if session.output == .text { NextSteps.table(next(plan, patterns)).forEach(session.print) }
-        return code
+        return Round(code: code)
       }
       session.aside("What is written is asked for again:")
       var again = UpgradeFlow(
         session: try Session(context, adopting), mode: .plan, wishes: wishes, leave: leave, repair: repair)
       again.typedOptions = typedOptions
-      return try await again.run(patterns)
+      return Round(code: try await again.run(patterns))
     }
     let planText = PlanText(
       plan, fleet: fleet, answers: answers, tags: tags, width: session.width,
@@ -92,31 +113,63 @@ struct UpgradeFlow {
     }
     if going.isEmpty { tags.doubtfullyPassedOver.forEach(session.aside) }
     if plan.legs.isEmpty { codes.append(try finish(still(plan.others))) }
+    if let circling = behind?.circling(in: plan), !circling.isEmpty {
+      session.warn("\(Wording.list(circling)) would go to a stepping stone again that was said to be there.")
+      return Round(code: .failed)
+    }
 
-    if !going.isEmpty {
-      guard try await session.approve(planText, PlanLeg.question(going, stageOnly: mode == .stage)) else {
+    if !going.isEmpty, behind?.covers(going) != true {
+      let question = PlanLeg.question(going, stageOnly: mode == .stage, goesOn: fleet.policy.throughStones)
+      guard try await session.approve(planText, question) else {
         session.aside("Nothing was done.")
-        return .interrupted
+        return Round(code: .interrupted)
       }
     }
+    var upgraded: Set<String> = []
     for leg in legs {
       let same = self.same(leg, open)
       guard same != nil || !leg.going.isEmpty else { continue }
-      codes.append(
-        try await run(
-          leg, open: same, others: open, tags: tags, machines: SharedMachines(answers).sets, catalogue,
-          connector))
+      let ended = try await run(
+        leg, open: same, others: open, tags: tags, machines: SharedMachines(answers).sets,
+        goesOn: mayGoOn && RunExit.worst(codes) == .good, catalogue, connector)
+      codes.append(ended.code)
+      upgraded.formUnion(ended.upgraded)
       if codes.contains(.interrupted) || codes.contains(.fault) { break }
+      open = try openRollouts()
     }
-    return RunExit.worst(codes)
+    return goOn(Round(code: RunExit.worst(codes), onward: Onward(legs, upgraded: upgraded)))
   }
+
+  /// Only where all went well: who stays at a stepping stone runs.
+  private func goOn(_ round: Round) -> Round {
+    guard let onward = round.onward, mayGoOn else { return Round(code: round.code) }
+    guard round.code != .good else { return round }
+    session.aside(
+      "\(Wording.list(onward.hosts)) \(onward.hosts.count == 1 ? "stays" : "stay") at \(onward.stone), a stepping "
+        + "stone on the way to \(onward.goal): not all went well.")
+    return Round(code: round.code)
+  }
+
+  private var mayGoOn: Bool { mode == .upgrade && fleet.policy.throughStones }
 
   // MARK: One release
 
+  private struct LegEnd {
+    var code: RunExit
+    /// The hosts that have the release now.
+    var upgraded: Set<String>
+
+    init(_ code: RunExit, _ report: Report) {
+      self.code = code
+      upgraded = Set(report.hosts.filter { $0.outcome == .upgraded }.map(\.host))
+    }
+  }
+
+  /// - Parameter goesOn: whether it is gone on with behind a stepping stone, where all goes well.
   private func run(
     _ leg: PlanLeg, open: RolloutRecord?, others: [RolloutRecord], tags: Tags, machines: [[String]],
-    _ catalogue: any ReleaseCatalogue, _ connector: any HostConnector
-  ) async throws -> RunExit {
+    goesOn: Bool, _ catalogue: any ReleaseCatalogue, _ connector: any HostConnector
+  ) async throws -> LegEnd {
     let shelf = ReleaseShelf(session: session, catalogue: catalogue, source: leg.source, verify: leg.verify)
     let release = try await shelf.fetch(leg.tag)
     let listings: @Sendable (String) async -> ListingFile? = { await shelf.listing($0) }
@@ -126,9 +179,9 @@ struct UpgradeFlow {
       session.aside("Going on with \(open.header.rollout).")
       let going = RolloutResume(
         session: session, connector: connector, release: release, listing: listings, tags: tags,
-        gate: gate, ask: ask, approved: Set(leg.going.map(\.host.name)))
-      return try await session.conclude(
-        try await going.run(open.header.rollout, hosts: names, stageOnly: mode == .stage))
+        gate: gate, ask: ask, approved: Set(leg.going.map(\.host.name)), goesOn: goesOn)
+      let ended = try await going.run(open.header.rollout, hosts: names, stageOnly: mode == .stage)
+      return LegEnd(try await session.conclude(ended), ended.report)
     }
     var unclosed: StoreError?
     for old in others {
@@ -144,9 +197,12 @@ struct UpgradeFlow {
       header(leg, release, apart: machines), leg.entries, release, over: connector, gate: gate,
       listing: listings)
     let report = Report(ended.record)
-    let unkept = session.keep(report)
-    return try await session.conclude(
-      report, since: NextSteps.Since(isAborted: ended.isAborted), fault: ended.fault ?? unkept ?? unclosed)
+    let fault = ended.fault ?? unclosed
+    let since = NextSteps.Since(
+      isAborted: ended.isAborted, goneOn: goesOn && fault == nil ? report.allUpgraded : [])
+    let unkept = session.keep(report, since: since)
+    let code = try await session.conclude(report, since: since, fault: fault ?? unkept)
+    return LegEnd(code, report)
   }
 
   private var gate: CutoverGate { CutoverGate(zone: fleet.timezone, ignoresWindows: ignoreWindow) }
@@ -305,6 +361,7 @@ extension PlanLeg {
       release: release?.name, verified: release?.verified ?? [], policy: policy,
       hosts: entries.map(\.host.name), inventory: fleet.folder.string, who: who)
     header.source = source.identity
+    header.goal = goal?.text
     header.newer = newer.map { RolloutHeader.NewerRelease(version: "\($0.version)", track: "\($0.track)") }
     return header
   }
