@@ -128,6 +128,8 @@ extension Cause.Code {
 
 /// The same: of the releases that there are.
 extension Cause.Code {
+  /// The profile knows that the way there is bad, and says that nobody goes it.
+  package static let advisory = Cause.Code(rawValue: "advisory")
   /// It is newer than any release there is.
   package static let ahead = Cause.Code(rawValue: "ahead")
   package static let ambiguous = Cause.Code(rawValue: "ambiguous")

@@ -47,11 +47,7 @@ struct KnownReleases: Codable, Equatable {
     self.etag = etag
     self.hasMore = hasMore
     releases = listed.prefix(limits.releasesPerPage).map { listed in
-      var room = limits.maxNotesBytes
-      let notes = (listed.body ?? "").leading { sign in
-        room -= UTF8.width(sign)
-        return room >= 0
-      }
+      let notes = (listed.body ?? "").leading(bytes: limits.maxNotesBytes)
       return Release(
         tag: listed.tagName, isDraft: listed.draft ?? false, isPrerelease: listed.prerelease ?? false,
         created: String((listed.createdAt ?? "").leading(scalars: 30)), notes: String(notes))

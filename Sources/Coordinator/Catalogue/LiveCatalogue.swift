@@ -53,7 +53,6 @@ package struct LiveCatalogue: ReleaseCatalogue {
         throw error.error
       }
       let lock = try lockFile.read()
-      let notes = known?.notes ?? [:]
       let (versions, series) = Candidate.withoutSeries(tags.versions)
       let judged = known.map { TagStanding.judged(versions, by: $0.known) } ?? versions
       let entries = Candidate.all(in: judged)
@@ -65,7 +64,7 @@ package struct LiveCatalogue: ReleaseCatalogue {
           let facts = key.flatMap { cache.entry(release.tag, standingFor: $0, of: source).knownFacts }
           return CatalogueEntry(
             SourceTag(name: release.tag.text, commit: release.commit, standing: release.standing),
-            notes: notes[release.tag.text], fetched: facts != nil)
+            fetched: facts != nil)
         }
       return CatalogueList(entries: entries, passedOver: PassedOver(tags.others, series: series))
     }
@@ -83,6 +82,20 @@ package struct LiveCatalogue: ReleaseCatalogue {
         lockFile: lockFile, environment: environment, limits: limits, cancel: cancel,
         progress: ProgressTeller(limits: limits, progress)
       ).run()
+    }
+  }
+
+  package func notes(_ wish: NotesWish, of source: ReleaseSource) async -> FoundNotes {
+    do throws(CatalogueError) {
+      return try await onOwnThread { [self] (cancel) throws(CatalogueError) in
+        try CatalogueError.checkOwn(cache.root)
+        return NotesSearch(
+          app: app, wish: wish, source: source, cache: cache, lockFile: lockFile, environment: environment,
+          limits: limits, cancel: cancel
+        ).run()
+      }
+    } catch {
+      return FoundNotes(troubles: ["\(error)"])
     }
   }
 

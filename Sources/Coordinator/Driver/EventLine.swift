@@ -39,6 +39,8 @@ package struct RolloutHeader: Codable, Equatable, Sendable {
   package var source: String?
   /// The backup that is put back by hand; nil: an upgrade.
   package var restores: String?
+  /// What is new in the releases that it crosses; nil of a rollback, and from an older fleet.
+  package var notes: ReleaseNotes?
   package var retry = false
   package var leave = false
   package var repair = false

@@ -78,6 +78,10 @@ package struct Profile: Equatable, Sendable {
   package var verify: VerifyPolicy
   /// Versions that no upgrade jumps over.
   package var steppingStones: [String]
+  /// What is known to be bad.
+  package var advisories: [Advisory] = []
+  /// The changelog in the release's tree, for releases of which the source says nothing.
+  package var notesFile: String?
 }
 
 package struct VerifyPolicy: Equatable, Sendable {

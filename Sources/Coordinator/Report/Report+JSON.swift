@@ -8,7 +8,7 @@ extension Report {
   enum CodingKeys: String, CodingKey {
     case schema, rollout, app, track, release, restores, outcome, closed, why, exitCode, started, finished,
       newer, goal
-    case hosts
+    case notes, hosts
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -27,6 +27,7 @@ extension Report {
     try keys.encode(finished, forKey: .finished)
     try keys.encode(newer, forKey: .newer)
     try keys.encode(goal, forKey: .goal)
+    try keys.encode(notes, forKey: .notes)
     try keys.encode(hosts, forKey: .hosts)
   }
 

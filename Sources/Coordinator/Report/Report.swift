@@ -92,6 +92,8 @@ package struct Report: Codable, Equatable, Sendable {
   package var newer: [RolloutHeader.NewerRelease]
   /// The tag of the release that lies behind, where this one is a stepping stone for some of its hosts.
   package var goal: String?
+  /// What is new in the releases that it crosses.
+  package var notes: ReleaseNotes
   package var hosts: [HostInfo]
 }
 
@@ -122,6 +124,7 @@ extension Report {
     finished = record.finished
     newer = header.newer
     goal = header.goal.map { visible($0, limit: 60) }
+    notes = header.notes ?? ReleaseNotes()
     let target = release.version
     hosts = record.rollout.members.map {
       HostInfo($0, facts: record.facts[$0.name] ?? RolloutRecord.HostFacts(), target: target)

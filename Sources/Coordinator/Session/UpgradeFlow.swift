@@ -23,6 +23,8 @@ struct UpgradeFlow {
   var ignoreWindow = false
   /// The options that say what is wanted, as a person would type them.
   var typedOptions: [String] = []
+  /// `plan --notes`.
+  var showsNotes = false
   /// `plan --adopt`: the options with which the inventory is read again once lines were written into it.
   var adopting: CommonOptions?
 
@@ -77,9 +79,10 @@ struct UpgradeFlow {
         session: session, connector: connector, catalogue: catalogue, tags: tags, mayFetch: adopting != nil
       ).ask(plan)
       let plan = plan.refusing(accounts, leave: leave)
+      let notes = showsNotes ? await notes(plan, PlanNotes(catalogue: catalogue, tags: tags)) : nil
       let code = try show(
         PlanText(
-          plan, fleet: fleet, answers: answers, accounts: accounts, tags: tags,
+          plan, fleet: fleet, answers: answers, accounts: accounts, notes: notes, tags: tags,
           width: session.width, typed: session.typed), of: plan)
       guard let adopting, try await Adopting(session: session, plan: plan, accounts: accounts).run() else {
         if session.output == .text { NextSteps.table(next(plan, patterns)).forEach(session.print) }
@@ -89,6 +92,7 @@ struct UpgradeFlow {
       var again = UpgradeFlow(
         session: try Session(context, adopting), mode: .plan, wishes: wishes, leave: leave, repair: repair)
       again.typedOptions = typedOptions
+      again.showsNotes = showsNotes
       return Round(code: try await again.run(patterns))
     }
     let planText = PlanText(
@@ -193,8 +197,11 @@ struct UpgradeFlow {
       unclosed = unclosed ?? closed.fault
     }
 
+    var header = header(leg, release, apart: machines)
+    header.notes = await PlanNotes(catalogue: catalogue, tags: tags).ask(leg, for: leg.going, asks: false)
+      .notes
     let ended = try await session.drive(
-      header(leg, release, apart: machines), leg.entries, release, over: connector, gate: gate,
+      header, leg.entries, release, over: connector, gate: gate,
       listing: listings)
     let report = Report(ended.record)
     let fault = ended.fault ?? unclosed
@@ -275,6 +282,17 @@ struct UpgradeFlow {
   }
 
   // MARK: Showing
+
+  /// What is new in the release of each leg; why there may be more is told beside.
+  private func notes(_ plan: Plan, _ search: PlanNotes) async -> [ReleaseNotes] {
+    var notes: [ReleaseNotes] = []
+    for leg in plan.legs {
+      let found = await search.ask(leg, for: leg.entries, asks: true)
+      notes.append(found.notes)
+      found.troubles.forEach { session.aside("Not all notes are here: \(session.typed.words($0)).") }
+    }
+    return notes
+  }
 
   private func show(_ text: PlanText, of plan: Plan) throws -> RunExit {
     try session.show(text.value) { text.lines.forEach(session.print) }

@@ -89,6 +89,19 @@ import Wire
     #expect(old.agent.steps.finish.allSatisfy { $0.undo != nil })
   }
 
+  @Test func `Mycodo's advisories keep what is older than 8.16.0 from what cannot migrate it`() throws {
+    let advisories = try #require(try load("inventory").profiles.last).advisories
+    func refused(_ from: Version, _ to: Version) -> Bool {
+      advisories.contains { $0.refuses && $0.concerns(from: from, to: to) }
+    }
+    for target in [Version(8, 16, 1), Version(8, 16, 2)] {
+      for installed in [Version(8, 15, 13), Version(8, 0, 0)] { #expect(refused(installed, target)) }
+      #expect(!refused(Version(8, 16, 0), target))
+    }
+    #expect(!refused(Version(8, 15, 13), Version(8, 16, 0)))
+    #expect(!refused(Version(8, 15, 13), Version(8, 17, 0)))
+  }
+
   @Test func `its commands are correct shell`() throws {
     for profile in try load("inventory").profiles { try check(profile.agent) }
   }
