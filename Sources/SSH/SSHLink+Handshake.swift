@@ -4,7 +4,12 @@ extension SSHLink {
   /// The key exchange. The key it returns is proved to be the host's, and not yet judged.
   func handshake(typesOnFile: [String], until deadline: SSHDeadline) throws(SSHError) -> HostKey {
     try preferSafeAlgorithms(typesOnFile: typesOnFile)
-    try require("the handshake", until: deadline) { Int(libssh2_session_handshake(raw, socket.number)) }
+    let code = try attempt("the handshake", until: deadline) {
+      Int(libssh2_session_handshake(raw, socket.number))
+    }
+    // So it ends, and with no other word, where the other side goes before it has said which algorithms it knows.
+    if code == Int(LIBSSH2_ERROR_SOCKET_NONE) { throw lost(during: "the handshake") }
+    guard code >= 0 else { throw refusal(code, during: "the handshake") }
     try checkWhatWasAgreed()
     var length = 0
     var kind: Int32 = 0

@@ -46,7 +46,7 @@ extension OnRealHosts {
         let laptop = try await Laptop(
           lab,
           Laptop.Setting(
-            hosts: ["veg"], profile: quickPrepare + ["stepping_stones: [4.1.0]"],
+            hosts: ["veg"], profile: ["stepping_stones: [4.1.0]"],
             rollout: ["through_stones: \(isOn)"]))
         let ended = try await laptop.start(["upgrade", "--yes", "-o", "json"]).ended()
         #expect(ended.code == 0, "\(ended)")
