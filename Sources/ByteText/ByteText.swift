@@ -93,7 +93,16 @@ extension StringProtocol {
     Substring(Substring(self).unicodeScalars.prefix(scalars))
   }
 
-  /// The same from the end.
+  /// As much from the start as fits in so many bytes of UTF-8; no scalar is cut in two.
+  package func leading(bytes: Int) -> Substring {
+    var room = bytes
+    return leading { sign in
+      room -= UTF8.width(sign)
+      return room >= 0
+    }
+  }
+
+  /// The same as of scalars, from the end.
   package func trailing(scalars: Int) -> Substring {
     Substring(Substring(self).unicodeScalars.suffix(scalars))
   }

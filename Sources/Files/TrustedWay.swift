@@ -3,7 +3,8 @@ import Glibc
 package import SystemPackage
 
 /// The way down to a directory, taken only where nobody but those who are trusted can change it: as sshd's
-/// StrictModes asks of the way to authorized_keys (sshd_config(5)). Root is trusted, and whoever runs us.
+/// StrictModes asks of the way to authorized_keys (sshd_config(5)). Root is trusted, whoever runs us, and whoever may
+/// become root anyway.
 ///
 /// Each directory on the way belongs to one of the trusted, and no other may write to it. A group may where all its
 /// members are trusted, as in Debian's private groups; and all may where the sticky bit keeps them from renaming
@@ -11,9 +12,16 @@ package import SystemPackage
 package struct TrustedWay: Sendable {
   /// Whom we trust beside root and ourselves.
   private let others: Set<UInt32>
+  private let mayBecomeRoot: @Sendable (UInt32) -> Bool
   private static let maxLinks = 40
 
-  package init(trusting others: Set<UInt32> = []) { self.others = others }
+  /// - Parameter mayBecomeRoot: asked of each other user whom a directory on the way belongs to.
+  package init(
+    trusting others: Set<UInt32> = [], mayBecomeRoot: @escaping @Sendable (UInt32) -> Bool = { _ in false }
+  ) {
+    self.others = others
+    self.mayBecomeRoot = mayBecomeRoot
+  }
 
   /// Opens a directory by its absolute path, itself a part of the way. Its `path` is the real one, without links.
   ///
@@ -76,7 +84,7 @@ package struct TrustedWay: Sendable {
   private func objection(to directory: Directory) throws(FileError) -> String? {
     let status = try directory.status()
     let place = directory.path.printable
-    guard isOurs(status.user) || others.contains(status.user) else {
+    guard isOurs(status.user) || others.contains(status.user) || mayBecomeRoot(status.user) else {
       return
         "\(place) on the way to it belongs to the user \(status.user), who could put another in its place; "
         + "on the host: sudo chown root \(place)"
@@ -86,6 +94,8 @@ package struct TrustedWay: Sendable {
     if mode.contains(.otherWrite) {
       return "\(place) on the way to it can be written by everybody; on the host: sudo chmod o-w \(place)"
     }
+    // Whoever owns it has passed.
+    let trusted = trusted.union([status.user])
     if mode.contains(.groupWrite), let stranger = try Accounts.member(of: status.group, besides: trusted) {
       return "\(place) on the way to it can be written by \(stranger) through its group; "
         + "on the host: sudo chmod g-w \(place)"

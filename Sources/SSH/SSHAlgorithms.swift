@@ -31,6 +31,21 @@ enum SSHAlgorithms {
     (LIBSSH2_METHOD_COMP_CS, ["none"]), (LIBSSH2_METHOD_COMP_SC, ["none"]),
   ]
 
+  /// The kind of the cipher that goes with a MAC of this kind; nil where it is none.
+  static func cipherKind(ofMAC kind: Int32) -> Int32? {
+    switch kind {
+    case LIBSSH2_METHOD_MAC_CS: LIBSSH2_METHOD_CRYPT_CS
+    case LIBSSH2_METHOD_MAC_SC: LIBSSH2_METHOD_CRYPT_SC
+    default: nil
+    }
+  }
+
+  /// Whether a cipher authenticates what it encrypts (RFC 5647): then no MAC is agreed on, and libssh2, which has these
+  /// since 1.11, calls what stands in its place by a name of its own.
+  static func needsNoMAC(_ cipher: String) -> Bool {
+    ["aes256-gcm@openssh.com", "aes128-gcm@openssh.com"].contains(cipher)
+  }
+
   /// The host key algorithms that can prove a key of the types on file; all of them where none is.
   static func hostKeys(for typesOnFile: [String]) -> [String] {
     guard !typesOnFile.isEmpty else { return hostKeys }

@@ -4,7 +4,12 @@ extension SSHLink {
   /// The key exchange. The key it returns is proved to be the host's, and not yet judged.
   func handshake(typesOnFile: [String], until deadline: SSHDeadline) throws(SSHError) -> HostKey {
     try preferSafeAlgorithms(typesOnFile: typesOnFile)
-    try require("the handshake", until: deadline) { Int(libssh2_session_handshake(raw, socket.number)) }
+    let code = try attempt("the handshake", until: deadline) {
+      Int(libssh2_session_handshake(raw, socket.number))
+    }
+    // So it ends, and with no other word, where the other side goes before it has said which algorithms it knows.
+    if code == Int(LIBSSH2_ERROR_SOCKET_NONE) { throw lost(during: "the handshake") }
+    guard code >= 0 else { throw refusal(code, during: "the handshake") }
     try checkWhatWasAgreed()
     var length = 0
     var kind: Int32 = 0
@@ -34,7 +39,10 @@ extension SSHLink {
   /// A preference that libssh2 did not follow would go unnoticed otherwise.
   private func checkWhatWasAgreed() throws(SSHError) {
     for (kind, wanted) in SSHAlgorithms.choices {
-      let agreed = libssh2_session_methods(raw, kind).map { String(cString: $0) } ?? "nothing"
+      let agreed = agreed(kind)
+      if let cipher = SSHAlgorithms.cipherKind(ofMAC: kind), SSHAlgorithms.needsNoMAC(self.agreed(cipher)) {
+        continue
+      }
       guard wanted.contains(agreed) else {
         let error = SSHError.protocolFailure(
           host: target.name, during: "the handshake", code: Int(LIBSSH2_ERROR_METHOD_NOT_SUPPORTED),
@@ -43,5 +51,9 @@ extension SSHLink {
         throw error
       }
     }
+  }
+
+  private func agreed(_ kind: Int32) -> String {
+    libssh2_session_methods(raw, kind).map { String(cString: $0) } ?? "nothing"
   }
 }

@@ -110,10 +110,14 @@ final class SSHLink {
   }
 
   func throwIfLost(_ code: Int, during what: String) throws(SSHError) {
-    guard LibSSH2.isConnectionLoss(code) else { return }
+    if LibSSH2.isConnectionLoss(code) { throw lost(during: what) }
+  }
+
+  /// The session is over.
+  func lost(during what: String) -> SSHError {
     let error = SSHError.connectionLost(host: target.name, during: what, cause: lastWords())
     giveUp(error)
-    throw error
+    return error
   }
 
   func refusal(_ code: Int, during what: String) -> SSHError {

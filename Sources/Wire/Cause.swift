@@ -130,6 +130,8 @@ extension Cause.Code {
 extension Cause.Code {
   /// It has no archive for what the host is.
   package static let architecture = Cause.Code(rawValue: "architecture")
+  /// The profile knows that the way there is bad, and says that nobody goes it.
+  package static let advisory = Cause.Code(rawValue: "advisory")
   /// It is newer than any release there is.
   package static let ahead = Cause.Code(rawValue: "ahead")
   package static let ambiguous = Cause.Code(rawValue: "ambiguous")

@@ -36,6 +36,8 @@ package enum EffectLimits {
   static let privateMemoryMiB = 64
   /// One call of systemctl, in seconds: a small host under load takes its time to read its units anew.
   static let systemctlSeconds = 90
+  /// One call of sudo, in seconds: it may ask a directory service.
+  static let sudoSeconds = 20
   /// What it may print, in bytes.
   static let systemctlBytes = 1 << 20
   /// How often a unit's state is looked at while it starts or stops, in milliseconds.

@@ -28,7 +28,11 @@ struct InstallSite: Codable, Equatable {
       let status = try FileStatus.of(path)
       if named == nil, status.kind != .symbolicLink { _ = try inferredOwner(status, path) }
       let trusted = try named?.userID ?? FileStatus.of(path, following: true).user
-      let tree = try TrustedWay(trusting: named == nil ? [trusted, status.user] : [trusted]).openLast(path)
+      // A home may lie on the way: of a user who is as good as root, whatever is done about it.
+      let way = TrustedWay(
+        trusting: named == nil ? [trusted, status.user] : [trusted],
+        mayBecomeRoot: { geteuid() == 0 && Sudoers.system.mayBecomeRoot($0) })
+      let tree = try way.openLast(path)
       let owner = try named ?? inferredOwner(tree.status(), tree.path)
       return InstallSite(
         install: tree.path.string, work: try workPlace(for: tree, app: profile.app).string, owner: owner)

@@ -18,6 +18,10 @@ struct CatalogueLimits: Sendable {
   var maxIndexBytes: Int64 = 16 << 20
   /// Releases in it.
   var maxIndexed = 10_000
+  /// Pages of releases that are asked for their notes.
+  var maxNotesPages = 10
+  /// What is read of a changelog in an archive: its beginning, where mostly the newest versions stand.
+  package var maxChangelogBytes = 4 << 20
   /// Names of releases that are remembered after they are gone.
   var maxGone = 1000
   /// A commit, or an answer that says no.

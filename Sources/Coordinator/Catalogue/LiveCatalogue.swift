@@ -53,7 +53,6 @@ package struct LiveCatalogue: ReleaseCatalogue {
         throw error.error
       }
       let lock = try lockFile.read()
-      let notes = known?.notes ?? tags.notes.mapValues { bounded($0) }
       let (versions, series) = Candidate.withoutSeries(tags.versions)
       let judged = known.map { TagStanding.judged(versions, by: $0.known(source.asset)) } ?? versions
       let entries = Candidate.all(in: judged)
@@ -73,7 +72,7 @@ package struct LiveCatalogue: ReleaseCatalogue {
             SourceTag(
               name: release.tag.text, commit: release.commit, standing: release.standing,
               architectures: release.architectures),
-            notes: notes[release.tag.text], fetched: !fetchedFor.isEmpty || isFetched(source),
+            fetched: !fetchedFor.isEmpty || isFetched(source),
             fetchedFor: Set(fetchedFor))
         }
       return CatalogueList(entries: entries, passedOver: PassedOver(tags.others, series: series))
@@ -95,7 +94,19 @@ package struct LiveCatalogue: ReleaseCatalogue {
     }
   }
 
-  private func bounded(_ notes: String) -> String { notes.leading(bytes: limits.maxNotesBytes) }
+  package func notes(_ wish: NotesWish, of source: ReleaseSource) async -> FoundNotes {
+    do throws(CatalogueError) {
+      return try await onOwnThread { [self] (cancel) throws(CatalogueError) in
+        try CatalogueError.checkOwn(cache.root)
+        return NotesSearch(
+          app: app, wish: wish, source: source, cache: cache, lockFile: lockFile, environment: environment,
+          limits: limits, cancel: cancel
+        ).run()
+      }
+    } catch {
+      return FoundNotes(troubles: ["\(error)"])
+    }
+  }
 
   private static func evidence(_ names: Set<String>) throws(CatalogueError) -> Set<Evidence> {
     var require: Set<Evidence> = []

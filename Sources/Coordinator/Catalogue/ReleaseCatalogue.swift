@@ -32,18 +32,13 @@ package enum CatalogueError: Error, Equatable, Sendable, CustomStringConvertible
 package struct CatalogueEntry: Equatable, Sendable {
   /// As the source writes it, but for its prefix, with its commit and what the source says of it.
   package var sourceTag: SourceTag
-  /// The beginning of its makers' notes.
-  package var notes: String?
   /// Whether it lies in the cache, verified, and needs no network.
   package var fetched: Bool
   /// For hosts of which architectures, where there is an archive for each.
   package var fetchedFor: Set<String>
 
-  package init(
-    _ sourceTag: SourceTag, notes: String? = nil, fetched: Bool = false, fetchedFor: Set<String> = []
-  ) {
+  package init(_ sourceTag: SourceTag, fetched: Bool = false, fetchedFor: Set<String> = []) {
     self.sourceTag = sourceTag
-    self.notes = notes
     self.fetched = fetched
     self.fetchedFor = fetchedFor
   }
@@ -121,6 +116,43 @@ package struct FetchProgress: Equatable, Sendable {
   }
 }
 
+/// Releases whose makers' notes are wanted.
+package struct NotesWish: Equatable, Sendable {
+  /// In any order.
+  package var tags: [SourceTag]
+  /// The changelog in the releases' archives, by its path in the tree; nil: none is known.
+  package var file: String?
+  /// Whether the source may be asked; else what lies in the cache has to do.
+  package var asks: Bool
+
+  package init(tags: [SourceTag], file: String?, asks: Bool) {
+    self.tags = tags
+    self.file = file
+    self.asks = asks
+  }
+
+  /// Of releases with all their tags.
+  package init(of releases: some Sequence<Candidate>, file: String?, asks: Bool) {
+    let tags = releases.flatMap { [$0] + $0.twins }
+    self.init(
+      tags: tags.map { SourceTag(name: $0.tag.text, commit: $0.commit, standing: $0.standing) }, file: file,
+      asks: asks)
+  }
+}
+
+/// What was found of them. It is for people alone: nothing is decided by it.
+package struct FoundNotes: Equatable, Sendable {
+  /// By tag, each bounded.
+  package var texts: [String: String]
+  /// Why there may be more of them, as sentences without their full stops.
+  package var troubles: [String]
+
+  package init(texts: [String: String] = [:], troubles: [String] = []) {
+    self.texts = texts
+    self.troubles = troubles
+  }
+}
+
 /// The releases of the inventory's sources, and the cache that holds what was verified. One per
 /// inventory: it owns its fleet.lock.
 package protocol ReleaseCatalogue: Sendable {
@@ -137,6 +169,10 @@ package protocol ReleaseCatalogue: Sendable {
     _ tag: TagName, of source: ReleaseSource, verify: VerifyPolicy, acceptChanged: Bool,
     progress: @escaping @Sendable (FetchProgress) -> Void
   ) async throws(CatalogueError) -> FetchedRelease
+
+  /// What the makers wrote of releases: at the source, else in the changelog of a fetched archive. Never an error: what
+  /// cannot be had is missing.
+  func notes(_ wish: NotesWish, of source: ReleaseSource) async -> FoundNotes
 }
 
 extension ReleaseCatalogue {

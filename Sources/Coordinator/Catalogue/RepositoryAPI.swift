@@ -62,7 +62,7 @@ struct RepositoryAPI: Equatable {
 
   func tags(perPage: Int) -> String { page("tags", perPage) }
 
-  func releases(perPage: Int) -> String { page("releases", perPage) }
+  func releases(perPage: Int, page number: Int = 1) -> String { page("releases", perPage, number) }
 
   func release(of tag: String) -> String { "\(base)/releases/tags/\(Self.escaped(tag))" }
 
@@ -89,11 +89,11 @@ struct RepositoryAPI: Equatable {
 
   private var base: String { "\(root)/repos/\(repository)" }
 
-  private func page(_ what: String, _ perPage: Int) -> String {
+  private func page(_ what: String, _ perPage: Int, _ number: Int = 1) -> String {
     switch kind {
-    case .gitHub: "\(base)/\(what)?per_page=\(perPage)&page=1"
+    case .gitHub: "\(base)/\(what)?per_page=\(perPage)&page=\(number)"
     // Gitea gives 50 at most, unless its administrator says otherwise.
-    case .gitea: "\(base)/\(what)?limit=\(min(perPage, 50))&page=1"
+    case .gitea: "\(base)/\(what)?limit=\(min(perPage, 50))&page=\(number)"
     }
   }
 

@@ -80,9 +80,9 @@ struct RepositorySource {
   }
 
   /// What the repository says of its newest releases, for which one more page is asked: which of them are drafts,
-  /// pre-releases or gone, and their notes.
-  func releases() throws(SourceFailure) -> KnownReleases {
-    let url = api.releases(perPage: limits.releasesPerPage)
+  /// pre-releases or gone, and their notes. The pages behind the first are asked for their notes alone.
+  func releases(page: Int = 1) throws(SourceFailure) -> KnownReleases {
+    let url = api.releases(perPage: limits.releasesPerPage, page: page)
     let kept = pages.releases(url)
     var headers = api.headers
     if let kept, kept.knowsFiles, let etag = kept.etag { headers.add("If-None-Match", etag) }
@@ -97,6 +97,35 @@ struct RepositorySource {
       limits: limits)
     do throws(CatalogueError) { try pages.keep(known) } catch { throw SourceFailure(error: error) }
     return known.without(prefix: tagPrefix)
+  }
+
+  /// The notes of releases, by their tags without the prefix: those of the first page as it was asked for last, then
+  /// from page to page until all were seen, or all are older.
+  ///
+  /// - Parameter asks: else only pages that were kept are read.
+  /// - Returns: also why a page could not be had. What was kept of it stands for it.
+  func notes(of tags: [TagName], asks: Bool) -> (texts: [String: String], trouble: CatalogueError?) {
+    var texts: [String: String] = [:]
+    var trouble: CatalogueError?
+    var unseen = Set(tags.map(\.text))
+    let oldest = tags.map(\.version).min()
+    for number in 1...limits.maxNotesPages {
+      var page = pages.releases(api.releases(perPage: limits.releasesPerPage, page: number))
+      if asks, number > 1 || page == nil {
+        do throws(SourceFailure) { page = try releases(page: number) } catch {
+          trouble = trouble ?? error.error
+        }
+      }
+      guard let page = page?.without(prefix: tagPrefix) else { break }
+      for (tag, text) in page.notes where unseen.contains(tag) { texts[tag] = text }
+      unseen.subtract(page.releases.filter { !$0.isDraft }.map(\.tag))
+      let reachesBack = page.releases.contains { release in
+        guard let oldest, let version = TagName(release.tag)?.version else { return true }
+        return oldest <= version
+      }
+      guard page.hasMore, reachesBack, !unseen.isEmpty else { break }
+    }
+    return (texts, trouble)
   }
 
   private func nextPage(_ answer: HTTPResponse) throws(SourceFailure) -> String? {

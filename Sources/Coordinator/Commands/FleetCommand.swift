@@ -34,7 +34,7 @@ struct FleetCommand: ParsableCommand {
         name: "Set up",
         subcommands: [
           InitCommand.self, TryCommand.self, BootstrapCommand.self, TrustCommand.self, DoctorCommand.self,
-          RemoveCommand.self,
+          RemoveCommand.self, ProfileCommand.self,
         ]),
       CommandGroup(
         name: "Look", subcommands: [ReleasesCommand.self, PlanCommand.self, FetchCommand.self]),
@@ -63,7 +63,7 @@ package enum FleetProgram {
   /// - Returns: the exit code.
   package static func run(_ arguments: [String], on context: CommandContext) async -> Int32 {
     ArchiveLocale.set()
-    let arguments = CommonOptions.behindCommand(arguments, of: verbs)
+    let arguments = CommonOptions.behindCommand(arguments, of: verbs, parts: parts)
     do {
       if let unknown = unknownVerb(arguments) { throw unknown }
       let command = try FleetCommand.parseAsRoot(arguments)
@@ -99,18 +99,37 @@ package enum FleetProgram {
     FleetCommand.configuration.subcommands.compactMap { $0.configuration.commandName }
   }
 
-  /// What is wrong with the first word, where it is to be a command and is none.
+  /// The second words of the commands that have some.
+  static var parts: [String: [String]] {
+    FleetCommand.configuration.subcommands.reduce(into: [:]) { parts, command in
+      let names = command.configuration.subcommands.compactMap { $0.configuration.commandName }
+      if let name = command.configuration.commandName, !names.isEmpty { parts[name] = names }
+    }
+  }
+
+  /// What is wrong with the first word, or with the second of a command that has some, where it is to be one and is
+  /// none.
   private static func unknownVerb(_ arguments: [String]) -> UsageError? {
     let place = arguments.first?.isSpelled("help") == true ? 1 : 0
     guard arguments.indices.contains(place) else { return nil }
     let word = arguments[place]
     guard !word.begins(with: "-"), word != "help", !verbs.contains(word) else {
-      return nil
+      return unknownPart(of: word, arguments.dropFirst(place + 1).first)
     }
     let meant = otherWords[word.asciiLowercase] ?? nearest(to: word, among: verbs)
     return UsageError(
       "there is no command \"\(word.leading(scalars: 60))\"; "
         + (meant.map { "did you mean \"fleet \($0)\"?" } ?? "\"fleet --help\" lists them"))
+  }
+
+  private static func unknownPart(of verb: String, _ word: String?) -> UsageError? {
+    guard let names = parts[verb], let word, !word.begins(with: "-"), !names.contains(word) else {
+      return nil
+    }
+    let meant = nearest(to: word, among: names)
+    return UsageError(
+      "there is no command \"\(verb) \(word.leading(scalars: 60))\"; "
+        + (meant.map { "did you mean \"fleet \(verb) \($0)\"?" } ?? "\"fleet \(verb) --help\" lists them"))
   }
 
   /// What the same thing is called elsewhere.

@@ -1,4 +1,3 @@
-import Files
 import Store
 import Hosts
 import Text
@@ -6,7 +5,6 @@ import Inventory
 import Report
 import ByteText
 import ArgumentParser
-import Glibc
 import SystemPackage
 
 struct InitCommand: Verb {
@@ -43,13 +41,12 @@ struct InitCommand: Verb {
 
   func run(on context: CommandContext) async throws -> RunExit {
     let home = context.environment["HOME"] ?? "/root"
-    let folder =
-      common.inventory.map { localPath($0, folder: "", home: FilePath(home)) }
-      ?? FilePath(home).appending(".config").appending("fleet")
-    let file = folder.extension == "yaml" ? folder : folder.appending("fleet.yaml")
-    guard access(file.string, F_OK) != 0 else { throw isThere(file) }
+    let file = context.newInventory(common.inventory)
+    guard !NewFile.isThere(file) else { throw isThere(file) }
     let entries = hosts.isEmpty ? try ask(context, home: FilePath(home)) : try entries(hosts)
-    try write(InventoryTemplate(app: app, hosts: entries).text, to: file)
+    guard try NewFile.write(InventoryTemplate(app: app, hosts: entries).text, to: file) else {
+      throw isThere(file)
+    }
     if !common.quiet {
       context.terminal.tell("\(file) is written: \(Wording.hosts(entries.count)), app \(app)")
     }
@@ -104,20 +101,5 @@ struct InitCommand: Verb {
     UsageError(
       "\(file) is there already, and is not overwritten; a host is a line in it. Another inventory has a folder of its "
         + "own: fleet init -i FOLDER …")
-  }
-
-  /// Never over a file that is there (O_EXCL, open(2)).
-  private func write(_ text: String, to file: FilePath) throws {
-    do throws(FileError) {
-      try makeDirectories(to: file.removingLastComponent())
-      let new = try OpenFile.open(
-        file, .writeOnly, options: [.create, .exclusiveCreate],
-        permissions: [.ownerReadWrite, .groupRead, .otherRead])
-      try new.write(text.utf8)
-      try new.synchronize()
-    } catch {
-      guard error.errno != .fileExists else { throw isThere(file) }
-      throw StoreError(error, at: error.path)
-    }
   }
 }

@@ -15,8 +15,12 @@ struct PlanCommand: Verb {
       installed release where it is not in the cache, proposes lines of fleet.yaml for these groups, shows what \
       would change in the file, writes it once you say yes, and plans again.
 
+      --notes tells what is new, too: what the app's makers wrote of each release between what the hosts have and \
+      where they go, the newest first, as plain text.
+
       Examples:
         fleet plan
+        fleet plan --notes
         fleet plan --track v4 -o json
         fleet plan --to 5.0.0 veg
         fleet plan --adopt veg
@@ -25,6 +29,9 @@ struct PlanCommand: Verb {
   @Flag(help: "Propose lines of fleet.yaml for what would stay behind, and write them after asking.")
   var adopt = false
 
+  @Flag(help: "Tell what is new in the releases that lie between, too.")
+  var notes = false
+
   @OptionGroup var target: TargetOptions
   @OptionGroup var hosts: HostOptions
   @OptionGroup var common: CommonOptions
@@ -32,6 +39,7 @@ struct PlanCommand: Verb {
   func run(on context: CommandContext) async throws -> RunExit {
     var flow = try target.flow(.plan, context, common)
     if adopt { flow.adopting = common }
+    flow.showsNotes = notes
     return try await flow.run(hosts.patterns)
   }
 }

@@ -15,7 +15,8 @@ struct ReleasesCommand: Verb {
     discussion: """
       Without --track the newest of each track, with it every release on that track, the newest first. What the \
       source has beside them is counted below: tags that are no versions, and releases that are not offered by \
-      themselves. With --notes what their makers wrote about them follows, where the source is GitHub.
+      themselves. With --notes what their makers wrote about them follows: on GitHub, else in the changelog that \
+      the profile names (notes), of a release that was fetched.
 
       With --notify the hosts are asked what they have, and whom notify in fleet.yaml names is told of each release \
       that hosts would go to, once. For cron or a systemd timer: it prints what it told, so nothing when there is \
@@ -77,7 +78,8 @@ struct ReleasesCommand: Verb {
     let session = try Session(context, common)
     guard !notify else { return try await NewReleases(session: session).tell() }
     guard let profile = session.fleet.profiles.first else { throw UsageError("there is no profile") }
-    let list = try await context.catalogue(session.fleet).list(of: profile.source)
+    let catalogue = try context.catalogue(session.fleet)
+    let list = try await catalogue.list(of: profile.source)
     let entries = Dictionary(list.entries.map { ($0.tag, $0) }, uniquingKeysWith: { first, _ in first })
     let passedOver = Wording.passedOver(list.passedOver, of: profile.source)
     let skipped = Set(session.fleet.skip.compactMap { TagName($0)?.version })
@@ -89,9 +91,9 @@ struct ReleasesCommand: Verb {
         skipped: skipped.contains(candidate.version), standing: candidate.standing.rawValue,
         also: candidate.twins.map { visible($0.tag.text) }, ambiguous: candidate.isAmbiguous,
         architectures: candidate.architectures?.map { visible($0, limit: 40) },
-        notes: notes ? entries[candidate.tag.text]?.notes.map { visible($0, lines: true) } : nil)
+        notes: nil)
     }
-    let rows: [Row]
+    var rows: [Row]
     if let track = try track.map({ try Parsing.track($0) }) {
       rows = all.filter { track.contains($0.tag, includePrereleases: true) }.reversed().map {
         row($0, track, nil)
@@ -103,6 +105,7 @@ struct ReleasesCommand: Verb {
     } else {
       rows = newest(all).map { row($0.newest, $0.track, $0.count) }
     }
+    if notes { await add(to: &rows, all, profile, catalogue, session) }
     let lines = (track == nil ? heldBack(all) : []) + [passedOver].compactMap { $0 }
     try session.show(rows) {
       if rows.isEmpty { session.print("There is no release.") } else { table(rows, session) }
@@ -120,6 +123,24 @@ struct ReleasesCommand: Verb {
       guard let notes = row.notes else { continue }
       session.print("\n\(row.tag)")
       notes.textLines.forEach { session.print("  \($0)") }
+    }
+    let missing = rows.filter { $0.notes == nil }.map(\.tag)
+    if notes, !missing.isEmpty { session.print("\nNo notes for \(Wording.list(missing)).") }
+  }
+
+  /// The notes of the releases in the table; why there may be more is told beside.
+  private func add(
+    to rows: inout [Row], _ all: [Candidate], _ profile: Profile, _ catalogue: any ReleaseCatalogue,
+    _ session: Session
+  ) async {
+    let tags = Set(rows.map(\.tag))
+    let shown = all.filter { tags.contains(visible($0.tag.text)) }
+    let wish = NotesWish(of: shown, file: profile.notesFile, asks: true)
+    let found = await catalogue.notes(wish, of: profile.source)
+    found.troubles.forEach { session.aside("Not all notes are here: \(session.typed.words($0)).") }
+    for release in shown {
+      let notes = ReleaseNotes(of: [release], texts: found.texts).releases.first?.text
+      if let row = rows.firstIndex(where: { $0.tag == visible(release.tag.text) }) { rows[row].notes = notes }
     }
   }
 

@@ -40,9 +40,9 @@ struct ReportCommand: Verb {
     }
     let report = Report(record)
     let typed = session.typed(for: record.header, isReadHere: html == nil)
+    let later = try changes(since: record, session.store)
     let since = NextSteps.Since(
-      isAtWork: session.store.isAtWork(record),
-      restored: try restored(since: record, session.store),
+      isAtWork: session.store.isAtWork(record), restored: later.restored, goneOn: later.upgraded,
       present: record.header.inventory == session.fleet.folder.string
         ? Set(session.fleet.hosts.map(\.name)) : nil)
     guard let html else {
@@ -58,10 +58,13 @@ struct ReportCommand: Verb {
     return RunExit(rawValue: report.exitCode) ?? .fault
   }
 
-  /// Where a later rollback by hand has led, by host: those that changed in no other way between. A rollout that was
-  /// gone on with may have come to a host after rollbacks that began later than it.
-  private func restored(since record: RolloutRecord, _ store: RolloutStore) throws -> [String: String] {
-    var versions: [String: String] = [:]
+  /// The first change of each host since: where a rollback by hand has led, and who has been upgraded. A rollout that
+  /// was gone on with may have come to a host after changes that began later than it.
+  private func changes(
+    since record: RolloutRecord, _ store: RolloutStore
+  ) throws -> (restored: [String: String], upgraded: Set<String>) {
+    var restored: [String: String] = [:]
+    var upgraded: Set<String> = []
     var changed: Set<String> = []
     for id in try store.ids() where id > record.header.rollout {
       guard let next = try? store.record(id), next.header.inventory == record.header.inventory else {
@@ -70,11 +73,11 @@ struct ReportCommand: Verb {
       for member in next.rollout.members where member.outcome == .upgraded || member.outcome == .restored {
         let own = record.facts[member.name]
         if let came = own?.atReleaseSince ?? own?.seen, next.started < came { continue }
-        guard changed.insert(member.name).inserted, next.isRollback else { continue }
-        versions[member.name] = next.header.tag
+        guard changed.insert(member.name).inserted else { continue }
+        if next.isRollback { restored[member.name] = next.header.tag } else { upgraded.insert(member.name) }
       }
     }
-    return versions
+    return (restored, upgraded)
   }
 
   private func record(_ store: RolloutStore, _ inventory: FilePath) throws -> RolloutRecord? {

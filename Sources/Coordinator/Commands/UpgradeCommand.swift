@@ -14,6 +14,9 @@ struct UpgradeCommand: Verb {
       open one, and says so. A release that has failed, and runs on no host, goes nowhere else by --yes alone (2): \
       so cron does not take one host down every night. --retry takes it there.
 
+      Where the way leads over a stepping stone of the profile, that is a rollout of its own; once all went well, it \
+      goes on to what lies behind.
+
       Ctrl-C once: what is in its cutover is finished, nothing new begins. Twice: fleet lets go at once; cutovers \
       end by themselves on their hosts, and fleet resume follows them.
 

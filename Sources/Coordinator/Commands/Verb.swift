@@ -45,7 +45,17 @@ extension CommonOptions {
 
   /// The same with what all commands take behind the command, where it stands before it: ArgumentParser knows it only
   /// there. Anything else before it is left for ArgumentParser to refuse.
-  static func behindCommand(_ arguments: [String], of commands: [String]) -> [String] {
+  ///
+  /// - Parameter parts: the second words of the commands that have some.
+  static func behindCommand(
+    _ arguments: [String], of commands: [String], parts: [String: [String]] = [:]
+  ) -> [String] {
+    let moved = Self.moved(arguments, behind: commands)
+    guard let first = moved.first, let seconds = parts[first] else { return moved }
+    return [first] + Self.moved(Array(moved.dropFirst()), behind: seconds)
+  }
+
+  private static func moved(_ arguments: [String], behind commands: [String]) -> [String] {
     var place = 0
     while place < arguments.count {
       let word = arguments[place]

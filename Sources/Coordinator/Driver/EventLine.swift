@@ -33,12 +33,16 @@ package struct RolloutHeader: Codable, Equatable, Sendable {
   /// user@machine of the coordinator.
   package var who: String
   package var newer: [NewerRelease] = []
+  /// The tag of the release that lies behind, where this one is a stepping stone for some of its hosts.
+  package var goal: String?
   /// ``Inventory/ReleaseSource/identity`` of where its release is from; nil of a rollback, and from an older fleet.
   package var source: String?
   /// Of its hosts, where the source has an archive for each.
   package var architecture: String?
   /// The backup that is put back by hand; nil: an upgrade.
   package var restores: String?
+  /// What is new in the releases that it crosses; nil of a rollback, and from an older fleet.
+  package var notes: ReleaseNotes?
   package var retry = false
   package var leave = false
   package var repair = false

@@ -27,7 +27,7 @@ struct HostPlan {
     return tag.channel
   }
 
-  private var stones: [Version] { profile.steppingStones.compactMap { TagName($0)?.version } }
+  var stones: [Version] { profile.steppingStones.compactMap { TagName($0)?.version } }
 
   func choose() throws(CatalogueError) -> Choice {
     if case .exactly(let wish) = wishes.target { return try exactly(wish) }
@@ -117,7 +117,9 @@ struct HostPlan {
     case .current:
       let pulled = heldBack.first { $0.version == installed && $0.standing == .pulled }
       let cause = current(installed, newest, held, pulled: pulled)
-      return choice(.rests(.current, from: from, cause), newest.tag, track, newer)
+      var choice = choice(.rests(.current, from: from, cause), newest.tag, track, newer)
+      choice.entry.advisories = profile.advisories.filter { $0.concerns(resting: installed) }
+      return choice
     case .nothingOnTrack:
       return rests(.refused, .notFound, "no release lies on track \(track)", nil, nil)
     case .ambiguous(let release): return ambiguous(release, track, newer)
@@ -174,6 +176,7 @@ struct HostPlan {
     if let refusal, refusal.isFailure { failure = failure ?? refusal.reason }
     var choice = may(target, goal: goal, track, newer, refusal)
     choice.entry.failure = failure
+    choice.entry.advisories = advisories(of: target)
     return choice
   }
 
@@ -188,6 +191,9 @@ struct HostPlan {
     if let held = status.heldTag, held == tag.text || held == "\(tag.version)" {
       let text = "rolled back from \(tag) by hand; a newer release or fleet clear \(host.name) ends that"
       return rests(.untouched, .held, text, tag, track, newer)
+    }
+    if let advisory = advisories(of: target).first(where: \.refuses) {
+      return rests(.refused, .advisory, refusing(advisory, target, track), tag, track, newer)
     }
     if let refusal, !wishes.retry {
       let before =

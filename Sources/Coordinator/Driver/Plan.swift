@@ -80,6 +80,8 @@ package struct PlanEntry: Equatable, Sendable {
   package var goal: TagName?
   /// What else is to be known of the release that it goes to.
   package var note: String?
+  /// What the profile knows to be bad of the release that it would go to, or that it stays with.
+  package var advisories: [Advisory] = []
   /// What is installed, where fleet did not install it: the agent then has no listing of its files.
   package var listing: TagName?
   /// How the job of this rollout ended on the host already, where it did.
@@ -122,6 +124,11 @@ extension PlanEntry {
     if let ended { return .cutoverRested(host.name, ended) }
     if case .rests(.unreachable, _, let cause?) = verdict { return .hostUnreachable(host.name, cause) }
     return .hostProbed(host.name, verdict)
+  }
+
+  /// It would go, but for an advisory of the profile.
+  package var isRefusedByAdvisory: Bool {
+    if case .rests(_, _, let cause) = verdict { cause?.code == .advisory } else { false }
   }
 
   /// It was not reached.

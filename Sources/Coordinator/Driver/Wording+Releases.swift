@@ -24,6 +24,24 @@ extension Wording {
       + "versions."
   }
 
+  /// What the profile knows to be bad, with where more of it stands.
+  package static func advisory(_ advisory: Advisory) -> String {
+    visible(advisory.why + (advisory.link.map { " (\($0))" } ?? ""))
+  }
+
+  /// Below the notes of releases: which have none, and how many are not shown.
+  ///
+  /// - Parameter track: where all of them are listed.
+  package static func notesLeftOut(_ notes: ReleaseNotes, on track: String) -> [String] {
+    var lines: [String] = []
+    if !notes.missing.isEmpty { lines.append("No notes for \(list(notes.missing)).") }
+    if notes.leftOut > 0 {
+      let many = notes.leftOut == 1 ? "1 older release is" : "\(notes.leftOut) older releases are"
+      lines.append("\(many) crossed, too; fleet releases --track \(track) --notes shows theirs.")
+    }
+    return lines
+  }
+
   /// Why one of several tags for a version is not chosen.
   package static func ambiguous(_ release: Candidate) -> String {
     let names = ([release] + release.twins).map { tag in

@@ -24,7 +24,7 @@ package struct Adoption: Equatable {
 
     /// As an item of a YAML list.
     package var yaml: String {
-      let text = "\"\(pattern.exchanging("\\", for: "\\\\").exchanging("\"", for: "\\\""))\""
+      let text = pattern.yamlQuoted
       return method.map { "{ \($0.rawValue): \(text) }" } ?? text
     }
   }

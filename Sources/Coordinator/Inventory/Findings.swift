@@ -13,11 +13,11 @@ struct Place: Hashable, Comparable, Sendable {
 /// What is wrong with a value; the reader adds where it stands.
 package struct Wrong: Error, Equatable {
   package var message: String
-  var hint: String?
+  package var hint: String?
   /// The lines that it is about, where the message alone does not show them.
   var excerpt: [String] = []
 
-  init(_ message: String, hint: String? = nil) {
+  package init(_ message: String, hint: String? = nil) {
     self.message = message
     self.hint = hint
   }

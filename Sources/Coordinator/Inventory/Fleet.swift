@@ -78,6 +78,10 @@ package struct Profile: Equatable, Sendable {
   package var verify: VerifyPolicy
   /// Versions that no upgrade jumps over.
   package var steppingStones: [String]
+  /// What is known to be bad.
+  package var advisories: [Advisory] = []
+  /// The changelog in the release's tree, for releases of which the source says nothing.
+  package var notesFile: String?
 }
 
 package struct VerifyPolicy: Equatable, Sendable {
@@ -113,6 +117,8 @@ package struct RolloutPolicy: Equatable, Sendable {
   package var canaryForSeconds = 0
   package var neverTogether: [[String]] = []
   package var oneMachine: OneMachine = .apart
+  /// An upgrade that comes to a stepping stone goes on to what lies behind it.
+  package var throughStones = true
   /// nil: off.
   package var undoUnlessReachableSeconds: Int?
 

@@ -83,12 +83,7 @@ package struct InventoryTemplate {
 
   private static func line(_ host: Entry) -> String {
     guard let address = host.address else { return "  \(host.name):" }
-    let isPlain =
-      address.unicodeScalars.first.map { $0.isASCIILetter || $0.isDigit } == true && address != "null"
-      && address.unicodeScalars.allSatisfy {
-        $0.isASCIILetter || $0.isDigit || "._-@".unicodeScalars.contains($0)
-      }
-    return "  \(host.name): " + (isPlain ? address : "\"\(address.replacing("\\", with: "\\\\"))\"")
+    return "  \(host.name): \(address.yaml)"
   }
 }
 

@@ -11,12 +11,20 @@ struct ProfileFile {
 
   /// One node for each profile: the file may hold one, a list of them, or several documents.
   func read() -> [YAMLNode] {
-    let name = "\(app).yaml"
-    let folders = [location.folder.appending("apps")] + location.shippedProfiles
-    guard let path = folders.map({ $0.appending(name) }).first(where: exists) else {
-      reportMissing(folders)
+    guard let path = find() else {
+      reportMissing()
       return []
     }
+    return read(path)
+  }
+
+  /// Where the app's profile is looked for, the first one first: beside the inventory, then what came with fleet.
+  private var folders: [FilePath] { [location.folder.appending("apps")] + location.shippedProfiles }
+
+  /// nil where there is none.
+  func find() -> FilePath? { folders.map { $0.appending("\(app).yaml") }.first(where: exists) }
+
+  func read(_ path: FilePath) -> [YAMLNode] {
     let shown = location.shown(path)
     let before = findings.isEmpty
     InventoryTrust(location).check(path, in: location, findings)
@@ -37,7 +45,7 @@ struct ProfileFile {
 
   private func exists(_ path: FilePath) -> Bool { (try? FileStatus.of(path, following: true)) != nil }
 
-  private func reportMissing(_ folders: [FilePath]) {
+  func reportMissing() {
     let known = folders.flatMap { folder in
       ((try? Directory.open(folder, following: true).entries()) ?? [])
         .compactMap { $0.string.without(suffix: ".yaml").map { String($0) } }
@@ -48,6 +56,7 @@ struct ProfileFile {
         file: location.shown(location.file),
         message: "there is no profile for the app \"\(app)\"; looked for \(tried.joined(separator: ", "))",
         hint: didYouMean(app, among: Set(known))
-          ?? "docs/profile.md says how to write one; $FLEET_SHARE/apps is looked into where that is set"))
+          ?? "fleet profile new \(app) writes a first one; $FLEET_SHARE/apps is looked into where that is set"
+      ))
   }
 }

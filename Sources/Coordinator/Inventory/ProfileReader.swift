@@ -42,6 +42,8 @@ struct ProfileReader {
       rehearsal.value("lock", Values.seconds(from: 1))
     }
     let stones = section.list("stepping_stones", Self.version)
+    let advisories = section.sections("advisories", as: "advisory", Self.advisory)
+    let notesFile = part("notes", of: section, Self.notesFile)
     let source = section.required("source") { (node) throws(Wrong) in node }
       .flatMap { Section.read($0, as: "source", section.findings, sources.source) ?? nil }
     let policy = SourceReader.defaultPolicy(for: source)
@@ -86,9 +88,12 @@ struct ProfileReader {
     agent.downtimeBudgetSeconds = budget ?? nil
     if let lock = lock ?? nil { agent.rehearsalLockSeconds = lock }
     agent.vars = vars
-    return Profile(
+    var profile = Profile(
       applies: applies, agent: agent, source: source, verify: verify ?? policy,
       steppingStones: stones ?? [])
+    profile.advisories = advisories ?? []
+    profile.notesFile = notesFile ?? nil
+    return profile
   }
 
   private static func ignored(_ node: YAMLNode) throws(Wrong) -> String {

@@ -13,6 +13,9 @@ package enum ReleaseSource: Equatable, Sendable {
   case index(url: String, tokenVariable: String? = nil, architecture: String? = nil)
   case directory(FilePath)
 
+  /// Where `github:` asks unless `api:` says otherwise.
+  package static let gitHubAPI = "https://api.github.com"
+
   /// The same for the same source, and for no other: in what a rollout began with. One that has an archive for each
   /// architecture is another source for each.
   package var identity: String { architecture.map { "\(shelf) for \($0)" } ?? shelf }

@@ -39,6 +39,7 @@ struct RolloutReader {
     if let choice = section.value("one_machine", Values.choice(of: RolloutPolicy.OneMachine.self)) {
       policy.oneMachine = choice
     }
+    if let isOn = section.value("through_stones", Values.flag) { policy.throughStones = isOn }
     let confirm = section.value(
       "undo_unless_reachable", Values.secondsOrOff(within: WireLimits.confirmSeconds))
     policy.undoUnlessReachableSeconds = confirm ?? nil

@@ -6,7 +6,6 @@ package import SystemPackage
 /// Reads `source:` and `verify:`, where releases come from and what must be proved of them.
 struct SourceReader {
   static let kinds = ["github", "gitea", "index", "directory"]
-  static let gitHubAPI = "https://api.github.com"
 
   /// What `~` and relative directories start from.
   let folder: FilePath
@@ -37,7 +36,7 @@ struct SourceReader {
     case "github":
       return repository.map {
         .github(
-          repository: $0, api: api ?? Self.gitHubAPI, tokenVariable: token, tagPrefix: prefix ?? "",
+          repository: $0, api: api ?? ReleaseSource.gitHubAPI, tokenVariable: token, tagPrefix: prefix ?? "",
           asset: asset)
       }
     case "gitea":
@@ -92,7 +91,7 @@ struct SourceReader {
     return text
   }
 
-  private static func repository(_ node: YAMLNode) throws(Wrong) -> String {
+  static func repository(_ node: YAMLNode) throws(Wrong) -> String {
     let text = try Values.line(node)
     let parts = text.pieces(by: "/", keepingEmpty: true)
     guard parts.count == 2, parts.allSatisfy({ Values.isPlainName($0, bytes: 100) }) else {

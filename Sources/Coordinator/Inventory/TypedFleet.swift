@@ -8,11 +8,12 @@ package struct TypedFleet: Equatable, Sendable {
 
   package init(inventory: String? = nil) { self.inventory = inventory }
 
-  /// - Parameter verb: with its options, if it has some: `trust --replace`.
+  /// - Parameter verb: with its second word, if it has one, and its options: `profile check`, `trust --replace`.
   package func command(_ verb: String, _ words: [String] = []) -> String {
     let parts = verb.pieces(by: " ").map { String($0) }
     let option = inventory.map { ["-i", $0] } ?? []
-    return CommandWord.typed(["fleet"] + parts.prefix(1) + option + parts.dropFirst() + words)
+    let names = parts.prefix { !$0.begins(with: "-") }
+    return CommandWord.typed(["fleet"] + names + option + parts[names.endIndex...] + words)
   }
 
   /// A sentence that names commands, as it is read with this inventory: why a host does not go is kept in logs without
@@ -42,7 +43,8 @@ package struct TypedFleet: Equatable, Sendable {
 
   /// The commands, as the command line knows them.
   static let verbs = [
-    "init", "try", "bootstrap", "trust", "doctor", "remove", "releases", "plan", "fetch", "stage", "upgrade",
+    "init", "try", "bootstrap", "trust", "doctor", "remove", "profile", "releases", "plan", "fetch", "stage",
+    "upgrade",
     "resume", "abort", "status", "report", "history", "logs", "words", "rollback", "backups", "clear",
   ]
 }

@@ -13,6 +13,11 @@ package enum Glossary {
       "The step that compares what lies in the install with the release: what is neither its, nor "
         + "carried, nor ignored."
     ),
+    (
+      "advisory",
+      "What a profile knows to be bad: a version, or a jump from some versions to others. It is told, or "
+        + "keeps the host where it is."
+    ),
     ("agent", "fleet's program on a host. It does the upgrade there, and undoes it without anybody's help."),
     ("app", "What is upgraded on a host: a directory, the services that run it, and its data."),
     ("backup", "The app as it was before an upgrade, whole, with its databases of that moment."),

@@ -29,10 +29,13 @@ package struct NextSteps {
     var restored: [String: String] = [:]
     /// The hosts that stand in fleet.yaml now; nil: as the log knows it.
     var present: Set<String>?
+    /// The hosts that were upgraded once more, or are by the same command as soon as this is said.
+    package var goneOn: Set<String> = []
 
     package init(
       isSkipped: Bool = false, cleared: Set<String> = [], isAborted: Bool = false, isAtWork: Bool = false,
-      restored: [String: String] = [:], present: Set<String>? = nil
+      restored: [String: String] = [:], goneOn: Set<String> = [],
+      present: Set<String>? = nil
     ) {
       self.isSkipped = isSkipped
       self.cleared = cleared
@@ -40,6 +43,7 @@ package struct NextSteps {
       self.isAtWork = isAtWork
       self.restored = restored
       self.present = present
+      self.goneOn = goneOn
     }
   }
 
@@ -117,6 +121,12 @@ package struct NextSteps {
     add(
       "upgrade", hosts { code($0) == .failedElsewhere },
       "asks before \(version) goes there;  \(skipWords)")
+    if let goal = report.goal, !report.closed {
+      let here = hosts {
+        $0.outcome == .upgraded && !since.goneOn.contains($0.host) && !since.hasRestored($0)
+      }
+      add("upgrade", here, "on to \(visible(goal, limit: 60))")
+    }
     return lines + ending
   }
 

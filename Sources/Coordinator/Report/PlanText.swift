@@ -22,6 +22,10 @@ package struct PlanText {
       var warnings: [String] = []
       /// What would stay behind; nil where nobody looked.
       var leftBehind: [Files]?
+      /// The tag of the release that lies behind, where the target is a stepping stone.
+      var goal: String?
+      /// What the profile knows to be bad of the release that it would go to, or that it stays with.
+      var advisories: [KnownBad] = []
 
       func encode(to encoder: any Encoder) throws {
         var keys = encoder.container(keyedBy: Keys.self)
@@ -34,10 +38,38 @@ package struct PlanText {
         try keys.encode(lastDowntimeMs, forKey: .lastDowntimeMs)
         try keys.encode(warnings, forKey: .warnings)
         try keys.encode(leftBehind, forKey: .leftBehind)
+        try keys.encode(goal, forKey: .goal)
+        try keys.encode(advisories, forKey: .advisories)
       }
       enum Keys: String, CodingKey {
-        case host, from, target, outcome, reason, forecastMs, lastDowntimeMs, warnings, leftBehind
+        case host, from, target, outcome, reason, forecastMs, lastDowntimeMs, warnings, leftBehind, goal
+        case advisories
       }
+    }
+    /// One advisory of the profile.
+    struct KnownBad: Encodable {
+      var why: String
+      var link: String?
+      var refuse: Bool
+
+      init(_ advisory: Advisory) {
+        (why, link) = (visible(advisory.why), advisory.link.map { visible($0) })
+        refuse = advisory.refuses
+      }
+
+      func encode(to encoder: any Encoder) throws {
+        var keys = encoder.container(keyedBy: Keys.self)
+        try keys.encode(why, forKey: .why)
+        try keys.encode(link, forKey: .link)
+        try keys.encode(refuse, forKey: .refuse)
+      }
+      enum Keys: String, CodingKey { case why, link, refuse }
+    }
+    /// What is new on the way to a release.
+    struct News: Encodable {
+      var tag: String
+      var releases: [ReleaseNotes.Note]
+      var leftOut: Int
     }
     /// One group of files.
     struct Files: Encodable {
@@ -52,6 +84,8 @@ package struct PlanText {
     var newer: [RolloutHeader.NewerRelease]
     /// Tags that are no versions, where no host goes anywhere.
     var passedOver: [String]
+    /// Of each release that hosts go to; only where it was asked for.
+    var notes: [News]?
   }
 
   private let plan: Plan
@@ -68,16 +102,20 @@ package struct PlanText {
   private var warnings: [String: [String]] = [:]
   /// What would stay behind on each.
   private let accounts: [String: FileAccount]
+  /// What is new in the release of each leg; nil: nobody asked.
+  private let notes: [ReleaseNotes]?
 
   /// - Parameters:
   ///   - answers: that the plan was made of.
+  ///   - notes: of each leg what is new in its release; nil: it is not told.
   ///   - tags: that it was made with.
   ///   - typed: how what to do next is typed.
   package init(
     _ plan: Plan, fleet: Fleet, answers: [(host: Host, answer: SurveyAnswer)] = [],
-    accounts: [String: FileAccount] = [:], tags: Tags = Tags(), width: Int? = nil,
-    typed: TypedFleet = TypedFleet()
+    accounts: [String: FileAccount] = [:], notes: [ReleaseNotes]? = nil, tags: Tags = Tags(),
+    width: Int? = nil, typed: TypedFleet = TypedFleet()
   ) {
+    self.notes = notes
     self.plan = plan
     self.fleet = fleet
     self.width = width
@@ -106,11 +144,17 @@ package struct PlanText {
     let hosts =
       plan.legs.flatMap { leg in leg.entries.map { host($0, leg) } } + plan.others.map { host($0, nil) }
     let newer = newer.map { RolloutHeader.NewerRelease(version: "\($0.version)", track: "\($0.track)") }
-    return Value(app: fleet.name, hosts: hosts, newer: newer, passedOver: passedOver)
+    let news = notes.map { notes in
+      zip(plan.legs, notes).map { leg, notes in
+        Value.News(tag: visible(leg.tag.text), releases: notes.releases, leftOut: notes.leftOut)
+      }
+    }
+    return Value(app: fleet.name, hosts: hosts, newer: newer, passedOver: passedOver, notes: news)
   }
 
   private func host(_ entry: PlanEntry, _ leg: PlanLeg?) -> Value.Host {
     var host = withoutFiles(entry, leg)
+    host.advisories = entry.advisories.map { Value.KnownBad($0) }
     if case .groups(let groups) = accounts[entry.host.name] {
       host.leftBehind = groups.map {
         Value.Files(kind: $0.kind.rawValue, text: $0.text, count: $0.count, bytes: $0.bytes)
@@ -125,8 +169,8 @@ package struct PlanText {
       return Value.Host(
         host: entry.host.name, from: from, target: leg.map { "\($0.tag.version)" }, outcome: nil,
         reason: nil, forecastMs: forecast(entry.host.name, leg),
-        lastDowntimeMs: lastDowntime[entry.host.name], warnings: warnings[entry.host.name] ?? []
-      )
+        lastDowntimeMs: lastDowntime[entry.host.name], warnings: warnings[entry.host.name] ?? [],
+        goal: entry.goal?.text)
     case .rests(let outcome, let from, let cause):
       return Value.Host(
         host: entry.host.name, from: from, target: nil, outcome: outcome, reason: cause)
@@ -138,7 +182,36 @@ package struct PlanText {
     for leg in plan.legs { rows += leg.entries.map { row($0, leg) } }
     rows += plan.others.map { row($0, nil) }
     let table = Table(header: ["HOST", "FROM", "TO", "DOWNTIME", "NOTE"], rows: rows, width: width)
-    return table.lines + [summary] + newerLines + doubtfullyPassedOver + fileLines
+    return table.lines + [summary] + stoneLines + advisoryLines + newerLines + doubtfullyPassedOver
+      + fileLines + noteLines
+  }
+
+  /// One that refuses a host stands in its row.
+  private var advisoryLines: [String] {
+    var told: [(advisory: Advisory, hosts: [String])] = []
+    for entry in plan.entries {
+      let refusing = entry.isRefusedByAdvisory ? entry.advisories.first(where: \.refuses) : nil
+      for advisory in entry.advisories where advisory != refusing {
+        let host = visible(entry.host.name, limit: 60)
+        if let index = told.firstIndex(where: { $0.advisory == advisory }) {
+          told[index].hosts.append(host)
+        } else {
+          told.append((advisory, [host]))
+        }
+      }
+    }
+    return told.map { "Known of \(Wording.list($0.hosts)): \(Wording.advisory($0.advisory))" }
+  }
+
+  /// What is new in each release that hosts go to.
+  private var noteLines: [String] {
+    zip(plan.legs, notes ?? []).flatMap { leg, notes -> [String] in
+      guard !notes.releases.isEmpty else { return [] }
+      let known = notes.releases.filter { $0.text != nil }
+      let title = known.isEmpty ? [] : ["What is new in \(leg.tag), the newest first:"]
+      return title + known.flatMap { note in [note.tag] + note.lines.map { "  \($0)" } }
+        + Wording.notesLeftOut(notes, on: "\(leg.track)").map { typed.words($0) }
+    }
   }
 
   /// What would stay behind, of hosts with the same once; and where nobody looked.
@@ -215,6 +288,20 @@ package struct PlanText {
       "Nobody goes: \(Wording.list(stuck.map { visible($0.host.name, limit: 60) })) cannot, the others need not."
   }
 
+  /// Who comes to a stepping stone, and how it goes on behind it.
+  private var stoneLines: [String] {
+    plan.legs.compactMap { leg in
+      guard let goal = leg.goal else { return nil }
+      let hosts = leg.going.filter { $0.goal != nil }.map { visible($0.host.name, limit: 60) }
+      let verb = hosts.count == 1 ? "goes" : "go"
+      let how =
+        fleet.policy.throughStones
+        ? "once all went well, fleet goes on by itself"
+        : "from there once more \(typed.command("upgrade"))"
+      return "\(Wording.list(hosts)) \(verb) to \(goal) by way of \(leg.tag), a stepping stone: \(how)."
+    }
+  }
+
   /// The canary that keeps all others, where nobody goes.
   private var canary: Cause? {
     guard plan.legs.allSatisfy(\.going.isEmpty) else { return nil }
@@ -259,7 +346,7 @@ package struct PlanText {
       // Below the table it is told once for all of them.
       let why = cause == canary ? cause.map { _ in Wording.waitsForCanary } : cause?.text
       let note = [Wording.outcome(outcome), why].compactMap { $0 }.joined(separator: ": ")
-      return [name, visible(from ?? "", limit: 40), "-", "", visible(typed.words(note), limit: 400)]
+      return [name, visible(from ?? "", limit: 40), "-", "", visible(typed.words(note), limit: 800)]
     }
   }
 }

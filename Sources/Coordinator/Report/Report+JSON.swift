@@ -7,8 +7,8 @@ import FoundationEssentials
 extension Report {
   enum CodingKeys: String, CodingKey {
     case schema, rollout, app, track, release, restores, outcome, closed, why, exitCode, started, finished,
-      newer
-    case hosts
+      newer, goal
+    case notes, hosts
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -26,6 +26,8 @@ extension Report {
     try keys.encode(started, forKey: .started)
     try keys.encode(finished, forKey: .finished)
     try keys.encode(newer, forKey: .newer)
+    try keys.encode(goal, forKey: .goal)
+    try keys.encode(notes, forKey: .notes)
     try keys.encode(hosts, forKey: .hosts)
   }
 

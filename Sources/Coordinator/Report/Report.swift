@@ -90,6 +90,10 @@ package struct Report: Codable, Equatable, Sendable {
   package var started: String
   package var finished: String?
   package var newer: [RolloutHeader.NewerRelease]
+  /// The tag of the release that lies behind, where this one is a stepping stone for some of its hosts.
+  package var goal: String?
+  /// What is new in the releases that it crosses.
+  package var notes: ReleaseNotes
   package var hosts: [HostInfo]
 }
 
@@ -119,6 +123,8 @@ extension Report {
     started = record.started
     finished = record.finished
     newer = header.newer
+    goal = header.goal.map { visible($0, limit: 60) }
+    notes = header.notes ?? ReleaseNotes()
     let target = release.version
     hosts = record.rollout.members.map {
       HostInfo($0, facts: record.facts[$0.name] ?? RolloutRecord.HostFacts(), target: target)
@@ -157,6 +163,11 @@ extension Report {
       hosts[index].now = nil
     }
     exitCode = Self.exit(outcome, hosts).rawValue
+  }
+
+  /// The hosts that have the release now, where all of it went well; else none.
+  package var allUpgraded: Set<String> {
+    exitCode == RunExit.good.rawValue ? Set(hosts.filter { $0.outcome == .upgraded }.map(\.host)) : []
   }
 
   /// Of downtimes; nil where none is known.

@@ -35,7 +35,7 @@ package struct ReportText {
   }
 
   package var lines: [String] {
-    [title] + whenLines + [releaseLine] + whyLines + table.lines + nextLines + newerLines
+    [title] + whenLines + [releaseLine] + whyLines + table.lines + stoneLines + nextLines + newerLines
   }
 
   // MARK: The first line
@@ -339,6 +339,11 @@ package struct ReportText {
     let times = host.earlier.count == 1 ? "before" : "before, \(host.earlier.count) times"
     let why = last.reason.map { ", \(Wording.sentence($0))" } ?? ""
     return "\(times): \(Wording.outcome(last.outcome))\(why)"
+  }
+
+  private var stoneLines: [String] {
+    guard let goal = report.goal, report.hosts.contains(where: { $0.outcome == .upgraded }) else { return [] }
+    return [visible("\(report.release.tag) is a stepping stone on the way to \(goal).")]
   }
 
   // MARK: What to do next

@@ -195,6 +195,9 @@ extension Rollout {
 
 /// Every bound of a rollout, with its unit.
 package enum RolloutLimits {
+  /// Of how many releases that an upgrade crosses the notes are shown and kept, and how many characters of each.
+  package static let notedReleases = 20
+  package static let noteCharacters = 4_000
   /// Of how many rollouts at most it is looked up which inventory they were of, where there is none.
   package static let inventoriesLookedFor = 20
   /// From the order to `stop` on the host's own clock, guards that wait included, in seconds.

@@ -18,12 +18,11 @@ extension CommandContext {
       environment: environment, who: who(environment), version: FleetVersion.text, time: .system,
       terminal: terminal, interrupts: { Signals.interrupts() },
       loadFleet: { option in
-        let location = try InventoryLocation.find(option: option) {
-          RolloutStore(environment: environment).lastInventories()
-        }
+        let location = try find(option, environment)
         return LoadedFleet(
           fleet: try Fleet.load(from: location), origin: location.description, location: location)
       },
+      findInventory: { option in try find(option, environment) },
       futureInventory: { .future() },
       connector: { connector($0, terminal) },
       catalogue: { fleet in
@@ -32,6 +31,14 @@ extension CommandContext {
       },
       setup: { LiveSetup(connector: connector($0, terminal)) },
       notifier: LiveNotifier(environment: environment), agents: .shipped)
+  }
+
+  private static func find(
+    _ option: String?, _ environment: [String: String]
+  ) throws(InventoryErrors) -> InventoryLocation {
+    try InventoryLocation.find(option: option) {
+      RolloutStore(environment: environment).lastInventories()
+    }
   }
 
   private static func connector(_ fleet: Fleet, _ terminal: Terminal) -> SSHConnector {

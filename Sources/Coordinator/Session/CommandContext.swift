@@ -5,6 +5,7 @@ package import Hosts
 package import Inventory
 package import Driver
 import ByteText
+import SystemPackage
 import Wire
 import Threads
 
@@ -22,6 +23,8 @@ package struct CommandContext: Sendable {
   package var interrupts: @Sendable () -> AsyncStream<Void>
   /// With the value of `--inventory`.
   package var loadFleet: @Sendable (String?) throws -> LoadedFleet
+  /// Where the inventory is that `--inventory` names or that is found, whatever stands in it.
+  package var findInventory: @Sendable (String?) throws -> InventoryLocation
   /// Where one would be that is not there yet.
   package var futureInventory: @Sendable () -> InventoryLocation
   package var connector: @Sendable (Fleet) throws -> any HostConnector
@@ -35,12 +38,21 @@ package struct CommandContext: Sendable {
   /// What this machine is called.
   var machineName: String { who.cut(atLast: "@").map { String($0.after) } ?? "" }
 
+  /// Where `fleet init` writes an inventory: what `--inventory` names, else in `~/.config/fleet`.
+  func newInventory(_ option: String?) -> FilePath {
+    let home = FilePath(environment["HOME"] ?? "/root")
+    let folder =
+      option.map { localPath($0, folder: "", home: home) } ?? home.appending(".config").appending("fleet")
+    return folder.extension == "yaml" ? folder : folder.appending("fleet.yaml")
+  }
+
   var renewal: AgentRenewal { AgentRenewal(version: version, agents: agents) }
 
   package init(
     environment: [String: String], who: String, version: String, time: TimeSource,
     terminal: Terminal, interrupts: @escaping @Sendable () -> AsyncStream<Void>,
     loadFleet: @escaping @Sendable (String?) throws -> LoadedFleet,
+    findInventory: @escaping @Sendable (String?) throws -> InventoryLocation,
     futureInventory: @escaping @Sendable () -> InventoryLocation,
     connector: @escaping @Sendable (Fleet) throws -> any HostConnector,
     catalogue: @escaping @Sendable (Fleet) throws -> any ReleaseCatalogue,
@@ -54,6 +66,7 @@ package struct CommandContext: Sendable {
     self.terminal = terminal
     self.interrupts = interrupts
     self.loadFleet = loadFleet
+    self.findInventory = findInventory
     self.futureInventory = futureInventory
     self.connector = connector
     self.catalogue = catalogue

@@ -24,6 +24,8 @@ struct RolloutResume: Sendable {
   var ask: @Sendable (inout RolloutHeader) -> Void = { _ in }
   /// For whom the plan was shown and asked for already.
   var approved: Set<String> = []
+  /// The same run goes on behind a stepping stone, where all goes well.
+  var goesOn = false
 
   /// What going on came to.
   struct Ended {
@@ -101,13 +103,14 @@ struct RolloutResume: Sendable {
     if !ended.isGivenUp, asked.refusal == nil, report.outcome != .interrupted {
       await look(at: begun, ended.record, asked, &report)
     }
-    let unkept = isNews ? session.keep(report) : nil
+    let since = NextSteps.Since(
+      cleared: asked.unmarked.filter { begun.rollout[$0]?.result == ended.record.rollout[$0]?.result },
+      isAborted: ended.isAborted, goneOn: goesOn ? report.allUpgraded : [])
+    let unkept = isNews ? session.keep(report, since: since) : nil
     return Ended(
       report: report, isNews: isNews, resting: asked.resting,
       isGivenUp: ended.isGivenUp || isInterrupted && !isNews,
-      since: NextSteps.Since(
-        cleared: asked.unmarked.filter { begun.rollout[$0]?.result == ended.record.rollout[$0]?.result },
-        isAborted: ended.isAborted), refusal: asked.refusal, fault: ended.fault ?? unkept)
+      since: since, refusal: asked.refusal, fault: ended.fault ?? unkept)
   }
 
   /// How those are now that rest as they did before this run: the log tells how they were then.

@@ -21,8 +21,13 @@ extension Session {
 
 extension PlanLeg {
   /// What a person is asked who has the plan in view.
-  static func question(_ going: [PlanLeg], stageOnly: Bool) -> String {
-    let parts = going.map { leg in "\(Wording.hosts(leg.going.count)) to \(leg.release)" }
+  ///
+  /// - Parameter goesOn: whether it goes on behind a stepping stone by itself.
+  static func question(_ going: [PlanLeg], stageOnly: Bool, goesOn: Bool = false) -> String {
+    let parts = going.map { leg in
+      let onward = goesOn && !stageOnly ? leg.goal.map { ", and on to \($0)" } ?? "" : ""
+      return "\(Wording.hosts(leg.going.count)) to \(leg.release)\(onward)"
+    }
     let verb = stageOnly ? "Stage" : going.allSatisfy { $0.newestLeft != nil } ? "Downgrade" : "Upgrade"
     let left = going.compactMap(\.newestLeft).max()
     let older = left.map { " The data is of \($0), which an older version may not understand." } ?? ""

@@ -10,12 +10,12 @@ import Wire
 extension Session {
   /// Writes the report beside the log, for programs and as a page. Why it could not be: what is to be told is told all
   /// the same.
-  func keep(_ report: Report) -> StoreError? {
+  func keep(_ report: Report, since: NextSteps.Since = NextSteps.Since()) -> StoreError? {
     let folder = store.path(of: report.rollout)
     do {
       try StateFiles.write(
         try report.encoded() + [UInt8(ascii: "\n")], to: folder.appending("report.json"))
-      let page = try page(report, typed: typedAnywhere)
+      let page = try page(report, typed: typedAnywhere, since: since)
       try StateFiles.write(Array(page.utf8), to: folder.appending("report.html"))
       return nil
     } catch {

@@ -23,6 +23,8 @@ struct UpgradeFlow {
   var ignoreWindow = false
   /// The options that say what is wanted, as a person would type them.
   var typedOptions: [String] = []
+  /// `plan --notes`.
+  var showsNotes = false
   /// `plan --adopt`: the options with which the inventory is read again once lines were written into it.
   var adopting: CommonOptions?
 
@@ -31,8 +33,29 @@ struct UpgradeFlow {
 
   func run(_ patterns: [String]) async throws -> RunExit {
     let hosts = try session.select(patterns)
-    if mode != .plan { try refuseDriven(hosts.map(\.name)) }
     if !session.verbose { session.tellNotes() }
+    var round = try await run(hosts, patterns, behind: nil)
+    var codes = [round.code]
+    // Each is of a newer release than the one before, so this ends.
+    while let onward = round.onward {
+      session.aside(
+        "On to \(onward.goal) from \(onward.stone), a stepping stone: \(Wording.list(onward.hosts)).")
+      round = try await run(hosts.filter { onward.hosts.contains($0.name) }, patterns, behind: onward)
+      codes.append(round.code)
+    }
+    return RunExit.worst(codes)
+  }
+
+  /// What once over the hosts came to.
+  private struct Round {
+    var code: RunExit
+    /// Who has come to a stepping stone, where it is gone on with.
+    var onward: Onward?
+  }
+
+  /// - Parameter behind: the stepping stone that they have come to; the way behind it was asked for with it.
+  private func run(_ hosts: [Host], _ patterns: [String], behind: Onward?) async throws -> Round {
+    if mode != .plan { try refuseDriven(hosts.map(\.name)) }
     let connector = try session.connector()
     let catalogue = try context.catalogue(fleet)
     let answers = await session.survey(hosts, over: connector).map {
@@ -56,19 +79,21 @@ struct UpgradeFlow {
         session: session, connector: connector, catalogue: catalogue, tags: tags, mayFetch: adopting != nil
       ).ask(plan)
       let plan = plan.refusing(accounts, leave: leave)
+      let notes = showsNotes ? await notes(plan, PlanNotes(catalogue: catalogue, tags: tags)) : nil
       let code = try show(
         PlanText(
-          plan, fleet: fleet, answers: answers, accounts: accounts, tags: tags,
+          plan, fleet: fleet, answers: answers, accounts: accounts, notes: notes, tags: tags,
           width: session.width, typed: session.typed), of: plan)
       guard let adopting, try await Adopting(session: session, plan: plan, accounts: accounts).run() else {
         if session.output == .text { NextSteps.table(next(plan, patterns)).forEach(session.print) }
-        return code
+        return Round(code: code)
       }
       session.aside("What is written is asked for again:")
       var again = UpgradeFlow(
         session: try Session(context, adopting), mode: .plan, wishes: wishes, leave: leave, repair: repair)
       again.typedOptions = typedOptions
-      return try await again.run(patterns)
+      again.showsNotes = showsNotes
+      return Round(code: try await again.run(patterns))
     }
     let planText = PlanText(
       plan, fleet: fleet, answers: answers, tags: tags, width: session.width,
@@ -92,13 +117,19 @@ struct UpgradeFlow {
     }
     if going.isEmpty { tags.doubtfullyPassedOver.forEach(session.aside) }
     if plan.legs.isEmpty { codes.append(try finish(still(plan.others))) }
+    if let circling = behind?.circling(in: plan), !circling.isEmpty {
+      session.warn("\(Wording.list(circling)) would go to a stepping stone again that was said to be there.")
+      return Round(code: .failed)
+    }
 
-    if !going.isEmpty {
-      guard try await session.approve(planText, PlanLeg.question(going, stageOnly: mode == .stage)) else {
+    if !going.isEmpty, behind?.covers(going) != true {
+      let question = PlanLeg.question(going, stageOnly: mode == .stage, goesOn: fleet.policy.throughStones)
+      guard try await session.approve(planText, question) else {
         session.aside("Nothing was done.")
-        return .interrupted
+        return Round(code: .interrupted)
       }
     }
+    var upgraded: Set<String> = []
     var troubled = halted
     for leg in legs {
       let same = self.same(leg, open)
@@ -107,22 +138,48 @@ struct UpgradeFlow {
         session.warn(leg.notBegun(after: first, session.typed))
         continue
       }
-      let code = try await run(
-        leg, open: same, others: open, tags: tags, machines: SharedMachines(answers).sets, catalogue,
-        connector)
-      codes.append(code)
-      if [.failed, .release].contains(code) { troubled.append(leg) }
+      let ended = try await run(
+        leg, open: same, others: open, tags: tags, machines: SharedMachines(answers).sets,
+        goesOn: mayGoOn && RunExit.worst(codes) == .good, catalogue, connector)
+      codes.append(ended.code)
+      upgraded.formUnion(ended.upgraded)
+      if [.failed, .release].contains(ended.code) { troubled.append(leg) }
       if codes.contains(.interrupted) || codes.contains(.fault) { break }
+      open = try openRollouts()
     }
-    return RunExit.worst(codes)
+    return goOn(Round(code: RunExit.worst(codes), onward: Onward(legs, upgraded: upgraded)))
   }
+
+  /// Only where all went well: who stays at a stepping stone runs.
+  private func goOn(_ round: Round) -> Round {
+    guard let onward = round.onward, mayGoOn else { return Round(code: round.code) }
+    guard round.code != .good else { return round }
+    session.aside(
+      "\(Wording.list(onward.hosts)) \(onward.hosts.count == 1 ? "stays" : "stay") at \(onward.stone), a stepping "
+        + "stone on the way to \(onward.goal): not all went well.")
+    return Round(code: round.code)
+  }
+
+  private var mayGoOn: Bool { mode == .upgrade && fleet.policy.throughStones }
 
   // MARK: One release
 
+  private struct LegEnd {
+    var code: RunExit
+    /// The hosts that have the release now.
+    var upgraded: Set<String>
+
+    init(_ code: RunExit, _ report: Report) {
+      self.code = code
+      upgraded = Set(report.hosts.filter { $0.outcome == .upgraded }.map(\.host))
+    }
+  }
+
+  /// - Parameter goesOn: whether it is gone on with behind a stepping stone, where all goes well.
   private func run(
     _ leg: PlanLeg, open: RolloutRecord?, others: [RolloutRecord], tags: Tags, machines: [[String]],
-    _ catalogue: any ReleaseCatalogue, _ connector: any HostConnector
-  ) async throws -> RunExit {
+    goesOn: Bool, _ catalogue: any ReleaseCatalogue, _ connector: any HostConnector
+  ) async throws -> LegEnd {
     let shelf = ReleaseShelf(session: session, catalogue: catalogue, source: leg.source, verify: leg.verify)
     let release = try await shelf.fetch(leg.tag)
     let listings: @Sendable (String) async -> ListingFile? = { await shelf.listing($0) }
@@ -132,9 +189,9 @@ struct UpgradeFlow {
       session.aside("Going on with \(open.header.rollout).")
       let going = RolloutResume(
         session: session, connector: connector, release: release, listing: listings, tags: tags,
-        gate: gate, ask: ask, approved: Set(leg.going.map(\.host.name)))
-      return try await session.conclude(
-        try await going.run(open.header.rollout, hosts: names, stageOnly: mode == .stage))
+        gate: gate, ask: ask, approved: Set(leg.going.map(\.host.name)), goesOn: goesOn)
+      let ended = try await going.run(open.header.rollout, hosts: names, stageOnly: mode == .stage)
+      return LegEnd(try await session.conclude(ended), ended.report)
     }
     var unclosed: StoreError?
     for old in others {
@@ -146,13 +203,19 @@ struct UpgradeFlow {
       unclosed = unclosed ?? closed.fault
     }
 
+    var header = header(leg, release, apart: machines)
+    header.notes = await PlanNotes(catalogue: catalogue, tags: tags).ask(leg, for: leg.going, asks: false)
+      .notes
     let ended = try await session.drive(
-      header(leg, release, apart: machines), leg.entries, release, over: connector, gate: gate,
+      header, leg.entries, release, over: connector, gate: gate,
       listing: listings)
     let report = Report(ended.record)
-    let unkept = session.keep(report)
-    return try await session.conclude(
-      report, since: NextSteps.Since(isAborted: ended.isAborted), fault: ended.fault ?? unkept ?? unclosed)
+    let fault = ended.fault ?? unclosed
+    let since = NextSteps.Since(
+      isAborted: ended.isAborted, goneOn: goesOn && fault == nil ? report.allUpgraded : [])
+    let unkept = session.keep(report, since: since)
+    let code = try await session.conclude(report, since: since, fault: fault ?? unkept)
+    return LegEnd(code, report)
   }
 
   private var gate: CutoverGate { CutoverGate(zone: fleet.timezone, ignoresWindows: ignoreWindow) }
@@ -225,6 +288,17 @@ struct UpgradeFlow {
   }
 
   // MARK: Showing
+
+  /// What is new in the release of each leg; why there may be more is told beside.
+  private func notes(_ plan: Plan, _ search: PlanNotes) async -> [ReleaseNotes] {
+    var notes: [ReleaseNotes] = []
+    for leg in plan.legs {
+      let found = await search.ask(leg, for: leg.entries, asks: true)
+      notes.append(found.notes)
+      found.troubles.forEach { session.aside("Not all notes are here: \(session.typed.words($0)).") }
+    }
+    return notes
+  }
 
   private func show(_ text: PlanText, of plan: Plan) throws -> RunExit {
     try session.show(text.value) { text.lines.forEach(session.print) }
@@ -311,6 +385,7 @@ extension PlanLeg {
       release: release?.name, verified: release?.verified ?? [], policy: policy,
       hosts: entries.map(\.host.name), inventory: fleet.folder.string, who: who)
     (header.source, header.architecture) = (source.identity, source.architecture)
+    header.goal = goal?.text
     header.newer = newer.map { RolloutHeader.NewerRelease(version: "\($0.version)", track: "\($0.track)") }
     return header
   }

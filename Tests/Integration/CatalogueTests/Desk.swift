@@ -149,6 +149,17 @@ extension LiveCatalogue {
   }
 }
 
+extension LiveCatalogue {
+  /// The notes of tags, each with the commit that the source lists for it where it can be asked.
+  func notes(
+    of names: [String], from source: ReleaseSource, file: String? = nil, asks: Bool = true
+  ) async -> FoundNotes {
+    let listed = (try? await entries(of: source).map(\.sourceTag)) ?? []
+    let tags = names.map { name in listed.first { $0.name == name } ?? SourceTag(name: name, commit: nil) }
+    return await notes(NotesWish(tags: tags, file: file, asks: asks), of: source)
+  }
+}
+
 /// The kinds of ``CatalogueError``.
 enum ErrorKind {
   case notFound, source, rateLimited, changed, unverified, storage

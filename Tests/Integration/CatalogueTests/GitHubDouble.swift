@@ -50,6 +50,24 @@ final class GitHubDouble: Sendable {
     }
   }
 
+  /// Makes a tag in its repository that stands for what another one does, and a file more.
+  func tag(_ name: String, on target: String, with file: String, saying text: String) async throws {
+    try await tool(
+      "/bin/sh",
+      [
+        "-ec",
+        """
+        g() { git -c safe.directory='*' -c user.name=me -c user.email=me@localhost -C "$repository" "$@"; }
+        repository=$1
+        export GIT_INDEX_FILE="$repository/index-of-$2"
+        g read-tree "$3"
+        g update-index --add --cacheinfo "100644,$(g hash-object -w --stdin),$4"
+        g tag "$2" "$(g commit-tree -m more -p "$3^{commit}" "$(g write-tree)")"
+        """,
+        "sh", repository.string, name, target, file,
+      ], input: Data(text.utf8))
+  }
+
   /// Sets switches of the double, as JSON.
   func set(_ switches: String) async throws {
     try await tool(

@@ -92,7 +92,9 @@ private struct GiteaDouble {
     let list = try await desk.catalogue().list(of: source)
     #expect(list.entries.map(\.tag) == ["v4.1.0", "v4.2.0"])
     #expect(list.entries.map(\.sourceTag.standing) == [.released, .prerelease])
-    #expect(list.entries.map(\.notes) == ["notes of v4.1.0", "notes of v4.2.0"])
+    let wish = NotesWish(tags: list.entries.map(\.sourceTag), file: nil, asks: true)
+    let texts = ["v4.1.0": "notes of v4.1.0", "v4.2.0": "notes of v4.2.0"]
+    #expect(await desk.catalogue().notes(wish, of: source) == FoundNotes(texts: texts))
     #expect(list.passedOver == PassedOver(["latest"]))
     let release = try await desk.catalogue().fetch("v4.1.0", of: source)
     #expect(release.verified == ["commit", "tree"])

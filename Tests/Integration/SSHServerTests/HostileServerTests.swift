@@ -59,6 +59,21 @@ import Testing
     #expect(try await handshake(with: server) == outOfTime)
   }
 
+  @Test(arguments: [[], RawServer.greeting, RawServer.greeting + RawServer.ignored])
+  func `whoever goes before the key exchange was lost, and said nothing that is wrong`(
+    words: [UInt8]
+  ) async throws {
+    let server = try RawServer { say in
+      guard say(words) else { return }
+      Thread.sleep(forTimeInterval: 0.1)
+    }
+    let error = try await handshake(with: server)
+    guard case .connectionLost("tent", "the handshake", _) = error else {
+      Issue.record("\(error)")
+      return
+    }
+  }
+
   @Test(arguments: [false, true])
   func `a program that writes to stderr without end does not hold who reads`(dropbear: Bool) async throws {
     let server = try dropbear ? SSHTestServer.dropbear() : SSHTestServer.openSSH()

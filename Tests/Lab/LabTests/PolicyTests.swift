@@ -38,6 +38,27 @@ extension OnRealHosts {
       try await lab.expectTidy(Lab.hosts)
     }
 
+    @Test func `of stepping stones is kept: on goes on behind each, and off stops there`() async throws {
+      let lab = try Lab.here
+      try await lab.publish("v4.0.*", "v4.1.0", "v4.2.0")
+      for isOn in [true, false] {
+        try await lab.renew(["veg"])
+        let laptop = try await Laptop(
+          lab,
+          Laptop.Setting(
+            hosts: ["veg"], profile: ["stepping_stones: [4.1.0]"],
+            rollout: ["through_stones: \(isOn)"]))
+        let ended = try await laptop.start(["upgrade", "--yes", "-o", "json"]).ended()
+        #expect(ended.code == 0, "\(ended)")
+        let reports = ended.output.split(separator: "\n").filter { $0.contains("fleet.report/1") }
+        #expect(reports.count == (isOn ? 2 : 1), "\(ended)")
+        #expect(try await lab.running("veg") == (isOn ? "4.2.0" : "4.1.0"))
+        // Each can be gone back to.
+        #expect(try await lab.on("veg", "ls \(Lab.backups) | wc -l") == (isOn ? "2\n" : "1\n"))
+        try await lab.expectTidy(["veg"])
+      }
+    }
+
     @Test func `of failures and of hosts that are away halts or goes on, as it says`() async throws {
       let lab = try Lab.here
       let hosts = ["veg", "flower", "mother"]

@@ -17,6 +17,8 @@ package enum ForeignBytes: String, CaseIterable, Sendable {
   case answers
   /// Versions, tags, tracks, globs.
   case names
+  /// A changelog, and what is shown of it.
+  case changelog
   /// events.jsonl of a rollout.
   case rolloutLog = "rollout-log"
   /// The agent's journal and its jobs' files.
@@ -37,6 +39,7 @@ package enum ForeignBytes: String, CaseIterable, Sendable {
     case .inventory: try readInventory(bytes)
     case .answers: try readAnswer(bytes)
     case .names: try readNames(bytes)
+    case .changelog: try readChangelog(bytes)
     case .rolloutLog: try readRolloutLog(bytes)
     case .jobFiles: try readJobFiles(bytes)
     case .machine: try readMachine(bytes)

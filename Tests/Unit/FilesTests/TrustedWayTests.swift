@@ -44,6 +44,21 @@ import Testing
     #expect(objection(app, trusting: [Self.stranger])?.contains("belongs to the user \(Self.user)") == true)
   }
 
+  @Test func `a home is a way where its user may become root, and nobody else may write to it`() throws {
+    _ = try make("home/u", owner: Self.user)
+    let app = try make("home/u/app", owner: Self.stranger)
+    func objection(_ sudoer: uid_t) -> String? {
+      do {
+        _ = try TrustedWay(mayBecomeRoot: { $0 == sudoer }).openLast(app)
+        return nil
+      } catch { return "\(error)" }
+    }
+    #expect(objection(Self.user) == nil)
+    #expect(objection(Self.stranger)?.contains("belongs to the user \(Self.user)") == true)
+    chmod(place.path.appending("home").appending("u").string, 0o757)
+    #expect(objection(Self.user)?.contains("can be written by everybody") == true)
+  }
+
   @Test func `what the way leads to may be anybody's`() throws {
     let app = try make("app", owner: Self.stranger, mode: 0o777)
     #expect(objection(app) == nil)

@@ -17,6 +17,7 @@ enum PageStyle {
     body { margin: 0; background: var(--page); color: var(--ink); font: 16px/1.45 system-ui, sans-serif; }
     main { max-width: 62rem; margin: 0 auto; padding: 1rem; }
     h1 { font-size: 1.35rem; line-height: 1.25; margin: 0 0 .5rem; }
+    h3 { font-size: .95rem; margin: .75rem 0 .25rem; overflow-wrap: anywhere; }
     h2 { font-size: 1.05rem; margin: 0 0 .25rem; overflow-wrap: anywhere; }
     p { margin: .25rem 0; overflow-wrap: anywhere; }
     code, pre { font-family: ui-monospace, "DejaVu Sans Mono", monospace; font-size: .875rem; }

@@ -57,7 +57,7 @@ package struct ReportPage {
       \(why)<p class="quiet">\(when)</p>
       </header>
       \(next(NextSteps(report, typed: typed, since: since).lines, "What to do now"))\(legend)\
-      \(report.hosts.map(host))\(newer)\
+      \(report.hosts.map(host))\(notes)\(newer)\
       <footer class="quiet">\(report.rollout) &middot; made by fleet</footer>
       </main>
       </html>
@@ -82,6 +82,24 @@ package struct ReportPage {
       Wording.localTime($0, zone: timezone)
     }
     return "\(started ?? report.started) to \(finished ?? "now")"
+  }
+
+  /// Folded: what is new in the releases that were crossed.
+  private var notes: Markup? {
+    let releases = report.notes.releases
+    guard !releases.isEmpty else { return nil }
+    let known: [Markup] = releases.filter { $0.text != nil }.map { note in
+      let lines: [Markup] = note.lines.map { "\($0)\n" }
+      return "<h3>\(note.tag)</h3>\n<pre>\(lines)</pre>\n"
+    }
+    let rest: [Markup] = Wording.notesLeftOut(report.notes, on: report.track).map {
+      "<p class=\"quiet\">\(typed.words($0))</p>\n"
+    }
+    return """
+      <details class="notes"><summary>What is new in \(report.release.tag), the newest first</summary>
+      \(known)\(rest)</details>
+
+      """
   }
 
   private var newer: [Markup] {

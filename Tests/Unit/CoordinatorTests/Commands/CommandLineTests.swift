@@ -55,9 +55,11 @@ import Wire
     (["-i", "status"], ["-i", "status"]), (["-i"], ["-i"]), ([], []),
     (["-i", "a", "--track", "v4", "plan"], ["-i", "a", "--track", "v4", "plan"]),
     (["-i=a", "plan"], ["-i=a", "plan"]), (["--version"], ["--version"]),
+    (["-i", "new", "profile", "-q", "check", "a"], ["profile", "check", "-i", "new", "-q", "a"]),
+    (["profile", "-q"], ["profile", "-q"]), (["profile", "--help", "new"], ["profile", "--help", "new"]),
   ])
   func `what all commands take may stand before the command`(arguments: [String], read: [String]) {
-    #expect(CommonOptions.behindCommand(arguments, of: FleetProgram.verbs) == read)
+    #expect(CommonOptions.behindCommand(arguments, of: FleetProgram.verbs, parts: FleetProgram.parts) == read)
   }
 
   @Test func `an option before the command is that command's`() async throws {
@@ -110,7 +112,8 @@ import Wire
 
   @Test func `every verb explains itself with an example`() async throws {
     for verb in [
-      "init", "bootstrap", "trust", "doctor", "remove", "releases", "plan", "fetch", "stage", "upgrade",
+      "init", "try", "bootstrap", "trust", "doctor", "remove", "profile", "releases", "plan", "fetch",
+      "stage", "upgrade",
       "resume",
       "abort", "status", "report", "history", "logs", "rollback", "backups", "clear", "words",
     ] {

@@ -41,7 +41,8 @@ import Testing
         told.append("### `fleet \(verb.1)`")
       }
     }
-    let headings = try page().split(separator: "\n").filter { $0.hasPrefix("##") }.map { $0.lowercased() }
+    let headings = try page().split(separator: "\n").filter { $0.hasPrefix("##") && !$0.hasPrefix("####") }
+      .map { $0.lowercased() }
     let groups = headings.drop { $0 != told.first }.filter {
       !["### while it runs", "## programs"].contains($0)
     }

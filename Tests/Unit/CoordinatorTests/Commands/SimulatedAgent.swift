@@ -63,6 +63,8 @@ final class SimulatedAgent: Sendable {
     var refusesAccount: Reply?
     /// So many answers to a claim are lost; the claim is there.
     var lostClaimAnswers = 0
+    /// It says afterwards that it has what it had before.
+    var forgetsUpgrades = false
     /// It is slow to give a claim back.
     var unclaimTakes: Duration?
     var architecture = "aarch64"
@@ -201,6 +203,13 @@ final class SimulatedAgent: Sendable {
         state.version = target.version
         state.status.installedVersion = target.version
         state.status.installedTag = target.tag
+      }
+      defer {
+        if state.conduct.forgetsUpgrades {
+          state.version = result.from
+          state.status.installedVersion = result.from
+          state.status.installedTag = nil
+        }
       }
       if [.rolledBack, .failed].contains(outcome), let reason = state.conduct.reason {
         state.status.mark = Mark(

@@ -18,6 +18,10 @@ struct SimulatedCatalogue: ReleaseCatalogue {
 
   var standings: [String: TagStanding] = [:]
   var notes: [String: String] = [:]
+  /// Why there may be more of them.
+  var notesTrouble: String?
+  /// Hears whose notes are wanted.
+  var hearsNotes: @Sendable (NotesWish) -> Void = { _ in }
   var commits: [String: String] = [:]
   /// Tags that lie in the cache.
   var fetched: Set<String> = []
@@ -36,8 +40,15 @@ struct SimulatedCatalogue: ReleaseCatalogue {
           SourceTag(
             name: $0, commit: commits[$0].flatMap { ObjectID($0) }, standing: standings[$0] ?? .released,
             architectures: architectures),
-          notes: notes[$0], fetched: fetched.contains($0))
+          fetched: fetched.contains($0))
       }, passedOver: PassedOver(others))
+  }
+
+  func notes(_ wish: NotesWish, of source: ReleaseSource) async -> FoundNotes {
+    hearsNotes(wish)
+    let names = wish.tags.map(\.name)
+    return FoundNotes(
+      texts: notes.filter { names.contains($0.key) }, troubles: [notesTrouble].compactMap { $0 })
   }
 
   func fetch(

@@ -12,6 +12,7 @@ final class SimulatedSetup: HostSetup {
   private let missingKey: SetupError?
   private let trials: [String: Trial]
   private let asked = Mutex<[String]>([])
+  private let seen = Mutex<[Host]>([])
 
   init(
     errors: [String: SetupError] = [:], found: [String: [Diagnosis]] = [:], missingKey: SetupError? = nil,
@@ -25,6 +26,9 @@ final class SimulatedSetup: HostSetup {
 
   /// What was asked of it, in order: `key`, `bootstrap veg`.
   var calls: [String] { asked.withLock { $0 } }
+
+  /// The hosts that it was to examine, with the profiles that they had then.
+  var examined: [Host] { seen.withLock { $0 } }
 
   private func note(_ call: String) { asked.withLock { $0.append(call) } }
 
@@ -64,5 +68,8 @@ final class SimulatedSetup: HostSetup {
     return trials[host.name] ?? Trial()
   }
 
-  func examine(_ host: Host, in fleet: Fleet) async -> [Diagnosis] { found[host.name] ?? [] }
+  func examine(_ host: Host, in fleet: Fleet) async -> [Diagnosis] {
+    seen.withLock { $0.append(host) }
+    return found[host.name] ?? []
+  }
 }

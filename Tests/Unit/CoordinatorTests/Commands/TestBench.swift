@@ -93,10 +93,13 @@ final class TestBench: Sendable {
 
   private let waited = Mutex<Int64>(0)
 
+  private var here: InventoryLocation.Surroundings {
+    InventoryLocation.Surroundings(currentFolder: folder, home: folder, share: folder.appending("share"))
+  }
+
   /// The real reader, with what came with fleet in `share`.
   var readsInventories: @Sendable (String?) throws -> LoadedFleet {
-    let here = InventoryLocation.Surroundings(
-      currentFolder: folder, home: folder, share: folder.appending("share"))
+    let here = here
     return { option in
       let location = try InventoryLocation.find(option: option, in: here)
       return LoadedFleet(
@@ -124,11 +127,8 @@ final class TestBench: Sendable {
       loadFleet: { _ in
         LoadedFleet(fleet: try given(fleet, "the inventory"), origin: "inventory: test")
       },
-      futureInventory: { [folder] in
-        .future(
-          in: InventoryLocation.Surroundings(
-            currentFolder: folder, home: folder, share: folder.appending("share")))
-      },
+      findInventory: { [here] in try InventoryLocation.find(option: $0, in: here) },
+      futureInventory: { [here] in .future(in: here) },
       connector: { _ in try given(connector, "the network") },
       catalogue: { _ in try given(catalogue, "the release source") },
       setup: { _ in try given(setup, "the set-up") }, notifier: notifier ?? UnsetNotifier(), agents: agents)

@@ -30,6 +30,8 @@ import Testing
         guards: [ {} ]
         health: { checks: [ {} ] }
         rehearsal: {}
+        advisories: [ {} ]
+        notes: {}
         """)
     let findings = Findings()
     _ = InventoryReader(location: folder.location, findings: findings).read()

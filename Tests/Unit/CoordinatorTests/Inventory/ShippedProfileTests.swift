@@ -48,7 +48,7 @@ import Wire
   @Test func `Mycodo's profile says what Mycodo needs`() throws {
     let fleet = try load("inventory")
     let profile = try #require(fleet.profiles.first)
-    #expect(fleet.profiles.count == 1)
+    #expect(fleet.profiles.count == 2)
     #expect(
       profile.source
         == .github(
@@ -72,8 +72,41 @@ import Wire
     #expect(agent.guards.count == 2)
   }
 
+  @Test func `what came before 8.16.0 goes there first, and stays in the home that it lies in`() throws {
+    let fleet = try load("inventory")
+    let old = try #require(fleet.profiles.last)
+    #expect(
+      old.applies?.contains(Version(8, 15, 13)) == true && old.applies?.contains(Version(8, 0, 0)) == true)
+    #expect(
+      old.applies?.contains(Version(8, 16, 0)) == false && old.applies?.contains(Version(7, 9, 0)) == false)
+    #expect(old.steppingStones == ["8.16.0"])
+    #expect(old.agent.install == "/var/mycodo-root")
+    #expect(old.agent.backups == fleet.profiles[0].agent.backups)
+    // The same things are taken along and asked; nobody but root makes the link that the new units go by.
+    #expect(old.agent.carry == fleet.profiles[0].agent.carry)
+    #expect(old.agent.health == fleet.profiles[0].agent.health)
+    #expect(old.agent.steps.finish.map(\.user) == ["root"])
+    #expect(old.agent.steps.finish.allSatisfy { $0.undo != nil })
+  }
+
+  @Test func `Mycodo's advisories keep what is older than 8.16.0 from what cannot migrate it`() throws {
+    let advisories = try #require(try load("inventory").profiles.last).advisories
+    func refused(_ from: Version, _ to: Version) -> Bool {
+      advisories.contains { $0.refuses && $0.concerns(from: from, to: to) }
+    }
+    for target in [Version(8, 16, 1), Version(8, 16, 2)] {
+      for installed in [Version(8, 15, 13), Version(8, 0, 0)] { #expect(refused(installed, target)) }
+      #expect(!refused(Version(8, 16, 0), target))
+    }
+    #expect(!refused(Version(8, 15, 13), Version(8, 16, 0)))
+    #expect(!refused(Version(8, 15, 13), Version(8, 17, 0)))
+  }
+
   @Test func `its commands are correct shell`() throws {
-    let agent = try #require(try load("inventory").profiles.first?.agent)
+    for profile in try load("inventory").profiles { try check(profile.agent) }
+  }
+
+  private func check(_ agent: AppProfile) throws {
     let steps = agent.steps
     var runs = steps.prepare + steps.complete + steps.migrate + steps.finish + agent.guards.map(\.run)
     for case .run(let run, _) in agent.health.checks { runs.append(run) }

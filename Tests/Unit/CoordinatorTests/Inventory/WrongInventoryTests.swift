@@ -159,7 +159,7 @@ struct WrongInventory: Sendable, CustomTestStringConvertible {
       "an app without a profile, and none is near", "app: zigbee\nhosts: { veg: }\n",
       """
       fleet.yaml: there is no profile for the app "zigbee"; looked for apps/zigbee.yaml
-        docs/profile.md says how to write one; $FLEET_SHARE/apps is looked into where that is set
+        fleet profile new zigbee writes a first one; $FLEET_SHARE/apps is looked into where that is set
       """),
   ]
 
@@ -215,9 +215,9 @@ struct WrongInventory: Sendable, CustomTestStringConvertible {
       "an override with an unknown key", "app: app\nprofile: { kept: 5 }\nhosts: { veg: }\n",
       """
       fleet.yaml:2:12: unknown key "kept" in profile
-        known are also_carry, also_ignore,\
+        known are advisories, also_carry, also_ignore,\
        backups, backups_size, carry, downtime_budget, for, guards, health, ignore, install,\
-       keep_backups, name, outside, owner, packages, rehearsal, services, source,\
+       keep_backups, name, notes, outside, owner, packages, rehearsal, services, source,\
        stepping_stones, steps, stop_timeout, units, verify, version
       """),
     WrongInventory(

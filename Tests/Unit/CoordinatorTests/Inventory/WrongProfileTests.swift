@@ -136,6 +136,30 @@ import Testing
       """
       apps/app.yaml:4:19: stepping_stones: "v6" is not a version such as 8.16.1
       """),
+    WrongInventory(
+      "advisories",
+      with(
+        """
+        advisories:
+          - { versions: "=4.1.1", from: "<4", why: a }
+          - { to: "<4", why: a, refuse: maybe }
+          - { versions: old, link: "ftp://x", wy: a }
+        """),
+      """
+      apps/app.yaml:5:5: an advisory needs either versions, or both from and to
+        versions: "=8.16.1", or from: "<8.16.0" with to: ">=8.16.1"
+      apps/app.yaml:6:5: an advisory needs either versions, or both from and to
+        versions: "=8.16.1", or from: "<8.16.0" with to: ">=8.16.1"
+      apps/app.yaml:6:33: refuse: must be true or false, not "maybe"
+      apps/app.yaml:7:5: advisory needs the key why
+      apps/app.yaml:7:17: versions: "old" is not a range of versions such as ">=8.16.0" or ">=4 <5"
+      apps/app.yaml:7:28: link: must be a URL such as https://example.org/path, not "ftp://x"
+      apps/app.yaml:7:39: unknown key "wy" in advisory
+        did you mean "why"?
+      """),
+    WrongInventory(
+      "a changelog elsewhere", with("notes: { file: ../CHANGELOG.md }"),
+      "apps/app.yaml:4:16: file: must not contain .., but is \"../CHANGELOG.md\""),
   ]
 
   static let entries = [

@@ -1,4 +1,5 @@
 import CoordinatorSupport
+import Release
 import Testing
 import Wire
 
@@ -89,6 +90,19 @@ import Wire
       page.contains("&lt;script&gt;alert(1)&lt;/script&gt;&amp;&quot;&#39;\\u{1b}[2J\\u{202e}\\u{200b}"))
     let outside = page.unicodeScalars.filter { $0.value < 0x20 && $0 != "\n" || $0.value == 0x202E }
     #expect(outside.isEmpty)
+  }
+
+  @Test func `what makers wrote is folded, and stays text`() throws {
+    let evil = "</pre><script>alert(1)</script>\r\n# <img src=x>\u{1B}[2J\u{202E} [x](javascript:y)"
+    var header = SampleRecord.header(["veg"])
+    let tag = try #require(TagName("v4.2.0"))
+    header.notes = ReleaseNotes(of: [Candidate(tag: tag, commit: nil)], texts: ["v4.2.0": evil])
+    let page = page(SampleRecord.record(header, [EventLine(.begun)]))
+    #expect(page.contains("<h3>v4.2.0</h3>\n<pre>&lt;/pre&gt;&lt;script&gt;alert(1)&lt;/script&gt;\n"))
+    #expect(page.contains("\n# &lt;img src=x&gt;\\u{1b}[2J\\u{202e} [x](javascript:y)\n</pre>"))
+    #expect(
+      page.contains("<details class=\"notes\"><summary>") && !page.contains("<details class=\"notes\" open"))
+    #expect(!page.contains("<script") && !page.contains("<img") && !page.contains("href"))
   }
 
   @Test func `bars say in words what they show`() {

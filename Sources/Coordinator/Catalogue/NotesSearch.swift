@@ -1,0 +1,86 @@
+import Archive
+import Inventory
+import Release
+import Threads
+
+/// Looks for the makers' notes of releases: what the source says of them first, then the changelog in the newest of
+/// their archives that lies in the cache.
+///
+/// Lives on one thread and blocks it.
+struct NotesSearch {
+  let app: String
+  let wish: NotesWish
+  let source: ReleaseSource
+  let cache: ReleaseCache
+  let lockFile: FleetLockFile
+  let environment: [String: String]
+  let limits: CatalogueLimits
+  let cancel: CancelFlag
+
+  func run() -> FoundNotes {
+    var found = FoundNotes()
+    // The newest first: its changelog tells of those before it, too.
+    let wanted = Candidate.all(in: wish.tags).flatMap { [$0] + $0.twins }.sorted { $1.version < $0.version }
+    do throws(SourceFailure) {
+      let asked = try SourceClient(
+        source, app: app, shelf: cache.shelf(of: source), environment: environment, limits: limits,
+        cancel: cancel)
+      switch asked {
+      case .repository(let repository):
+        let (texts, trouble) = repository.notes(of: wanted.map(\.tag), asks: wish.asks)
+        found.texts = texts
+        if let trouble { found.troubles.append("\(trouble)") }
+      case .index(let index) where wish.asks:
+        let names = Set(wanted.map(\.tag.text))
+        found.texts = try index.tags().notes.filter { names.contains($0.key) }
+          .mapValues { $0.leading(bytes: limits.maxNotesBytes) }
+      case .index, .directory: break
+      }
+    } catch {
+      found.troubles.append("\(error.error)")
+    }
+    if let file = wish.file { read(file, of: wanted, into: &found) }
+    return found
+  }
+
+  private func read(_ file: String, of wanted: [Candidate], into found: inout FoundNotes) {
+    let missing = wanted.filter { found.texts[$0.tag.text] == nil }
+    guard let newest = missing.first else { return }
+    guard let (tag, entry) = fetched(wanted) else {
+      let way = "fleet fetch --to \(newest.tag) brings it"
+      found.troubles.append("\(file) of \(newest.tag) is not in the cache: \(way)")
+      return
+    }
+    let bytes: [UInt8]?
+    do throws(ArchiveError) {
+      bytes = try ArchiveFile.read(file, in: entry.archive, maxBytes: limits.maxChangelogBytes)
+    } catch {
+      found.troubles.append("\(file) of \(tag) cannot be read: \(CatalogueError(error, tag: tag))")
+      return
+    }
+    guard let bytes else {
+      found.troubles.append("\(tag) has no file \(file)")
+      return
+    }
+    let changelog = Changelog(bytes)
+    for release in missing {
+      found.texts[release.tag.text] = changelog.text(of: release.tag, maxBytes: limits.maxNotesBytes)
+    }
+    if newest.version > tag.version {
+      let way = "fleet fetch --to \(newest.tag) brings that of \(newest.tag)"
+      found.troubles.append("\(file) was read as \(tag) has it: \(way)")
+    }
+  }
+
+  /// The newest of them whose archive is whole.
+  private func fetched(_ wanted: [Candidate]) -> (tag: TagName, entry: CacheEntry)? {
+    let lock = try? lockFile.read()
+    for release in wanted {
+      let key = release.commit?.description ?? lock?.identity(of: release.tag, app: app)?.sha256?.description
+      guard let key else { continue }
+      let entry = cache.entry(release.tag, standingFor: key, of: source)
+      if entry.intactFacts(cancel: cancel) != nil { return (release.tag, entry) }
+    }
+    return nil
+  }
+}
