@@ -12,7 +12,7 @@ bases := bookworm trixie $(if $(filter amd64,$(shell dpkg --print-architecture))
 timed := scripts/timed
 scripts := scripts/setup scripts/static-libraries scripts/debian-packages scripts/lab scripts/screenshots scripts/timed \
 	scripts/version demo/check demo/check-loopback demo/install-growroom demo/run .ci/run packaging/build \
-	packaging/cross-toolchain packaging/dist packaging/tree packaging/install.sh demo/growroom/install/setup.sh \
+	packaging/cross-toolchain packaging/dist packaging/show packaging/tree packaging/install.sh demo/growroom/install/setup.sh \
 	Tests/Campaigns/PowerTests/host.sh
 python := scripts/test scripts/slowest scripts/commands-page packaging/man-page Tests/Campaigns/FuzzTests/archives.py \
 	demo/make-releases demo/github-double demo/record demo/same-story demo/growroom/bin/growroomctl \
