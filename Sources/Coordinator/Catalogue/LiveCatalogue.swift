@@ -60,9 +60,7 @@ package struct LiveCatalogue: ReleaseCatalogue {
         .flatMap { [$0] + $0.twins }
         .map { (release) -> CatalogueEntry in
           func isFetched(_ source: ReleaseSource) -> Bool {
-            let locked = lock.identity(of: release.tag, app: source.lockName(of: app))
-            let keys = [release.commit?.description, locked?.sha256?.description].compactMap(\.self)
-            return keys.contains { cache.entry(release.tag, standingFor: $0, of: source).knownFacts != nil }
+            cache.entries(of: release, from: source, app: app, lock: lock).contains { $0.knownFacts != nil }
           }
           let fetchedFor = AssetRule.architectures.filter { architecture in
             let one = source.made(for: architecture)

@@ -74,12 +74,12 @@ struct NotesSearch {
 
   /// The newest of them whose archive is whole.
   private func fetched(_ wanted: [Candidate]) -> (tag: TagName, entry: CacheEntry)? {
-    let lock = try? lockFile.read()
+    let lock = (try? lockFile.read()) ?? FleetLock()
     for release in wanted {
-      let key = release.commit?.description ?? lock?.identity(of: release.tag, app: app)?.sha256?.description
-      guard let key else { continue }
-      let entry = cache.entry(release.tag, standingFor: key, of: source)
-      if entry.intactFacts(cancel: cancel) != nil { return (release.tag, entry) }
+      let entries = cache.entries(of: release, from: source, app: app, lock: lock)
+      if let whole = entries.first(where: { $0.intactFacts(cancel: cancel) != nil }) {
+        return (release.tag, whole)
+      }
     }
     return nil
   }

@@ -36,6 +36,16 @@ struct ReleaseCache {
     CacheEntry(folder: shelf(of: source).appending("\(tag)-\(key)"), limits: limits)
   }
 
+  /// Where an archive of a release may lie: by its commit, and by the digest that fleet.lock has of it.
+  func entries(of release: Candidate, from source: ReleaseSource, app: String, lock: FleetLock)
+    -> [CacheEntry]
+  {
+    let locked = lock.identity(of: release.tag, app: source.lockName(of: app))
+    return [release.commit?.description, locked?.sha256?.description].compactMap(\.self).map {
+      entry(release.tag, standingFor: $0, of: source)
+    }
+  }
+
   /// Waits for its turn where another fleet fetches the same tag.
   func takeTurn(
     _ tag: TagName, of source: ReleaseSource, cancel: CancelFlag

@@ -21,13 +21,13 @@ package enum ProfileAdvice {
   private static func verify(_ profile: Profile) -> [Line] {
     let policy = profile.verify
     let never = ["minisign"] + (publishesDigests(profile.source) ? [] : ["sha256"])
-    let later = policy.require.filter(never.contains).sorted()
-    if !later.isEmpty {
+    let unproved = policy.require.filter(never.contains).sorted()
+    if !unproved.isEmpty {
       return [
         Line(
           key: "verify",
           text:
-            "\(Wording.list(later)) cannot be proved of this source, so that every release would be refused")
+            "\(Wording.list(unproved)) cannot be proved of this source, so that every release would be refused")
       ]
     }
     guard policy.require.isEmpty else { return [] }

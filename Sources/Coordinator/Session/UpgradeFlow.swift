@@ -156,7 +156,8 @@ struct UpgradeFlow {
     guard round.code != .good else { return round }
     session.aside(
       "\(Wording.list(onward.hosts)) \(onward.hosts.count == 1 ? "stays" : "stay") at \(onward.stone), a stepping "
-        + "stone on the way to \(onward.goal): not all went well.")
+        + "stone on the way to \(onward.goal): not all went well. Once that is looked at: "
+        + session.typed.command("upgrade", onward.hosts))
     return Round(code: round.code)
   }
 

@@ -91,7 +91,9 @@ import Wire
     #expect(await run(["upgrade", "-y"], hosts, bench) == 2)
     #expect(hosts.versions() == ["veg": "4.2.0", "flower": "4.1.0", "dry": "4.1.0"])
     #expect(
-      bench.errors.contains("veg stays at v4.2.0, a stepping stone on the way to v4.3.0: not all went well."))
+      bench.errors.contains(
+        "veg stays at v4.2.0, a stepping stone on the way to v4.3.0: not all went well. Once that is looked at: "
+          + "fleet upgrade veg\n"))
     #expect(try rollouts(bench) == ["v4.2.0"])
   }
 

@@ -121,6 +121,47 @@ import Wire
     }
   }
 
+  /// What may be where 8.16.0 looks for Mycodo, as shell commands that make it; whether it may become the install.
+  @Test(arguments: [
+    (":", true), ("ln -s home/Mycodo opt", true), ("ln -s root opt", true), ("mkdir opt", false),
+    ("touch opt", false), ("mkdir other; ln -s other opt", false), ("ln -s nowhere opt", false),
+  ])
+  func `only what leads to the install becomes its link, and nothing else is taken away again`(
+    there: String, isFree: Bool
+  ) throws {
+    let agent = try #require(try load("inventory").profiles.last?.agent)
+    let finish = try #require(agent.steps.finish.last)
+    let folder = try InventoryFolder()
+    let place = folder.path.string
+    func run(_ text: String) throws -> Bool {
+      let shell = Process()
+      shell.executableURL = URL(filePath: "/bin/sh")
+      let here = text.replacing(" /opt/Mycodo", with: " \(place)/opt")
+        .replacing("/var/mycodo-root", with: "\(place)/root")
+      shell.arguments = ["-c", here]
+      shell.currentDirectoryURL = URL(filePath: place)
+      shell.environment = ["FLEET_INSTALL": "\(place)/home/Mycodo", "PATH": "/usr/bin:/bin"]
+      try shell.run()
+      shell.waitUntilExit()
+      return shell.terminationStatus == 0
+    }
+    func run(_ command: Command?) throws -> Bool { try run(try #require(command?.words.last)) }
+    let isLink = "[ opt -ef home/Mycodo ]"
+    #expect(
+      try run(
+        """
+        mkdir -p home/Mycodo/install && ln -s home/Mycodo root && \(there)
+        echo 'ExecStart=/opt/Mycodo/env/bin/python' >home/Mycodo/install/mycodo.service
+        ls -ld opt >before 2>&1 || :
+        """))
+    #expect(try run(agent.guards.last?.run.command) == isFree)
+    #expect(try run(finish.command) == isFree)
+    #expect(try run(isLink) == isFree)
+    #expect(try run(finish.undo))
+    #expect(try !run(isLink))
+    if !isFree { #expect(try run("ls -ld opt >after 2>&1; cmp before after")) }
+  }
+
   @Test(arguments: [("0\n", 0), ("1\n", 75), ("2\n", 1), (nil, 0)] as [(String?, Int32)])
   func `its guard reads Mycodo's own mark`(_ mark: String?, _ status: Int32) throws {
     let agent = try #require(try load("inventory").profiles.first?.agent)
