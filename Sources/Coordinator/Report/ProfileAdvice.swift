@@ -27,7 +27,8 @@ package enum ProfileAdvice {
         Line(
           key: "verify",
           text:
-            "\(Wording.list(unproved)) cannot be proved of this source, so that every release would be refused")
+            "\(Wording.list(unproved)) cannot be proved of this source, so that every release would be refused"
+        )
       ]
     }
     guard policy.require.isEmpty else { return [] }
