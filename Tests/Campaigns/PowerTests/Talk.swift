@@ -65,16 +65,17 @@ final class Talk {
   ///
   /// - Parameter sent: called when the host has all that the order needs, before the order.
   func stage(
-    _ version: Pocket.Version, _ pocket: Pocket, job: String, profile: AppProfile? = nil,
+    _ version: Pocket.Version, _ pocket: Pocket, job: String, profile: AppProfile? = nil, retry: Bool = false,
     sent: () throws -> Void = {}
   ) throws -> (result: JobResult, seq: Int) {
     let release = try pocket.release(version)
     try upload(release.archive, sha256: release.name.sha256, size: release.name.size)
     let listing = try artifact(of: pocket.release(.old).listing, pocket)
     try sent()
-    let order = StageOrder(
+    var order = StageOrder(
       job: job, release: release.name, unpackedBytes: release.unpackedBytes, installedListing: listing,
       profile: profile ?? pocket.profile)
+    order.retry = retry
     let reply = try accepted(ask(.stage(order)))
     guard reply == .ok else { throw Tool.Failed("stage: \(reply)") }
     return try follow(job)

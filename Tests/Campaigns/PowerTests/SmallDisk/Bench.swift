@@ -40,7 +40,8 @@ struct SmallDiskBench: Sendable {
 
   /// Runs an upgrade to its end, and looks.
   ///
-  /// - Parameter freed: others let their room go before it begins.
+  /// - Parameter freed: others let their room go before it begins, and a person who has looked says so, and that the
+  ///   release may try again.
   func upgrade(
     _ image: String, job: String, to version: Pocket.Version = .good, freed: Bool = false,
     moment: Moment? = nil, shortage: Shortage? = nil
@@ -57,7 +58,7 @@ struct SmallDiskBench: Sendable {
     let told = try tell {
       if moment == .sending { try suffer() }
       let profile = moment?.pausing(pocket.profile, of: pocket)
-      let staged = try talk.stage(version, pocket, job: job, profile: profile) {
+      let staged = try talk.stage(version, pocket, job: job, profile: profile, retry: freed) {
         if moment == .order { try suffer() }
       }
       guard staged.result.outcome == nil else { return staged.result }
