@@ -1,20 +1,21 @@
 import Glibc
 package import SystemPackage
 
-/// An exclusive lock on a file (flock(2)), gone with its holder however that ends. The file keeps who
+/// A lock on a file (flock(2)), gone with its holder however that ends. The file keeps who
 /// holds it, for the other's message, and stays when the lock goes: removing it would let two in.
 package struct FileLock: ~Copyable, Sendable {
   private let file: OpenFile
 
   static let maxOwnerBytes = 512
 
-  /// Takes the lock, waiting at most `waitMilliseconds` (0: not at all). `owner` is who, in words.
+  /// Takes the lock, waiting at most `waitMilliseconds` (0: not at all). `owner` is who, in words. Where it is shared,
+  /// others that share it may have it too.
   /// EWOULDBLOCK, with the holder's words, if it stays taken.
   package static func take(
-    _ path: FilePath, owner: String, waitMilliseconds: Int = 0
+    _ path: FilePath, owner: String, waitMilliseconds: Int = 0, isShared: Bool = false
   ) throws(FileError) -> FileLock {
     let file = try OpenFile.open(path, .readWrite, options: [.create])
-    do throws(FileError) { try file.lock(waitMilliseconds: waitMilliseconds) } catch {
+    do throws(FileError) { try file.lock(waitMilliseconds: waitMilliseconds, isShared: isShared) } catch {
       guard error.errno == .wouldBlock else { throw error }
       throw FileError(.lock, path, .wouldBlock, detail: "held by \(holder(of: path))")
     }

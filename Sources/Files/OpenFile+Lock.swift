@@ -4,10 +4,12 @@ import SystemPackage
 extension OpenFile {
   /// Takes the lock (flock(2)) for as long as this file is open, in whatever process.
   ///
-  /// - Parameter waitMilliseconds: how long it is waited for at most; 0: not at all.
+  /// - Parameters:
+  ///   - waitMilliseconds: how long it is waited for at most; 0: not at all.
+  ///   - isShared: others that share it may have it at the same time.
   /// - Throws: EWOULDBLOCK where another has it.
-  package func lock(waitMilliseconds: Int = 0) throws(FileError) {
-    try takeLock(fd, path, waitMilliseconds: waitMilliseconds)
+  package func lock(waitMilliseconds: Int = 0, isShared: Bool = false) throws(FileError) {
+    try takeLock(fd, path, isShared ? LOCK_SH : LOCK_EX, waitMilliseconds: waitMilliseconds)
   }
 
   /// Whether another process, or another open file of this one, has the lock.
@@ -23,15 +25,17 @@ extension OpenFile {
 extension Directory {
   /// As ``OpenFile/lock(waitMilliseconds:)``.
   package func lock(waitMilliseconds: Int) throws(FileError) {
-    try takeLock(fd, path, waitMilliseconds: waitMilliseconds)
+    try takeLock(fd, path, LOCK_EX, waitMilliseconds: waitMilliseconds)
   }
 }
 
 private let lockPollMilliseconds = 20
 
-private func takeLock(_ fd: Int32, _ path: FilePath, waitMilliseconds: Int) throws(FileError) {
+private func takeLock(
+  _ fd: Int32, _ path: FilePath, _ kind: Int32, waitMilliseconds: Int
+) throws(FileError) {
   let end = BootClock.milliseconds() + Int64(waitMilliseconds)
-  while flock(fd, LOCK_EX | LOCK_NB) != 0 {
+  while flock(fd, kind | LOCK_NB) != 0 {
     let failure = Errno(rawValue: errno)
     guard failure == .wouldBlock || failure == .interrupted, BootClock.milliseconds() < end else {
       throw FileError(.lock, path, failure)

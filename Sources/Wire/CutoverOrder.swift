@@ -10,14 +10,19 @@ package struct CutoverOrder: Codable, Equatable, Sendable {
   /// Up to which event the coordinator knew the job's story when it ordered: void when the job has rested since.
   /// So an order that comes late or twice starts nothing that nobody waits for; nil asks for no such care.
   package var seen: Int?
+  /// Whether other installs on the machine may be in their cutovers at the same time; nil, as of a coordinator that
+  /// does not know of that: no.
+  package var together: Bool?
 
   package init(
-    app: String, job: String, lifetimeSeconds: Int, confirmWithinSeconds: Int? = nil, seen: Int? = nil
+    app: String, job: String, lifetimeSeconds: Int, confirmWithinSeconds: Int? = nil, seen: Int? = nil,
+    together: Bool? = nil
   ) {
     self.app = app
     self.job = job
     self.lifetimeSeconds = lifetimeSeconds
     self.confirmWithinSeconds = confirmWithinSeconds
     self.seen = seen
+    self.together = together
   }
 }

@@ -66,6 +66,8 @@ package struct AgentPaths: Sendable {
   var claimLock: FilePath { state.appending("claim.lock") }
   /// Held while a file is received.
   var uploadLock: FilePath { state.appending("upload.lock") }
+  /// Held by whoever is in a cutover on this machine, of whatever app.
+  package var turn: FilePath { state.removingLastComponent().appending(".cutover.lock") }
   package var mark: FilePath { state.appending("mark.json") }
   package var held: FilePath { state.appending("held.json") }
   package var refusals: FilePath { state.appending("refusals.json") }

@@ -38,6 +38,8 @@ struct OrderedCutover: Codable, Equatable, Sendable {
   var expiresMilliseconds: Int64
   /// See ``CutoverOrder/confirmWithinSeconds``, within its bounds.
   var confirmWithinSeconds: Int?
+  /// See ``CutoverOrder/together``.
+  var together: Bool?
 }
 
 /// The folder of one job: `/var/lib/fleet-agent/APP/jobs/JOB`.

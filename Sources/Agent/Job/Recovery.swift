@@ -122,8 +122,10 @@ struct Recovery {
     _ folder: JobFolder, _ events: JobEventLog, _ commands: any CommandRunning
   ) throws(StepFailure) -> any StepPerformer {
     try UnplacedJob.steps(of: folder) { () throws(StepFailure) in
-      try JobSteps(
+      let steps = try JobSteps(
         folder: folder, bootID: bootID, events: events, isBootFiles: when == .bootFiles, runner: commands)
+      steps.takeTurnIfFree()
+      return steps
     }
   }
 

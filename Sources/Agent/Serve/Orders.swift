@@ -132,7 +132,7 @@ struct Orders {
       OrderedCutover(
         bootID: bootID,
         expiresMilliseconds: BootClock.milliseconds() + Int64(seconds) * 1000,
-        confirmWithinSeconds: order.confirmWithinSeconds),
+        confirmWithinSeconds: order.confirmWithinSeconds, together: order.together),
       folder.cutoverFile)
     try announce("the cutover was ordered", folder)
   }

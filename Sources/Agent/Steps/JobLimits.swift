@@ -9,6 +9,8 @@ enum JobLimits {
   static let databaseSeconds = 4 * 3600
   /// How long the rows of a database outside of the install are counted, in seconds.
   static let countSeconds = 5
+  /// How long is waited for the turn between two looks whether the order still holds, in milliseconds.
+  static let turnPollMilliseconds = 500
   /// How long the disks may take to write everything down, in seconds.
   static let syncSeconds = 60
 }

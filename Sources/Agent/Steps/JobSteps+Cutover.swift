@@ -13,6 +13,7 @@ extension JobSteps {
       throw .because(.orderExpired, "there is no order to cut over")
     }
     try requireInForce(ordered)
+    try takeTurn(ordered)
     if let mark = try Marks(paths).mark() {
       throw .because(.marked, "this host was marked meanwhile (\(mark.reason.text))")
     }
@@ -28,12 +29,16 @@ extension JobSteps {
     try requireInForce(ordered)
   }
 
-  private func requireInForce(_ ordered: OrderedCutover) throws(StepFailure) {
+  /// - Parameter other: who else is in a cutover on this machine.
+  func requireInForce(_ ordered: OrderedCutover, waitingFor other: String? = nil) throws(StepFailure) {
     guard ordered.bootID == bootID else {
       throw .because(.orderExpired, "the host has booted since the cutover was ordered")
     }
     guard BootClock.milliseconds() < ordered.expiresMilliseconds else {
-      throw .because(.orderExpired, "the order to cut over has expired")
+      throw .because(
+        .orderExpired,
+        "the order to cut over has expired"
+          + (other.map { "; another cutover on this machine is still under way: \($0)" } ?? ""))
     }
   }
 

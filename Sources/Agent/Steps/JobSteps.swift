@@ -30,6 +30,8 @@ final class JobSteps: StepPerformer {
   var oldTree: Directory?
   /// As they were found before the stop.
   var outsideDatabases: [FilePath] = []
+  /// That no other install on this machine is in its cutover, while this lives.
+  private var turn: FileLock?
 
   init(
     folder: JobFolder, bootID: String, events: JobEventLog, isBootFiles: Bool = false,
@@ -226,6 +228,33 @@ final class JobSteps: StepPerformer {
     } catch {
       throw .from(error, .io)
     }
+  }
+
+  // MARK: One at a time
+
+  /// Waits until no other install on this machine is in its cutover, as long as the order is in force, and takes the
+  /// turn: apps of one machine may need each other, and people look after one at a time.
+  func takeTurn(_ ordered: OrderedCutover) throws(StepFailure) {
+    var isTold = false
+    while true {
+      do throws(FileError) {
+        turn = try FileLock.take(
+          paths.turn, owner: paths.app, waitMilliseconds: JobLimits.turnPollMilliseconds,
+          isShared: ordered.together ?? false)
+        return
+      } catch {
+        guard error.errno == .wouldBlock else { throw .io(error) }
+        try throwIfInterrupted()
+        try requireInForce(ordered, waitingFor: error.detail)
+        if !isTold { say("waits for another cutover on this machine: \(error.detail ?? "")") }
+        isTold = true
+      }
+    }
+  }
+
+  /// A recovery waits for nobody, and nobody begins while it goes on.
+  func takeTurnIfFree() {
+    turn = try? FileLock.take(paths.turn, owner: paths.app, isShared: true)
   }
 
   // MARK: The end

@@ -24,7 +24,7 @@ struct AbortCommand: Verb {
 
   func run(on context: CommandContext) async throws -> RunExit {
     let session = try Session(context, common)
-    guard let open = try session.store.records(inventory: session.fleet.folder).first(where: \.isOpen) else {
+    guard let open = try session.records().first(where: \.isOpen) else {
       return try await StaleStageCleanup(session: session, connector: try context.connector(session.fleet))
         .takeBack()
     }

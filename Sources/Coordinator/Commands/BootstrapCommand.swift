@@ -3,7 +3,7 @@ import Hosts
 import Report
 import ArgumentParser
 
-struct BootstrapCommand: Verb {
+struct BootstrapCommand: EachAppVerb {
   static let configuration = CommandConfiguration(
     commandName: "bootstrap",
     abstract: "Set hosts up: key, login, agent, units, sudo. Can be repeated.",

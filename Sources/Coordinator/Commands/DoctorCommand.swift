@@ -9,7 +9,7 @@ import ArgumentParser
 import ByteText
 import Wire
 
-struct DoctorCommand: Verb {
+struct DoctorCommand: EachAppVerb {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
     abstract: "Look at everything that an upgrade will need, and change nothing.",

@@ -67,7 +67,7 @@ package enum FleetProgram {
     do {
       if let unknown = unknownVerb(arguments) { throw unknown }
       let command = try FleetCommand.parseAsRoot(arguments)
-      if let verb = command as? any Verb { return try await verb.run(on: context).rawValue }
+      if let verb = command as? any Verb { return try await run(verb, on: context).rawValue }
       if let root = command as? FleetCommand, root.showsVersion {
         context.terminal.write("fleet \(context.version)\n")
         return RunExit.good.rawValue
@@ -82,6 +82,45 @@ package enum FleetProgram {
       }
       return code
     }
+  }
+
+  /// Runs a command; where the inventory is of several apps and none is named, for each of them, or not at all.
+  private static func run(_ verb: any Verb, on context: CommandContext) async throws -> RunExit {
+    do { return try await verb.run(on: context) } catch let error as InventoryErrors {
+      let apps = error.appsToChooseFrom
+      guard !apps.isEmpty else { throw error }
+      guard let each = verb as? any EachAppVerb, verb.common.output == .text else {
+        throw UsageError(choose(among: apps, for: verb))
+      }
+      return try await run(each, of: apps, on: context)
+    }
+  }
+
+  private static func run(
+    _ verb: any EachAppVerb, of apps: [String], on context: CommandContext
+  ) async throws -> RunExit {
+    var verb = verb
+    var codes: [RunExit] = []
+    var passedOver: HostPatternError?
+    for app in apps {
+      if !verb.common.quiet { context.terminal.tell(app == apps.first ? "== \(app)" : "\n== \(app)") }
+      verb.common.app = app
+      do { codes.append(try await verb.run(on: context)) } catch let error as HostPatternError {
+        // The hosts that are meant run another of the apps.
+        guard error.isOfOtherApps else { throw error }
+        if !verb.common.quiet { context.terminal.tell("none of these hosts") }
+        passedOver = error
+      }
+    }
+    if codes.isEmpty, let passedOver { throw passedOver }
+    return RunExit.worst(codes)
+  }
+
+  private static func choose(among apps: [String], for verb: any Verb) -> String {
+    let name = type(of: verb).configuration.commandName ?? ""
+    let words = parts.first { $0.value.contains(name) }.map { "\($0.key) \(name)" } ?? name
+    let commands = apps.map { TypedFleet(inventory: verb.common.inventory, app: $0).command(words) }
+    return "the inventory is of \(Wording.list(apps)). Which one? \(commands.joined(separator: ", or: "))"
   }
 
   /// What was meant, where an option of some commands stands before the command.

@@ -6,7 +6,7 @@ import ArgumentParser
 import Release
 import Wire
 
-struct HistoryCommand: Verb {
+struct HistoryCommand: EachAppVerb {
   static let configuration = CommandConfiguration(
     commandName: "history",
     abstract: "List past rollouts, the newest first.",
@@ -49,7 +49,7 @@ struct HistoryCommand: Verb {
 
   func run(on context: CommandContext) async throws -> RunExit {
     let session = try Session(context, common)
-    let records = try session.store.records(inventory: session.fleet.folder, limit: last)
+    let records = try session.records(limit: last)
     let reports = records.map { Report($0) }
     let rows = zip(records, reports).map { row($1, of: $0, session) }
     try session.show(rows) {

@@ -16,7 +16,7 @@ struct InitCommand: Verb {
       says what a host leaves out: where "ssh NAME" works, fleet works. Where none is said, a person is asked, and \
       sees which machines this one knows: from ~/.ssh/config, from known_hosts, and from the network where \
       avahi-browse is installed. Every other key stands in the file as a comment. At the end it reads the file back, \
-      and says where the app has no profile.
+      and says where the app has no profile. The app is that of --app, else mycodo.
 
       Examples:
         fleet init veg=192.168.1.21 flower=me@flower.local
@@ -28,9 +28,9 @@ struct InitCommand: Verb {
 
   @Argument(help: ArgumentHelp("NAME, NAME=ADDRESS, NAME=USER@ADDRESS or USER@ADDRESS.", valueName: "host"))
   var hosts: [String] = []
-  @Option(name: .long, help: ArgumentHelp("The app's profile.", valueName: "name"))
-  var app = InitCommand.usualApp
   @OptionGroup var common: CommonOptions
+
+  private var app: String { common.app ?? Self.usualApp }
 
   func validate() throws {
     guard Values.isPlainName(app, bytes: 64) else { throw ValidationError("\"\(app)\" is no app's name.") }
@@ -53,7 +53,7 @@ struct InitCommand: Verb {
     var why = "shows and records the hosts' keys, installs the agent"
     var location: InventoryLocation?
     do {
-      location = try context.loadFleet(common.inventory ?? file.string).location
+      location = try context.loadFleet(InventoryChoice(inventory: common.inventory ?? file.string)).location
     } catch let error as InventoryErrors {
       context.terminal.writeError("\(error)\n")
       location = common.inventory.flatMap { try? InventoryLocation.find(option: $0) }

@@ -1,7 +1,7 @@
 import Report
 import ArgumentParser
 
-struct PlanCommand: Verb {
+struct PlanCommand: EachAppVerb {
   static let configuration = CommandConfiguration(
     commandName: "plan",
     abstract: "Show what an upgrade would do, and change nothing.",

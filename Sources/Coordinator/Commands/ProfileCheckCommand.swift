@@ -9,7 +9,7 @@ import SystemPackage
 import Text
 import Wire
 
-struct ProfileCheckCommand: Verb {
+struct ProfileCheckCommand: EachAppVerb {
   static let configuration = CommandConfiguration(
     commandName: "check",
     abstract: "Say in plain words what a profile does, and what is wrong in it or missing.",
@@ -38,7 +38,7 @@ struct ProfileCheckCommand: Verb {
   func run(on context: CommandContext) async throws -> RunExit {
     let subject: Subject
     do { subject = try self.subject(context) } catch let error as InventoryErrors {
-      guard !error.isForWantOfOne else { throw error }
+      guard !error.isForWantOfOne, error.appsToChooseFrom.isEmpty else { throw error }
       return try tell(error, context)
     }
     var context = context
@@ -77,7 +77,9 @@ struct ProfileCheckCommand: Verb {
   }
 
   private func subject(_ context: CommandContext) throws -> Subject {
-    guard let first = words.first else { return try inventorys(context, patterns: hosts, word: nil) }
+    guard let first = words.first else {
+      return try inventorys(context, app: common.app, patterns: hosts, word: nil)
+    }
     let patterns = words.dropFirst() + hosts
     if first.holds("/") || first.ends(with: ".yaml") || first.ends(with: ".yml") {
       let here = context.futureInventory()
@@ -89,20 +91,24 @@ struct ProfileCheckCommand: Verb {
         common.inventory == nil
         ? (try? context.findInventory(nil)) ?? context.futureInventory()
         : try context.findInventory(common.inventory)
-      if ProfileSheet.app(ofInventory: location)?.isSpelled(first) == true {
-        return try inventorys(context, patterns: Array(patterns), word: first)
+      let apps = ProfileSheet.apps(ofInventory: location)
+      if apps.contains(where: { $0.isSpelled(first) }) {
+        let app = apps.count > 1 ? first : common.app
+        return try inventorys(context, app: app, patterns: Array(patterns), word: first)
       }
       if let file = ProfileSheet.file(of: first, in: location) {
         let sheet = try ProfileSheet.read(file, app: first, in: location)
         return try other(sheet, context, patterns: Array(patterns), word: first)
       }
     }
-    return try inventorys(context, patterns: words + hosts, word: nil)
+    return try inventorys(context, app: common.app, patterns: words + hosts, word: nil)
   }
 
   /// The inventory's own profile.
-  private func inventorys(_ context: CommandContext, patterns: [String], word: String?) throws -> Subject {
-    let loaded = try context.loadFleet(common.inventory)
+  private func inventorys(
+    _ context: CommandContext, app: String?, patterns: [String], word: String?
+  ) throws -> Subject {
+    let loaded = try context.loadFleet(InventoryChoice(inventory: common.inventory, app: app))
     let sheet =
       loaded.location.map { ProfileSheet(loaded.fleet, in: $0) }
       ?? ProfileSheet(
@@ -118,7 +124,7 @@ struct ProfileCheckCommand: Verb {
     let origin = "profile: \(sheet.file)"
     var loaded = LoadedFleet(fleet: Fleet(sheet), origin: origin)
     if !patterns.isEmpty {
-      loaded = try context.loadFleet(common.inventory)
+      loaded = try context.loadFleet(common.choice)
       loaded.fleet = loaded.fleet.upgraded(by: sheet)
       loaded.origin += ", \(origin)"
     }

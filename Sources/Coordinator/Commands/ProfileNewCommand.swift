@@ -66,7 +66,8 @@ struct ProfileNewCommand: Verb {
 
   func run(on context: CommandContext) async throws -> RunExit {
     let location = try? context.findInventory(common.inventory)
-    let named = location.flatMap { ProfileSheet.app(ofInventory: $0) }
+    let apps = location.map { ProfileSheet.apps(ofInventory: $0) } ?? []
+    let named = common.app ?? (apps.count == 1 ? apps.first : nil)
     let key = try key(named, context)
     let inventory = location?.file ?? context.newInventory(common.inventory)
     let file = inventory.removingLastComponent().appending("apps").appending("\(key).yaml")
@@ -81,7 +82,7 @@ struct ProfileNewCommand: Verb {
       return .good
     }
     context.terminal.tell("\(file) is written: how \(key) is upgraded")
-    NextSteps.table(next(key, file, location, named)).forEach { context.terminal.tell($0) }
+    NextSteps.table(next(key, file, location, apps)).forEach { context.terminal.tell($0) }
     return .good
   }
 
@@ -192,7 +193,7 @@ struct ProfileNewCommand: Verb {
   // MARK: What comes next
 
   private func next(
-    _ key: String, _ file: FilePath, _ location: InventoryLocation?, _ named: String?
+    _ key: String, _ file: FilePath, _ location: InventoryLocation?, _ apps: [String]
   ) -> [NextSteps.Line] {
     let typed = location?.typed ?? TypedFleet(inventory: nil)
     // An inventory that is not there yet cannot be named to a command that reads it.
@@ -206,10 +207,13 @@ struct ProfileNewCommand: Verb {
         NextSteps.Line(
           command: TypedFleet(inventory: common.inventory).command("init", ["--app", key]),
           why: "writes the inventory for it"))
-    } else if named != key {
+    } else if apps.count > 1, !apps.contains(key) {
+      lines.append(NextSteps.Line(command: "\(key):", why: "below apps: in fleet.yaml"))
+    } else if apps.count <= 1, apps.first != key {
       lines.append(
         NextSteps.Line(
-          command: "app: \(key)", why: "in fleet.yaml" + (named.map { ", which is for \($0) now" } ?? "")))
+          command: "app: \(key)", why: "in fleet.yaml" + (apps.first.map { ", which is for \($0) now" } ?? "")
+        ))
     }
     return lines
   }

@@ -8,7 +8,7 @@ import ByteText
 import Release
 import Wire
 
-struct ReleasesCommand: Verb {
+struct ReleasesCommand: EachAppVerb {
   static let configuration = CommandConfiguration(
     commandName: "releases",
     abstract: "List the releases that there are.",

@@ -1,3 +1,4 @@
+import ByteText
 import Inventory
 import Rollout
 import Store
@@ -32,7 +33,7 @@ struct ReportCommand: Verb {
 
   func run(on context: CommandContext) async throws -> RunExit {
     let session = try Session(context, common)
-    guard let record = try record(session.store, session.fleet.folder) else {
+    guard let record = try record(session) else {
       throw UsageError(
         rollout == "last"
           ? "there was no rollout yet"
@@ -67,9 +68,9 @@ struct ReportCommand: Verb {
     var upgraded: Set<String> = []
     var changed: Set<String> = []
     for id in try store.ids() where id > record.header.rollout {
-      guard let next = try? store.record(id), next.header.inventory == record.header.inventory else {
-        continue
-      }
+      guard let next = try? store.record(id), next.header.inventory == record.header.inventory,
+        next.header.app.isSpelled(record.header.app)
+      else { continue }
       for member in next.rollout.members where member.outcome == .upgraded || member.outcome == .restored {
         let own = record.facts[member.name]
         if let came = own?.atReleaseSince ?? own?.seen, next.started < came { continue }
@@ -80,9 +81,11 @@ struct ReportCommand: Verb {
     return (restored, upgraded)
   }
 
-  private func record(_ store: RolloutStore, _ inventory: FilePath) throws -> RolloutRecord? {
-    guard rollout != "last" else { return try store.lastUpgrade(inventory: inventory) }
-    guard RolloutStore.isID(rollout), try store.ids().contains(rollout) else { return nil }
-    return try store.record(rollout)
+  private func record(_ session: Session) throws -> RolloutRecord? {
+    guard rollout != "last" else {
+      return try session.store.lastUpgrade(inventory: session.fleet.folder, app: session.fleet.namedApp)
+    }
+    guard RolloutStore.isID(rollout), try session.store.ids().contains(rollout) else { return nil }
+    return try session.store.record(rollout)
   }
 }

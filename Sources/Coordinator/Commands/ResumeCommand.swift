@@ -40,7 +40,7 @@ struct ResumeCommand: Verb {
     let chosen = try session.select(hosts.patterns)
     let connector = try session.connector()
     let names = hosts.patterns.isEmpty ? nil : chosen.map(\.name)
-    if let open = try session.store.records(inventory: session.fleet.folder).first(where: \.isOpen) {
+    if let open = try session.records().first(where: \.isOpen) {
       if let code = try await passedOver(open, session, connector) { return code }
       session.aside("Going on with \(open.header.rollout).")
       let going = try await goingOn(open.header, session, connector)

@@ -8,7 +8,7 @@ import ArgumentParser
 import Release
 import Wire
 
-struct StatusCommand: Verb {
+struct StatusCommand: EachAppVerb {
   static let configuration = CommandConfiguration(
     commandName: "status",
     abstract: "Show what is on the hosts now, and what they could go to.",

@@ -3,7 +3,7 @@ import Hosts
 import Report
 import ArgumentParser
 
-struct TrustCommand: Verb {
+struct TrustCommand: EachAppVerb {
   static let configuration = CommandConfiguration(
     commandName: "trust",
     abstract: "Record the SSH key that a host shows.",

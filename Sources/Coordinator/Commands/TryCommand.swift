@@ -16,7 +16,8 @@ struct TryCommand: Verb {
       there, the system, the app, and what a stage would refuse. For that it brings an agent into a folder of its own \
       there, runs it as the plain user, and takes it away again; nothing is installed, and neither a host's key nor a \
       password is kept. What only root may see is told as not known. Ends with a sentence for each host, and with 2 \
-      where something is in the way, 4 where a host is not reached or its app cannot be seen.
+      where something is in the way, 4 where a host is not reached or its app cannot be seen. The app of a host that \
+      stands in no inventory is that of --app, else the inventory's, else mycodo.
 
       Examples:
         fleet try veg
@@ -29,16 +30,12 @@ struct TryCommand: Verb {
       "A host of the inventory, or any other: NAME, NAME=ADDRESS, NAME=USER@ADDRESS or USER@ADDRESS.",
       valueName: "host"))
   var hosts: [String]
-  @Option(
-    name: .long,
-    help: ArgumentHelp(
-      "The app's profile, for hosts of no inventory. Default: the inventory's app, else mycodo.",
-      valueName: "name"))
-  var app: String?
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    if let app, !Values.isPlainName(app, bytes: 64) { throw ValidationError("\"\(app)\" is no app's name.") }
+    if let app = common.app, !Values.isPlainName(app, bytes: 64) {
+      throw ValidationError("\"\(app)\" is no app's name.")
+    }
     do throws(Wrong) { _ = try InventoryTemplate.Entry.all(hosts) } catch {
       throw ValidationError("\(error.message).")
     }
@@ -78,7 +75,8 @@ struct TryCommand: Verb {
       guard !session.quiet else { return }
       done.forEach { session.print($0.verdict.headline) }
       let steps = TrialSteps(
-        hosts: done, app: app, inventory: inventory?.location.map { $0.shown($0.file) }, typed: session.typed)
+        hosts: done, app: common.app, inventory: inventory?.location.map { $0.shown($0.file) },
+        typed: session.typed)
       NextSteps.table(steps.lines).forEach { session.print($0) }
     }
     return RunExit.worst(codes)
@@ -86,7 +84,11 @@ struct TryCommand: Verb {
 
   /// nil: there is none, and none is needed.
   private func inventory(_ context: CommandContext) throws -> LoadedFleet? {
-    do { return try context.loadFleet(common.inventory) } catch let error as InventoryErrors {
+    do {
+      return try context.loadFleet(InventoryChoice(inventory: common.inventory))
+    } catch let error as InventoryErrors {
+      // For hosts of no inventory the app may be any.
+      if !error.appsToChooseFrom.isEmpty, common.app != nil { return try context.loadFleet(common.choice) }
       guard error.isForWantOfOne else { throw error }
       return nil
     }
@@ -110,8 +112,10 @@ struct TryCommand: Verb {
     let guests = zip(hosts, entries).filter { listed($0.0) == nil }.map(\.1)
     var loaded: LoadedFleet?
     if !guests.isEmpty {
-      let text = InventoryTemplate(app: app ?? inventory?.fleet.app ?? InitCommand.usualApp, hosts: guests)
-        .text
+      let text = InventoryTemplate(
+        app: common.app ?? inventory?.fleet.app ?? InitCommand.usualApp, hosts: guests
+      )
+      .text
       let location = inventory?.location ?? context.futureInventory()
       let fleet = try Fleet.load(from: location, saying: Array(text.utf8))
       loaded = LoadedFleet(

@@ -6,9 +6,12 @@ import Wire
 
 /// A command of fleet: parsed by ArgumentParser, run with its effects as a parameter.
 protocol Verb: ParsableCommand {
-  var common: CommonOptions { get }
+  var common: CommonOptions { get set }
   func run(on context: CommandContext) async throws -> RunExit
 }
+
+/// One that only looks, or does the same for whatever app: where none is named of several, it goes through them.
+protocol EachAppVerb: Verb {}
 
 enum OutputForm: String, ExpressibleByArgument, CaseIterable, Sendable { case text, json }
 
@@ -20,6 +23,11 @@ struct CommonOptions: ParsableArguments {
       "A fleet.yaml or its folder; else the one here, in a folder above, or in ~/.config/fleet.",
       valueName: "path"))
   var inventory: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Which app is meant, where the inventory is of several.", valueName: "name"))
+  var app: String?
 
   @Option(name: [.short, .long], help: "text for people, json for programs.")
   var output: OutputForm = .text
@@ -40,7 +48,9 @@ struct CommonOptions: ParsableArguments {
 }
 
 extension CommonOptions {
-  private static let withValue: Set = ["-i", "--inventory", "-o", "--output"]
+  var choice: InventoryChoice { InventoryChoice(inventory: inventory, app: app) }
+
+  private static let withValue: Set = ["-i", "--inventory", "--app", "-o", "--output"]
   private static let flags: Set = ["-y", "--yes", "-q", "--quiet", "-v", "--verbose"]
 
   /// The same with what all commands take behind the command, where it stands before it: ArgumentParser knows it only

@@ -23,6 +23,7 @@ extension Rollout.Policy {
     soakSeconds = policy.soakSeconds
     canaryForSeconds = policy.canaryForSeconds
     neverTogether = policy.neverTogether
+    if policy.oneMachine == .together { together = true }
     confirmWithinSeconds = policy.undoUnlessReachableSeconds
   }
 }

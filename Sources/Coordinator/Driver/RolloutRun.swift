@@ -163,7 +163,7 @@ struct RolloutRun {
     let seen = seen(name)
     let order = CutoverOrder(
       app: worker.app, job: rollout.job(of: name), lifetimeSeconds: lifetimeSeconds,
-      confirmWithinSeconds: header.policy.confirmWithinSeconds, seen: seen)
+      confirmWithinSeconds: header.policy.confirmWithinSeconds, seen: seen, together: header.policy.together)
     note(EventLine(name: .cutoverOrdered, host: name))
     return Task { await worker.cutover(order, profile: profile, after: seen) }
   }

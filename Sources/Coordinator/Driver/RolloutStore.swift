@@ -127,21 +127,26 @@ package struct RolloutStore: Sendable {
   }
 
   /// The newest first, of this inventory; those that cannot be read are passed over.
-  package func records(inventory: FilePath, limit: Int = .max) throws(StoreError) -> [RolloutRecord] {
+  ///
+  /// - Parameter app: of this one of its apps; nil: whatever app it was of.
+  package func records(
+    inventory: FilePath, app: String?, limit: Int = .max
+  ) throws(StoreError) -> [RolloutRecord] {
     var found: [RolloutRecord] = []
     for id in try ids().reversed() {
       guard found.count < limit else { break }
-      guard let record = try? record(id), record.header.inventory == inventory.string else { continue }
+      guard let record = try? record(id), record.header.isOf(inventory, app) else { continue }
       found.append(record)
     }
     return found
   }
 
   /// The last upgrade of this inventory, whatever was put back by hand since.
-  package func lastUpgrade(inventory: FilePath) throws(StoreError) -> RolloutRecord? {
+  package func lastUpgrade(inventory: FilePath, app: String?) throws(StoreError) -> RolloutRecord? {
     for id in try ids().reversed() {
-      guard let record = try? record(id), record.header.inventory == inventory.string, !record.isRollback
-      else { continue }
+      guard let record = try? record(id), record.header.isOf(inventory, app), !record.isRollback else {
+        continue
+      }
       return record
     }
     return nil
@@ -158,5 +163,11 @@ package struct RolloutStore: Sendable {
       found.append(folder)
     }
     return found
+  }
+}
+
+extension RolloutHeader {
+  fileprivate func isOf(_ inventory: FilePath, _ app: String?) -> Bool {
+    self.inventory == inventory.string && (app.map { self.app.isSpelled($0) } ?? true)
   }
 }

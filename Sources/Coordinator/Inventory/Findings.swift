@@ -47,7 +47,9 @@ final class Findings {
   }
 
   func warn(_ text: String, at place: Place) {
-    warnings.append("\(place.file):\(place.line): \(text)")
+    // What is of all apps is read once for each.
+    let warning = "\(place.file):\(place.line): \(text)"
+    if !warnings.contains(warning) { warnings.append(warning) }
   }
 
   func knows(_ key: String, in section: String) {

@@ -7,6 +7,8 @@ package struct Fleet: Sendable {
   package var folder: FilePath
   /// The app's key.
   package var app: String
+  /// All apps that the inventory is of.
+  package var apps: [String] = []
   package var hosts: [Host]
   package var policy: RolloutPolicy
   package var notify: [Notification]
@@ -20,6 +22,11 @@ package struct Fleet: Sendable {
   package var notes: [String]
   /// What can be read, and was hardly meant, with file and line.
   package var warnings: [String] = []
+  /// Hosts of the inventory, and their groups, that do not run this app.
+  package var elsewhere: Set<String> = []
+
+  /// The app as `--app` has to name it; nil where the inventory is of one alone.
+  package var namedApp: String? { apps.count > 1 ? app : nil }
 
   /// The app's name for people.
   package var name: String { profiles.first?.agent.name ?? app }

@@ -13,6 +13,16 @@ package enum HostPatternError: Error, Equatable, Sendable, CustomStringConvertib
   case leavesNothing(pattern: String)
   /// `@failed` where no host has failed.
   case noneFailed
+  /// Hosts of the inventory are meant that do not run the app.
+  case runsOthers(pattern: String)
+
+  /// Whether the pattern may mean hosts with another app of the inventory.
+  package var isOfOtherApps: Bool {
+    switch self {
+    case .runsOthers, .noneFailed: true
+    case .empty, .matchesNothing, .malformed, .leavesNothing: false
+    }
+  }
 
   package var description: String {
     switch self {
@@ -23,6 +33,7 @@ package enum HostPatternError: Error, Equatable, Sendable, CustomStringConvertib
     case .malformed(let term, let reason): "the host pattern \"\(term)\" \(reason)"
     case .leavesNothing(let pattern): "the host pattern \"\(pattern)\" leaves no host"
     case .noneFailed: "@failed: no host failed in the last rollout"
+    case .runsOthers(let pattern): "\"\(pattern)\": that is no host that runs this app"
     }
   }
 }
@@ -33,12 +44,22 @@ package enum HostPatternError: Error, Equatable, Sendable, CustomStringConvertib
 package enum HostPattern {
   /// The hosts that any of the patterns mean, in the inventory's order; without a pattern, all.
   ///
-  /// - Parameter failed: what `@failed` stands for.
+  /// - Parameters:
+  ///   - failed: what `@failed` stands for.
+  ///   - elsewhere: names of hosts and groups that are known too, and run other apps.
   package static func select(
-    _ patterns: [String], from hosts: [Host], failed: Set<String> = []
+    _ patterns: [String], from hosts: [Host], failed: Set<String> = [], elsewhere: Set<String> = []
   ) throws(HostPatternError) -> [Host] {
     let text = joined(patterns)
     guard !patterns.isEmpty else { return hosts }
+    var meetsOthers = false
+    func names(_ term: Substring) throws(HostPatternError) -> Set<String> {
+      do throws(HostPatternError) { return try Self.names(of: term, hosts, failed) } catch {
+        guard case .matchesNothing(let term, _) = error, try isAmong(elsewhere, term) else { throw error }
+        meetsOthers = true
+        return []
+      }
+    }
     var joined: Set<String> = []
     var kept: [Set<String>] = []
     var taken: Set<String> = []
@@ -47,18 +68,20 @@ package enum HostPattern {
       let term = part.trimmed
       guard !term.isEmpty, term != "!", term != "&" else { throw .empty(pattern: text) }
       if let term = term.without(prefix: "!") {
-        taken.formUnion(try names(of: term, hosts, failed))
+        taken.formUnion(try names(term))
       } else if let term = term.without(prefix: "&") {
-        kept.append(try names(of: term, hosts, failed))
+        kept.append(try names(term))
       } else {
         joins = true
-        joined.formUnion(try names(of: term, hosts, failed))
+        joined.formUnion(try names(term))
       }
     }
     if !joins { joined = Set(hosts.map(\.name)) }
     for set in kept { joined.formIntersection(set) }
     joined.subtract(taken)
-    guard !joined.isEmpty else { throw .leavesNothing(pattern: text) }
+    guard !joined.isEmpty else {
+      throw meetsOthers ? .runsOthers(pattern: text) : .leavesNothing(pattern: text)
+    }
     return hosts.filter { joined.contains($0.name) }
   }
 
@@ -102,6 +125,14 @@ package enum HostPattern {
       throw .matchesNothing(term: text, nearest: nearest(to: text, among: known))
     }
     return Set(found.map(\.name))
+  }
+
+  private static func isAmong(_ names: Set<String>, _ term: String) throws(HostPatternError) -> Bool {
+    guard term.unicodeScalars.contains(where: { ["*", "?", "["].contains($0) }) else {
+      return names.contains(term)
+    }
+    let glob = try glob(term)
+    return names.contains { glob.matches(FilePath($0)) }
   }
 
   private static func glob(_ text: String) throws(HostPatternError) -> Glob {

@@ -41,6 +41,8 @@ package struct InventoryErrors: Error, Equatable, Sendable, CustomStringConverti
   package var omitted: Int
   /// There is no inventory, and none was named: nothing is wrong with one.
   package var isForWantOfOne = false
+  /// Nothing is wrong with it, but that it is of these apps, and none of them was named; else empty.
+  package var appsToChooseFrom: [String] = []
 
   package init(_ errors: [InventoryError]) {
     self.errors = Array(errors.prefix(InventoryLimits.shownErrors))
@@ -66,6 +68,8 @@ package enum InventoryLimits {
   /// Documents or list entries of a profile file.
   package static let profiles = 50
   package static let hosts = 1_000
+  /// Apps of one inventory.
+  package static let apps = 32
   /// Errors shown at once.
   package static let shownErrors = 20
   /// A duration, in days.

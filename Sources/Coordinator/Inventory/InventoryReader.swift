@@ -6,26 +6,41 @@ import Wire
 import Zones
 
 extension Fleet {
-  /// Reads and checks the inventory and the profiles of its app.
+  /// Reads and checks the inventory and the profiles of its apps.
   ///
-  /// - Throws: everything that is wrong in both, with file, line and what would be right.
-  package static func load(from location: InventoryLocation) throws(InventoryErrors) -> Fleet {
-    try load(from: location, saying: nil)
-  }
-
-  /// - Parameter text: what fleet.yaml would say; nil: what it says.
-  package static func load(from location: InventoryLocation, saying text: [UInt8]?) throws(InventoryErrors)
-    -> Fleet
-  {
+  /// - Parameters:
+  ///   - app: which one is meant; nil: the only one.
+  ///   - text: what fleet.yaml would say; nil: what it says.
+  /// - Throws: everything that is wrong in all of them, with file, line and what would be right.
+  package static func load(
+    from location: InventoryLocation, app: String? = nil, saying text: [UInt8]? = nil
+  ) throws(InventoryErrors) -> Fleet {
     let findings = Findings()
-    let fleet = InventoryReader(location: location, findings: findings, text: text).read()
+    let fleets = InventoryReader(location: location, findings: findings, text: text).read()
     try findings.throwIfAny()
-    guard let fleet else {
-      throw InventoryErrors([
-        InventoryError(file: location.shown(location.file), message: "holds no inventory")
-      ])
+    let shown = location.shown(location.file)
+    guard let first = fleets.first else {
+      throw InventoryErrors([InventoryError(file: shown, message: "holds no inventory")])
     }
-    return fleet
+    if let fleet = app.map({ app in fleets.first { $0.app.isSpelled(app) } })
+      ?? (fleets.count == 1 ? first : nil)
+    {
+      return fleet
+    }
+    let apps = fleets.map(\.app)
+    let of = "it is of \(Wording.list(apps))"
+    guard let app else {
+      var errors = InventoryErrors([
+        InventoryError(file: shown, message: "\(of)", hint: "--app says which one is meant")
+      ])
+      errors.appsToChooseFrom = apps
+      throw errors
+    }
+    throw InventoryErrors([
+      InventoryError(
+        file: shown, message: "there is no app \"\(app.leading(scalars: 80))\" in it: \(of)",
+        hint: didYouMean(app, among: apps))
+    ])
   }
 }
 
@@ -38,30 +53,51 @@ struct InventoryReader {
   var zones = ZoneFolder.system
   var localZone = LocalZone.current
 
-  /// Nil or incomplete where the findings say what is wrong.
-  func read() -> Fleet? {
+  /// One for each app; none, or incomplete, where the findings say what is wrong.
+  func read() -> [Fleet] {
     let shown = location.shown(location.file)
     InventoryTrust(location).check(location.file, in: location, findings)
     let file = YAMLFile(shown: shown, findings: findings)
     let documents = text.map { file.parse($0) } ?? file.read(location.file)
-    guard findings.isEmpty else { return nil }
+    guard findings.isEmpty else { return [] }
     guard let root = documents.first, !root.isNull else {
       findings.add(
         InventoryError(
           file: shown, message: "is empty",
           hint: "the least is \"app: mycodo\" and \"hosts:\" with a line for each host"))
-      return nil
+      return []
     }
     if documents.count > 1 {
       findings.add(Wrong("a second document; an inventory is one"), at: documents[1].place)
     }
     findings.levels = Self.levels(location)
-    let fleet: Fleet?? = Section.read(root, as: "inventory", findings, read)
+    guard root["apps"] != nil else { return [read(root)].compactMap { $0 } }
+    let groups = root["groups"].map { Groups($0, sources: sources, findings) } ?? Groups()
+    let views = AppsReader(root: root, groups: groups, findings: findings).views()
+    let hosts = root["hosts"]?.entries ?? []
+    var fleets = views.compactMap { read($0.root, everyHost: hosts.map(\.key)) }
+    let everywhere = Set(fleets.flatMap { $0.hosts.flatMap { [$0.name] + $0.groups } })
+    for index in fleets.indices {
+      let here = fleets[index].hosts.flatMap { [$0.name] + $0.groups }
+      fleets[index].elsewhere = everywhere.union(hosts.map(\.key)).subtracting(here)
+      fleets[index].apps = views.map(\.app)
+      fleets[index].warnings = findings.warnings
+    }
+    return fleets
+  }
+
+  private var sources: SourceReader { SourceReader(folder: location.folder, home: location.home) }
+
+  /// - Parameter everyHost: the names in the file, where the app does not run on all of them.
+  private func read(_ root: YAMLNode, everyHost: [String]? = nil) -> Fleet? {
+    let fleet: Fleet?? = Section.read(root, as: "inventory", findings) { read($0, everyHost) }
     return fleet ?? nil
   }
 
-  private func read(_ section: Section) -> Fleet? {
-    let sources = SourceReader(folder: location.folder, home: location.home)
+  private func read(_ section: Section, _ everyHost: [String]?) -> Fleet? {
+    let sources = sources
+    // Asked for so that it is known here: what is below it is read as the rest of an inventory of one app.
+    _ = section.node("apps")
     let app = section.required("app", Self.appName)
     let overrides = HostSettings.override(section).map { [$0] } ?? []
     let defaults = section.node("defaults").flatMap {
@@ -77,7 +113,7 @@ struct InventoryReader {
     if hostsNode?.entries?.isEmpty == true { section.wrong("hosts is empty", at: "hosts") }
     let names = hostsNode?.entries?.map(\.key) ?? []
     let rollout = section.node("rollout").flatMap {
-      Section.read($0, as: "rollout", findings, RolloutReader(hosts: names).read)
+      Section.read($0, as: "rollout", findings, RolloutReader(hosts: everyHost ?? names).read)
     }
     let notify = section.sections("notify", as: "notify", RolloutReader.notification) ?? []
 
@@ -97,8 +133,9 @@ struct InventoryReader {
         for index in host.profiles.indices { host.profiles[index].agent.app = host.key(of: app) }
         return host
       },
-      policy: rollout ?? RolloutPolicy(), notify: notify, skip: skip, timezone: timezone,
+      policy: (rollout ?? RolloutPolicy()).among(names), notify: notify, skip: skip, timezone: timezone,
       profiles: layers.read(overrides, vars: [:]), notes: findings.notes)
+    fleet.apps = [app]
     fleet.warnings = findings.warnings
     return fleet
   }
@@ -128,7 +165,7 @@ struct InventoryReader {
     let nothing = YAMLNode(value: .mapping([]), place: Place(file: "", line: 1, column: 1))
     let host = YAMLNode.Entry(key: "host", place: nothing.place, value: nothing)
     let reader = InventoryReader(location: location, findings: findings)
-    _ = Section.read(nothing, as: "inventory", findings, reader.read)
+    _ = reader.read(nothing)
     Section.read(nothing, as: "defaults", findings) { HostSettings($0, sources: sources) }
     _ = HostReader(groups: Groups(), defaults: HostSettings(), sources: sources, findings: findings).read(
       YAMLNode(value: .mapping([host]), place: nothing.place))
@@ -193,5 +230,19 @@ private struct ProfileLayers {
     }
     let rest = YAMLNode(value: .mapping(entries.filter { $0.key != "source" }), place: base.place)
     return rest.merged(with: change)
+  }
+}
+
+extension RolloutPolicy {
+  /// As it is for some of the hosts: whom it names besides them is not there.
+  fileprivate func among(_ names: [String]) -> RolloutPolicy {
+    var policy = self
+    policy.neverTogether = neverTogether.map { $0.filter(names.contains) }.filter { $0.count > 1 }
+    if case .hosts(let canary) = canary {
+      let here = canary.filter(names.contains)
+      // Somebody else's canary is none of ours, and without one all would go at once.
+      policy.canary = here.isEmpty && !canary.isEmpty ? RolloutPolicy().canary : .hosts(here)
+    }
+    return policy
   }
 }

@@ -29,5 +29,5 @@ struct KeyLevels {
     (section: "host", words: "in a host's braces"),
   ]
 
-  private static let others = ["group", "hosts", "notify"]
+  private static let others = ["group", "hosts", "notify", "app", "host-of-app"]
 }

@@ -34,13 +34,12 @@ package struct ProfileSheet: Sendable {
     return app
   }
 
-  /// The app that an inventory names, whatever else is wrong in it; nil where it names none.
-  package static func app(ofInventory location: InventoryLocation) -> String? {
-    let nodes = YAMLFile(shown: "", findings: Findings()).read(location.file)
-    guard case .text(let app)? = nodes.first?["app"]?.value, Values.isPlainName(app, bytes: 64) else {
-      return nil
-    }
-    return app
+  /// The apps that an inventory names, whatever else is wrong in it.
+  package static func apps(ofInventory location: InventoryLocation) -> [String] {
+    let root = YAMLFile(shown: "", findings: Findings()).read(location.file).first
+    var apps = root?["apps"]?.entries?.map(\.key) ?? []
+    if case .text(let app)? = root?["app"]?.value { apps.append(app) }
+    return apps.filter { Values.isPlainName($0, bytes: 64) }
   }
 
   /// Where an app's profile is; nil: nowhere.

@@ -31,6 +31,8 @@ extension Rollout {
     package var canaryForSeconds = 0
     /// Sets of hosts of which only one may be in its cutover.
     package var neverTogether: [[String]] = []
+    /// Installs on one machine may be in their cutovers at once; nil in the log of a fleet that did not write it down.
+    package var together: Bool?
     /// `fleet stage`: nothing is cut over until it is resumed.
     package var stageOnly = false
     /// Within so long a host must have reached `stop`, on its own clock, or the order is void.

@@ -30,6 +30,10 @@ struct Adopting {
       paste(adoption, "the inventory is no file")
       return false
     }
+    guard session.fleet.namedApp == nil else {
+      paste(adoption, "it is of several apps")
+      return false
+    }
     let file: FilePath
     let old: [UInt8]
     do {
@@ -101,7 +105,8 @@ struct Adopting {
   }
 
   private func paste(_ adoption: Adoption, _ why: String) {
-    session.aside("Nothing was written: \(why). To paste under profile: in fleet.yaml:")
+    let place = session.fleet.namedApp.map { "apps: \($0): profile:" } ?? "profile:"
+    session.aside("Nothing was written: \(why). To paste under \(place) in fleet.yaml:")
     for key in Adoption.Key.allCases where !adoption.lines(key).isEmpty {
       session.printWhole("  \(key.rawValue):")
       for line in adoption.lines(key) { session.printWhole("    - \(line.yaml)") }

@@ -17,10 +17,11 @@ extension CommandContext {
     return CommandContext(
       environment: environment, who: who(environment), version: FleetVersion.text, time: .system,
       terminal: terminal, interrupts: { Signals.interrupts() },
-      loadFleet: { option in
-        let location = try find(option, environment)
+      loadFleet: { choice in
+        let location = try find(choice.inventory, environment)
         return LoadedFleet(
-          fleet: try Fleet.load(from: location), origin: location.description, location: location)
+          fleet: try Fleet.load(from: location, app: choice.app), origin: location.description,
+          location: location)
       },
       findInventory: { option in try find(option, environment) },
       futureInventory: { .future() },

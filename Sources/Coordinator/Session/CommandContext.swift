@@ -21,8 +21,7 @@ package struct CommandContext: Sendable {
   package var terminal: Terminal
   /// Each element is one Ctrl-C.
   package var interrupts: @Sendable () -> AsyncStream<Void>
-  /// With the value of `--inventory`.
-  package var loadFleet: @Sendable (String?) throws -> LoadedFleet
+  package var loadFleet: @Sendable (InventoryChoice) throws -> LoadedFleet
   /// Where the inventory is that `--inventory` names or that is found, whatever stands in it.
   package var findInventory: @Sendable (String?) throws -> InventoryLocation
   /// Where one would be that is not there yet.
@@ -51,7 +50,7 @@ package struct CommandContext: Sendable {
   package init(
     environment: [String: String], who: String, version: String, time: TimeSource,
     terminal: Terminal, interrupts: @escaping @Sendable () -> AsyncStream<Void>,
-    loadFleet: @escaping @Sendable (String?) throws -> LoadedFleet,
+    loadFleet: @escaping @Sendable (InventoryChoice) throws -> LoadedFleet,
     findInventory: @escaping @Sendable (String?) throws -> InventoryLocation,
     futureInventory: @escaping @Sendable () -> InventoryLocation,
     connector: @escaping @Sendable (Fleet) throws -> any HostConnector,
@@ -74,6 +73,16 @@ package struct CommandContext: Sendable {
     self.notifier = notifier
     self.agents = agents
   }
+}
+
+/// Which inventory, and which of its apps.
+package struct InventoryChoice: Equatable, Sendable {
+  /// The value of `--inventory`.
+  package var inventory: String?
+  /// The value of `--app`.
+  package var app: String?
+
+  package init(inventory: String? = nil, app: String? = nil) { (self.inventory, self.app) = (inventory, app) }
 }
 
 /// A fleet, and the line that says where it was read.

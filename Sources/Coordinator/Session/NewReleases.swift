@@ -33,7 +33,7 @@ struct NewReleases {
 
   /// What nobody was told of, and what no rollout was begun with: that is known by then.
   private func fresh(_ plan: Plan, _ told: Set<String>) throws -> [Notice.NewRelease] {
-    let begun = Set(try session.store.records(inventory: fleet.folder, limit: 50).map(\.header.tag))
+    let begun = Set(try session.records(limit: 50).map(\.header.tag))
     return plan.legs.compactMap { leg in
       let tag = leg.tag.text
       guard !leg.going.isEmpty, !told.contains(tag), !begun.contains(tag) else { return nil }

@@ -3,6 +3,7 @@ import Hosts
 import Report
 import Driver
 import Inventory
+import Store
 import ByteText
 import FoundationEssentials
 import Synchronization
@@ -34,14 +35,15 @@ struct Session: Sendable {
     yes = common.yes
     quiet = common.quiet
     verbose = common.verbose
-    let loaded = try context.loadFleet(common.inventory)
+    let loaded = try context.loadFleet(common.choice)
     fleet = loaded.fleet
     location = loaded.location
     store = RolloutStore(environment: context.environment)
     leftClaims = LeftClaims(who: context.who, store: store, inventory: fleet.folder.string)
     let asTyped = TypedFleet(inventory: common.inventory)
-    (typed, typedAnywhere) = (location?.typed ?? asTyped, location?.typedAnywhere ?? asTyped)
-    aside(loaded.origin)
+    typed = (location?.typed ?? asTyped).of(app: fleet.namedApp)
+    typedAnywhere = (location?.typedAnywhere ?? asTyped).of(app: fleet.namedApp)
+    aside(fleet.namedApp.map { "\(loaded.origin), app: \($0)" } ?? loaded.origin)
     fleet.warnings.forEach { aside($0) }
     if verbose { tellNotes() }
   }
@@ -57,11 +59,17 @@ struct Session: Sendable {
   func select(_ patterns: [String]) throws -> [Host] {
     var failed: Set<String> = []
     if patterns.contains(where: { $0.holds("@failed") }) {
-      let last = try store.lastUpgrade(inventory: fleet.folder)
+      let last = try store.lastUpgrade(inventory: fleet.folder, app: fleet.namedApp)
       let wrong: [Outcome] = [.failed, .rolledBack, .refused, .unknown]
       failed = Set(last?.rollout.members.filter { $0.outcome.map(wrong.contains) ?? false }.map(\.name) ?? [])
     }
-    return try HostPattern.select(patterns, from: fleet.hosts, failed: failed)
+    return try HostPattern.select(
+      patterns, from: fleet.hosts, failed: failed, elsewhere: fleet.elsewhere)
+  }
+
+  /// The rollouts of this inventory and app, the newest first.
+  func records(limit: Int = .max) throws(StoreError) -> [RolloutRecord] {
+    try store.records(inventory: fleet.folder, app: fleet.namedApp, limit: limit)
   }
 
   /// A single host, for what is done one by one.
@@ -100,8 +108,9 @@ struct Session: Sendable {
 
   /// For a rollout that may be another inventory's.
   func typed(for header: RolloutHeader, isReadHere: Bool) -> TypedFleet {
+    // Whether another one is of several apps is not known; typed without, it says what to type.
     guard header.inventory == fleet.folder.string else { return TypedFleet(inventory: header.inventory) }
-    return isReadHere ? typed : typedAnywhere
+    return (isReadHere ? typed : typedAnywhere).of(app: fleet.namedApp == nil ? nil : header.app)
   }
 
   var width: Int? { context.terminal.canDraw ? context.terminal.size().width : nil }

@@ -276,7 +276,7 @@ struct UpgradeFlow {
 
   /// The last rollout of the same release, open or not.
   private func lastTry(_ leg: PlanLeg) throws -> RolloutRecord? {
-    try session.store.records(inventory: fleet.folder, limit: 20).first { $0.header.isOf(leg, in: fleet) }
+    try session.records(limit: 20).first { $0.header.isOf(leg, in: fleet) }
   }
 
   /// The open rollout of the same release.
@@ -285,7 +285,7 @@ struct UpgradeFlow {
   }
 
   private func openRollouts() throws -> [RolloutRecord] {
-    try session.store.records(inventory: fleet.folder, limit: 20).filter(\.isOpen)
+    try session.records(limit: 20).filter(\.isOpen)
   }
 
   // MARK: Showing

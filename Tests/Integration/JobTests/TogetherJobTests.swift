@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import SystemPackage
 import TestSupport
@@ -173,6 +174,50 @@ import Wire
     #expect(poller.stop().allSatisfy { $0 }, "the app was disturbed")
     try room.put(config, at: "growroom/config.py")
     #expect(try room.cutover(job: "job-2").outcome == .upgraded)
+  }
+
+  /// What another app's agent holds in its cutover, on the machine of the room.
+  private func turn(_ room: Room, isShared: Bool = false) throws -> FileLock {
+    try FileLock.take(
+      FilePath(room.state.path).appending(".cutover.lock"), owner: "mycodo", isShared: isShared)
+  }
+
+  @Test func `waits for the cutover of another app on the machine, and defers where that takes too long`()
+    throws
+  {
+    let room = try Room()
+    #expect(try room.stage("4.1.0", job: "job-1").outcome == nil)
+    let poller = Poller(port: room.port)
+    let held = try turn(room)
+    let late = try room.cutover(job: "job-1", lifetimeSeconds: 2)
+    #expect(late.outcome == .deferred && late.reason?.code == .orderExpired, "\(late)")
+    #expect(
+      late.reason?.text.contains("another cutover on this machine is still under way: held by mycodo") == true
+    )
+    #expect(try room.hostStatus().state == "staged", "the stage stays good")
+    #expect(poller.stop().allSatisfy { $0 }, "the app was disturbed")
+    var other: FileLock? = consume held
+    var isDown = false
+    let result = try room.cutover(job: "job-1") { event, _ in
+      if event.event == .down { isDown = true }
+      guard event.text?.contains("waits for another cutover on this machine") == true else { return }
+      #expect(!isDown)
+      other = nil
+    }
+    _ = other
+    #expect(result.outcome == .upgraded, "\(result)")
+    #expect(isDown)
+    // Its own is over.
+    _ = try turn(room)
+  }
+
+  @Test func `those that may be down at once wait for none of their kind`() throws {
+    let room = try Room()
+    #expect(try room.stage("4.1.0", job: "job-1").outcome == nil)
+    let held = try turn(room, isShared: true)
+    #expect(try room.cutover(job: "job-1", lifetimeSeconds: 1).outcome == .deferred, "alone, it waits")
+    #expect(try room.cutover(job: "job-1", together: true).outcome == .upgraded)
+    held.release()
   }
 
   @Test func `a reboot in the middle of the stage leaves nothing of it`() throws {

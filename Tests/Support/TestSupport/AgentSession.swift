@@ -132,7 +132,7 @@ extension Room {
   ///
   /// - Parameter event: hears each event as it comes.
   package func cutover(
-    job: String, lifetimeSeconds: Int = 300, confirmWithinSeconds: Int? = nil,
+    job: String, lifetimeSeconds: Int = 300, confirmWithinSeconds: Int? = nil, together: Bool? = nil,
     event: (JobEvent, AgentSession) throws -> Void = { _, _ in }
   ) throws -> JobResult {
     let session = try AgentSession(self)
@@ -140,7 +140,7 @@ extension Room {
     let before = try session.follow(job).last?.seq ?? 0
     let order = CutoverOrder(
       app: "growroom", job: job, lifetimeSeconds: lifetimeSeconds,
-      confirmWithinSeconds: confirmWithinSeconds)
+      confirmWithinSeconds: confirmWithinSeconds, together: together)
     let reply = try session.ask(.cutover(order))
     guard reply == .ok else { throw Shell.Failed("cutover: \(reply)") }
     return try result(session.follow(job, after: before) { try event($0, session) })

@@ -56,7 +56,7 @@ import Wire
     #expect(
       bench.questions.first?.contains(
         "Upgrade 2 hosts to v4.2.0 for aarch64, then 1 host to v4.2.0 for x86_64?") == true)
-    let records = try bench.store.records(inventory: TestFleet.fleet(["veg"]).folder)
+    let records = try bench.store.records(inventory: TestFleet.fleet(["veg"]).folder, app: nil)
     #expect(Set(records.map(\.header.architecture)) == ["aarch64", "x86_64"])
     #expect(Set(records.map(\.header.hosts)) == [["veg", "flower"], ["dry"]])
     #expect(Set(records.compactMap(\.header.release?.sha256)).count == 2)

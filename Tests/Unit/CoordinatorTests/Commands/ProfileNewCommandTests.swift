@@ -66,7 +66,7 @@ import Wire
     #expect(!bench.questions.contains { $0.hasPrefix("Which URL") })
     #expect(bench.errors.contains("must be an absolute path on the host, not \"opt/growroom\"\n"))
     #expect(bench.errors.contains("; write github: growers/growroom\n"))
-    let profile = try #require(try bench.readsInventories(nil).fleet.profiles.first)
+    let profile = try #require(try bench.readsInventories(InventoryChoice()).fleet.profiles.first)
     #expect(profile.agent.install == "/srv/growroom" && profile.agent.carry.count == 1)
     #expect(profile.agent.services == .units(["growroom.service", "web.service"]))
     #expect(profile.agent.steps.migrate.count == 1 && profile.agent.health.checks.count == 1)

@@ -98,12 +98,13 @@ final class TestBench: Sendable {
   }
 
   /// The real reader, with what came with fleet in `share`.
-  var readsInventories: @Sendable (String?) throws -> LoadedFleet {
+  var readsInventories: @Sendable (InventoryChoice) throws -> LoadedFleet {
     let here = here
-    return { option in
-      let location = try InventoryLocation.find(option: option, in: here)
+    return { choice in
+      let location = try InventoryLocation.find(option: choice.inventory, in: here)
       return LoadedFleet(
-        fleet: try Fleet.load(from: location), origin: location.description, location: location)
+        fleet: try Fleet.load(from: location, app: choice.app), origin: location.description,
+        location: location)
     }
   }
 

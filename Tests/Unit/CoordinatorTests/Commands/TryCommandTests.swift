@@ -28,8 +28,8 @@ import Testing
     var world = bench.bench(fleet: listed.map { TestFleet.fleet($0) }, setup: setup)
     if listed == nil {
       let here = InventoryLocation.Surroundings(currentFolder: bench.folder, home: bench.folder)
-      world.loadFleet = { option in
-        let location = try InventoryLocation.find(option: option, in: here)
+      world.loadFleet = { choice in
+        let location = try InventoryLocation.find(option: choice.inventory, in: here)
         return LoadedFleet(fleet: try Fleet.load(from: location), origin: "", location: location)
       }
     }

@@ -150,10 +150,10 @@ import Wire
       bench.forget()
       var world = bench.bench(connector: hosts)
       let here = InventoryLocation.Surroundings(currentFolder: current, home: "/home/me")
-      world.loadFleet = { option in
+      world.loadFleet = { choice in
         LoadedFleet(
           fleet: TestFleet.fleet(ThreeRooms.names), origin: "inventory: test",
-          location: try InventoryLocation.find(option: option, in: here))
+          location: try InventoryLocation.find(option: choice.inventory, in: here))
       }
       #expect(await FleetProgram.run(["report", "-i", folder], on: world) == 2)
       #expect(bench.output.contains("next: fleet logs\(says) veg "), "\(bench.output)")

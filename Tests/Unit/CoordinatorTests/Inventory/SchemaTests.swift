@@ -35,7 +35,10 @@ import Testing
         """)
     let findings = Findings()
     _ = InventoryReader(location: folder.location, findings: findings).read()
-    return findings.vocabulary
+    try folder.write("apps: { app: { hosts: { veg: {} } } }\nhosts: { veg: {} }", "fleet.yaml")
+    let ofSeveral = Findings()
+    _ = InventoryReader(location: folder.location, findings: ofSeveral).read()
+    return findings.vocabulary.merging(ofSeveral.vocabulary) { $0.union($1) }
   }
 
   @Test func `each key of the parser is in the schema and the other way round`() throws {
@@ -80,6 +83,11 @@ import Testing
   @Test(arguments: ["inventory/apps/mycodo.yaml", "demo/inventory/apps/growroom.yaml"])
   func `the shipped profiles fit the schema`(_ path: String) throws {
     #expect(try Schema("profile").faults(of: path) == [])
+  }
+
+  @Test func `an inventory of several apps fits the schema`() throws {
+    let folder = try InventoryFolder(AppsTests.file)
+    #expect(try Schema("fleet").faults(of: folder.path.appending("fleet.yaml").string) == [])
   }
 
   @Test func `the schema refuses what the parser refuses`() throws {
