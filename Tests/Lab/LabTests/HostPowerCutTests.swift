@@ -93,7 +93,9 @@ struct PowerCampaign {
       outcomes[report.outcome, default: 0] += 1
       story.append("\(report.outcomes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" });")
       story += report.hosts.flatMap { [$0.reason, $0.undoReason] }.compactMap { $0.map { "(\($0.text))" } }
-      report = try await self.report(try laptop.start(["resume", "--yes", "-o", "json"]), laptop)
+      // Where no host could be reached there was nothing to begin.
+      let verb = report.rollout.isEmpty ? "upgrade" : "resume"
+      report = try await self.report(try laptop.start([verb, "--yes", "-o", "json"]), laptop)
     }
     outcomes[report.outcome, default: 0] += 1
     if backAt.isEmpty { lines = child.output.count { $0 == "\n" } }
