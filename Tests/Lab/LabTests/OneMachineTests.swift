@@ -101,5 +101,63 @@ extension OnRealHosts {
       try await lab.on("veg", Self.takeAway)
       try await lab.expectTidy(["veg"])
     }
+
+    @Test func `with two apps has them down one after the other, whoever upgrades them`() async throws {
+      let lab = try Lab.here
+      try await lab.renew(["veg"])
+      try await lab.on("veg", Self.second)
+      try await lab.publish("v4.0.*", "v4.1.0")
+      let laptop = try await Laptop(lab, Laptop.Setting(hosts: ["veg"]))
+      let key = try await lab.lab("key").trimmingCharacters(in: .whitespacesAndNewlines)
+      let apps = "\(laptop.folder)/inventory/apps"
+      try FileManager.default.copyItem(atPath: "\(apps)/growroom.yaml", toPath: "\(apps)/rightroom.yaml")
+      let shared = """
+        source: { github: growers/growroom, api: "\(lab.api)" }, \(quickPrepare[0])
+        """
+      try laptop.write(
+        """
+        apps:
+          growroom:
+            track: v4
+            profile: { \(shared), health: { healthy_for: 2s, deadline: 20s } }
+          rightroom:
+            track: v4
+            hosts:
+              veg: { install: /opt/growroom-right, services: [growroom-right.service, growroomweb-right.service] }
+            profile:
+              { \(shared), units: {}, backups: /opt/growroom-right-backups,
+                health: { healthy_for: 2s, deadline: 20s,
+                          checks: [{ http: "http://127.0.0.1:8790/status", status: 200 }] } }
+        defaults: { user: root, ssh_key: "\(key)" }
+        hosts: { veg: \(Lab.address("veg")) }
+        """)
+      // Two people, who do not know of each other.
+      let programs = try ["growroom", "rightroom"].map {
+        try laptop.start(["upgrade", "--yes", "--app", $0, "-o", "json"])
+      }
+      var down: [(from: String, to: String)] = []
+      for program in programs {
+        let ended = await program.ended()
+        try #require(ended.code == 0, "\(ended)")
+        try Lines.report(ended.output).expect(["veg": "upgraded"])
+        let lines = Lines.read(ended.output)
+        let from = try #require(lines.first { $0.event == "down" }?.time)
+        down.append((from, try #require(lines.first { $0.event == "up" }?.time)))
+      }
+      down.sort { $0.from < $1.from }
+      // The turn ends later than that.
+      #expect(down[0].to <= down[1].from, "\(down)")
+      let status = try await laptop.fleet("status", exits: 0)
+      #expect(
+        status.output.contains("== growroom\n") && status.output.contains("\n== rightroom\n"), "\(status)")
+      #expect(try await lab.running("veg") == "4.1.0")
+      #expect(try await lab.on("veg", "curl -s http://127.0.0.1:8790/status").contains("4.1.0"))
+      try await laptop.fleet("rollback", "--yes", "--app", "rightroom", "veg", exits: 0)
+      #expect(try await lab.running("veg") == "4.1.0")
+      #expect(try await lab.on("veg", "curl -s http://127.0.0.1:8790/status").contains(Lab.oldest))
+      try await lab.on(
+        "veg", Self.takeAway + "\nrm -rf /opt/.fleet-rightroom /var/lib/fleet-agent/rightroom")
+      try await lab.expectTidy(["veg"])
+    }
   }
 }

@@ -59,6 +59,7 @@ struct Line: Decodable, Sendable {
   var hosts: [String]?
   var step: String?
   var text: String?
+  var time: String?
 }
 
 extension [Line] {
