@@ -156,9 +156,12 @@ extension JobSteps {
   }
 
   func restart() throws(StepFailure) {
-    do {
-      if try unitFiles.install(from: folder.newUnits, install: install) { try services.reload() }
-    } catch { throw .from(error, .restart) }
+    do { try unitFiles.install(from: folder.newUnits, install: install) } catch {
+      throw .from(error, .restart)
+    }
+    // Also where fleet put none in place: a unit may be a link into the install, whose target is another one since
+    // the swap, and systemd would start the new version by what it read of the old one.
+    try services.reload()
     if !profile.outside.isEmpty { try note { $0.newBegun = true } }
     for (index, step) in profile.steps.finish.enumerated() {
       try note { $0.finishBegun = index + 1 }

@@ -73,9 +73,9 @@ extension JobSteps {
     do { try outsidePaths.restore(keepsReplaced: facts.newBegun == true, say) } catch {
       failure = failure ?? error
     }
-    do {
-      if try unitFiles.restore(from: folder.savedUnits) { try services.reload() }
-    } catch { throw failure ?? .from(error, .undo) }
+    do { try unitFiles.restore(from: folder.savedUnits) } catch { throw failure ?? .from(error, .undo) }
+    // A unit that is a link into the install is the old version's again since the exchange.
+    if facts.stoppedMilliseconds != nil { do { try services.reload() } catch { throw failure ?? error } }
     if let failure { throw failure }
   }
 

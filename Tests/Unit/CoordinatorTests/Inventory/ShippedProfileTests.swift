@@ -48,7 +48,7 @@ import Wire
   @Test func `Mycodo's profile says what Mycodo needs`() throws {
     let fleet = try load("inventory")
     let profile = try #require(fleet.profiles.first)
-    #expect(fleet.profiles.count == 2)
+    #expect(fleet.profiles.count == 3)
     #expect(
       profile.source
         == .github(
@@ -74,7 +74,7 @@ import Wire
 
   @Test func `what came before 8.16.0 goes there first, and stays in the home that it lies in`() throws {
     let fleet = try load("inventory")
-    let old = try #require(fleet.profiles.last)
+    let old = fleet.profiles[1]
     #expect(
       old.applies?.contains(Version(8, 15, 13)) == true && old.applies?.contains(Version(8, 0, 0)) == true)
     #expect(
@@ -84,13 +84,16 @@ import Wire
     #expect(old.agent.backups == fleet.profiles[0].agent.backups)
     // The same things are taken along and asked; nobody but root makes the link that the new units go by.
     #expect(old.agent.carry == fleet.profiles[0].agent.carry)
-    #expect(old.agent.health == fleet.profiles[0].agent.health)
+    // Of the checks only that of the page differs: up to 8.12 it was another socket.
+    let checks = fleet.profiles[0].agent.health.checks
+    #expect(old.agent.health.checks.count == 3)
+    #expect(old.agent.health.checks.first == checks.first && old.agent.health.checks.last == checks.last)
     #expect(old.agent.steps.finish.map(\.user) == ["root"])
     #expect(old.agent.steps.finish.allSatisfy { $0.undo != nil })
   }
 
   @Test func `Mycodo's advisories keep what is older than 8.16.0 from what cannot migrate it`() throws {
-    let advisories = try #require(try load("inventory").profiles.last).advisories
+    let advisories = try load("inventory").profiles[1].advisories
     func refused(_ from: Version, _ to: Version) -> Bool {
       advisories.contains { $0.refuses && $0.concerns(from: from, to: to) }
     }
@@ -129,7 +132,7 @@ import Wire
   func `only what leads to the install becomes its link, and nothing else is taken away again`(
     there: String, isFree: Bool
   ) throws {
-    let agent = try #require(try load("inventory").profiles.last?.agent)
+    let agent = try load("inventory").profiles[1].agent
     let finish = try #require(agent.steps.finish.last)
     let folder = try InventoryFolder()
     let place = folder.path.string
@@ -160,6 +163,109 @@ import Wire
     #expect(try run(finish.undo))
     #expect(try !run(isLink))
     if !isFree { #expect(try run("ls -ld opt >after 2>&1; cmp before after")) }
+  }
+
+  /// What the old profile's commands do in a folder that the shell text has filled. Its `env` is this machine's Python.
+  private func shell(_ text: String, _ folder: InventoryFolder) throws -> Int32 {
+    let shell = Process()
+    shell.executableURL = URL(filePath: "/bin/sh")
+    shell.arguments = ["-c", text]
+    shell.currentDirectoryURL = URL(filePath: folder.path.string)
+    shell.environment = [
+      "FLEET_OLD": folder.path.appending("old").string, "PATH": "/usr/bin:/bin",
+      "PYTHONDONTWRITEBYTECODE": "1",
+    ]
+    try shell.run()
+    shell.waitUntilExit()
+    return shell.terminationStatus
+  }
+
+  private static let environment = "mkdir -p env/bin; ln -s /usr/bin/python3 env/bin/python; "
+
+  @Test func `a migration that deletes the environment it runs in does not get at it`() throws {
+    let folder = try InventoryFolder()
+    let steps = try load("inventory").profiles[1].agent.steps.migrate
+    let post = try #require(steps.compactMap(\.command.words.last).first { $0.contains("alembic_post.py") })
+    #expect(
+      try shell(
+        Self.environment + """
+          mkdir -p alembic_db other
+          cat >alembic_db/alembic_post.py <<'END'
+          import shutil
+          shutil.rmtree("other")
+          shutil.rmtree("alembic_db/../env")
+          if __name__ == "__main__":
+              open("ran", "w")
+          END
+          """, folder) == 0)
+    #expect(try shell(post, folder) == 0)
+    #expect(try shell("[ -e ran ] && [ -x env/bin/python ] && [ ! -e other ]", folder) == 0)
+  }
+
+  @Test func `what were controllers of the user's own become functions`() throws {
+    let folder = try InventoryFolder()
+    let steps = try load("inventory").profiles[1].agent.steps.prepare
+    let step = try #require(steps.compactMap(\.command.words.last).first { $0.contains("custom_controllers") })
+    let made = "mkdir -p mycodo/functions/custom_functions old/mycodo/controllers/custom_controllers/examples"
+    #expect(try shell(made, folder) == 0)
+    #expect(try shell(step, folder) == 0)
+    #expect(
+      try shell(
+        "cd old/mycodo/controllers/custom_controllers && touch __init__.py fan.py examples/no.py", folder)
+        == 0)
+    #expect(try shell(step, folder) == 0)
+    #expect(try shell("[ \"$(ls mycodo/functions/custom_functions)\" = fan.py ]", folder) == 0)
+  }
+
+  @Test(arguments: [(200, true), (302, true), (500, false), (nil, false)] as [(Int?, Bool)])
+  func `the page is asked where its unit has it listen`(_ status: Int?, _ isWell: Bool) throws {
+    let folder = try InventoryFolder()
+    guard case .run(let run, _) = try load("inventory").profiles[1].agent.health.checks[1] else {
+      Issue.record("the page is not asked by a command")
+      return
+    }
+    let socket = folder.path.appending("page").string
+    let server = status.map {
+      """
+      python3 - <<'END' &
+      import socket
+      server = socket.socket(socket.AF_UNIX)
+      server.bind("page")
+      server.listen()
+      open("listens", "w")
+      asked, _ = server.accept()
+      asked.recv(4096)
+      asked.sendall(b"HTTP/1.1 \($0) X\\r\\nContent-Length: 0\\r\\n\\r\\n")
+      END
+      while [ ! -e listens ]; do sleep 0.05; done
+
+      """
+    }
+    #expect(
+      try shell(
+        Self.environment + """
+          mkdir install
+          printf '%s\\n' 'ExecStart=gunicorn \\' '--pid /run/p \\' '--bind unix:\(socket) start_flask_ui:app' \
+            >install/mycodoflask.service
+          """, folder) == 0)
+    #expect(try shell((server ?? "") + (try #require(run.command.words.last)), folder) == 0 == isWell)
+  }
+
+  @Test func `track 4 carries its three databases and its pictures, and is migrated as its own upgrade does`()
+    throws
+  {
+    let four = try #require(try load("inventory").profiles.last)
+    #expect(
+      four.applies?.contains(Version(4, 1, 4)) == true && four.applies?.contains(Version(5, 0, 0)) == false)
+    #expect(four.agent.install == "/var/www/mycodo")
+    #expect(four.agent.services == .units(["mycodo.service", "apache2.service"]))
+    #expect(four.agent.carry.first?.path == "databases/*.db" && four.agent.carry.first?.required == true)
+    #expect(
+      four.agent.carry.filter { $0.kind == .link }.map(\.path)
+        == ["camera-stills", "camera-timelapse", "camera-video"])
+    #expect(four.agent.steps.migrate.allSatisfy { $0.directory == "databases" && $0.user == nil })
+    #expect(four.agent.steps.prepare.map(\.user).prefix { $0 == "root" }.count == 1)
+    #expect(four.steppingStones.isEmpty)
   }
 
   @Test(arguments: [("0\n", 0), ("1\n", 75), ("2\n", 1), (nil, 0)] as [(String?, Int32)])
