@@ -9,6 +9,9 @@ enum JobLimits {
   static let databaseSeconds = 4 * 3600
   /// How long the rows of a database outside of the install are counted, in seconds.
   static let countSeconds = 5
+  /// How long an old version that was put back, and is well, may take until all that it told of itself before the stop
+  /// is there again, before it is told that it is not, in seconds.
+  static let oldParitySeconds = 30
   /// How long the disks may take to write everything down, in seconds.
   static let syncSeconds = 60
 }
