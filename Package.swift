@@ -112,7 +112,7 @@ let package = Package(
     library("Threads", ["CLinux", "Files", system]),
     library("SSH", ["CSSH2", "ByteText", "Files", "Digest", "Threads", system]),
     library("Download", ["CCurl", "ByteText", "Files", system]),
-    room("Upgrade", of: "Agent", ["Wire"]),
+    room("Upgrade", of: "Agent", ["ByteText", "Wire"]),
     room(
       "Effects", of: "Agent",
       ["CLinux", "ByteText", "Release", "Wire", "Files", "Archive", "Database", "Download", system]),

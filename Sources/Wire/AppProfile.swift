@@ -33,6 +33,8 @@ package struct AppProfile: Codable, Equatable, Sendable {
   package var steps: Steps
   package var guards: [Guard]
   package var health: Health
+  /// What the app says of itself and has to be so again; nil: nothing is compared, nor was it by an older fleet.
+  package var parity: [ParityCheck]?
   package var stopTimeoutSeconds: Int
   /// A forecast of downtime over this is refused; nil has no budget.
   package var downtimeBudgetSeconds: Int?
@@ -47,7 +49,8 @@ package struct AppProfile: Codable, Equatable, Sendable {
     version: Reading, services: Services, units: [UnitFile] = [], outside: [String] = [],
     packages: [String] = [], installPackages: Bool = false, owner: Owner? = nil,
     carry: [Carry] = [], ignore: [String] = [], steps: Steps = Steps(), guards: [Guard] = [],
-    health: Health = Health(), stopTimeoutSeconds: Int = 90, downtimeBudgetSeconds: Int? = nil,
+    health: Health = Health(), parity: [ParityCheck]? = nil, stopTimeoutSeconds: Int = 90,
+    downtimeBudgetSeconds: Int? = nil,
     rehearsalLockSeconds: Int = 1, vars: [String: String] = [:]
   ) {
     self.app = app
@@ -68,6 +71,7 @@ package struct AppProfile: Codable, Equatable, Sendable {
     self.steps = steps
     self.guards = guards
     self.health = health
+    self.parity = parity
     self.stopTimeoutSeconds = stopTimeoutSeconds
     self.downtimeBudgetSeconds = downtimeBudgetSeconds
     self.rehearsalLockSeconds = rehearsalLockSeconds

@@ -66,6 +66,8 @@ extension Cause.Code {
   package static let dataLeftBehind = Cause.Code(rawValue: "data_left_behind")
   package static let artifact = Cause.Code(rawValue: "artifact")
   package static let packages = Cause.Code(rawValue: "packages")
+  /// What the app says of itself (`parity:`) cannot be read, so that nothing could prove that it is back.
+  package static let parity = Cause.Code(rawValue: "parity")
   package static let prepare = Cause.Code(rawValue: "prepare")
   package static let rehearsal = Cause.Code(rawValue: "rehearsal")
   package static let budget = Cause.Code(rawValue: "budget")
@@ -93,7 +95,8 @@ extension Cause.Code {
   /// What a host may say. The others decide what becomes of a rollout, and are the coordinator's to say.
   package static let ofAgents: Set<Cause.Code> = [
     .marked, .held, .refusedBefore, .claimed, .install, .space, .unhealthy, .leftBehind, .dataLeftBehind,
-    .artifact, .packages, .prepare, .rehearsal, .budget, .guardSaidNo, .notNow, .orderExpired, .cancelled,
+    .artifact, .packages, .parity, .prepare, .rehearsal, .budget, .guardSaidNo, .notNow, .orderExpired,
+    .cancelled,
     .stageExpired, .stop, .holders, .carry, .migrate, .swap, .restart, .prove, .unconfirmed, .undo, .shutdown,
     .io, .crashed, .fault,
   ]

@@ -97,6 +97,8 @@ package struct JobResult: Codable, Equatable, Sendable {
   package var leftBehind: [String]
   /// What somebody should know of the host before its first cutover; nil from an agent that did not look.
   package var warnings: [String]?
+  /// What the app said of itself before the stop, and says again; nil where nothing was compared.
+  package var parity: [ParityRecord]?
   package var steps: [StepRecord]
   package var logPath: String?
 

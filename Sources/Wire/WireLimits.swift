@@ -22,6 +22,11 @@ package enum WireLimits {
   package static let fileNameBytes = 1_000
   /// How long an agent looks for such files when it is only asked, in seconds: less than its answer may take.
   package static let accountSeconds = 45
+  /// Commands of a profile whose answers are compared before and after an upgrade.
+  package static let parityChecks = 20
+  /// Lines that each of them may print, and the characters of one.
+  package static let parityLines = 500
+  package static let parityLineCharacters = 200
   /// Events of one job that are replayed to a follower.
   package static let eventsPerJob = 20_000
   /// How long the other side may take to answer a small request, in seconds.

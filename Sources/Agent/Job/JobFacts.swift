@@ -1,3 +1,4 @@
+import Upgrade
 import Wire
 
 /// What a job found out on its way and needs again after a crash. Replaced whole, before the journal
@@ -49,6 +50,10 @@ struct JobFacts: Codable, Equatable, Sendable {
   var rowsDiscarded: Int?
   var leftBehind: [String] = []
   var warnings: [String]?
+  /// What the app said of itself right before the stop; nil before that, and from an older fleet.
+  var parity: [ParityReading]?
+  /// What of it was found to be so again in the proof.
+  var isBack: [ParityRecord]?
   /// What tells that Debian packages changed since the stage.
   var systemStamp: String?
   /// How many of the `finish` steps were begun.

@@ -11,6 +11,9 @@ enum JobLimits {
   static let countSeconds = 5
   /// How long is waited for the turn between two looks whether the order still holds, in milliseconds.
   static let turnPollMilliseconds = 500
+  /// How long an old version that was put back, and is well, may take until all that it told of itself before the stop
+  /// is there again, before it is told that it is not, in seconds.
+  static let oldParitySeconds = 30
   /// How long the disks may take to write everything down, in seconds.
   static let syncSeconds = 60
 }

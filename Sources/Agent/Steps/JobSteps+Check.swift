@@ -58,6 +58,7 @@ extension JobSteps {
     try obstacles.requireUnits()
     try askGuards()
     try requireHealth()
+    for text in try readParity().untold { say(text) }
     let warnings = Warnings(
       profile: profile, install: install, services: services.control(), isJob: true
     ).look()

@@ -24,6 +24,7 @@ extension JobSteps {
     outsideDatabases = try outsidePaths.databases()
     try requireNobodyElseUses()
     try askGuards()
+    try noteParity()
     try throwIfInterrupted()
     // Asking may have taken its time.
     try requireInForce(ordered)
@@ -179,8 +180,10 @@ extension JobSteps {
       throw .because(
         .prove, "the version read back is \(visible(version)), not \(facts.target ?? "")")
     }
-    let wellSince = try proveHealth(.prove)
+    var back: [ParityRecord] = []
+    let wellSince = try proveHealth(.prove, also: parityFinding { back = $0 })
     backUp(since: wellSince, version: version)
+    if facts.parity?.isEmpty == false { noteForTheReport { $0.isBack = back } }
   }
 
   /// The app runs again: the clock of downtime stops.

@@ -70,8 +70,13 @@ extension JobSteps {
 
   /// Waits until all checks have held for `healthy_for`; when they began to hold, on the clock that
   /// counts from the boot.
-  func proveHealth(_ code: Cause.Code) throws(StepFailure) -> Int64 {
+  ///
+  /// - Parameter also: asked in each look that finds them well, and holds with them.
+  func proveHealth(
+    _ code: Cause.Code, also: @escaping (InterruptionCheck) -> HealthProver.Finding = { _ in .well }
+  ) throws(StepFailure) -> Int64 {
     var prover = prover
+    prover.also = also
     prover.hears = { [self] in tell(code == .undo ? .undo : .prove, $0) }
     let verdict = prover.prove(from: Monotonic.now()) { Termination.isWanted ? .shutdown : nil }
     switch verdict {

@@ -124,6 +124,7 @@ extension JobSteps {
       return
     }
     backUp(since: try proveHealth(.undo), version: version)
+    tellWhatOldLacks()
   }
 
   func mark(_ cause: Cause?) throws(StepFailure) {

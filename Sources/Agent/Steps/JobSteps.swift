@@ -275,6 +275,8 @@ final class JobSteps: StepPerformer {
     result.rowsDiscarded = facts.rowsDiscarded
     result.leftBehind = facts.leftBehind
     result.warnings = facts.warnings
+    // Of what was undone nothing is back: another version runs.
+    result.parity = outcome == .upgraded ? facts.isBack : nil
     result.steps = StepStory.records(of: JobEventLog.readAll(folder.events).0)
     result.logPath = folder.log.string
     if outcome == .refused, let cause, cause.code == .prepare || cause.code == .rehearsal,

@@ -144,6 +144,12 @@ extension JobResult {
     result.undoReason = undoReason?.bounded
     result.leftBehind = leftBehind.prefix(WireLimits.listEntries).map { visible($0) }
     result.warnings = warnings?.prefix(WireLimits.listEntries).map { visible($0) }
+    result.parity = parity?.prefix(WireLimits.parityChecks).map {
+      ParityRecord(
+        name: visible($0.name, limit: 100), compare: $0.compare.short,
+        before: Figure.count.nearest($0.before),
+        after: Figure.count.nearest($0.after))
+    }
     result.downtimeMilliseconds = Figure.duration.known(downtimeMilliseconds)
     result.rehearsalMilliseconds = Figure.duration.known(rehearsalMilliseconds)
     result.forecastMilliseconds = Figure.duration.known(forecastMilliseconds)

@@ -173,4 +173,30 @@ extension ProfileReader {
     guard let run else { return nil }
     return Guard(run: run, why: why ?? "a guard of the profile says no", waitSeconds: wait ?? 0)
   }
+
+  static func parityCheck(_ section: Section) -> ParityCheck? {
+    let name = section.required("name", Values.line)
+    let run = RunReader.keys(section, seconds: RunReader.guardSeconds)
+    let compare = section.value("compare", Values.choice(of: ParityCheck.Compare.self))
+    let margin = section.value("margin", Values.integer(in: 0...1_000_000))
+    if margin != nil, compare ?? .lines == .lines {
+      section.wrong(
+        "margin has no meaning for lines", hint: "compare: at_least or at_most takes a number", at: "margin")
+    }
+    guard let name, let run else { return nil }
+    return ParityCheck(name: name, run: run, compare: compare ?? .lines, margin: margin ?? 0)
+  }
+
+  /// Each by a name of its own: what one said is not to be compared with another.
+  static func named(_ parity: [ParityCheck], in section: Section) -> [ParityCheck] {
+    if parity.count > WireLimits.parityChecks {
+      section.wrong(
+        "parity has \(parity.count) entries, and may have \(WireLimits.parityChecks)", at: "parity")
+    }
+    var names: Set<String> = []
+    for check in parity where !names.insert(check.name).inserted {
+      section.wrong("parity has two entries named \(check.name)", at: "parity")
+    }
+    return parity
+  }
 }

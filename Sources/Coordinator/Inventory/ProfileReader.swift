@@ -36,6 +36,7 @@ struct ProfileReader {
     let steps = part("steps", of: section, Self.steps)
     let guards = section.sections("guards", as: "guard", Self.guardCommand)
     let health = part("health", of: section, HealthReader.read)
+    let parity = section.sections("parity", as: "parity", Self.parityCheck)
     let stop = section.value("stop_timeout", Values.seconds(from: 1))
     let budget = section.value("downtime_budget", Values.secondsOrOff)
     let lock = part("rehearsal", of: section) { rehearsal in
@@ -84,6 +85,7 @@ struct ProfileReader {
     agent.steps = steps ?? Steps()
     agent.guards = guards ?? []
     agent.health = health ?? Health()
+    if let parity, !parity.isEmpty { agent.parity = Self.named(parity, in: section) }
     if let stop { agent.stopTimeoutSeconds = stop }
     agent.downtimeBudgetSeconds = budget ?? nil
     if let lock = lock ?? nil { agent.rehearsalLockSeconds = lock }

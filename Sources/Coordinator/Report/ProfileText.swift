@@ -174,6 +174,11 @@ package struct ProfileText {
   private var down: [String] {
     var lines: [String] = []
     if !agent.guards.isEmpty { lines.append("The guards are asked again, right before.") }
+    if let parity = agent.parity {
+      lines.append(
+        "Written down right before, to be compared in the proof: \(Self.list(parity.map(\.name))). What cannot be read "
+          + "is told in the stage, and the host refused.")
+    }
     switch agent.services {
     case .units(let units) where units.isEmpty: lines.append("Nothing is stopped: no services are named.")
     case .units(let units):
@@ -205,6 +210,7 @@ package struct ProfileText {
     }
     lines.append("The version that is read back is the new one.")
     lines += agent.health.checks.map(check)
+    lines += (agent.parity ?? []).map(parity)
     lines.append(
       "All of it holds for \(Self.time(agent.health.healthyForSeconds)) without a break, within "
         + "\(Self.time(agent.health.deadlineSeconds)) after the start. Before an upgrade the old version is asked the "
@@ -222,6 +228,22 @@ package struct ProfileText {
     case .run(let run, let expect):
       return "exit 0\(expect.map { ", and says \(Self.shown($0))" } ?? ""), \(told(run))"
     }
+  }
+
+  private func parity(_ check: ParityCheck) -> String {
+    let what =
+      switch check.compare {
+      case .lines: "what it prints right before the stop, line by line, it prints again"
+      case .atLeast:
+        "the number that it prints is no lower than right before the stop" + allowance(check, "less")
+      case .atMost:
+        "the number that it prints is no higher than right before the stop" + allowance(check, "more")
+      }
+    return "\(Self.shown(check.name)): \(what), \(told(check.run))"
+  }
+
+  private func allowance(_ check: ParityCheck, _ word: String) -> String {
+    check.margin > 0 ? " (\(check.margin) \(word) may be)" : ""
   }
 
   // MARK: What an undo does
@@ -266,7 +288,13 @@ package struct ProfileText {
   /// In one line: of a script what it begins with.
   static func shown(_ command: Command) -> String {
     switch command {
-    case .arguments(let words): return shown(CommandWord.typed(words))
+    case .arguments(let words):
+      return shown(
+        CommandWord.typed(
+          words.map { word in
+            let lines = word.textLines
+            return lines.count > 1 ? "\(lines[0].trimmed) …" : word
+          }))
     case .shell(let text):
       let lines = text.textLines.map(\.trimmed).filter { !$0.isEmpty && !$0.begins(with: "#") }
       let first = shown(String(lines.first ?? ""))

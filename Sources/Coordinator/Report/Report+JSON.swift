@@ -70,7 +70,7 @@ extension Report.HostInfo {
   enum CodingKeys: String, CodingKey {
     case host, outcome, from, target, now, downtimeMs, rehearsalMs, bytesSent, backup, leftIn
     case reason
-    case undoReason, unsettled, rowsDiscarded, leftBehind, warnings, downSince, log, steps, replacedIn
+    case undoReason, unsettled, rowsDiscarded, leftBehind, warnings, parity, downSince, log, steps, replacedIn
     case earlier
   }
 
@@ -92,6 +92,7 @@ extension Report.HostInfo {
     try keys.encode(rowsDiscarded, forKey: .rowsDiscarded)
     try keys.encode(leftBehind, forKey: .leftBehind)
     try keys.encode(warnings, forKey: .warnings)
+    try keys.encode(parity, forKey: .parity)
     try keys.encode(downSince, forKey: .downSince)
     try keys.encode(log, forKey: .log)
     try keys.encode(steps, forKey: .steps)

@@ -52,6 +52,8 @@ package struct Report: Codable, Equatable, Sendable {
     package var rowsDiscarded: Int?
     package var leftBehind: [String]
     package var warnings: [String]
+    /// What the app said of itself before the stop, and was proved to say again.
+    package var parity: [ParityRecord]
     /// Since when its app is known to be down, UTC.
     package var downSince: String?
     package var log: String?
@@ -224,6 +226,9 @@ extension Report.HostInfo {
     rowsDiscarded = result?.rowsDiscarded
     leftBehind = (result?.leftBehind ?? []).prefix(WireLimits.listEntries).map { visible($0) }
     warnings = (result?.warnings ?? []).prefix(WireLimits.listEntries).map { visible($0) }
+    // What was proved of a version that is there no more says nothing.
+    let isThere = outcome == .upgraded && !isDoubted
+    parity = isThere ? result?.parity ?? [] : []
     downSince = outcome == .failed ? facts.downSince : nil
     log = result?.logPath.map { visible($0) }
     let keepsReplaced =

@@ -299,6 +299,9 @@ package struct ReportText {
     if let undo = host.undoReason {
       parts.append((host.isUnsettled ? "not settled: " : "and on the way back: ") + Wording.sentence(undo))
     }
+    if host.now?.healthy == true, !since.hasRestored(host), let back = Wording.parity(host.parity) {
+      parts.append(back)
+    }
     if !host.leftBehind.isEmpty {
       let shown = host.leftBehind.prefix(3).joined(separator: ", ")
       let more = host.leftBehind.count > 3 ? " and \(host.leftBehind.count - 3) more" : ""

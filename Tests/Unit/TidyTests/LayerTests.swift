@@ -17,7 +17,7 @@ import Testing
     "Threads": ["CLinux", "Files"],
     "SSH": ["CSSH2", "ByteText", "Files", "Digest", "Threads"],
     "Download": ["CCurl", "ByteText", "Files"],
-    "Upgrade": ["Wire"],
+    "Upgrade": ["ByteText", "Wire"],
     "Effects": ["CLinux", "ByteText", "Release", "Wire", "Files", "Archive", "Database", "Download"],
     "Agent": [
       "CLinux", "ByteText", "Release", "Wire", "Files", "Archive", "Database", "Download", "Upgrade",

@@ -21,6 +21,7 @@ import Testing
     result.undoReason = Cause(code: .undo, step: .undo, text: "and that too")
     result.rowsDiscarded = 3
     result.leftBehind = ["notes.txt"]
+    result.parity = [ParityRecord(name: "inputs", compare: "lines", before: 14, after: 15)]
     result.steps = [StepRecord(step: .carryEarly, milliseconds: 5, ok: true)]
     return result
   }
@@ -60,7 +61,11 @@ import Testing
         checks: [
           .http(HTTPCheck(url: "http://x", headers: ["a": "b"], body: "c", unix: "/s")),
           .tcp(host: "h", port: 1), .run(Run(command: .shell("h")), expect: "GOOD"),
-        ]), downtimeBudgetSeconds: 3, vars: ["A": "b"])
+        ]),
+      parity: [
+        ParityCheck(name: "inputs", run: Run(command: .shell("i"))),
+        ParityCheck(name: "errors", run: Run(command: .shell("e")), compare: .atMost, margin: 4),
+      ], downtimeBudgetSeconds: 3, vars: ["A": "b"])
   }
 
   @Test func `requests`() throws {

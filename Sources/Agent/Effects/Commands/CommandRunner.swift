@@ -59,7 +59,7 @@ package struct CommandRunner: CommandRunning {
       try self.end(of: command, child, cause: cause, lines: lines), interruption)
     let result = CommandResult(
       end: end, milliseconds: (Monotonic.now() - start).wholeMilliseconds, output: tail.text,
-      tail: tail.lines(), leftovers: leftovers(lines))
+      isWhole: tail.isWhole, tail: tail.lines(), leftovers: leftovers(lines))
     log?.note("\(result.summary), \(result.milliseconds) ms")
     return result
   }

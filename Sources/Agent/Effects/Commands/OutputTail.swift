@@ -16,6 +16,9 @@ struct OutputTail: Sendable {
     if bytes.count > 2 * limitBytes { bytes.removeFirst(bytes.count - limitBytes) }
   }
 
+  /// Nothing of what was printed is cut away.
+  var isWhole: Bool { totalBytes <= limitBytes }
+
   var text: String { String(decoding: bytes.suffix(limitBytes), as: UTF8.self) }
 
   /// The last lines that are not empty, made safe to show. A carriage return starts a line anew, as on

@@ -58,7 +58,7 @@ package struct StepCommand: Sendable {
   }
 
   /// For people: the command on one line, not too long.
-  var title: String {
+  package var title: String {
     let text = words.starts(with: ["/bin/sh", "-c"]) ? words.dropFirst(2) : words[...]
     return visible(text.joined(separator: " "), limit: 200)
   }
@@ -78,6 +78,8 @@ package struct CommandResult: Equatable, Sendable {
   var milliseconds: Int
   /// The end of its output, as it is.
   package var output: String
+  /// Whether that is all that it printed.
+  package var isWhole = true
   /// The last lines of it, safe to show.
   package var tail: [String]
   /// Processes that it left running, and that were ended.

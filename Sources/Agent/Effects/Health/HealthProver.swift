@@ -10,6 +10,13 @@ package struct HealthProver {
     case interrupted(Interruption)
   }
 
+  /// What is asked beside the profile's checks.
+  package enum Finding: Equatable, Sendable {
+    case well
+    case unwell(HealthProblem)
+    case interrupted(Interruption)
+  }
+
   var services: any ServiceControl
   package var health: Health
   var environment: StepEnvironment
@@ -20,6 +27,9 @@ package struct HealthProver {
   var time = MonotonicTime.live
   /// Hears where the proof stands when it begins to hold, and when something else is not well.
   package var hears: (HealthProgress) -> Void = { _ in }
+
+  /// Asked in each look that finds all else well.
+  package var also: (InterruptionCheck) -> Finding = { _ in .well }
 
   package init(
     services: any ServiceControl, health: Health, environment: StepEnvironment, owner: String? = nil,
@@ -114,6 +124,13 @@ package struct HealthProver {
         }
       }
       look.problem = HealthProblem.joined(problems)
+    }
+    if look.problem == nil {
+      switch also(interruption) {
+      case .well: break
+      case .unwell(let problem): look.problem = problem
+      case .interrupted(let why): return .failure(Stop(why: why))
+      }
     }
     look.ended = time.now()
     return .success(look)

@@ -23,7 +23,7 @@ package struct HealthProblem: Equatable, Sendable, CustomStringConvertible {
   /// The app itself said so: that tells more than a status code does.
   var isOwnWords: Bool
 
-  init(_ text: String, detail: String? = nil, isOwnWords: Bool = false) {
+  package init(_ text: String, detail: String? = nil, isOwnWords: Bool = false) {
     self.text = visible(text, limit: 200)
     self.detail = visible(detail ?? text, limit: 1000)
     self.isOwnWords = isOwnWords

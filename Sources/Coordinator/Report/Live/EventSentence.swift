@@ -76,6 +76,7 @@ enum EventSentence {
     if let milliseconds = result.downtimeMilliseconds {
       text += ", down \(Wording.seconds(milliseconds))"
     }
+    if let back = Wording.parity(result.parity ?? []) { text += "; \(back)" }
     if let reason = result.reason { text += ": \(visible(reason.text))" }
     if let undo = result.undoReason {
       text += (outcome.isCommitted ? "; not settled: " : "; on the way back: ") + visible(undo.text)

@@ -82,6 +82,9 @@ import Wire
           - { tcp: 8080 }
           - { tcp: "10.0.0.1:22" }
           - { run: c, expect: GOOD, timeout: 5s }
+      parity:
+        - { name: inputs, run: i }
+        - { name: errors, run: [e, f], in: sub, timeout: 5s, user: you, compare: at_most, margin: 3 }
       stop_timeout: 3m
       downtime_budget: 120s
       rehearsal: { lock: 2s }
@@ -115,6 +118,14 @@ import Wire
     #expect(
       agent.guards == [
         Guard(run: Run(command: .shell("g"), timeoutSeconds: 60), why: "because", waitSeconds: 1_800)
+      ])
+    #expect(
+      agent.parity == [
+        ParityCheck(name: "inputs", run: Run(command: .shell("i"), timeoutSeconds: 60)),
+        ParityCheck(
+          name: "errors",
+          run: Run(command: .arguments(["e", "f"]), directory: "sub", timeoutSeconds: 5, user: "you"),
+          compare: .atMost, margin: 3),
       ])
     #expect(
       agent.health

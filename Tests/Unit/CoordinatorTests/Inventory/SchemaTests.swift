@@ -28,6 +28,7 @@ import Testing
         carry: [ { revision: {} } ]
         steps: { prepare: [ {} ] }
         guards: [ {} ]
+        parity: [ {} ]
         health: { checks: [ {} ] }
         rehearsal: {}
         advisories: [ {} ]

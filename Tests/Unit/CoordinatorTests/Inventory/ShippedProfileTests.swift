@@ -63,6 +63,9 @@ import Wire
     #expect(agent.carry.contains { $0.kind == .sqlite && $0.path == "databases/*.db" && $0.revision != nil })
     #expect(agent.carry.contains { $0.kind == .link && $0.path == "cameras" })
     #expect(agent.steps.migrate.first?.directory == "alembic_db")
+    #expect(
+      agent.parity?.map(\.name) == ["inputs", "functions", "PIDs", "outputs", "errors a minute"]
+        && fleet.profiles.allSatisfy { $0.agent.parity == agent.parity })
     // What becomes setuid is built by root, before anything of the app's user's was near; and nothing of root's later.
     #expect(agent.steps.prepare.map(\.user).prefix { $0 == "root" }.count == 1)
     let others =

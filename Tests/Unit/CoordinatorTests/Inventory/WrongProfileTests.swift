@@ -201,6 +201,20 @@ import Testing
       apps/app.yaml:4:39: user: "-r" is not a login name
       """),
     WrongInventory(
+      "parity",
+      with("parity: [ { run: a }, { name: b, run: c, margin: 1 }, { name: d, run: e, compare: same } ]"),
+      """
+      apps/app.yaml:4:11: parity needs the key name
+      apps/app.yaml:4:42: margin has no meaning for lines
+        compare: at_least or at_most takes a number
+      apps/app.yaml:4:83: compare: must be lines or at_least or at_most, not "same"
+      """),
+    WrongInventory(
+      "parity twice by a name", with("parity: [ { name: b, run: c }, { name: b, run: d } ]"),
+      """
+      apps/app.yaml:4:1: parity has two entries named b
+      """),
+    WrongInventory(
       "checks",
       with("health: { checks: [ { http: ftp://x, tcp: 1 }, { tcp: 0 }, { tcp: 1, status: 200 } ] }"),
       """

@@ -12,6 +12,7 @@ enum NumberedSamples {
   static let result: JobResult = {
     var result = SampleRecord.result(.upgraded, now: "4.2.0", downtime: 2_140, steps: [310, 35_000])
     (result.rehearsalMilliseconds, result.forecastMilliseconds, result.rowsDiscarded) = (900, 2_000, 3)
+    result.parity = [ParityRecord(name: "inputs", compare: "lines", before: 14, after: 14)]
     return result
   }()
 
@@ -80,6 +81,9 @@ enum NumberedSamples {
     ]
     profile.health.checks += [
       .tcp(host: "localhost", port: 80), .run(Run(command: .shell("x")), expect: nil),
+    ]
+    profile.parity = [
+      ParityCheck(name: "errors", run: Run(command: .shell("x")), compare: .atMost, margin: 2)
     ]
     profile.services = .commands(
       start: Run(command: .shell("a")), stop: Run(command: .shell("b")), status: Run(command: .shell("c")))

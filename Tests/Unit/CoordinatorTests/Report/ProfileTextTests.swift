@@ -95,6 +95,40 @@ import Wire
         + "stopped, started, and proved in the same way.")
   }
 
+  @Test func `what the app says of itself is told where it is written down and where it is compared`() throws
+  {
+    var profile = Self.careful
+    #expect(!lines("While it is down", profile).contains { $0.contains("to be compared") })
+    profile.agent.parity = [
+      ParityCheck(name: "inputs", run: Run(command: .shell("ctl inputs"), timeoutSeconds: 60)),
+      ParityCheck(
+        name: "errors a minute", run: Run(command: .shell("ctl errors"), timeoutSeconds: 60),
+        compare: .atMost,
+        margin: 5),
+    ]
+    #expect(
+      lines("While it is down", profile).contains {
+        $0.hasPrefix("Written down right before, to be compared in the proof: inputs and errors a minute.")
+      })
+    let proof = lines("What proves that it is well", profile)
+    #expect(
+      proof.contains {
+        $0.hasPrefix("inputs: what it prints right before the stop, line by line, it prints again, as ")
+          && $0.hasSuffix(": ctl inputs")
+      })
+    #expect(
+      proof.contains {
+        $0.hasPrefix(
+          "errors a minute: the number that it prints is no higher than right before the stop (5 more may be), as "
+        )
+      })
+    let mycodo = try #require(try sheet("inventory/apps/mycodo.yaml").profiles.first)
+    #expect(
+      lines("What proves that it is well", mycodo).contains {
+        $0.hasPrefix("PIDs: ") && $0.contains("import re, sqlite3, sys …") && $0.hasSuffix(" pid")
+      })
+  }
+
   @Test func `what runs as root, scripts and guards are told as that`() throws {
     let profile = try #require(try sheet("inventory/apps/mycodo.yaml").profiles.first)
     let before = lines("While the old version runs", profile)

@@ -3,6 +3,7 @@ import Testing
 import Wire
 
 @testable import Rollout
+@testable import Text
 @testable import Report
 @testable import Driver
 @testable import Coordinator
@@ -248,6 +249,55 @@ import Wire
     #expect(
       text(SampleRecord.record(SampleRecord.header(["veg"]), lines)).first
         == "Nothing to do: veg is current.")
+  }
+
+  // MARK: What is back
+
+  private func parity(_ name: String, _ before: Int64, _ after: Int64, _ compare: String = "lines")
+    -> ParityRecord
+  {
+    ParityRecord(name: name, compare: compare, before: before, after: after)
+  }
+
+  @Test func `what is back is told in one sentence`() {
+    #expect(
+      Wording.parity([parity("inputs", 14, 15), parity("outputs", 6, 6), parity("PIDs", 2, 2)])
+        == "all 14 inputs, 6 outputs and 2 PIDs are back")
+    #expect(
+      Wording.parity([parity("inputs", 3, 3), parity("PIDs", 1, 1), parity("functions", 0, 0)])
+        == "all 3 inputs and 1 PID are back")
+    #expect(Wording.parity([parity("inputs", 1, 1)]) == "1 input is back")
+    #expect(
+      Wording.parity([parity("sensors", 4, 5, "at_least"), parity("errors a minute", 0, 1, "at_most")])
+        == "all 4 sensors are back; errors a minute: 1 (0 before)")
+    #expect(Wording.parity([parity("sensors", 4, 3, "at_least")]) == "sensors: 3 (4 before)")
+    #expect(Wording.parity([parity("moons", 1, 2, "of_a_newer_agent")]) == "moons: 2 (1 before)")
+    #expect(Wording.parity([]) == nil && Wording.parity([parity("inputs", 0, 3)]) == nil)
+  }
+
+  @Test func `what is back is told of a host that is upgraded and well, and of no other`() throws {
+    func told(_ outcome: Outcome, _ change: (inout Report) -> Void = { _ in }) throws -> (
+      lines: String, page: String
+    ) {
+      var result = SampleRecord.result(outcome, now: outcome == .upgraded ? "4.2.0" : "4.1.16")
+      result.parity = [parity("inputs", 14, 14)]
+      var report = Report(record([("veg", EventLine(.cutoverRested("veg", result)))]))
+      change(&report)
+      let page = ReportPage(report: report, timeline: Timeline([]), timezone: "UTC").html
+      return (ReportText(report, timezone: "UTC").lines.joined(separator: "\n"), page)
+    }
+    let sentence = "all 14 inputs are back"
+    let good = try told(.upgraded)
+    #expect(good.lines.contains(sentence) && good.page.contains(sentence))
+    for outcome in [Outcome.rolledBack, .failed, .refused, .deferred, .interrupted] {
+      let other = try told(outcome)
+      #expect(!other.lines.contains(sentence), "\(outcome)")
+      #expect(!other.page.contains(sentence), "\(outcome)")
+    }
+    let unwell = try told(.upgraded) {
+      $0.see(AppHealth.unwell(Cause(code: .unhealthy, text: "down")), on: "veg")
+    }
+    #expect(!unwell.lines.contains(sentence))
   }
 
   @Test func `what a host sends cannot draw on the terminal`() {
