@@ -205,7 +205,8 @@ import Wire
   @Test func `what were controllers of the user's own become functions`() throws {
     let folder = try InventoryFolder()
     let steps = try load("inventory").profiles[1].agent.steps.prepare
-    let step = try #require(steps.compactMap(\.command.words.last).first { $0.contains("custom_controllers") })
+    let step = try #require(
+      steps.compactMap(\.command.words.last).first { $0.contains("custom_controllers") })
     let made = "mkdir -p mycodo/functions/custom_functions old/mycodo/controllers/custom_controllers/examples"
     #expect(try shell(made, folder) == 0)
     #expect(try shell(step, folder) == 0)
@@ -248,7 +249,8 @@ import Wire
           printf '%s\\n' 'ExecStart=gunicorn \\' '--pid /run/p \\' '--bind unix:\(socket) start_flask_ui:app' \
             >install/mycodoflask.service
           """, folder) == 0)
-    #expect(try shell((server ?? "") + (try #require(run.command.words.last)), folder) == 0 == isWell)
+    let command = try #require(run.command.words.last)
+    #expect((try shell((server ?? "") + command, folder) == 0) == isWell)
   }
 
   @Test func `track 4 carries its three databases and its pictures, and is migrated as its own upgrade does`()
