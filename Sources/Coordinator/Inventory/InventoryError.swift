@@ -64,7 +64,7 @@ package enum InventoryLimits {
   /// How deep lists and mappings may stand in each other.
   package static let depth = 24
   /// `*name` in one file.
-  package static let aliases = 24
+  package static let aliases = 48
   /// Documents or list entries of a profile file.
   package static let profiles = 50
   package static let hosts = 1_000

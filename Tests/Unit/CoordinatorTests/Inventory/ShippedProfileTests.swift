@@ -208,7 +208,8 @@ import Wire
   @Test func `what were controllers of the user's own become functions`() throws {
     let folder = try InventoryFolder()
     let steps = try load("inventory").profiles[1].agent.steps.prepare
-    let step = try #require(steps.compactMap(\.command.words.last).first { $0.contains("custom_controllers") })
+    let step = try #require(
+      steps.compactMap(\.command.words.last).first { $0.contains("custom_controllers") })
     let made = "mkdir -p mycodo/functions/custom_functions old/mycodo/controllers/custom_controllers/examples"
     #expect(try shell(made, folder) == 0)
     #expect(try shell(step, folder) == 0)

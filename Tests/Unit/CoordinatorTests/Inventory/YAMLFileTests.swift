@@ -165,7 +165,7 @@ import Testing
     }
     #expect(
       complaint(text) == """
-        f.yaml:4:1: more than 24 aliases (*name) in one file
+        f.yaml:5:1: more than 48 aliases (*name) in one file
           use groups and defaults instead
         """)
     // Within that bound, what they stand for is counted.
