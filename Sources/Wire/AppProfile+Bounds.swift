@@ -21,6 +21,7 @@ extension AppProfile {
     profile.health = Health(
       healthyForSeconds: Figure.seconds.nearest(health.healthyForSeconds),
       deadlineSeconds: Figure.seconds.nearest(health.deadlineSeconds), checks: health.checks.map(\.bounded))
+    profile.forewarn = forewarn?.map(\.bounded)
     profile.parity = parity?.prefix(WireLimits.parityChecks).map {
       ParityCheck(
         name: $0.name, run: $0.run.bounded, compare: $0.compare, margin: Figure.count.nearest($0.margin))

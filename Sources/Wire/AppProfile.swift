@@ -35,6 +35,8 @@ package struct AppProfile: Codable, Equatable, Sendable {
   package var health: Health
   /// What the app says of itself and has to be so again; nil: nothing is compared, nor was it by an older fleet.
   package var parity: [ParityCheck]?
+  /// Commands that print what people should know before they say yes; nil: none, nor of an older fleet.
+  package var forewarn: [Run]?
   package var stopTimeoutSeconds: Int
   /// A forecast of downtime over this is refused; nil has no budget.
   package var downtimeBudgetSeconds: Int?
@@ -49,8 +51,8 @@ package struct AppProfile: Codable, Equatable, Sendable {
     version: Reading, services: Services, units: [UnitFile] = [], outside: [String] = [],
     packages: [String] = [], installPackages: Bool = false, owner: Owner? = nil,
     carry: [Carry] = [], ignore: [String] = [], steps: Steps = Steps(), guards: [Guard] = [],
-    health: Health = Health(), parity: [ParityCheck]? = nil, stopTimeoutSeconds: Int = 90,
-    downtimeBudgetSeconds: Int? = nil,
+    health: Health = Health(), parity: [ParityCheck]? = nil, forewarn: [Run]? = nil,
+    stopTimeoutSeconds: Int = 90, downtimeBudgetSeconds: Int? = nil,
     rehearsalLockSeconds: Int = 1, vars: [String: String] = [:]
   ) {
     self.app = app
@@ -72,6 +74,7 @@ package struct AppProfile: Codable, Equatable, Sendable {
     self.guards = guards
     self.health = health
     self.parity = parity
+    self.forewarn = forewarn
     self.stopTimeoutSeconds = stopTimeoutSeconds
     self.downtimeBudgetSeconds = downtimeBudgetSeconds
     self.rehearsalLockSeconds = rehearsalLockSeconds

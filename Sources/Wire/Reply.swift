@@ -13,6 +13,7 @@ package enum Reply: Codable, Equatable, Sendable {
   case health(problem: Cause?)
   /// Each with what mends it; empty: none.
   case obstacles([Cause])
+  case forewarned([String])
   case account([FileGroup])
   case logs(lines: [String], path: String)
   case backups([Backup])

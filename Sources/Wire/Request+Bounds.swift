@@ -29,6 +29,7 @@ extension Request {
     case .logs(let app, let job, let lines): .logs(app: app, job: job, lines: Figure.count.nearest(lines))
     case .health(let profile): .health(profile.bounded)
     case .obstacles(let profile): .obstacles(profile.bounded)
+    case .forewarn(let profile): .forewarn(profile.bounded)
     case .backups(let profile): .backups(profile.bounded)
     case .rollback(var order):
       {

@@ -22,6 +22,8 @@ package enum Request: Codable, Equatable, Sendable {
   case health(AppProfile)
   /// What of the host stands in the way of any upgrade of the app, before there is a release. Changes nothing.
   case obstacles(AppProfile)
+  /// What people should know of the host before they say yes, as the profile's commands tell it. Changes nothing.
+  case forewarn(AppProfile)
   /// What would stay behind in the install if it were upgraded now. Changes nothing.
   case account(AccountOrder)
   /// The end of a job's log; the last job's when `job` is nil.

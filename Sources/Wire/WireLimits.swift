@@ -27,6 +27,10 @@ package enum WireLimits {
   /// Lines that each of them may print, and the characters of one.
   package static let parityLines = 500
   package static let parityLineCharacters = 200
+  /// How long an agent may take to ask a profile's `forewarn` commands, in seconds: less than its answer may take.
+  package static let forewarnSeconds = 45
+  /// Lines that they may say together.
+  package static let forewarnLines = 40
   /// Events of one job that are replayed to a follower.
   package static let eventsPerJob = 20_000
   /// How long the other side may take to answer a small request, in seconds.

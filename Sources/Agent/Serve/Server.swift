@@ -88,6 +88,7 @@ struct Server {
     case .health(let profile): return .health(problem: try HealthAnswer(profile: profile).problem())
     case .obstacles(let profile):
       return .obstacles(try ObstaclesAnswer(profile: profile, bootID: bootID).all())
+    case .forewarn(let profile): return .forewarned(try ForewarnAnswer(profile: profile).lines())
     case .account(let order): return .account(try AccountAnswer(order: order).groups())
     case .logs(let app, let job, let lines): return try Logs(AgentPaths(app: app)).tail(job, lines)
     case .clear(let app):
@@ -118,7 +119,8 @@ extension Request {
     case .cancel(let app, let job), .confirm(let app, let job), .follow(let app, let job, _): [app, job]
     case .status(let app), .clear(let app): [app]
     case .logs(let app, let job, _): [app] + (job.map { [$0] } ?? [])
-    case .backups(let profile), .health(let profile), .obstacles(let profile): [profile.app]
+    case .backups(let profile), .health(let profile), .obstacles(let profile), .forewarn(let profile):
+      [profile.app]
     case .account(let order): [order.profile.app] + (order.installedListing.map { [$0.sha256] } ?? [])
     case .rollback(let order): [order.profile.app, order.job] + (order.backup.map { [$0] } ?? [])
     }

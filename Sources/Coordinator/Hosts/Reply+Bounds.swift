@@ -25,6 +25,8 @@ extension Reply {
     case .status(let status): .status(status.bounded)
     case .health(let problem): .health(problem: problem?.bounded)
     case .obstacles(let reasons): .obstacles(reasons.prefix(WireLimits.listEntries).map(\.bounded))
+    case .forewarned(let lines):
+      .forewarned(lines.prefix(WireLimits.forewarnLines).map { visible($0, limit: 400) })
     case .account(let groups): .account(groups.prefix(WireLimits.fileGroups).map(\.bounded))
     case .logs(let lines, let path):
       .logs(lines: lines.suffix(WireLimits.logLines).map { visible($0) }, path: visible(path))

@@ -37,6 +37,7 @@ struct ProfileReader {
     let guards = section.sections("guards", as: "guard", Self.guardCommand)
     let health = part("health", of: section, HealthReader.read)
     let parity = section.sections("parity", as: "parity", Self.parityCheck)
+    let forewarn = RunReader.steps("forewarn", in: section, seconds: RunReader.guardSeconds)
     let stop = section.value("stop_timeout", Values.seconds(from: 1))
     let budget = section.value("downtime_budget", Values.secondsOrOff)
     let lock = part("rehearsal", of: section) { rehearsal in
@@ -86,6 +87,7 @@ struct ProfileReader {
     agent.guards = guards ?? []
     agent.health = health ?? Health()
     if let parity, !parity.isEmpty { agent.parity = Self.named(parity, in: section) }
+    if !forewarn.isEmpty { agent.forewarn = forewarn }
     if let stop { agent.stopTimeoutSeconds = stop }
     agent.downtimeBudgetSeconds = budget ?? nil
     if let lock = lock ?? nil { agent.rehearsalLockSeconds = lock }

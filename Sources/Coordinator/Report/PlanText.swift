@@ -20,6 +20,8 @@ package struct PlanText {
       var lastDowntimeMs: Int?
       /// What should be known of the host before its first cutover.
       var warnings: [String] = []
+      /// What the profile's commands say that should be known before it goes; nil where nobody asked.
+      var forewarned: [String]?
       /// What would stay behind; nil where nobody looked.
       var leftBehind: [Files]?
       /// The tag of the release that lies behind, where the target is a stepping stone.
@@ -37,13 +39,14 @@ package struct PlanText {
         try keys.encode(forecastMs, forKey: .forecastMs)
         try keys.encode(lastDowntimeMs, forKey: .lastDowntimeMs)
         try keys.encode(warnings, forKey: .warnings)
+        try keys.encode(forewarned, forKey: .forewarned)
         try keys.encode(leftBehind, forKey: .leftBehind)
         try keys.encode(goal, forKey: .goal)
         try keys.encode(advisories, forKey: .advisories)
       }
       enum Keys: String, CodingKey {
         case host, from, target, outcome, reason, forecastMs, lastDowntimeMs, warnings, leftBehind, goal
-        case advisories
+        case advisories, forewarned
       }
     }
     /// One advisory of the profile.
@@ -102,6 +105,8 @@ package struct PlanText {
   private var warnings: [String: [String]] = [:]
   /// What would stay behind on each.
   private let accounts: [String: FileAccount]
+  /// What people should know of each before they say yes.
+  package var forewarnings: [String: Forewarning] = [:]
   /// What is new in the release of each leg; nil: nobody asked.
   private let notes: [ReleaseNotes]?
 
@@ -155,6 +160,7 @@ package struct PlanText {
   private func host(_ entry: PlanEntry, _ leg: PlanLeg?) -> Value.Host {
     var host = withoutFiles(entry, leg)
     host.advisories = entry.advisories.map { Value.KnownBad($0) }
+    if case .lines(let lines) = forewarnings[entry.host.name] { host.forewarned = lines }
     if case .groups(let groups) = accounts[entry.host.name] {
       host.leftBehind = groups.map {
         Value.Files(kind: $0.kind.rawValue, text: $0.text, count: $0.count, bytes: $0.bytes)
@@ -183,7 +189,7 @@ package struct PlanText {
     rows += plan.others.map { row($0, nil) }
     let table = Table(header: ["HOST", "FROM", "TO", "DOWNTIME", "NOTE"], rows: rows, width: width)
     return table.lines + [summary] + stoneLines + advisoryLines + newerLines + doubtfullyPassedOver
-      + fileLines + noteLines
+      + forewarningLines + fileLines + noteLines
   }
 
   /// One that refuses a host stands in its row.
@@ -211,6 +217,28 @@ package struct PlanText {
       let title = known.isEmpty ? [] : ["What is new in \(leg.tag), the newest first:"]
       return title + known.flatMap { note in [note.tag] + note.lines.map { "  \($0)" } }
         + Wording.notesLeftOut(notes, on: "\(leg.track)").map { typed.words($0) }
+    }
+  }
+
+  /// What is to be known before anybody says yes, of hosts of which the same is told once; and where nobody knows.
+  private var forewarningLines: [String] {
+    var told: [(warning: Forewarning, hosts: [String])] = []
+    for entry in plan.legs.flatMap(\.going) {
+      guard let warning = forewarnings[entry.host.name], warning != .lines([]) else { continue }
+      let host = visible(entry.host.name, limit: 60)
+      if let index = told.firstIndex(where: { $0.warning == warning }) {
+        told[index].hosts.append(host)
+      } else {
+        told.append((warning, [host]))
+      }
+    }
+    return told.flatMap { warning, hosts in
+      switch warning {
+      case .unknown(let why):
+        ["\(Wording.list(hosts)): what is to be known before is not known: \(visible(why, limit: 400))"]
+      case .lines(let lines):
+        ["\(Wording.list(hosts)), to be known before:"] + lines.map { "  \(visible($0, limit: 400))" }
+      }
     }
   }
 

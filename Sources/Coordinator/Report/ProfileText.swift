@@ -149,7 +149,8 @@ package struct ProfileText {
   private var databases: [Carry] { agent.carry.filter { $0.kind == .sqlite } }
 
   private var before: [String] {
-    var lines = agent.guards.map { one in
+    var lines = (agent.forewarn ?? []).map { "told before anybody says yes, \(told($0))" }
+    lines += agent.guards.map { one in
       let wait = one.waitSeconds > 0 ? ", after \(Self.time(one.waitSeconds)) of asking" : ""
       return "guard, \(told(one.run)). Where it says no, the host is deferred\(wait): \(Self.shown(one.why))"
     }

@@ -80,10 +80,11 @@ struct UpgradeFlow {
       ).ask(plan)
       let plan = plan.refusing(accounts, leave: leave)
       let notes = showsNotes ? await notes(plan, PlanNotes(catalogue: catalogue, tags: tags)) : nil
-      let code = try show(
-        PlanText(
-          plan, fleet: fleet, answers: answers, accounts: accounts, notes: notes, tags: tags,
-          width: session.width, typed: session.typed), of: plan)
+      var text = PlanText(
+        plan, fleet: fleet, answers: answers, accounts: accounts, notes: notes, tags: tags,
+        width: session.width, typed: session.typed)
+      text.forewarnings = await PlanForewarnings(session: session, connector: connector).ask(plan)
+      let code = try show(text, of: plan)
       guard let adopting, try await Adopting(session: session, plan: plan, accounts: accounts).run() else {
         if session.output == .text { NextSteps.table(next(plan, patterns)).forEach(session.print) }
         return Round(code: code)
@@ -95,7 +96,7 @@ struct UpgradeFlow {
       again.showsNotes = showsNotes
       return Round(code: try await again.run(patterns))
     }
-    let planText = PlanText(
+    var planText = PlanText(
       plan, fleet: fleet, answers: answers, tags: tags, width: session.width,
       typed: session.typed)
     var codes: [RunExit] = []
@@ -124,6 +125,9 @@ struct UpgradeFlow {
 
     if !going.isEmpty, behind?.covers(going) != true {
       let question = PlanLeg.question(going, stageOnly: mode == .stage, goesOn: fleet.policy.throughStones)
+      if mode == .upgrade {
+        planText.forewarnings = await PlanForewarnings(session: session, connector: connector).ask(plan)
+      }
       guard try await session.approve(planText, question) else {
         session.aside("Nothing was done.")
         return Round(code: .interrupted)

@@ -204,4 +204,25 @@ import Wire
     #expect(last?.now == "4.0.26" && last?.healthy == true, "\(String(describing: last))")
     #expect(room.version == "4.0.26")
   }
+
+  @Test func `what people should know before they say yes is what the commands print`() throws {
+    let room = try Room()
+    func ask(_ commands: String...) throws -> Reply {
+      let session = try AgentSession(room)
+      defer { session.close() }
+      var profile = room.profile
+      profile.forewarn = commands.map { Run(command: .shell($0), timeoutSeconds: 20) }
+      return try session.ask(.forewarn(profile))
+    }
+    #expect(
+      try ask("echo heater off; pwd", "echo $FLEET_APP")
+        == .forewarned(["heater off", room.install.path, "growroom"]))
+    #expect(try ask() == .forewarned([]))
+    guard case .forewarned(let lines) = try ask("seq 100", "seq 100") else { throw Shell.Failed("no lines") }
+    #expect(lines.count == WireLimits.forewarnLines)
+    guard case .refused(let reason) = try ask("echo heater off", "echo no database; exit 3") else {
+      throw Shell.Failed("not refused")
+    }
+    #expect(reason.text.contains("exit 3") && reason.text.contains("no database"), "\(reason)")
+  }
 }

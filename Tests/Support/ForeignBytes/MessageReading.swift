@@ -36,7 +36,8 @@ private func compute(with request: Request) throws(Broken) {
     switch request {
     case .probe(let profiles): profiles
     case .stage(let order): [order.profile]
-    case .health(let profile), .obstacles(let profile), .backups(let profile): [profile]
+    case .health(let profile), .obstacles(let profile), .forewarn(let profile), .backups(let profile):
+      [profile]
     case .rollback(let order): [order.profile]
     default: []
     }

@@ -65,7 +65,7 @@ import Testing
       parity: [
         ParityCheck(name: "inputs", run: Run(command: .shell("i"))),
         ParityCheck(name: "errors", run: Run(command: .shell("e")), compare: .atMost, margin: 4),
-      ], downtimeBudgetSeconds: 3, vars: ["A": "b"])
+      ], forewarn: [Run(command: .shell("w"))], downtimeBudgetSeconds: 3, vars: ["A": "b"])
   }
 
   @Test func `requests`() throws {
@@ -84,7 +84,7 @@ import Testing
       .cutover(CutoverOrder(app: "a", job: "j", lifetimeSeconds: 300, confirmWithinSeconds: 60)),
       .confirm(app: "a", job: "j"),
       .follow(app: "a", job: "j", after: 17), .status(app: "a"), .logs(app: "a", job: "j", lines: 9),
-      .clear(app: "a"), .backups(Self.profile),
+      .clear(app: "a"), .backups(Self.profile), .forewarn(Self.profile),
       .account(AccountOrder(profile: Self.profile, installedListing: Artifact(sha256: "0", size: 1))),
       .rollback(RollbackOrder(job: "j", backup: nil, profile: Self.profile)),
     ]
@@ -101,7 +101,7 @@ import Testing
       .send(from: 9), .event(JobEvent(seq: 1, event: .rested, result: Self.result)),
       .status(Self.status), .logs(lines: ["a\u{1B}"], path: "/l"),
       .backups([Backup(name: "n", version: "4", tag: nil, timeMilliseconds: 1, bytes: 2)]),
-      .refused(Self.reason), .unsupported("what?"),
+      .refused(Self.reason), .unsupported("what?"), .forewarned(["heater off"]),
       .account([
         FileGroup(kind: .picture, place: .folder("a"), count: 2, bytes: 3, examples: ["b", nil]),
         FileGroup(kind: FileGroup.Kind(rawValue: "new"), place: .names("*~")),

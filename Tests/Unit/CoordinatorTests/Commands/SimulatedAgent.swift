@@ -61,6 +61,9 @@ final class SimulatedAgent: Sendable {
     var left: [(String, FileGroup)] = []
     /// What it answers instead.
     var refusesAccount: Reply?
+    /// What is to be known before it goes, and what it answers instead.
+    var forewarns: [String] = []
+    var refusesForewarn: Reply?
     /// So many answers to a claim are lost; the claim is there.
     var lostClaimAnswers = 0
     /// It says afterwards that it has what it had before.

@@ -83,6 +83,9 @@ actor SimulatedConnection: HostConnection {
       return .health(
         problem: agent.read { $0.executions > 0 || $0.conduct.isUnwellBefore ? $0.conduct.unwell : nil })
     case .obstacles: return .obstacles([])
+    case .forewarn:
+      if let refusal = agent.read({ $0.conduct.refusesForewarn }) { return refusal }
+      return .forewarned(agent.read { $0.conduct.forewarns })
     case .account(let order):
       agent.change { $0.accounts.append(order) }
       if let refusal = agent.read({ $0.conduct.refusesAccount }) { return refusal }

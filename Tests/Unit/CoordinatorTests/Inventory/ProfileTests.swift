@@ -82,6 +82,7 @@ import Wire
           - { tcp: 8080 }
           - { tcp: "10.0.0.1:22" }
           - { run: c, expect: GOOD, timeout: 5s }
+      forewarn: [ w, { run: x, timeout: 5s } ]
       parity:
         - { name: inputs, run: i }
         - { name: errors, run: [e, f], in: sub, timeout: 5s, user: you, compare: at_most, margin: 3 }
@@ -118,6 +119,10 @@ import Wire
     #expect(
       agent.guards == [
         Guard(run: Run(command: .shell("g"), timeoutSeconds: 60), why: "because", waitSeconds: 1_800)
+      ])
+    #expect(
+      agent.forewarn == [
+        Run(command: .shell("w"), timeoutSeconds: 60), Run(command: .shell("x"), timeoutSeconds: 5),
       ])
     #expect(
       agent.parity == [

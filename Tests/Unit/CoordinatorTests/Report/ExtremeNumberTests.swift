@@ -76,7 +76,7 @@ import Wire
         _ = (UTC.text(backup.timeMilliseconds), sizeText(backup.bytes))
       }
     case .account(let groups): _ = (groups.map(\.text), Adoption.of([groups]))
-    case .hello, .ok, .send, .health, .obstacles, .logs, .refused, .unsupported: break
+    case .hello, .ok, .send, .health, .obstacles, .forewarned, .logs, .refused, .unsupported: break
     }
   }
 
