@@ -96,6 +96,11 @@ package enum Glossary {
     ("mark", "What a failed upgrade leaves on a host: nothing is upgraded there until fleet clear."),
     ("migrate", "The release's own steps that bring the databases to their new form."),
     ("outside", "What the app keeps outside of its directory: saved after the stop, put back by an undo."),
+    (
+      "parity",
+      "What the app says of itself before the stop, such as its inputs, and has to say again before the new version is "
+        + "proved."
+    ),
     ("prepare", "The profile's steps that make the new tree ready, while the old version runs on."),
     (
       "profile",

@@ -216,8 +216,8 @@ struct WrongInventory: Sendable, CustomTestStringConvertible {
       """
       fleet.yaml:2:12: unknown key "kept" in profile
         known are advisories, also_carry, also_ignore,\
-       backups, backups_size, carry, downtime_budget, for, guards, health, ignore, install,\
-       keep_backups, name, notes, outside, owner, packages, rehearsal, services, source,\
+       backups, backups_size, carry, downtime_budget, for, forewarn, guards, health, ignore, install,\
+       keep_backups, name, notes, outside, owner, packages, parity, rehearsal, services, source,\
        stepping_stones, steps, stop_timeout, units, verify, version
       """),
     WrongInventory(

@@ -158,14 +158,14 @@ import Testing
   }
 
   @Test func `aliases of aliases are refused before they grow`() {
-    var text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
+    var text = "a0: &a0 [x, x]\n"
     for level in 1...12 {
       let name = "*a\(level - 1)"
-      text += "a\(level): &a\(level) [\(Array(repeating: name, count: 10).joined(separator: ", "))]\n"
+      text += "a\(level): &a\(level) [\(Array(repeating: name, count: 24).joined(separator: ", "))]\n"
     }
     #expect(
       complaint(text) == """
-        f.yaml:5:1: more than 48 aliases (*name) in one file
+        f.yaml:4:1: more than 48 aliases (*name) in one file
           use groups and defaults instead
         """)
     // Within that bound, what they stand for is counted.
