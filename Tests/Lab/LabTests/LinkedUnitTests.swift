@@ -5,13 +5,25 @@ extension OnRealHosts {
   @Suite("Units that are links into the install", .serialized) struct LinkedUnitTests {
     private static let units = ["growroom.service", "growroomweb.service"]
 
-    /// What systemd goes by is what the unit's file says now.
-    private func expectReadAnew(_ lab: Lab, _ when: String) async throws {
-      for unit in Self.units {
-        let show = "systemctl show --value -p NeedDaemonReload,FragmentPath \(unit)"
-        let lines = Set(try await lab.on("veg", show).split(separator: "\n").map { "\($0)" })
-        #expect(lines == ["no", "/etc/systemd/system/\(unit)"], "\(when): \(lines)")
-      }
+    /// In each tree its unit says which version it is of.
+    private static let profile = [
+      "units: {}", "also_ignore: [install/growroom.service]",
+      """
+      steps:
+          prepare:
+            - 'cp -a "$FLEET_OLD/env" env'
+            - |
+              version=$(sed -n "s/^GROWROOM_VERSION = '\\(.*\\)'/\\1/p" growroom/config.py)
+              sed -i "/^\\[Service\\]/a Environment=UNIT_OF=$version" install/growroom.service
+      """,
+    ]
+
+    /// What runs was started by the unit of its own version.
+    private func expectUnit(of version: String, _ lab: Lab) async throws {
+      #expect(try await lab.running("veg") == version)
+      let environment = try await lab.on(
+        "veg", "cat /proc/$(systemctl show --value -p MainPID growroom.service)/environ")
+      #expect(environment.split(separator: "\0").contains("UNIT_OF=\(version)"), "\(environment)")
     }
 
     @Test func `are read anew with the new version, and with the old one when it is put back`() async throws {
@@ -27,15 +39,14 @@ extension OnRealHosts {
         systemctl restart \(names)
         """)
       try await lab.publish("v4.0.*", "v4.1.0")
-      let setting = Laptop.Setting(hosts: ["veg"], profile: quickPrepare + ["units: {}"])
+      let setting = Laptop.Setting(hosts: ["veg"], profile: Self.profile)
       let laptop = try await Laptop(lab, setting)
       try await laptop.report("upgrade", "--yes", exits: 0).expect(["veg": "upgraded"])
-      try await expectReadAnew(lab, "upgraded")
+      try await expectUnit(of: "4.1.0", lab)
       // It is not well: the old version is put back.
       try await lab.publish("v4.0.*", "v4.1.0", "v4.1.1")
       try await laptop.report("upgrade", "--yes", exits: 2).expect(["veg": "rolled_back"])
-      try await expectReadAnew(lab, "put back")
-      #expect(try await lab.running("veg") == "4.1.0")
+      try await expectUnit(of: "4.1.0", lab)
       try await lab.on(
         "veg",
         """
