@@ -92,8 +92,10 @@ struct RollbackCommand: Verb {
   /// history. Outside of the host's windows, too: somebody sits there and asks for it now.
   private func roll(_ host: Host, to backup: Backup, _ session: Session) async throws -> RunExit {
     let connector = try session.connector()
-    let entry = PlanEntry(
-      host: host, verdict: .goes(from: nil), profile: try await HostBackups.profile(of: host, session))
+    var profile = try await HostBackups.profile(of: host, session)
+    // Whether the version that comes back is well its own profile says; so far back they may differ.
+    if let own = host.profile(of: backup.version) { profile.agent.health = own.agent.health }
+    let entry = PlanEntry(host: host, verdict: .goes(from: nil), profile: profile)
     let ended = try await session.drive(
       header(backup, host, session), [entry], nil, over: connector, gate: CutoverGate(ignoresWindows: true))
     let report = Report(ended.record)

@@ -12,6 +12,13 @@ extension Host {
     return nil
   }
 
+  /// The first profile that is for this version, as an install says it; nil where none is, or it is none that can be
+  /// ordered.
+  package func profile(of version: String) -> Profile? {
+    guard let version = TagName(version)?.version else { return nil }
+    return profiles.first { $0.applies?.contains(version) ?? true }
+  }
+
   /// The first profile that is for every version, and reads something that is none.
   package func unordered(in probe: Probe) -> (Profile, String)? {
     for (profile, finding) in zip(profiles, probe.findings) where profile.applies == nil {

@@ -56,6 +56,27 @@ import Wire
     #expect(bench.output.components(separatedBy: "\"restores\":\"old\"").count == 3)
   }
 
+  @Test func `the version that comes back is proved as its own profile says`() async throws {
+    let (bench, hosts) = (try TestBench(), ThreeRooms.fleet())
+    let words = ["rollback", "dry", "--to", "4.0.26", "-y"]
+    let code = await ThreeRooms.run(words, hosts, bench) { fleet in
+      for index in fleet.hosts.indices {
+        var old = fleet.hosts[index].profiles[0]
+        fleet.hosts[index].profiles[0].applies = VersionRange(">=4.1.0")
+        old.applies = VersionRange("<4.1.0")
+        old.agent.health.healthyForSeconds = 77
+        old.agent.backups = "/elsewhere"
+        fleet.hosts[index].profiles.append(old)
+      }
+    }
+    #expect(code == 0, "\(bench.errors)")
+    let record = try #require(try bench.store.records(inventory: "/inventory", app: nil).first)
+    let profile = try #require(record.facts["dry"]?.profile)
+    #expect(profile.health.healthyForSeconds == 77)
+    // All else is done as the installed version's says.
+    #expect(profile.backups == TestFleet.profile.agent.backups)
+  }
+
   @Test func `a report tells of a later way back only where nothing else changed the host meanwhile`()
     async throws
   {
