@@ -203,7 +203,7 @@ final class Lab: Sendable {
             systemctl stop growroomweb growroom
             rm -rf \(Lab.install) \(Lab.backups) /opt/.fleet-growroom /var/lib/fleet-agent/growroom
             cp -a /var/pristine/growroom \(Lab.install)
-            cp \(Lab.install)/install/*.service /etc/systemd/system/
+            cp --remove-destination \(Lab.install)/install/*.service /etc/systemd/system/
             systemctl daemon-reload
             systemctl reset-failed
             systemctl start growroom growroomweb
