@@ -11,9 +11,12 @@ extension Session {
   /// Shows a plan where somebody is to judge it, or looks on (at a terminal also with `--yes`; a mail of cron stays as
   /// short as it is), and asks for it.
   func approve(_ plan: PlanText, _ question: String) async throws -> Bool {
-    if output == .text, !quiet, !yes || verbose || context.terminal.canDraw { plan.lines.forEach(print) }
+    if showsPlan { plan.lines.forEach(print) }
     return try await prompter.confirm(question)
   }
+
+  /// Whether ``approve(_:_:)`` shows it.
+  var showsPlan: Bool { output == .text && !quiet && (!yes || verbose || context.terminal.canDraw) }
 
   /// The versions that fleet.yaml passes over.
   var skipped: Set<Version> { Set(fleet.skip.compactMap { TagName($0)?.version }) }

@@ -125,7 +125,7 @@ struct UpgradeFlow {
 
     if !going.isEmpty, behind?.covers(going) != true {
       let question = PlanLeg.question(going, stageOnly: mode == .stage, goesOn: fleet.policy.throughStones)
-      if mode == .upgrade {
+      if mode == .upgrade, session.showsPlan {
         planText.forewarnings = await PlanForewarnings(session: session, connector: connector).ask(plan)
       }
       guard try await session.approve(planText, question) else {
