@@ -82,9 +82,7 @@ struct ReportCommand: Verb {
   }
 
   private func record(_ session: Session) throws -> RolloutRecord? {
-    guard rollout != "last" else {
-      return try session.store.lastUpgrade(inventory: session.fleet.folder, app: session.fleet.namedApp)
-    }
+    guard rollout != "last" else { return try session.lastUpgrade() }
     guard RolloutStore.isID(rollout), try session.store.ids().contains(rollout) else { return nil }
     return try session.store.record(rollout)
   }

@@ -86,3 +86,18 @@ extension HostConnection {
 package protocol HostConnector: Sendable {
   func connect(to host: Host) async throws(HostError) -> any HostConnection
 }
+
+extension HostConnector {
+  /// Connects for a few questions, and closes however they end.
+  package func visit<Answer>(
+    _ host: Host, _ questions: (any HostConnection) async throws(HostError) -> Answer
+  ) async throws(HostError) -> Answer {
+    let connection = try await connect(to: host)
+    let answer: Result<Answer, HostError>
+    do throws(HostError) { answer = .success(try await questions(connection)) } catch {
+      answer = .failure(error)
+    }
+    await connection.close()
+    return try answer.get()
+  }
+}

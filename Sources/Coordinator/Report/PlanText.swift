@@ -222,17 +222,7 @@ package struct PlanText {
 
   /// What is to be known before anybody says yes, of hosts of which the same is told once; and where nobody knows.
   private var forewarningLines: [String] {
-    var told: [(warning: Forewarning, hosts: [String])] = []
-    for entry in plan.legs.flatMap(\.going) {
-      guard let warning = forewarnings[entry.host.name], warning != .lines([]) else { continue }
-      let host = visible(entry.host.name, limit: 60)
-      if let index = told.firstIndex(where: { $0.warning == warning }) {
-        told[index].hosts.append(host)
-      } else {
-        told.append((warning, [host]))
-      }
-    }
-    return told.flatMap { warning, hosts in
+    Self.together(plan.legs.flatMap(\.going), forewarnings, without: .lines([])).flatMap { warning, hosts in
       switch warning {
       case .unknown(let why):
         ["\(Wording.list(hosts)): what is to be known before is not known: \(visible(why, limit: 400))"]
@@ -244,16 +234,7 @@ package struct PlanText {
 
   /// What would stay behind, of hosts with the same once; and where nobody looked.
   private var fileLines: [String] {
-    var told: [(answer: FileAccount, hosts: [String])] = []
-    for entry in plan.entries {
-      guard let answer = accounts[entry.host.name], answer != .groups([]) else { continue }
-      if let index = told.firstIndex(where: { $0.answer == answer }) {
-        told[index].hosts.append(entry.host.name)
-      } else {
-        told.append((answer, [entry.host.name]))
-      }
-    }
-    return told.flatMap { answer, hosts in
+    Self.together(plan.entries, accounts, without: .groups([])).flatMap { answer, hosts in
       switch answer {
       case .unknown(let why):
         ["\(Wording.list(hosts)): not looked at is what would stay behind there: \(why)"]
@@ -264,6 +245,24 @@ package struct PlanText {
           + groups.map { "  \($0.text)" }
       }
     }
+  }
+
+  /// Answers of hosts, each once with the hosts that gave it, in the plan's order.
+  ///
+  /// - Parameter nothing: an answer that is not worth telling.
+  private static func together<Answer: Equatable>(
+    _ entries: [PlanEntry], _ answers: [String: Answer], without nothing: Answer
+  ) -> [(answer: Answer, hosts: [String])] {
+    var told: [(answer: Answer, hosts: [String])] = []
+    for entry in entries {
+      guard let answer = answers[entry.host.name], answer != nothing else { continue }
+      if let index = told.firstIndex(where: { $0.answer == answer }) {
+        told[index].hosts.append(entry.host.name)
+      } else {
+        told.append((answer, [entry.host.name]))
+      }
+    }
+    return told
   }
 
   /// Who goes, and in which order.

@@ -64,20 +64,15 @@ struct PlanAccounts {
     _ host: Host, _ order: AccountOrder, _ file: ListingFile?, over connector: any HostConnector
   ) async -> FileAccount {
     do throws(HostError) {
-      let connection = try await connector.connect(to: host)
-      let reply: Result<Reply, HostError>
-      do throws(HostError) {
+      let reply = try await connector.visit(host) { (connection) async throws(HostError) in
         if let file {
           try await connection.upload(
             app: order.profile.app, file: file.file, sha256: file.artifact.sha256, size: file.artifact.size,
             progress: { _ in })
         }
-        reply = .success(try await connection.ask(.account(order)))
-      } catch {
-        reply = .failure(error)
+        return try await connection.ask(.account(order))
       }
-      await connection.close()
-      switch try reply.get() {
+      switch reply {
       case .account(let groups): return .groups(groups)
       case .refused(let reason): return .unknown(reason.text)
       case .unsupported: return .unknown("its agent is an older one; its stage looks")

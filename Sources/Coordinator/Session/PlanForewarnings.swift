@@ -38,13 +38,10 @@ struct PlanForewarnings {
     _ host: Host, _ profile: AppProfile, over connector: any HostConnector
   ) async -> Forewarning {
     do throws(HostError) {
-      let connection = try await connector.connect(to: host)
-      let reply: Result<Reply, HostError>
-      do throws(HostError) { reply = .success(try await connection.ask(.forewarn(profile))) } catch {
-        reply = .failure(error)
+      let reply = try await connector.visit(host) { (connection) async throws(HostError) in
+        try await connection.ask(.forewarn(profile))
       }
-      await connection.close()
-      switch try reply.get() {
+      switch reply {
       case .forewarned(let lines): return .lines(lines)
       case .refused(let reason): return .unknown(reason.text)
       case .unsupported: return .unknown("its agent is an older one; its stage renews it")

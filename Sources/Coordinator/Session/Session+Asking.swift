@@ -6,18 +6,13 @@ import Wire
 extension Session {
   /// One question to one host. What the agent refuses is thrown.
   func ask(_ host: Host, _ request: Request) async throws -> Reply {
-    let connection = try await context.connector(fleet).connect(to: host)
-    let result: Result<Reply, HostError>
-    do throws(HostError) {
-      result = .success(try await connection.ask(request))
-    } catch {
-      result = .failure(error)
+    let reply = try await context.connector(fleet).visit(host) { (connection) async throws(HostError) in
+      try await connection.ask(request)
     }
-    await connection.close()
-    switch try result.get() {
+    switch reply {
     case .refused(let reason): throw AgentRefusal(host: host.name, reason: reason)
     case .unsupported(let text): throw HostError.incompatible(text)
-    case let reply: return reply
+    default: return reply
     }
   }
 }

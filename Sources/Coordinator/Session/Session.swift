@@ -59,12 +59,17 @@ struct Session: Sendable {
   func select(_ patterns: [String]) throws -> [Host] {
     var failed: Set<String> = []
     if patterns.contains(where: { $0.holds("@failed") }) {
-      let last = try store.lastUpgrade(inventory: fleet.folder, app: fleet.namedApp)
+      let last = try lastUpgrade()
       let wrong: [Outcome] = [.failed, .rolledBack, .refused, .unknown]
       failed = Set(last?.rollout.members.filter { $0.outcome.map(wrong.contains) ?? false }.map(\.name) ?? [])
     }
     return try HostPattern.select(
       patterns, from: fleet.hosts, failed: failed, elsewhere: fleet.elsewhere)
+  }
+
+  /// The last upgrade of this inventory and app.
+  func lastUpgrade() throws(StoreError) -> RolloutRecord? {
+    try store.lastUpgrade(inventory: fleet.folder, app: fleet.namedApp)
   }
 
   /// The rollouts of this inventory and app, the newest first.

@@ -20,16 +20,11 @@ enum Survey {
   ) async -> (answer: SurveyAnswer, hello: HostHello?) {
     var hello: HostHello?
     do throws(HostError) {
-      let connection = try await connector.connect(to: host)
-      hello = await connection.hello
-      let answer: Result<SurveyAnswer, HostError>
-      do throws(HostError) {
-        answer = .success(try await look(host, over: connection))
-      } catch {
-        answer = .failure(error)
+      let answer = try await connector.visit(host) { (connection) async throws(HostError) in
+        hello = await connection.hello
+        return try await look(host, over: connection)
       }
-      await connection.close()
-      return (try answer.get(), hello)
+      return (answer, hello)
     } catch {
       return (.error(error), hello)
     }
