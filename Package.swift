@@ -35,7 +35,7 @@ func door(_ name: String, pkgConfig: String, apt: String) -> Target {
 let agentRooms: [Target.Dependency] = ["Upgrade", "Effects", "Agent"]
 /// What the commands are made of.
 let engineRooms: [Target.Dependency] = [
-  "Zones", "Text", "Store", "Inventory", "Rollout", "Catalogue", "Hosts", "Driver", "Report",
+  "Zones", "Text", "Store", "Inventory", "Rollout", "Programs", "Catalogue", "Hosts", "Driver", "Report",
 ]
 let coordinatorRooms = engineRooms + ["Coordinator"]
 
@@ -100,6 +100,7 @@ let package = Package(
     door("CNettle", pkgConfig: "nettle", apt: "nettle-dev"),
     door("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
     door("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+    door("CSodium", pkgConfig: "libsodium", apt: "libsodium-dev"),
     .target(name: "CLinux"),
 
     library("ByteText", []),
@@ -111,6 +112,7 @@ let package = Package(
     library("Database", ["CSQLite", "ByteText", "Files", system]),
     library("Threads", ["CLinux", "Files", system]),
     library("SSH", ["CSSH2", "ByteText", "Files", "Digest", "Threads", system]),
+    library("Minisign", ["CSodium", "ByteText", "Files", system]),
     library("Download", ["CCurl", "ByteText", "Files", system]),
     room("Upgrade", of: "Agent", ["ByteText", "Wire"]),
     room(
@@ -124,18 +126,21 @@ let package = Package(
     room("Store", of: "Coordinator", ["ByteText", "Files", "Text", system]),
     room(
       "Inventory", of: "Coordinator",
-      ["CYAML", "ByteText", "Release", "Wire", "Files", "Zones", "Text", system]),
+      ["CYAML", "ByteText", "Release", "Wire", "Files", "Minisign", "Zones", "Text", system]),
     room("Rollout", of: "Coordinator", ["ByteText", "Wire", "Text"]),
+    room("Programs", of: "Coordinator", [system]),
     room(
       "Catalogue", of: "Coordinator",
       [
-        "ByteText", "Release", "Wire", "Files", "Archive", "Download", "Threads", "Text", "Store",
-        "Inventory",
-        system,
+        "ByteText", "Release", "Wire", "Files", "Archive", "Minisign", "Download", "Threads", "Text", "Store",
+        "Inventory", "Programs", system,
       ]),
     room(
       "Hosts", of: "Coordinator",
-      ["ByteText", "Release", "Wire", "Files", "SSH", "Threads", "Text", "Inventory", "Rollout", system]),
+      [
+        "ByteText", "Release", "Wire", "Files", "SSH", "Threads", "Text", "Inventory", "Rollout", "Programs",
+        system,
+      ]),
     room(
       "Driver", of: "Coordinator",
       [
@@ -146,13 +151,13 @@ let package = Package(
       "Report", of: "Coordinator",
       [
         "ByteText", "Release", "Wire", "Download", "Threads", "Text", "Store", "Inventory", "Rollout",
-        "Catalogue",
-        "Hosts", "Driver", system,
+        "Programs", "Catalogue", "Hosts", "Driver", system,
       ]),
     house(
       "Coordinator",
       [
-        "Zones", "Text", "Store", "Inventory", "Rollout", "Catalogue", "Hosts", "Driver", "Report",
+        "Zones", "Text", "Store", "Inventory", "Rollout", "Programs", "Catalogue", "Hosts", "Driver",
+        "Report",
       ],
       [
         "ByteText", "Release", "Wire", "Files", "Archive", "Threads", "SSH", "Download", system,
@@ -183,7 +188,7 @@ let package = Package(
     tests(
       .unit, "CoordinatorTests",
       coordinatorRooms + [
-        "CoordinatorSupport", "Wire", "Release", "Files", "Archive", "SSH", "Download", system,
+        "CoordinatorSupport", "Wire", "Release", "Files", "Archive", "Minisign", "SSH", "Download", system,
       ]),
     tests(.unit, "TidyTests", []),
 
@@ -191,7 +196,7 @@ let package = Package(
     tests(.integration, "WebServerTests", ["Download", system]),
     tests(
       .integration, "CatalogueTests",
-      coordinatorRooms + ["Wire", "Release", "Files", "Archive", "Download", system]),
+      coordinatorRooms + ["Minisign", "Wire", "Release", "Files", "Archive", "Download", system]),
     tests(.integration, "ReportTests", coordinatorRooms + ["CoordinatorSupport", "Threads", "Wire", system]),
     tests(
       .integration, "HostTests",

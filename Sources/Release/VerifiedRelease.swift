@@ -28,14 +28,14 @@ package struct VerifiedRelease: Sendable, Equatable {
   /// Holds what the source claims against what the archive shows.
   /// - Parameters:
   ///   - claimed: tag, commit and tree as the source names them.
-  ///   - require: what must be proved; what is missing is a refusal. No signature is looked at, so
-  ///     `minisign` is never proved.
+  ///   - require: what must be proved; what is missing is a refusal.
   ///   - accept: take a changed identity, since the user said so (`fleet fetch --accept`).
   ///   - tls: whether every byte came over TLS with a checked certificate.
   ///   - publishedDigest: the digest that the source publishes beside the archive.
+  ///   - isSigned: whether a signature of the observed archive by one of the app's keys was checked.
   package static func verify(
     claimed: ReleaseIdentity, app: String, observed: ObservedArchive, require: Set<Evidence>,
-    lock: FleetLock, accept: Bool, tls: Bool, publishedDigest: SHA256Digest?
+    lock: FleetLock, accept: Bool, tls: Bool, publishedDigest: SHA256Digest?, isSigned: Bool
   ) throws(VerificationError) -> VerifiedRelease {
     let tag = claimed.tag
     var proved: Set<Evidence> = tls ? [.tls] : []
@@ -57,6 +57,7 @@ package struct VerifiedRelease: Sendable, Equatable {
       throw .otherDigest(tag: tag, published: digest, found: observed.sha256)
     }
     if publishedDigest != nil { proved.insert(.sha256) }
+    if isSigned { proved.insert(.minisign) }
     if let missing = require.subtracting(proved).min() {
       let why = Self.reason(missing, claimed: claimed, observed: observed, obstacles: obstacles)
       throw .notProved(missing, tag: tag, why: why)
@@ -85,7 +86,7 @@ package struct VerifiedRelease: Sendable, Equatable {
     case .tree:
       claimed.tree == nil ? "the source names no tree" : "no tree could be computed from the archive"
     case .sha256: "the source publishes no digest for it"
-    case .minisign: "checking minisign signatures is not supported yet"
+    case .minisign: "there is no signature beside it"
     }
   }
 }

@@ -1,5 +1,6 @@
 import ByteText
 import Inventory
+import Minisign
 import Release
 import Wire
 
@@ -58,6 +59,13 @@ struct AssetPick {
       throw .source("\(name) of \(tag) has \(file.size) bytes, which no list of digests has")
     }
     return file
+  }
+
+  /// What minisign wrote beside the archive; nil where nothing is there.
+  func signature(of archive: ListedAsset) throws(CatalogueError) -> ListedAsset? {
+    let name = archive.name + Minisign.suffix
+    guard assets.contains(where: { $0.name.isSpelled(name) }) else { return nil }
+    return try pick([name], key: "asset")
   }
 
   /// What is published for the archive: by the forge, by the file beside it, or by both, which then say the same.

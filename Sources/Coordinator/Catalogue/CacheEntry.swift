@@ -25,13 +25,16 @@ struct ReleaseFacts: Codable, Equatable {
   var listing: Artifact
   /// The digest that was published for it, where one was.
   var published: SHA256Digest?
+  /// What minisign wrote beside it, where that was asked for. It is checked each time that it counts.
+  var signature: String?
 
   init(
-    claimed: ReleaseIdentity, published: SHA256Digest?, manifest: ArchiveManifest, tls: Bool,
-    listing: Artifact
+    claimed: ReleaseIdentity, published: SHA256Digest?, signature: String?, manifest: ArchiveManifest,
+    tls: Bool, listing: Artifact
   ) {
     self.claimed = claimed
     self.published = published
+    self.signature = signature
     sha256 = manifest.sha256
     sizeBytes = manifest.sizeBytes
     commit = manifest.commit
@@ -85,12 +88,14 @@ struct CacheEntry {
 
   /// Puts the part, which was verified, in place.
   func store(
-    claimed: ReleaseIdentity, published: SHA256Digest?, manifest: ArchiveManifest, tls: Bool
+    claimed: ReleaseIdentity, published: SHA256Digest?, signature: String?, manifest: ArchiveManifest,
+    tls: Bool
   ) throws(CatalogueError) -> ReleaseFacts {
     let json = try listingJSON(manifest, tag: claimed.tag)
     let listed = Artifact(sha256: SHA256Digest(of: json).description, size: Int64(json.count))
     let kept = ReleaseFacts(
-      claimed: claimed, published: published, manifest: manifest, tls: tls, listing: listed)
+      claimed: claimed, published: published, signature: signature, manifest: manifest, tls: tls,
+      listing: listed)
     do throws(FileError) {
       let directory = try Directory.open(folder)
       // An older archive under these facts would be neither.

@@ -3,6 +3,7 @@ import Store
 import Archive
 import Download
 import Files
+import Minisign
 import Release
 
 // What the modules below say, sorted into the kinds that a command tells apart. Their own sentences stay.
@@ -17,6 +18,16 @@ extension CatalogueError {
   init(_ error: FleetLockError) { self = .storage(error.description) }
 
   init(_ error: FileError) { self = .storage(error.description) }
+
+  init(_ error: Minisign.Refusal, tag: TagName) {
+    switch error {
+    case .unreadable(let error) where error.errno != .fileTooLarge: self.init(error)
+    case .noLibrary: self = .source("the signature of \(tag) cannot be checked: \(error)")
+    case .noSignature, .otherKey, .otherFile, .otherComment, .unreadable:
+      self = .unverified(
+        "\(tag) is refused: \(error). Fetch it again; if that does not help, do not trust it.")
+    }
+  }
 
   init(_ error: ArchiveError, tag: TagName) {
     switch error {

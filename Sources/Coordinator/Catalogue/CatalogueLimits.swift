@@ -5,6 +5,8 @@ struct CatalogueLimits: Sendable {
   /// A repository with more pages is refused, not read in part: the newest release could be on the last one.
   var maxPages = 100
   var maxPageBytes: Int64 = 4 << 20
+  /// What git says of a repository's tags.
+  var maxTagListBytes = 16 << 20
   /// Releases that are looked at, the newest; they come as one page, and 100 is the most that GitHub gives.
   var releasesPerPage = 100
   /// They bring their notes along, of 125 000 characters each, and the names of all their files.

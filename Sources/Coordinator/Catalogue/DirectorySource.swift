@@ -1,5 +1,6 @@
 import Archive
 import Files
+import Minisign
 import Release
 import SystemPackage
 import Threads
@@ -69,10 +70,24 @@ struct DirectorySource {
     }
   }
 
-  /// Says at once what no archive in a directory can prove.
-  func refuseUnprovable(_ require: Set<Evidence>) throws(CatalogueError) {
-    guard !require.isEmpty else { return }
-    let wanted = require.sorted().map(\.rawValue).joined(separator: ", ")
+  /// What minisign wrote beside an archive; nil where nothing lies there.
+  func signature(of file: FilePath) throws(SourceFailure) -> String? {
+    do throws(FileError) {
+      let beside = FilePath(file.string + Minisign.suffix)
+      let bytes = try OpenFile.open(beside, following: true).read(
+        from: 0, maxBytes: Int(Minisign.maxSignatureBytes) + 1)
+      return String(decoding: bytes, as: UTF8.self)
+    } catch {
+      if error.isMissing { return nil }
+      throw failure(error)
+    }
+  }
+
+  /// Says at once what no archive in a directory can prove; a signature can lie beside it.
+  func refuseUnprovable(_ require: Set<Evidence>, keys: [MinisignKey]) throws(CatalogueError) {
+    let unprovable = keys.isEmpty ? require : require.subtracting([.minisign])
+    guard !unprovable.isEmpty else { return }
+    let wanted = unprovable.sorted().map(\.rawValue).joined(separator: ", ")
     throw .unverified(
       """
       \(directory.printable) is a directory of archives, where nobody says what a release should be: \(wanted) \

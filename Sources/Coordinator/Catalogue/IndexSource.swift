@@ -1,6 +1,7 @@
 import ByteText
 import Download
 import Inventory
+import Minisign
 import Release
 import SystemPackage
 import Threads
@@ -35,7 +36,7 @@ struct IndexSource {
   /// The index, and whether it came over TLS.
   func read() throws(SourceFailure) -> (index: ReleaseIndex, base: String, tls: Bool) {
     let answer = try web.get(url, headers: ["Accept": "application/json"], maxBytes: limits.maxIndexBytes)
-    guard answer.status == 200 else { throw refuse(answer.status) }
+    guard answer.status == 200 else { throw refuse(answer.status, "index", at: url) }
     // Where it was moved to is where its archives lie; a plain address elsewhere is believed as little as theirs.
     try web.refuseElsewhere(answer.url, "the index")
     do throws(ReleaseIndex.Refusal) {
@@ -48,7 +49,7 @@ struct IndexSource {
 
   func tags() throws(SourceFailure) -> SourceTags { SourceTags(try read().index) }
 
-  func claim(_ tag: TagName) throws(SourceFailure) -> TagClaim? {
+  func claim(_ tag: TagName, withSignature: Bool) throws(SourceFailure) -> TagClaim? {
     let (index, base, tls) = try read()
     guard let listed = index.release(tag) else { return nil }
     guard let archive = listed.archive(for: architecture) else {
@@ -66,23 +67,35 @@ struct IndexSource {
     var claim = TagClaim(identity: identity, key: "\(archive.sha256)", tls: tls)
     claim.remote = RemoteArchive(url: address, headers: [:], sizeBytes: archive.size)
     claim.published = archive.sha256
+    if withSignature, let signature = archive.signature {
+      guard let address = ReleaseIndex.address(signature, from: base) else {
+        throw SourceFailure(
+          error: .source(
+            "the index \(shown) says that the signature of \(tag) lies at \(visible(signature, limit: 100)), which "
+              + "is no https address and no way down from its own folder"))
+      }
+      claim.signature = try web.text(
+        address, "the signature of \(tag)", maxBytes: Minisign.maxSignatureBytes
+      ) { refuse($0.status, "signature of \(tag)", at: address) }
+    }
     return claim
   }
 
   var shown: String { visible(url, limit: 200) }
 
-  private func refuse(_ status: Int) -> SourceFailure {
-    switch status {
-    case 404, 410: SourceFailure(error: .notFound("there is no index at \(shown). Is the address right?"))
+  private func refuse(_ status: Int, _ what: String, at url: String) -> SourceFailure {
+    let shown = visible(url, limit: 200)
+    return switch status {
+    case 404, 410: SourceFailure(error: .notFound("there is no \(what) at \(shown). Is the address right?"))
     case 401, 403:
       SourceFailure(
         error: .source(
-          "\(web.origin.host) does not give the index \(shown) to us. Where it needs a token: token_env in the "
+          "\(web.origin.host) does not give the \(what) \(shown) to us. Where it needs a token: token_env in the "
             + "profile's source names the environment variable that holds it"))
     case 429, 500...599:
       SourceFailure(
         error: .source("\(web.origin.host) has trouble (\(status)). Try again later."), isAway: true)
-    default: SourceFailure(error: .source("\(web.origin.host) answered \(status) when asked for the index"))
+    default: SourceFailure(error: .source("\(web.origin.host) answered \(status) when asked for the \(what)"))
     }
   }
 }

@@ -85,7 +85,8 @@ package struct LiveCatalogue: ReleaseCatalogue {
     return try await onOwnThread { [self] (cancel) throws(CatalogueError) in
       try CatalogueError.checkOwn(cache.root)
       return try ReleaseFetch(
-        app: app, tag: tag, source: source, require: require, acceptChanged: acceptChanged, cache: cache,
+        app: app, tag: tag, source: source, require: require, keys: verify.minisignKeys,
+        acceptChanged: acceptChanged, cache: cache,
         lockFile: lockFile, environment: environment, limits: limits, cancel: cancel,
         progress: ProgressTeller(limits: limits, progress)
       ).run()

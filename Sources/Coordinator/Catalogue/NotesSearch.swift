@@ -34,7 +34,7 @@ struct NotesSearch {
         let names = Set(wanted.map(\.tag.text))
         found.texts = try index.tags().notes.filter { names.contains($0.key) }
           .mapValues { $0.leading(bytes: limits.maxNotesBytes) }
-      case .index, .directory: break
+      case .git, .index, .pypi, .directory: break
       }
     } catch {
       found.troubles.append("\(error.error)")

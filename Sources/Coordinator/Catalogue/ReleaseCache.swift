@@ -22,7 +22,9 @@ struct ReleaseCache {
       case .github(let repository, _, _, "", _): "github/\(repository)"
       case .github(let repository, _, _, let prefix, _): "github/\(repository)/\(prefix)"
       case .gitea(let url, _, _, _): "gitea/\(url)"
+      case .git(let url, _, let prefix): "git/\(url)/\(prefix)"
       case .index(let url, _, _): "index/\(url)"
+      case .pypi(let project, _, _): "pypi/\(project)"
       case .directory(let path): "directory/\(path)"
       }
     // The words are for people who look into the cache; the digest is what tells two sources apart.

@@ -1,6 +1,7 @@
 import Inventory
 import Archive
 import Files
+import Minisign
 import Release
 import SystemPackage
 import Wire
@@ -15,6 +16,8 @@ struct ReleaseFetch {
   let tag: TagName
   let source: ReleaseSource
   let require: Set<Evidence>
+  /// Whose signatures count; where there are none, none is asked for.
+  let keys: [MinisignKey]
   let acceptChanged: Bool
   let cache: ReleaseCache
   let lockFile: FleetLockFile
@@ -26,7 +29,7 @@ struct ReleaseFetch {
   func run() throws(CatalogueError) -> FetchedRelease {
     let asked: SourceClient
     do throws(SourceFailure) { asked = try ask() } catch { throw error.error }
-    if case .directory(let directory) = asked { try directory.refuseUnprovable(require) }
+    if case .directory(let directory) = asked { try directory.refuseUnprovable(require, keys: keys) }
 
     let turn = try cache.takeTurn(tag, of: source, cancel: cancel)
     return try withExtendedLifetime(turn) { () throws(CatalogueError) in try run(asked) }
@@ -35,7 +38,7 @@ struct ReleaseFetch {
   private func run(_ asked: SourceClient) throws(CatalogueError) -> FetchedRelease {
     let claim: TagClaim
     do throws(SourceFailure) {
-      claim = try asked.claim(tag) { commit in
+      claim = try asked.claim(tag, withSignature: !keys.isEmpty, progress: { progress.note($0) }) { commit in
         self.entry("\(commit)").knownFacts.flatMap { $0.claimed.commit == commit ? $0.claimed.tree : nil }
       }
     } catch {
@@ -44,7 +47,13 @@ struct ReleaseFetch {
     }
     try refuseMoved(claim)
     let entry = self.entry(claim.key)
-    if let facts = entry.intactFacts(cancel: cancel) {
+    if var facts = entry.intactFacts(cancel: cancel) {
+      if let signature = claim.signature, signature != facts.signature {
+        // One that is none of this archive is not kept.
+        _ = try isSigned(entry.archive, signature)
+        facts.signature = signature
+        try SealedFile.write(facts, to: entry.facts)
+      }
       return try release(facts, in: entry, tls: facts.tls && claim.tls)
     }
     let facts = try bring(claim, from: asked, into: entry)
@@ -128,16 +137,19 @@ struct ReleaseFetch {
     do throws(ArchiveError) { manifest = try ArchiveJudge.inspect(entry.part) } catch {
       throw CatalogueError(error, tag: tag)
     }
+    let isSigned = try isSigned(entry.part, claim.signature)
     do throws(VerificationError) {
       _ = try VerifiedRelease.verify(
         claimed: claim.identity, app: lockName, observed: manifest.observed, require: require,
         lock: FleetLock(),
-        accept: false, tls: tls, publishedDigest: claim.published)
+        accept: false, tls: tls, publishedDigest: claim.published,
+        isSigned: isSigned)
     } catch {
       throw CatalogueError(error)
     }
     return try entry.store(
-      claimed: claim.identity, published: claim.published, manifest: manifest, tls: brought.tls)
+      claimed: claim.identity, published: claim.published, signature: claim.signature, manifest: manifest,
+      tls: brought.tls)
   }
 
   /// What is not the file that was announced is not even looked into: it may have been replaced since.
@@ -163,13 +175,26 @@ struct ReleaseFetch {
     }
   }
 
+  /// - Returns: false where nobody signed it, or nobody is asked to. What is signed wrongly is refused in any case.
+  private func isSigned(_ archive: FilePath, _ signature: String?) throws(CatalogueError) -> Bool {
+    guard let signature, !keys.isEmpty else { return false }
+    do throws(Minisign.Refusal) {
+      _ = try Minisign.signer(of: archive, signature: signature, keys: keys) { cancel.isSet }
+      return true
+    } catch {
+      throw CatalogueError(error, tag: tag)
+    }
+  }
+
   private func release(
     _ facts: ReleaseFacts, in entry: CacheEntry, tls: Bool
   ) throws(CatalogueError) -> FetchedRelease {
+    let isSigned = try isSigned(entry.archive, facts.signature)
     let verified = try lockFile.settle(app: lockName) { (lock) throws(VerificationError) in
       try VerifiedRelease.verify(
         claimed: facts.claimed, app: lockName, observed: facts.observed, require: require, lock: lock,
-        accept: acceptChanged, tls: tls, publishedDigest: facts.published)
+        accept: acceptChanged, tls: tls, publishedDigest: facts.published,
+        isSigned: isSigned)
     }
     return FetchedRelease(
       verified, file: entry.archive, unpackedBytes: facts.unpackedBytes,

@@ -14,6 +14,8 @@ struct ReleaseIndex: Equatable {
     var url: String
     var sha256: SHA256Digest
     var size: Int64
+    /// Where what minisign wrote beside it lies.
+    var signature: String?
   }
 
   struct Listed: Decodable, Equatable {

@@ -1,6 +1,7 @@
 import ByteText
 import Download
 import Inventory
+import Minisign
 import Release
 
 // Files beside a release: what its makers packed, instead of what the forge packs from its tag.
@@ -8,7 +9,9 @@ extension RepositorySource {
   /// What a tag stands for where a file beside its release is the archive.
   ///
   /// - Parameter commit: of the tag. The archive need not say it; where it does, it has to be this one.
-  func claim(_ tag: TagName, commit: ObjectID, _ rule: AssetRule) throws(SourceFailure) -> TagClaim {
+  func claim(
+    _ tag: TagName, commit: ObjectID, _ rule: AssetRule, withSignature: Bool
+  ) throws(SourceFailure) -> TagClaim {
     let pick = AssetPick(rule: rule, tag: tag, assets: try assets(of: tag), limits: limits)
     do throws(CatalogueError) {
       let archive = try pick.archive()
@@ -20,6 +23,9 @@ extension RepositorySource {
         url: api.asset(archive, of: tagPrefix + tag.text), headers: api.archiveHeaders,
         sizeBytes: archive.size)
       claim.published = published
+      if withSignature, let file = try pick.signature(of: archive) {
+        claim.signature = try text(of: file, of: tag, maxBytes: Minisign.maxSignatureBytes)
+      }
       return claim
     } catch {
       throw SourceFailure(error: error)
@@ -43,16 +49,20 @@ extension RepositorySource {
     of archive: ListedAsset, _ pick: AssetPick
   ) throws(CatalogueError) -> (file: String, text: String)? {
     guard let file = try pick.checksums(of: archive) else { return nil }
-    let answer: HTTPResponse
+    return (file.name, try text(of: file, of: pick.tag, maxBytes: ChecksumFile.maxBytes))
+  }
+
+  /// A small file beside a release.
+  private func text(
+    of file: ListedAsset, of tag: TagName, maxBytes: Int64
+  ) throws(CatalogueError) -> String {
+    let what = "\(file.name) of \(tag)"
     do throws(SourceFailure) {
-      answer = try web.get(
-        api.asset(file, of: tagPrefix + pick.tag.text), headers: api.archiveHeaders,
-        maxBytes: ChecksumFile.maxBytes)
-      guard answer.status == 200 else { throw refuse(answer, "\(file.name) of \(pick.tag)") }
-      try web.refuseElsewhere(answer.url, file.name)
+      return try web.text(
+        api.asset(file, of: tagPrefix + tag.text), headers: api.archiveHeaders, what, maxBytes: maxBytes
+      ) { refuse($0, what) }
     } catch {
       throw error.error
     }
-    return (file.name, String(decoding: answer.body, as: UTF8.self))
   }
 }

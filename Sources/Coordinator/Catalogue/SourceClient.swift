@@ -37,19 +37,24 @@ struct TagClaim {
   var remote: RemoteArchive?
   /// The digest that is published for it.
   var published: SHA256Digest?
+  /// What minisign wrote beside it, not checked yet.
+  var signature: String?
 }
 
 /// A file on a web server.
 struct RemoteArchive {
   var url: String
   var headers: HTTPHeaders
-  var sizeBytes: Int64
+  /// Nil where nobody says it.
+  var sizeBytes: Int64?
 }
 
 /// A source that is being asked, on one thread.
 enum SourceClient {
   case repository(RepositorySource)
+  case git(GitSource)
   case index(IndexSource)
+  case pypi(PackageIndexSource)
   case directory(DirectorySource)
 
   init(
@@ -77,6 +82,17 @@ enum SourceClient {
         try IndexSource(
           url: url, tokenVariable: tokenVariable, architecture: architecture, environment: environment,
           limits: limits, cancel: cancel))
+    case .git(let url, let tokenVariable, let prefix):
+      self = .git(
+        try GitSource(
+          url: url, tokenVariable: tokenVariable, tagPrefix: prefix, app: app, shelf: shelf,
+          environment: environment, limits: limits, cancel: cancel))
+    case .pypi(let project, let index, let tokenVariable):
+      self = .pypi(
+        try PackageIndexSource(
+          project: project, index: index, tokenVariable: tokenVariable, environment: environment,
+          limits: limits,
+          cancel: cancel))
     case .directory(let directory):
       self = .directory(DirectorySource(directory: directory, app: app, limits: limits, cancel: cancel))
     }
@@ -85,6 +101,8 @@ enum SourceClient {
   func tags() throws(SourceFailure) -> SourceTags {
     switch self {
     case .repository(let source): try source.tags()
+    case .git(let source): try source.tags()
+    case .pypi(let source): try source.tags()
     case .index(let source): try source.tags()
     case .directory(let source): try source.tags()
     }
@@ -94,39 +112,46 @@ enum SourceClient {
   func releases() throws(SourceFailure) -> KnownReleases? {
     switch self {
     case .repository(let source): try source.releases()
-    case .index, .directory: nil
+    case .git, .index, .pypi, .directory: nil
     }
   }
 
   /// What the tag stands for now. `knownTree` may know the tree of a commit, which never changes.
+  ///
+  /// - Parameter withSignature: whether one beside the archive is looked for, too.
   func claim(
-    _ tag: TagName, knownTree: (ObjectID) -> ObjectID?
+    _ tag: TagName, withSignature: Bool, progress: (FetchProgress) -> Void, knownTree: (ObjectID) -> ObjectID?
   ) throws(SourceFailure) -> TagClaim {
     switch self {
     case .directory(let source):
       guard let found = try source.find(tag) else { throw missing(tag, try source.tags().versions) }
       let identity = ReleaseIdentity(tag: tag, commit: nil, tree: nil, sha256: found.digest)
-      return TagClaim(identity: identity, key: "\(found.digest)", tls: false, file: found.file)
+      var claim = TagClaim(identity: identity, key: "\(found.digest)", tls: false, file: found.file)
+      if withSignature { claim.signature = try source.signature(of: found.file) }
+      return claim
     case .index(let source):
+      guard let claim = try source.claim(tag, withSignature: withSignature) else {
+        throw missing(tag, try source.tags().versions)
+      }
+      return claim
+    case .pypi(let source):
       guard let claim = try source.claim(tag) else { throw missing(tag, try source.tags().versions) }
       return claim
+    case .git(let source):
+      let commit = try listed(tag, try source.tags().versions)
+      let tree: ObjectID
+      if let known = knownTree(commit) {
+        tree = known
+      } else {
+        tree = try source.tree(of: tag, commit: commit, progress: progress)
+      }
+      let identity = ReleaseIdentity(tag: tag, commit: commit, tree: tree, sha256: nil)
+      return TagClaim(identity: identity, key: "\(commit)", tls: source.isSafe)
     case .repository(let source):
-      let tags = try source.tags().versions
-      let named = tags.filter { $0.name.isSpelled(tag.text) }
-      guard let listed = named.first else { throw missing(tag, tags) }
-      // A page that moved on while the pages were read repeats a tag; no repository has one twice.
-      guard named.allSatisfy({ $0.commit == listed.commit }) else {
-        throw SourceFailure(
-          error: .source(
-            "\(name) lists \(tag) twice, for different commits; which one is meant?"))
+      let commit = try listed(tag, try source.tags().versions)
+      if let asset = source.asset {
+        return try source.claim(tag, commit: commit, asset, withSignature: withSignature)
       }
-      guard let commit = listed.commit else {
-        throw SourceFailure(
-          error: .source(
-            "\(tag) of \(name) stands for no SHA-1 commit, and repositories with other ids are not "
-              + "supported yet"))
-      }
-      if let asset = source.asset { return try source.claim(tag, commit: commit, asset) }
       let tree: ObjectID
       if let known = knownTree(commit) { tree = known } else { tree = try source.tree(of: commit) }
       let identity = ReleaseIdentity(tag: tag, commit: commit, tree: tree, sha256: nil)
@@ -134,24 +159,53 @@ enum SourceClient {
     }
   }
 
+  /// The commit that a repository lists for a tag.
+  private func listed(_ tag: TagName, _ tags: [SourceTag]) throws(SourceFailure) -> ObjectID {
+    let named = tags.filter { $0.name.isSpelled(tag.text) }
+    guard let listed = named.first else { throw missing(tag, tags) }
+    // A page that moved on while the pages were read repeats a tag; no repository has one twice.
+    guard named.allSatisfy({ $0.commit == listed.commit }) else {
+      throw SourceFailure(
+        error: .source(
+          "\(name) lists \(tag) twice, for different commits; which one is meant?"))
+    }
+    guard let commit = listed.commit else {
+      throw SourceFailure(
+        error: .source(
+          "\(tag) of \(name) stands for no SHA-1 commit, and repositories with other ids are not "
+            + "supported yet"))
+    }
+    return commit
+  }
+
   func bring(
     _ claim: TagClaim, to part: FilePath, resume: Bool, progress: @escaping (FetchProgress) -> Void
   ) throws(SourceFailure) -> Brought {
     switch self {
     case .repository(let source):
-      guard let remote = claim.remote else {
+      guard claim.remote != nil else {
         return try source.download(claim.identity.tag, to: part, resume: resume, progress: progress)
       }
-      return try source.web.download(
-        remote.url, headers: remote.headers, what(claim), to: part, resume: resume, progress: progress)
-    case .index(let source):
-      guard let remote = claim.remote else { throw missing(claim.identity.tag, []) }
-      return try source.web.download(
-        remote.url, headers: remote.headers, what(claim), to: part, resume: resume, progress: progress)
+      return try bring(claim, source.web, to: part, resume: resume, progress: progress)
+    case .git(let source):
+      guard let commit = claim.identity.commit else { throw missing(claim.identity.tag, []) }
+      return try source.bring(claim.identity.tag, commit: commit, to: part, progress: progress)
+    case .index(let source): return try bring(claim, source.web, to: part, resume: resume, progress: progress)
+    case .pypi(let source): return try bring(claim, source.web, to: part, resume: resume, progress: progress)
     case .directory(let source):
       guard let file = claim.file else { throw missing(claim.identity.tag, []) }
       return try source.copy(file, to: part, progress: progress)
     }
+  }
+
+  /// A file that lies on some web server.
+  private func bring(
+    _ claim: TagClaim, _ web: SourceWeb, to part: FilePath, resume: Bool,
+    progress: @escaping (FetchProgress) -> Void
+  ) throws(SourceFailure) -> Brought {
+    guard let remote = claim.remote else { throw missing(claim.identity.tag, []) }
+    return try web.download(
+      remote.url, headers: remote.headers, what(claim), to: part, resume: resume, progress: progress)
   }
 
   private func what(_ claim: TagClaim) -> String { "the archive of \(claim.identity.tag)" }
@@ -159,7 +213,9 @@ enum SourceClient {
   private var name: String {
     switch self {
     case .repository(let source): source.api.repository
+    case .git(let source): source.shown
     case .index(let source): source.shown
+    case .pypi(let source): source.project
     case .directory(let source): source.directory.printable
     }
   }

@@ -44,6 +44,20 @@ struct SourceWeb {
     }
   }
 
+  /// A small text beside an archive, from wherever it may lie.
+  ///
+  /// - Parameter what: for people.
+  func text(
+    _ url: String, headers: HTTPHeaders = [:], _ what: String, maxBytes: Int64,
+    refusal: (HTTPResponse) -> SourceFailure
+  ) throws(SourceFailure) -> String {
+    try refuseElsewhere(url, what)
+    let answer = try get(url, headers: headers, maxBytes: maxBytes)
+    guard answer.status == 200 else { throw refusal(answer) }
+    try refuseElsewhere(answer.url, what)
+    return String(decoding: answer.body, as: UTF8.self)
+  }
+
   /// Downloads an archive; a part that is there is gone on with where the server can.
   ///
   /// - Parameter what: for people, as in "the archive of v4.2.0".

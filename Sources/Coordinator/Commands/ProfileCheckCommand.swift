@@ -112,8 +112,7 @@ struct ProfileCheckCommand: EachAppVerb {
     let sheet =
       loaded.location.map { ProfileSheet(loaded.fleet, in: $0) }
       ?? ProfileSheet(
-        app: loaded.fleet.app, file: "apps/\(loaded.fleet.app).yaml", profiles: loaded.fleet.profiles,
-        notes: loaded.fleet.notes)
+        app: loaded.fleet.app, file: "apps/\(loaded.fleet.app).yaml", profiles: loaded.fleet.profiles)
     return Subject(sheet: sheet, loaded: loaded, patterns: patterns, isInventorys: true, word: word)
   }
 

@@ -32,7 +32,10 @@ struct ProfileNewCommand: Verb {
   var install: String?
   @Option(
     help: ArgumentHelp(
-      "Where releases come from: OWNER/NAME at GitHub, or a directory of archives on this machine.",
+      """
+      Where releases come from: OWNER/NAME at GitHub, "OWNER/NAME FILE" for a file beside each release, pypi:PROJECT, \
+      the address of another repository or of a releases.json, or a directory of archives.
+      """,
       valueName: "source"))
   var source: String?
   @Option(help: ArgumentHelp("The file of the app that says which version it is.", valueName: "file"))

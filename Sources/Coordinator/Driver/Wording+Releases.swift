@@ -11,7 +11,11 @@ extension Wording {
     var prefix: String?
     var noun = "file"
     if let known = source.tagPrefix { (prefix, noun) = (known, "tag") }
-    if case .index = source { noun = "release" }
+    switch source {
+    case .index: noun = "release"
+    case .pypi: noun = "version"
+    case .github, .gitea, .git, .directory: break
+    }
     let names =
       passed.examples.map { visible($0, limit: 60) } + (passed.count > passed.examples.count ? ["…"] : [])
     let what = passed.count == 1 ? "1 \(noun) is no version" : "\(passed.count) \(noun)s are no versions"

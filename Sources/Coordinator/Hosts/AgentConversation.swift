@@ -1,3 +1,4 @@
+import Programs
 import Text
 import Files
 import SystemPackage

@@ -41,14 +41,10 @@ enum HostLimits {
   static let uploadSeconds = 6.0 * 3_600
   /// Learning how a program ended that has closed its output, in seconds.
   static let farewellSeconds = 5.0
-  /// A child of ours that was told to end is killed after this, in milliseconds.
-  static let childEndMilliseconds = 2_000
   /// `ssh -G`, in seconds: with CanonicalizeHostname it asks the name servers.
   static let configSeconds = 20.0
   /// What `ssh -G` or a set-up script may print, in bytes.
   static let outputBytes = 256 << 10
-  /// The last part of a program's stderr that is kept, in bytes.
-  static let keptErrorBytes = 4 << 10
   /// A known_hosts or public key file larger than this is none, in bytes.
   static let textFileBytes = 4 << 20
   /// How often a passphrase or password may be given wrongly.

@@ -1,3 +1,4 @@
+import Programs
 import ByteText
 
 /// The way to a host, opened and logged in. One owner, one thread: every call blocks it.
@@ -25,16 +26,6 @@ protocol ProgramStream: AnyObject {
   func end() -> ProgramEnd?
   /// Ends everything under way on this stream, from any thread.
   var interrupt: @Sendable () -> Void { get }
-}
-
-package struct ProgramEnd: Equatable, Sendable {
-  package enum Exit: Equatable, Sendable {
-    case status(Int32)
-    case signal(String)
-  }
-  package var exit: Exit
-  /// Its last part.
-  package var standardError: String
 }
 
 extension ProgramStream {

@@ -1,3 +1,4 @@
+import Programs
 import Text
 import Glibc
 import SystemPackage

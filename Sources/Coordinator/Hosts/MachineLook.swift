@@ -1,3 +1,4 @@
+import Programs
 import ByteText
 import Files
 import Glibc
@@ -77,19 +78,7 @@ package struct MachineLook: Sendable {
     let deadline = ContinuousClock.Instant.after(seconds: networkSeconds)
     return children.map { child in
       defer { child.kill() }
-      return Self.output(of: child, until: deadline)
+      return String(decoding: child.output(maxBytes: HostLimits.outputBytes, until: deadline), as: UTF8.self)
     }
-  }
-
-  /// What it prints until it ends, time is up or it has said enough.
-  private static func output(of child: ChildProgram, until deadline: ContinuousClock.Instant) -> String {
-    var output: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 16 << 10)
-    while output.count < HostLimits.outputBytes, child.wait(for: Int16(POLLIN), until: deadline) != 0 {
-      let count = recv(child.socket, &buffer, buffer.count, 0)
-      if count > 0 { output += buffer[..<count] }
-      if count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR) { break }
-    }
-    return String(decoding: output, as: UTF8.self)
   }
 }

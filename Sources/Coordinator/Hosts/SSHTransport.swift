@@ -1,3 +1,4 @@
+import Programs
 import SSH
 
 /// The way over SSH.
@@ -61,7 +62,7 @@ private final class SSHProgram: ProgramStream {
     guard let exit = try? channel.finish(deadline: .after(seconds: HostLimits.farewellSeconds)) else {
       return nil
     }
-    let errors = channel.takeStandardError().bytes.suffix(HostLimits.keptErrorBytes)
+    let errors = channel.takeStandardError().bytes.suffix(ChildProgram.keptErrorBytes)
     let text = String(decoding: errors, as: UTF8.self)
     switch exit {
     case .status(let status): return ProgramEnd(exit: .status(status), standardError: text)

@@ -6,7 +6,7 @@ enum AssetReader {
   private static let placeholders = ["{version}", "{tag}", "{arch}"]
 
   static func rule(_ section: Section) -> AssetRule? {
-    let name = section.value("asset") { (node) throws(Wrong) in try fileName(node, placeholders) }
+    let name = section.value("asset", archiveName)
     let checksums = section.value("checksums") { (node) throws(Wrong) in
       try fileName(node, ["{version}", "{tag}", "{asset}"])
     }
@@ -29,6 +29,8 @@ enum AssetReader {
     }
     return rule
   }
+
+  static func archiveName(_ node: YAMLNode) throws(Wrong) -> String { try fileName(node, placeholders) }
 
   /// The name of one file, of the signs that mean nothing in an address or on a command line.
   private static func fileName(_ node: YAMLNode, _ known: [String]) throws(Wrong) -> String {

@@ -23,11 +23,10 @@ package struct Wrong: Error, Equatable {
   }
 }
 
-/// What a reading of the files has found so far: errors, notes for the user, and the keys it knew.
+/// What a reading of the files has found so far: errors, warnings, and the keys it knew.
 final class Findings {
   private var found: [Place: [Wrong]] = [:]
   private var wholeFiles: [InventoryError] = []
-  private(set) var notes: [String] = []
   private(set) var warnings: [String] = []
   /// The keys that the reader asked for, by the name of the mapping. The schemas must say the same.
   private(set) var vocabulary: [String: Set<String>] = [:]
@@ -56,13 +55,6 @@ final class Findings {
     vocabulary[section, default: []].insert(key)
   }
 
-  /// Says that a key does nothing yet, if that is so.
-  func later(_ key: String, at place: Place) {
-    guard let consequence = Later.keys[key] else { return }
-    let note = "\(place.file):\(place.line): \(key) is checked, but does nothing yet: \(consequence)"
-    if !notes.contains(note) { notes.append(note) }
-  }
-
   var errors: InventoryErrors? {
     guard !isEmpty else { return nil }
     let placed = found.keys.sorted().flatMap { place in
@@ -78,12 +70,4 @@ final class Findings {
   func throwIfAny() throws(InventoryErrors) {
     if let errors { throw errors }
   }
-}
-
-/// Keys that are read and checked, but whose behaviour is not there yet, and what happens instead.
-/// The line goes when the behaviour comes.
-enum Later {
-  static let keys: [String: String] = [
-    "verify.minisign": "signatures are not looked at"
-  ]
 }

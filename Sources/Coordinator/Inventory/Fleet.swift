@@ -1,3 +1,4 @@
+package import Minisign
 package import SystemPackage
 package import Wire
 
@@ -18,8 +19,6 @@ package struct Fleet: Sendable {
   package var timezone: String?
   /// The profiles of the app, in the file's order; the first whose `applies` fits is used.
   package var profiles: [Profile]
-  /// Keys that are understood but do nothing yet, with file and line, for the user to read.
-  package var notes: [String]
   /// What can be read, and was hardly meant, with file and line.
   package var warnings: [String] = []
   /// Hosts of the inventory, and their groups, that do not run this app.
@@ -94,7 +93,8 @@ package struct Profile: Equatable, Sendable {
 package struct VerifyPolicy: Equatable, Sendable {
   /// What must be proved: "commit", "tree", "sha256", "minisign".
   package var require: Set<String>
-  package var minisignKeys: [String]
+  /// Any of them may have signed the archive.
+  package var minisignKeys: [MinisignKey] = []
 }
 
 /// How a rollout goes over the fleet; the keys of `rollout:` with their defaults.

@@ -134,7 +134,7 @@ struct InventoryReader {
         return host
       },
       policy: (rollout ?? RolloutPolicy()).among(names), notify: notify, skip: skip, timezone: timezone,
-      profiles: layers.read(overrides, vars: [:]), notes: findings.notes)
+      profiles: layers.read(overrides, vars: [:]))
     fleet.apps = [app]
     fleet.warnings = findings.warnings
     return fleet

@@ -49,7 +49,7 @@ struct ProfileReader {
     let source = section.required("source") { (node) throws(Wrong) in node }
       .flatMap { Section.read($0, as: "source", section.findings, sources.source) ?? nil }
     let policy = SourceReader.defaultPolicy(for: source)
-    let verify = part("verify", of: section) { SourceReader.verify($0, policy: policy) }
+    let verify = part("verify", of: section) { SourceReader.verify($0, policy: policy, of: source) }
 
     guard let install, let version, let source else { return nil }
     let kept = backups ?? Self.defaultBackups(install: install, app: app)

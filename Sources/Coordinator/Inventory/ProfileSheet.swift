@@ -19,8 +19,6 @@ package struct ProfileSheet: Sendable {
   /// As a person would name it.
   package var file: String
   package var profiles: [Profile]
-  /// Keys that are understood but do nothing yet, with file and line.
-  package var notes: [String]
   package var untimed: [UntimedStep]
 
   /// The steps that may have a `timeout`.
@@ -74,7 +72,7 @@ package struct ProfileSheet: Sendable {
     let profiles = nodes.compactMap { reader.read($0, vars: [:], findings) }
     try findings.throwIfAny()
     return ProfileSheet(
-      app: app, file: location.shown(file), profiles: profiles, notes: findings.notes,
+      app: app, file: location.shown(file), profiles: profiles,
       untimed: untimed(in: nodes))
   }
 
@@ -85,16 +83,15 @@ package struct ProfileSheet: Sendable {
     let file = reader.find()
     self.init(
       app: fleet.app, file: file.map(location.shown) ?? "apps/\(fleet.app).yaml", profiles: fleet.profiles,
-      notes: fleet.notes, untimed: file.map { Self.untimed(in: reader.read($0)) } ?? [])
+      untimed: file.map { Self.untimed(in: reader.read($0)) } ?? [])
   }
 
   package init(
-    app: String, file: String, profiles: [Profile], notes: [String] = [], untimed: [UntimedStep] = []
+    app: String, file: String, profiles: [Profile], untimed: [UntimedStep] = []
   ) {
     self.app = app
     self.file = file
     self.profiles = profiles
-    self.notes = notes
     self.untimed = untimed
   }
 
@@ -113,7 +110,7 @@ extension Fleet {
   package init(_ sheet: ProfileSheet) {
     self.init(
       folder: "", app: sheet.app, hosts: [], policy: RolloutPolicy(), notify: [], skip: [], timezone: nil,
-      profiles: sheet.profiles, notes: [])
+      profiles: sheet.profiles)
   }
 
   /// The same hosts, as if they were upgraded by the profiles of a file.

@@ -65,11 +65,29 @@ package struct ProfileTemplate: Equatable, Sendable {
 
   // MARK: What answers mean
 
+  /// Each kind of source by what its address looks like; a host of its own is asked by git, which all of them answer.
   private static func source(_ text: String, _ node: YAMLNode) throws(Wrong) -> String {
-    guard !["/", "~", "."].contains(where: { text.begins(with: $0) }) else {
-      return "{ directory: \(try Values.line(node).yaml) }"
+    if let project = text.without(prefix: "pypi:") {
+      let name = YAMLNode(value: .text(String(project.trimmed)), place: node.place)
+      return "{ pypi: \(try SourceReader.project(name).yaml) }"
     }
-    return "{ github: \(try SourceReader.repository(node).yaml) }"
+    if ["/", "~", "."].contains(where: { text.begins(with: $0) }) {
+      return "{ \(text.ends(with: ".git") ? "git" : "directory"): \(try Values.line(node).yaml) }"
+    }
+    let isGitHubs = text.begins(with: "https://github.com/")
+    if !isGitHubs, text.begins(with: "https://") || text.begins(with: "http://"), text.ends(with: ".json") {
+      return "{ index: \(try Values.url(node).yaml) }"
+    }
+    if !isGitHubs, text.holds(":") {
+      return "{ git: \(try SourceReader.gitAddress(node, folder: "/", home: "/").yaml) }"
+    }
+    guard let (repository, asset) = text.cut(at: " ") else {
+      return "{ github: \(try SourceReader.repository(node).yaml) }"
+    }
+    let named = YAMLNode(value: .text(String(repository)), place: node.place)
+    let file = YAMLNode(value: .text(String(asset.trimmed)), place: node.place)
+    return "{ github: \(try SourceReader.repository(named).yaml), asset: "
+      + "\(try AssetReader.archiveName(file).yamlQuoted) }"
   }
 
   private static func units(_ text: String) throws(Wrong) -> [String] {

@@ -1,3 +1,4 @@
+package import Release
 package import SystemPackage
 
 /// Where an app's releases come from; `source:` of its profile.
@@ -11,10 +12,19 @@ package enum ReleaseSource: Equatable, Sendable {
   case gitea(url: String, tokenVariable: String? = nil, tagPrefix: String = "", asset: AssetRule? = nil)
   /// A `releases.json`. `architecture` is that of the hosts whose archives are meant, where it has one for each.
   case index(url: String, tokenVariable: String? = nil, architecture: String? = nil)
+  /// Any repository that git can reach, by the address that git is given. Its tags are the releases, and the tag's tree
+  /// is the archive.
+  case git(url: String, tokenVariable: String? = nil, tagPrefix: String = "")
+  /// A project of a Python package index, by its name; `index` is what pip calls its index-url. The source
+  /// distributions are the archives.
+  case pypi(project: String, index: String, tokenVariable: String? = nil)
   case directory(FilePath)
 
   /// Where `github:` asks unless `api:` says otherwise.
   package static let gitHubAPI = "https://api.github.com"
+
+  /// Where `pypi:` asks unless `api:` says otherwise.
+  package static let pythonIndex = "https://pypi.org/simple"
 
   /// The same for the same source, and for no other: in what a rollout began with. One that has an archive for each
   /// architecture is another source for each.
@@ -27,7 +37,9 @@ package enum ReleaseSource: Equatable, Sendable {
     case .github(let repository, let api, _, let prefix, let asset):
       words("github \(repository) \(api)", prefix, asset)
     case .gitea(let url, _, let prefix, let asset): words("gitea \(url)", prefix, asset)
+    case .git(let url, _, let prefix): words("git \(url)", prefix, nil)
     case .index(let url, _, _): "index \(url)"
+    case .pypi(let project, let index, _): "pypi \(project) \(index)"
     case .directory(let path): "directory \(path)"
     }
   }
@@ -41,15 +53,27 @@ package enum ReleaseSource: Equatable, Sendable {
   package var asset: AssetRule? {
     switch self {
     case .github(_, _, _, _, let asset), .gitea(_, _, _, let asset): asset
-    case .index, .directory: nil
+    case .git, .index, .pypi, .directory: nil
+    }
+  }
+
+  /// What can be proved of its releases, beside that they came over TLS. Nobody can have signed what is packed anew
+  /// from a tag, since that has other bytes some day.
+  package var provable: Set<Evidence> {
+    switch self {
+    case .github, .gitea: asset == nil ? [.commit, .tree] : [.commit, .sha256, .minisign]
+    case .git: [.commit, .tree]
+    case .index: [.sha256, .minisign]
+    case .pypi: [.sha256]
+    case .directory: [.minisign]
     }
   }
 
   /// What the app's tags begin with there; nil where there are none.
   package var tagPrefix: String? {
     switch self {
-    case .github(_, _, _, let prefix, _), .gitea(_, _, let prefix, _): prefix
-    case .index, .directory: nil
+    case .github(_, _, _, let prefix, _), .gitea(_, _, let prefix, _), .git(_, _, let prefix): prefix
+    case .index, .pypi, .directory: nil
     }
   }
 
@@ -69,7 +93,7 @@ package enum ReleaseSource: Equatable, Sendable {
     case .gitea(let url, let token, let prefix, let asset):
       .gitea(url: url, tokenVariable: token, tagPrefix: prefix, asset: asset?.made(for: architecture))
     case .index(let url, let token, _): .index(url: url, tokenVariable: token, architecture: architecture)
-    case .directory: self
+    case .git, .pypi, .directory: self
     }
   }
 

@@ -1,11 +1,12 @@
 import Text
 import ByteText
-import FoundationEssentials
+import Minisign
+import Release
 package import SystemPackage
 
 /// Reads `source:` and `verify:`, where releases come from and what must be proved of them.
 struct SourceReader {
-  static let kinds = ["github", "gitea", "index", "directory"]
+  static let kinds = ["github", "gitea", "git", "index", "pypi", "directory"]
 
   /// What `~` and relative directories start from.
   let folder: FilePath
@@ -15,6 +16,10 @@ struct SourceReader {
     let given = Self.kinds.filter { section.node($0) != nil }
     let repository = section.value("github", Self.repository)
     let gitea = section.value("gitea", Self.giteaRepository)
+    let git = section.value("git") { (node) throws(Wrong) in
+      try Self.gitAddress(node, folder: folder, home: home)
+    }
+    let project = section.value("pypi", Self.project)
     let index = section.value("index") { (node) throws(Wrong) in try Values.url(node) }
     let directory = section.value("directory") { (node) throws(Wrong) in
       localPath(try Values.line(node), folder: folder, home: home)
@@ -41,6 +46,11 @@ struct SourceReader {
       }
     case "gitea":
       return gitea.map { .gitea(url: $0, tokenVariable: token, tagPrefix: prefix ?? "", asset: asset) }
+    case "git": return git.map { .git(url: $0, tokenVariable: token, tagPrefix: prefix ?? "") }
+    case "pypi":
+      return project.map {
+        .pypi(project: $0, index: api ?? ReleaseSource.pythonIndex, tokenVariable: token)
+      }
     case "index": return index.map { .index(url: $0, tokenVariable: token) }
     default: return directory.map { .directory($0) }
     }
@@ -50,7 +60,9 @@ struct SourceReader {
   private static let furtherKeys: [String: Set<String>] = [
     "github": ["api", "token_env", "tag_prefix", "asset", "checksums", "arch"],
     "gitea": ["token_env", "tag_prefix", "asset", "checksums", "arch"],
+    "git": ["token_env", "tag_prefix"],
     "index": ["token_env"],
+    "pypi": ["api", "token_env"],
   ]
   private static let allFurtherKeys = ["api", "token_env", "tag_prefix", "asset", "checksums", "arch"]
 
@@ -59,23 +71,29 @@ struct SourceReader {
   static func defaultPolicy(for source: ReleaseSource?) -> VerifyPolicy {
     let require: Set<String> =
       switch source {
-      case .github, .gitea, nil: source?.asset == nil ? ["commit", "tree"] : ["sha256"]
-      case .index: ["sha256"]
+      case .github, .gitea, .git, nil: source?.asset == nil ? ["commit", "tree"] : ["sha256"]
+      case .index, .pypi: ["sha256"]
       case .directory: []
       }
-    return VerifyPolicy(require: require, minisignKeys: [])
+    return VerifyPolicy(require: require)
   }
 
-  static func verify(_ section: Section, policy: VerifyPolicy) -> VerifyPolicy {
+  /// - Parameter source: whether it can have signatures beside its archives.
+  static func verify(_ section: Section, policy: VerifyPolicy, of source: ReleaseSource?) -> VerifyPolicy {
     var policy = policy
-    if let require = section.list("require", Self.proof) { policy.require = Set(require) }
+    let required = section.list("require", Self.proof).map { Set($0) }
     policy.minisignKeys = section.list("minisign", Self.publicKey) ?? []
-    if section.node("minisign") != nil {
-      section.findings.later("verify.minisign", at: section.place(of: "minisign"))
-    }
-    if policy.require.contains(where: { $0.isSpelled("minisign") }), section.node("minisign") == nil {
+    // Who names a key wants it asked for.
+    policy.require = required ?? policy.require.union(policy.minisignKeys.isEmpty ? [] : ["minisign"])
+    let hasKeys = section.node("minisign")?.items?.isEmpty == false
+    if required?.contains(where: { $0.isSpelled("minisign") }) == true, !hasKeys {
       section.wrong(
         "minisign is required, but no key is given", hint: "minisign: [ \"RWQ…\" ]", at: "require")
+    }
+    if !policy.minisignKeys.isEmpty, let source, !source.provable.contains(.minisign) {
+      section.wrong(
+        "nobody can have signed what is packed anew each time from a tag",
+        hint: "signatures are read of asset:, index: and directory:", at: "minisign")
     }
     return policy
   }
@@ -117,6 +135,48 @@ struct SourceReader {
     return String(text.without(suffix: ".git") ?? text[...])
   }
 
+  /// What git takes for the address of a repository (git-clone(1), "GIT URLS"), but for those where anybody on the way
+  /// could answer in its place.
+  static func gitAddress(
+    _ node: YAMLNode, folder: FilePath, home: FilePath
+  ) throws(Wrong) -> String {
+    let text = try Values.line(node)
+    let hint = "as in https://HOST/APP.git, git@HOST:APP.git or a folder"
+    guard !text.holds(" "), !text.begins(with: "-"), !text.isEmpty else {
+      throw Wrong("must be the address of a repository, not \(node.summary)", hint: hint)
+    }
+    guard let (before, after) = text.cut(at: ":"), !before.holds("/") else {
+      return localPath(text, folder: folder, home: home).string
+    }
+    // HOST:PATH is SSH's as well.
+    guard let rest = after.without(prefix: "//") else {
+      // With two colons it is a program of its own (gitremote-helpers(7)).
+      guard !before.isEmpty, !after.isEmpty, !after.begins(with: ":") else {
+        throw Wrong("must be the address of a repository, not \(node.summary)", hint: hint)
+      }
+      return text
+    }
+    switch String(before) {
+    case "ssh" where !rest.isEmpty: return text
+    case "file" where rest.begins(with: "/"): return String(rest)
+    case "https", "http": return try Values.url(node)
+    case "git":
+      throw Wrong(
+        "would come from whoever answers, since git:// proves nothing of its server",
+        hint: "most servers answer https:// as well")
+    default: throw Wrong("must be the address of a repository, not \(node.summary)", hint: hint)
+    }
+  }
+
+  /// A name as PyPI allows it (PEP 508).
+  static func project(_ node: YAMLNode) throws(Wrong) -> String {
+    let text = try Values.line(node)
+    guard Values.isPlainName(text, bytes: 100) else {
+      throw Wrong("must be the name of a project on PyPI, not \(node.summary)")
+    }
+    return text
+  }
+
   private static func variableName(_ node: YAMLNode) throws(Wrong) -> String {
     let text = try Values.line(node)
     guard HostSettings.isVariableName(text) else {
@@ -143,16 +203,13 @@ struct SourceReader {
     return text
   }
 
-  /// minisign's public key: base64 of `Ed`, 8 bytes of key id and 32 of key.
-  private static func publicKey(_ node: YAMLNode) throws(Wrong) -> String {
-    let text = try Values.line(node)
-    guard let bytes = Data(base64Encoded: text), bytes.count == 42, bytes.starts(with: "Ed".utf8)
-    else {
+  private static func publicKey(_ node: YAMLNode) throws(Wrong) -> MinisignKey {
+    guard let key = MinisignKey(try Values.line(node)) else {
       throw Wrong(
         "\(node.summary) is not a minisign public key",
         hint: "it is the second line of minisign.pub and begins with RW")
     }
-    return text
+    return key
   }
 }
 

@@ -20,8 +20,7 @@ package enum ProfileAdvice {
 
   private static func verify(_ profile: Profile) -> [Line] {
     let policy = profile.verify
-    let never = ["minisign"] + (publishesDigests(profile.source) ? [] : ["sha256"])
-    let unproved = policy.require.filter(never.contains).sorted()
+    let unproved = policy.require.subtracting(profile.source.provable.map(\.rawValue)).sorted()
     if !unproved.isEmpty {
       return [
         Line(
@@ -33,11 +32,6 @@ package enum ProfileAdvice {
     }
     guard policy.require.isEmpty else { return [] }
     return [Line(key: "verify", text: "nothing has to be proved of a release before it runs on the hosts")]
-  }
-
-  private static func publishesDigests(_ source: ReleaseSource) -> Bool {
-    if case .index = source { return true }
-    return source.asset != nil
   }
 
   private static func owner(_ agent: AppProfile) -> [Line] {

@@ -75,6 +75,13 @@ package struct ProfileText {
     case .index(let url, let token, _):
       lines.append("They are those that \(Self.shown(url)) lists, with their archives and digests.")
       lines += tokenLines(token)
+    case .git(let url, let token, let prefix):
+      lines += tags(of: url, ", as git finds them", prefix, nil, token)
+    case .pypi(let project, let index, let token):
+      let place = index.isSpelled(ReleaseSource.pythonIndex) ? "on PyPI" : "at \(Self.shown(index))"
+      lines.append(
+        "They are the versions of \(Self.shown(project)) \(place), with their source distributions.")
+      lines += tokenLines(token)
     case .directory(let path):
       lines.append(
         "They are the archives in \(Self.shown(path.string)), on the machine where fleet is typed.")

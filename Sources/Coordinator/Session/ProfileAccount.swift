@@ -27,13 +27,11 @@ struct ProfileAccount: Encodable {
   var findings: [Finding] = []
   /// Findings that are not listed, since there are too many.
   var omitted = 0
-  /// Keys that do nothing yet.
-  var notes: [String] = []
   var profiles: [Told] = []
   var hosts: [DiagnosisRow] = []
 
   init(_ sheet: ProfileSheet) {
-    (app, file, notes) = (sheet.app, sheet.file, sheet.notes)
+    (app, file) = (sheet.app, sheet.file)
     profiles = sheet.profiles.enumerated().map { index, profile in
       let text = ProfileText(profile)
       return Told(
@@ -62,7 +60,7 @@ struct ProfileAccount: Encodable {
       lines.append("What a careful person would look at:")
       lines += told.advice.map { "  - \($0.key): \($0.text)" }
     }
-    return lines + notes
+    return lines
   }
 
   /// How much is wrong.

@@ -21,7 +21,8 @@ enum ProfileQuestions {
       Question(
         part: .source,
         text:
-          "Where do its releases come from? OWNER/NAME at GitHub, or a directory of archives on this machine:"
+          "Where do its releases come from? OWNER/NAME at GitHub (and FILE, where that lies beside each release), "
+          + "pypi:PROJECT, the address of another repository or of a releases.json, or a directory of archives:"
       ),
       Question(part: .versionFile, text: "Which of its files says which version it is?"),
       Question(

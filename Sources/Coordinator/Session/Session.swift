@@ -45,11 +45,7 @@ struct Session: Sendable {
     typedAnywhere = (location?.typedAnywhere ?? asTyped).of(app: fleet.namedApp)
     aside(fleet.namedApp.map { "\(loaded.origin), app: \($0)" } ?? loaded.origin)
     fleet.warnings.forEach { aside($0) }
-    if verbose { tellNotes() }
   }
-
-  /// Keys of the inventory that are understood and do nothing yet: said before hosts are acted upon.
-  func tellNotes() { fleet.notes.forEach { aside($0) } }
 
   var prompter: TerminalPrompter {
     TerminalPrompter(terminal: context.terminal, yes: yes, quiet: quiet, showsWaits: output == .text)

@@ -33,7 +33,6 @@ struct UpgradeFlow {
 
   func run(_ patterns: [String]) async throws -> RunExit {
     let hosts = try session.select(patterns)
-    if !session.verbose { session.tellNotes() }
     var round = try await run(hosts, patterns, behind: nil)
     var codes = [round.code]
     // Each is of a newer release than the one before, so this ends.

@@ -58,17 +58,6 @@ import Testing
     #expect(text.contains("not those of its commit"))
   }
 
-  @Test func `a signature that is required is not proved`() async throws {
-    let desk = try Desk()
-    let double = try await GitHubDouble.start(in: desk.scratch)
-    let policy = VerifyPolicy(require: ["commit", "tree", "minisign"], minisignKeys: ["RWQ"])
-    let text = await refusal(.unverified) {
-      try await desk.catalogue().fetch("v4.1.0", of: double.source(), verify: policy)
-    }
-    #expect(text.contains("checking minisign signatures is not supported yet"))
-    #expect(desk.lockText == nil)
-  }
-
   /// What a fetch from a double with these switches says. Nothing of it may stay.
   private func said(_ switches: String, accept: Bool = false) async throws -> String {
     let desk = try Desk()

@@ -84,6 +84,31 @@ import Wire
     }
   }
 
+  @Test func `a signature lies where the index says`() async throws {
+    let desk = try Desk()
+    let signer = try await Signer.make(in: desk.scratch)
+    let signature = try await signer.sign(try await archive(desk, "v4.1.0").file)
+    let entry = #"{"tag": "v4.1.0", "archives": [{"url": "a.tar.gz", "signature": "@", #A}]}"#
+    let signed = VerifyPolicy(require: ["sha256", "minisign"], minisignKeys: [signer.key])
+    let found = try await shop(
+      desk, entry.replacingOccurrences(of: "@", with: "a.minisig"),
+      more: ["/dl/a.minisig": .init(body: signature)])
+    let release = try await desk.catalogue().fetch("v4.1.0", of: found.source, verify: signed)
+    #expect(release.verified == ["sha256", "minisign"])
+    for (place, kind, says) in [
+      ("gone", ErrorKind.notFound, "there is no signature of v4.1.0 at http"),
+      ("../a.minisig", .source, "no https address and no way down"),
+    ] {
+      let shop = try await shop(desk, entry.replacingOccurrences(of: "@", with: place))
+      let text = await refusal(kind) {
+        try await desk.catalogue().fetch("v4.1.0", of: shop.source, verify: signed)
+      }
+      #expect(text.contains(says))
+      // Who wants none is not troubled by it.
+      _ = try await desk.catalogue().fetch("v4.1.0", of: shop.source, verify: Self.digested)
+    }
+  }
+
   @Test func `one version under two tags is told to be two releases`() async throws {
     let desk = try Desk()
     let shop = try await shop(

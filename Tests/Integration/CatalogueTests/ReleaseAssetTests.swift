@@ -76,6 +76,34 @@ import Wire
     #expect(entries.map(\.sourceTag.architectures) == [["aarch64"]])
   }
 
+  @Test func `a signature beside the archive is asked for where there are keys`() async throws {
+    let desk = try Desk()
+    let signer = try await Signer.make(in: desk.scratch)
+    let double = try await double(desk, [Asset(name: Self.archive)])
+    let signed = VerifyPolicy(require: ["sha256", "minisign"], minisignKeys: [signer.key])
+    let source = arm(double)
+    let text = await refusal(.unverified) {
+      try await desk.catalogue().fetch("v4.1.0", of: source, verify: signed)
+    }
+    #expect(text.contains("there is no signature beside it"))
+    let release = try await desk.catalogue().fetch("v4.1.0", of: source, verify: Self.digested)
+    let signature = try await signer.sign(release.file)
+    try await set(
+      double,
+      [
+        Release(
+          tag: "v4.1.0",
+          assets: [Asset(name: Self.archive), Asset(name: "\(Self.archive).minisig", text: signature)])
+      ])
+    // The archive lies in the cache by now; its signature did not.
+    #expect(
+      try await desk.catalogue().fetch("v4.1.0", of: source, verify: signed).verified == [
+        "sha256", "minisign",
+      ])
+    #expect(
+      try await desk.catalogue().fetch("v4.1.0", of: source, verify: Self.digested).verified == ["sha256"])
+  }
+
   @Test func `each architecture has its own archive, and both are on file`() async throws {
     let desk = try Desk()
     let double = try await double(

@@ -198,5 +198,5 @@ func testHost(
 func testFleet(_ host: Inventory.Host, in folder: HostFolder) -> Fleet {
   Fleet(
     folder: FilePath(folder.path), app: "growroom", hosts: [host], policy: RolloutPolicy(), notify: [],
-    skip: [], timezone: nil, profiles: [], notes: [])
+    skip: [], timezone: nil, profiles: [])
 }

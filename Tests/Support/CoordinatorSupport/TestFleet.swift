@@ -26,7 +26,7 @@ package enum TestFleet {
     policy.soakSeconds = 0
     var fleet = Fleet(
       folder: "/inventory", app: "growroom", hosts: names.map { host($0) }, policy: policy, notify: [],
-      skip: [], timezone: "UTC", profiles: [profile], notes: [])
+      skip: [], timezone: "UTC", profiles: [profile])
     change(&fleet)
     return fleet
   }

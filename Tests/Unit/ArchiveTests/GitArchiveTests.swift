@@ -149,7 +149,7 @@ import Testing
     let claimed = ReleaseIdentity(tag: tag, commit: ObjectID(commit), tree: ObjectID(tree), sha256: nil)
     let release = try VerifiedRelease.verify(
       claimed: claimed, app: "app", observed: manifest.observed, require: [.commit, .tree],
-      lock: FleetLock(), accept: false, tls: false, publishedDigest: nil)
+      lock: FleetLock(), accept: false, tls: false, publishedDigest: nil, isSigned: false)
     #expect(release.evidence == [.commit, .tree])
   }
 

@@ -15,11 +15,12 @@ import Testing
 
   static func verify(
     _ claimed: ReleaseIdentity, _ observed: ObservedArchive, require: Set<Evidence> = [.commit, .tree],
-    lock: FleetLock = FleetLock(), accept: Bool = false, tls: Bool = true, published: SHA256Digest? = nil
+    lock: FleetLock = FleetLock(), accept: Bool = false, tls: Bool = true, published: SHA256Digest? = nil,
+    isSigned: Bool = false
   ) throws(VerificationError) -> VerifiedRelease {
     try VerifiedRelease.verify(
       claimed: claimed, app: "mycodo", observed: observed, require: require, lock: lock, accept: accept,
-      tls: tls, publishedDigest: published)
+      tls: tls, publishedDigest: published, isSigned: isSigned)
   }
 
   @Test func `a good release carries what was proved`() throws {
@@ -29,6 +30,12 @@ import Testing
     #expect(release.sha256 == digest("a"))
     #expect(release.sizeBytes == 1000)
     #expect(release.lockVerdict == .firstSeen)
+  }
+
+  @Test func `a signature that was checked is shown last`() throws {
+    let release = try Self.verify(
+      claimed, good, require: [.minisign], published: digest("a"), isSigned: true)
+    #expect(release.evidence == [.tls, .commit, .tree, .sha256, .minisign])
   }
 
   @Test func `another archive of the same tree is the same release`() throws {

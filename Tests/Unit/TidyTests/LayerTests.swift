@@ -7,6 +7,7 @@ import Testing
   /// Each target of ours and those that it may import, lowest first.
   static let layers: [String: Set<String>] = [
     "CLinux": [], "CArchive": [], "CCurl": [], "CSSH2": [], "CNettle": [], "CSQLite": [], "CYAML": [],
+    "CSodium": [],
     "ByteText": [],
     "Digest": ["CNettle"],
     "Release": ["ByteText", "Digest"],
@@ -16,6 +17,7 @@ import Testing
     "Database": ["CSQLite", "ByteText", "Files"],
     "Threads": ["CLinux", "Files"],
     "SSH": ["CSSH2", "ByteText", "Files", "Digest", "Threads"],
+    "Minisign": ["CSodium", "ByteText", "Files"],
     "Download": ["CCurl", "ByteText", "Files"],
     "Upgrade": ["ByteText", "Wire"],
     "Effects": ["CLinux", "ByteText", "Release", "Wire", "Files", "Archive", "Database", "Download"],
@@ -26,24 +28,26 @@ import Testing
     "Zones": ["ByteText", "Files"],
     "Text": ["ByteText", "Wire", "Zones"],
     "Store": ["ByteText", "Files", "Text"],
-    "Inventory": ["CYAML", "ByteText", "Release", "Wire", "Files", "Zones", "Text"],
+    "Inventory": ["CYAML", "ByteText", "Release", "Wire", "Files", "Minisign", "Zones", "Text"],
     "Rollout": ["ByteText", "Wire", "Text"],
+    "Programs": [],
     "Catalogue": [
-      "ByteText", "Release", "Wire", "Files", "Archive", "Download", "Threads", "Text", "Store", "Inventory",
+      "ByteText", "Release", "Wire", "Files", "Archive", "Minisign", "Download", "Threads", "Text", "Store",
+      "Inventory", "Programs",
     ],
-    "Hosts": ["ByteText", "Release", "Wire", "Files", "SSH", "Threads", "Text", "Inventory", "Rollout"],
+    "Hosts": [
+      "ByteText", "Release", "Wire", "Files", "SSH", "Threads", "Text", "Inventory", "Rollout", "Programs",
+    ],
     "Driver": [
       "ByteText", "Release", "Wire", "Files", "Text", "Store", "Inventory", "Rollout", "Catalogue", "Hosts",
     ],
     "Report": [
       "ByteText", "Release", "Wire", "Download", "Threads", "Text", "Store", "Inventory", "Rollout",
-      "Catalogue",
-      "Hosts",
-      "Driver",
+      "Programs", "Catalogue", "Hosts", "Driver",
     ],
     "Coordinator": [
       "ByteText", "Release", "Wire", "Files", "Archive", "SSH", "Download", "Threads", "Zones", "Text",
-      "Store", "Inventory", "Rollout", "Catalogue", "Hosts", "Driver", "Report",
+      "Store", "Inventory", "Rollout", "Programs", "Catalogue", "Hosts", "Driver", "Report",
     ],
     "fleet-agent": ["Agent"],
     "fleet": ["Coordinator"],

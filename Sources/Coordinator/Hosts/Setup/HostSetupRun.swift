@@ -1,3 +1,4 @@
+import Programs
 import Inventory
 import ByteText
 import SystemPackage

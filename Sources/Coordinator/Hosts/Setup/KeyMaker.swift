@@ -1,3 +1,4 @@
+import Programs
 import Files
 import Inventory
 import Glibc

@@ -1,3 +1,4 @@
+import Programs
 import Hosts
 import Catalogue
 import ByteText

@@ -71,7 +71,8 @@ struct SimulatedCatalogue: ReleaseCatalogue {
         claimed: ReleaseIdentity(tag: tag, commit: commit, tree: tree, sha256: nil), app: "growroom",
         observed: ObservedArchive(
           sha256: sha256, sizeBytes: UInt64(like.size), commit: commit, tree: tree),
-        require: [], lock: FleetLock(), accept: acceptChanged, tls: true, publishedDigest: nil)
+        require: [], lock: FleetLock(), accept: acceptChanged, tls: true, publishedDigest: nil,
+        isSigned: false)
       return FetchedRelease(verified, file: "/cache/release", unpackedBytes: 9, listing: listing)
     } catch {
       throw .unverified("\(error)")

@@ -1,3 +1,4 @@
+import Programs
 import SystemPackage
 import Testing
 import Wire

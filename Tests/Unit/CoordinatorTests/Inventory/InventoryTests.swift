@@ -24,7 +24,6 @@ import Wire
     #expect(fleet.hosts.map(\.become) == [.sudo, .sudo, .sudo])
     #expect(fleet.hosts.allSatisfy { $0.connection == .ssh && !$0.hold && $0.track == nil })
     #expect(fleet.policy == RolloutPolicy())
-    #expect(fleet.notes.isEmpty)
     #expect(fleet.profiles.count == 1)
     #expect(fleet.hosts.allSatisfy { $0.profiles == fleet.profiles })
   }
@@ -159,40 +158,5 @@ import Wire
       fleet.notify == [
         .ntfy("https://ntfy.sh/x"), .webhook("http://10.0.0.1/hook"), .run(.arguments(["mail", "me"])),
       ])
-  }
-
-  @Test func `keys that do nothing yet are said once each`() throws {
-    let fleet = try InventoryFolder(
-      """
-      app: app
-      profile: { verify: { minisign: [] } }
-      timezone: UTC
-      rollout: { soak: 5m, canary_for: 1d, on_failure: rollback, undo_unless_reachable: 5m,
-        never_together: [[veg, dry]] }
-      notify: [ { ntfy: "https://ntfy.sh/x" } ]
-      groups: { tent: { window: "22:00-06:00" } }
-      hosts:
-        veg: { groups: [tent] }
-        dry: { groups: [tent], profile: { source: { gitea: "https://x.org/o/a" } } }
-      """
-    ).load()
-    let keys = fleet.notes.map { $0.split(separator: " ").dropFirst().first ?? "" }
-    #expect(Set(keys) == Set(Later.keys.keys.map { $0[...] }))
-    #expect(fleet.notes.count == keys.count)
-    #expect(
-      fleet.notes.contains(
-        "fleet.yaml:2: verify.minisign is checked, but does nothing yet: signatures are not looked at"))
-  }
-
-  @Test func `defaults that are written down are no news`() throws {
-    let fleet = try InventoryFolder(
-      """
-      app: app
-      rollout: { soak: 2m, canary_for: 0s, never_together: [], undo_unless_reachable: off, on_failure: halt }
-      notify: []
-      hosts: { veg: }
-      """
-    ).load()
-    #expect(fleet.notes.isEmpty)
   }
 }

@@ -25,7 +25,7 @@ import Testing
     let folder = try InventoryFolder("app: growroom\nhosts: { veg: }\n", profile: profile, app: "growroom")
     #expect(folder.complaints() == "", "\(profile)")
     let fleet = try folder.load()
-    #expect(fleet.notes == [] && fleet.warnings == [])
+    #expect(fleet.warnings == [])
     return try #require(fleet.profiles.first)
   }
 

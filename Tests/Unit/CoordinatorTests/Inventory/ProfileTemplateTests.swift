@@ -1,4 +1,5 @@
 import Foundation
+import SystemPackage
 import Testing
 import Wire
 
@@ -13,7 +14,7 @@ import Wire
       "app: growroom\nhosts: { veg: }\n", profile: template.text, app: "growroom")
     #expect(folder.complaints() == "", "\(template.text)")
     let fleet = try folder.load()
-    #expect(fleet.notes == [] && fleet.warnings == [])
+    #expect(fleet.warnings == [])
     return try #require(fleet.profiles.first)
   }
 
@@ -47,6 +48,24 @@ import Wire
       agent.steps.migrate.map(\.command) == [.shell(#"../env/bin/python -c "print('\\')" # now"#)])
     #expect(agent.steps.migrate.map(\.timeoutSeconds) == [1_800])
     #expect(agent.health.checks == [.http(HTTPCheck(url: "https://127.0.0.1:8780/a?b=c"))])
+  }
+
+  @Test(
+    arguments: [
+      ("pypi:OctoPrint", .pypi(project: "OctoPrint", index: ReleaseSource.pythonIndex)),
+      ("https://x.org/dl/releases.json", .index(url: "https://x.org/dl/releases.json")),
+      ("https://gitlab.com/o/a.git", .git(url: "https://gitlab.com/o/a.git")),
+      ("git@codeberg.org:o/a.git", .git(url: "git@codeberg.org:o/a.git")),
+      ("/srv/a.git", .git(url: "/srv/a.git")), ("/srv/a", .directory("/srv/a")),
+      (
+        "o/a  a-{version}-linux-{arch}.tar.gz",
+        .github(
+          repository: "o/a", api: ReleaseSource.gitHubAPI, tokenVariable: nil,
+          asset: AssetRule(name: "a-{version}-linux-{arch}.tar.gz"))
+      ),
+    ] as [(String, ReleaseSource)])
+  func `each kind of source has its answer`(answer: String, source: ReleaseSource) throws {
+    #expect(try load(try template([(.source, answer)])).source == source)
   }
 
   @Test func `each combination of what may be left out is read without a word`() throws {
@@ -117,7 +136,9 @@ import Wire
 
   @Test(arguments: [
     (ProfileTemplate.Part.install, "opt/app"), (.install, "/opt"), (.install, "/opt/../etc"), (.install, ""),
-    (.source, "growroom"), (.source, "https://github.com/a/b"), (.source, ""), (.versionFile, "/etc/version"),
+    (.source, "growroom"), (.source, "https://github.com/a/b"), (.source, ""), (.source, "pypi:a/b"),
+    (.source, "pypi:"), (.source, "http://x.org/a.json"), (.source, "git://x.org/a"),
+    (.source, "o/a b c/../d"), (.versionFile, "/etc/version"),
     (.versionFile, "../version"), (.versionFile, "."), (.versionFile, ""), (.versionLine, "VERSION = 4"),
     (.versionLine, "python3.11"), (.services, "a b; rm"), (.services, "web.services"),
     (.database, "{a,b}.db"),

@@ -1,3 +1,4 @@
+import Minisign
 import Release
 import SystemPackage
 import Testing
@@ -7,9 +8,10 @@ import Wire
 @testable import Coordinator
 
 @Suite struct ProfileTests {
-  private func profile(_ lines: String) throws -> Profile {
-    let folder = try InventoryFolder(
-      "app: app\nhosts: { veg: }\n", profile: InventoryFolder.profile + "\n" + lines)
+  private func profile(_ lines: String, asset: Bool = false) throws -> Profile {
+    var text = InventoryFolder.profile + "\n" + lines
+    if asset { text = text.replacing("github: owner/app", with: "github: owner/app, asset: app.zip") }
+    let folder = try InventoryFolder("app: app\nhosts: { veg: }\n", profile: text)
     return try #require(try folder.load().profiles.first)
   }
 
@@ -48,6 +50,50 @@ import Wire
       profile: "install: /opt/App\nversion: { file: v, match: (.+) }\n"
         + "source: { github: o/a, tag_prefix: \"\(prefix)\" }\n")
     #expect(folder.complaints().contains("tag_prefix: must"))
+  }
+
+  private func source(_ text: String) throws -> ReleaseSource {
+    let folder = try InventoryFolder(
+      "app: app\nhosts: { veg: }\n",
+      profile: "install: /opt/App\nversion: { file: v, match: (.+) }\nsource: { \(text) }\n")
+    return try folder.load().profiles[0].source
+  }
+
+  @Test(arguments: [
+    ("https://x.org/a.git", "https://x.org/a.git"), ("http://127.0.0.1:8/a/", "http://127.0.0.1:8/a"),
+    ("git@x.org:a/b.git", "git@x.org:a/b.git"), ("x:a", "x:a"),
+    ("ssh://git@x.org:22/a", "ssh://git@x.org:22/a"),
+    ("/srv//a/", "/srv/a"), ("file:///srv/a", "/srv/a"),
+  ])
+  func `an address is taken as git takes it`(written: String, address: String) throws {
+    #expect(try source("git: \"\(written)\"") == .git(url: address))
+  }
+
+  @Test func `a folder with a repository starts from the inventory's`() throws {
+    guard case .git(let url, "T", "app/") = try source("git: ../a:b, token_env: T, tag_prefix: app/") else {
+      Issue.record("it is another source")
+      return
+    }
+    #expect(url.hasPrefix("/") && url.hasSuffix("/a:b"))
+  }
+
+  @Test(arguments: [
+    "", "a b", "--upload-pack=x", "git://x.org/a", "http://x.org/a", "https://u:p@x.org/a", "ext::sh -c x",
+    "ext::x", "ftp://x.org/a", ":a", "a:", "ssh://", "file://x/a", "https://",
+  ])
+  func `what git could be led astray by is no address`(written: String) throws {
+    #expect(throws: InventoryErrors.self) { try source("git: \"\(written)\"") }
+  }
+
+  @Test func `a project of PyPI is read, and what is none is not`() throws {
+    #expect(
+      try source("pypi: OctoPrint") == .pypi(project: "OctoPrint", index: "https://pypi.org/simple"))
+    #expect(
+      try source("pypi: a, api: \"https://x.org/simple/\", token_env: T")
+        == .pypi(project: "a", index: "https://x.org/simple", tokenVariable: "T"))
+    for wrong in ["\"\"", "a/b", "../a", "a b", "[]", "https://pypi.org/project/a", "a, asset: x.zip"] {
+      #expect(throws: InventoryErrors.self) { try source("pypi: \(wrong)") }
+    }
   }
 
   @Test func `every key is read`() throws {
@@ -161,8 +207,12 @@ import Wire
 
   @Test func `a minisign key is one`() throws {
     let key = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3"
-    let verify = try profile("verify: { require: [minisign], minisign: [\(key)] }").verify
-    #expect(verify == VerifyPolicy(require: ["minisign"], minisignKeys: [key]))
+    let verify = try profile("verify: { require: [minisign], minisign: [\(key)] }", asset: true).verify
+    #expect(verify == VerifyPolicy(require: ["minisign"], minisignKeys: [try #require(MinisignKey(key))]))
+    // Who names a key wants it asked for.
+    #expect(
+      try profile("verify: { minisign: [\(key)] }", asset: true).verify.require == ["sha256", "minisign"])
+    #expect(try profile("verify: { require: [], minisign: [\(key)] }", asset: true).verify.require == [])
   }
 
   @Test func `several profiles stand in a list or in documents`() throws {

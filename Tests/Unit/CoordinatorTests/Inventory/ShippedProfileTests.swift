@@ -18,7 +18,7 @@ import Wire
     let fleet = try load("inventory")
     #expect(fleet.hosts.map(\.name) == ["veg", "flower", "dry"])
     #expect(fleet.hosts[1].user == "me")
-    #expect(fleet.notes.isEmpty && fleet.warnings.isEmpty)
+    #expect(fleet.warnings.isEmpty)
   }
 
   @Test func `the example is what init writes, and the line for editors`() throws {

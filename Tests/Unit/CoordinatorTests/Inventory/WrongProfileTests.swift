@@ -233,7 +233,7 @@ import Testing
       "install: /opt/App\nversion: { file: v, match: (.+) }\n"
         + "source: { github: https://github.com/o/a, index: http://x.org/r.json, api: http://10.0.0.1 }\n",
       """
-      apps/app.yaml:3:9: source needs exactly one of github, gitea, index, directory
+      apps/app.yaml:3:9: source needs exactly one of github, gitea, git, index, pypi, directory
       apps/app.yaml:3:19: github: must be OWNER/NAME, not "https://github.com/o/a"
         write github: o/a
       apps/app.yaml:3:50: index: must be https, not "http://x.org/r.json"
@@ -270,7 +270,7 @@ import Testing
         here it is called "tag_prefix"
       """),
     WrongInventory(
-      "proofs", with("verify: { require: [comit, minisign], minisign: [] }\n"),
+      "proofs", with("verify: { require: [comit, tree], minisign: [] }\n"),
       """
       apps/app.yaml:4:21: require: "comit" cannot be required; what can is commit, tree, sha256, minisign
         did you mean "commit"?
@@ -280,6 +280,19 @@ import Testing
       """
       apps/app.yaml:4:11: minisign is required, but no key is given
         minisign: [ "RWQ…" ]
+      """),
+    WrongInventory(
+      "a proof without one of its keys", with("verify: { require: [minisign], minisign: [] }"),
+      """
+      apps/app.yaml:4:11: minisign is required, but no key is given
+        minisign: [ "RWQ…" ]
+      """),
+    WrongInventory(
+      "a key for what nobody can sign",
+      with("verify: { minisign: [RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3] }"),
+      """
+      apps/app.yaml:4:11: nobody can have signed what is packed anew each time from a tag
+        signatures are read of asset:, index: and directory:
       """),
     WrongInventory(
       "a key that is none", with("verify: { minisign: [RWQx] }"),

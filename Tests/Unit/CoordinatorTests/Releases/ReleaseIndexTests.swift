@@ -114,7 +114,7 @@ import Testing
       Set((defs[name]?["properties"] as? [String: Any] ?? [:]).keys)
     }
     #expect(keys("release") == ["tag", "prerelease", "notes", "archives"])
-    #expect(keys("archive") == ["arch", "url", "sha256", "size"])
+    #expect(keys("archive") == ["arch", "url", "sha256", "size", "signature"])
     let top = try #require(schema["properties"] as? [String: [String: Any]])
     #expect(top["schema"]?["const"] as? String == ReleaseIndex.schema)
   }

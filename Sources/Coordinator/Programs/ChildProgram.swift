@@ -1,15 +1,20 @@
-import Glibc
+package import Glibc
 package import SystemPackage
 
 /// A program of this machine whose stdin and stdout are one stream socket: the agent of `connection: local`,
 /// a proxy that leads to a host, `ssh -G`. It has one owner, and is ended with it.
 package final class ChildProgram {
+  /// One that was told to end is killed after this, in milliseconds.
+  static let endMilliseconds = 2_000
+  /// The last part of its stderr that is kept, in bytes.
+  package static let keptErrorBytes = 4 << 10
+
   /// Our end of stdin and stdout, not blocking; -1 once it was handed on.
   package private(set) var socket: Int32
   private let errors: Int32
   private let pid: pid_t
   private var status: Int32?
-  private(set) var standardError: [UInt8] = []
+  package private(set) var standardError: [UInt8] = []
 
   /// - Parameter drained: whether `wait` will be called all the time, so that stderr cannot fill up. Else
   ///   what does not fit into a pipe is lost.
@@ -48,25 +53,25 @@ package final class ChildProgram {
   deinit {
     hangUp()
     _ = close(errors)
-    guard !hasEnded(withinMilliseconds: HostLimits.childEndMilliseconds) else { return }
+    guard !hasEnded(withinMilliseconds: Self.endMilliseconds) else { return }
     kill()
   }
 
   /// Ends it and what it has started, at once.
-  func kill() {
+  package func kill() {
     guard !hasEnded(withinMilliseconds: 0) else { return }
     _ = Glibc.kill(-pid, SIGKILL)
-    _ = hasEnded(withinMilliseconds: HostLimits.childEndMilliseconds)
+    _ = hasEnded(withinMilliseconds: Self.endMilliseconds)
   }
 
   /// Our end, for somebody who will close it.
-  func handOver() -> FileDescriptor {
+  package func handOver() -> FileDescriptor {
     defer { socket = -1 }
     return FileDescriptor(rawValue: socket)
   }
 
   /// Also where somebody else holds a copy of our end: the program sees the end of its input.
-  func hangUp() {
+  package func hangUp() {
     guard socket >= 0 else { return }
     shutdown(socket, Int32(SHUT_RDWR))
     _ = close(socket)
@@ -91,13 +96,13 @@ package final class ChildProgram {
   private var errorsEnded = false
 
   private func takeErrors() {
-    var piece = [UInt8](repeating: 0, count: HostLimits.keptErrorBytes)
+    var piece = [UInt8](repeating: 0, count: Self.keptErrorBytes)
     while true {
       let count = read(errors, &piece, piece.count)
       if count < 0 && errno == EINTR { continue }
       if count == 0 { errorsEnded = true }
       guard count > 0 else { return }
-      standardError = (standardError + piece.prefix(count)).suffix(HostLimits.keptErrorBytes)
+      standardError = (standardError + piece.prefix(count)).suffix(Self.keptErrorBytes)
     }
   }
 
@@ -131,7 +136,7 @@ package final class ChildProgram {
 
   /// Threads of ours may block or ignore signals (SIGPIPE), and a program must not inherit that. The flags of
   /// posix_spawnattr_setflags(3) that make it so.
-  static func usualSignals(in attributes: inout posix_spawnattr_t) -> Int32 {
+  package static func usualSignals(in attributes: inout posix_spawnattr_t) -> Int32 {
     var signals = sigset_t()
     sigemptyset(&signals)
     posix_spawnattr_setsigmask(&attributes, &signals)
@@ -171,18 +176,4 @@ package final class ChildProgram {
     guard code == 0 else { throw Errno(rawValue: code) }
     return pid
   }
-}
-
-extension ContinuousClock.Instant {
-  package static func after(seconds: Double) -> Self { .now + .milliseconds(Int64(seconds * 1000)) }
-
-  /// Rounded up; 0 when it has passed.
-  var millisecondsLeft: Int64 {
-    let left = ContinuousClock.now.duration(to: self)
-    guard left > .zero else { return 0 }
-    let (seconds, attoseconds) = left.components
-    return seconds * 1000 + attoseconds / 1_000_000_000_000_000 + 1
-  }
-
-  var secondsLeft: Double { Double(millisecondsLeft) / 1000 }
 }
