@@ -52,6 +52,7 @@ package struct LiveCatalogue: ReleaseCatalogue {
       } catch {
         throw error.error
       }
+      if !tags.notes.isEmpty { try KeptNotes(of: tags, limits: limits).keep(shelf) }
       let lock = try lockFile.read()
       let (versions, series) = Candidate.withoutSeries(tags.versions)
       let judged = known.map { TagStanding.judged(versions, by: $0.known(source.asset)) } ?? versions

@@ -30,11 +30,13 @@ struct NotesSearch {
         let (texts, trouble) = repository.notes(of: wanted.map(\.tag), asks: wish.asks)
         found.texts = texts
         if let trouble { found.troubles.append("\(trouble)") }
-      case .index(let index) where wish.asks:
+      case .index(let index):
         let names = Set(wanted.map(\.tag.text))
-        found.texts = try index.tags().notes.filter { names.contains($0.key) }
+        let notes =
+          wish.asks ? try index.tags().notes : KeptNotes.read(cache.shelf(of: source), limits: limits)
+        found.texts = notes.filter { names.contains($0.key) }
           .mapValues { $0.leading(bytes: limits.maxNotesBytes) }
-      case .git, .index, .pypi, .directory: break
+      case .git, .pypi, .directory: break
       }
     } catch {
       found.troubles.append("\(error.error)")

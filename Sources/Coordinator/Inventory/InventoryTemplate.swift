@@ -32,6 +32,7 @@ package struct InventoryTemplate {
     # Everything below that stands behind a # shows a key with its default, or an example. What a host does not say
     # comes from your SSH configuration: where "ssh NAME" works, fleet works.
 
+    # Several apps on these hosts take another key instead (docs/inventory.md).
     app: \(app)
     # profile: { keep_backups: 5 }      # changes single keys of apps/\(app).yaml, for all hosts
 

@@ -73,6 +73,9 @@ import Wire
     #expect(list.entries.map(\.sourceTag.standing) == [.released, .prerelease, .incomplete])
     let wish = NotesWish(tags: list.entries.map(\.sourceTag), file: nil, asks: true)
     #expect(await desk.catalogue().notes(wish, of: shop.source) == FoundNotes(texts: ["v4.2.0": "try it"]))
+    // What it said when it was listed is told without asking anew, as an upgrade's report does.
+    let quiet = NotesWish(tags: list.entries.map(\.sourceTag), file: nil, asks: false)
+    #expect(await desk.catalogue().notes(quiet, of: shop.source) == FoundNotes(texts: ["v4.2.0": "try it"]))
     #expect(list.passedOver == PassedOver(["nightly", "v4.3.0~rc1"]))
     let release = try await desk.catalogue().fetch("v4.1.0", of: shop.source, verify: Self.digested)
     let archive = try await archive(desk, "v4.1.0")
