@@ -7,9 +7,9 @@ enum AssetReader {
 
   static func rule(_ section: Section) -> AssetRule? {
     let name = section.value("asset", archiveName)
-    let checksums = section.value("checksums") { (node) throws(Wrong) in
-      try fileName(node, ["{version}", "{tag}", "{asset}"])
-    }
+    // The archive's own word for the architecture; without one there is none to be filled in.
+    let ofAsset = ["{version}", "{tag}", "{asset}"] + (name?.holds("{arch}") == true ? ["{arch}"] : [])
+    let checksums = section.value("checksums") { (node) throws(Wrong) in try fileName(node, ofAsset) }
     let spellings = section.pairs("arch", spelling)
     guard section.node("asset") != nil else {
       for key in ["checksums", "arch"] where section.node(key) != nil {

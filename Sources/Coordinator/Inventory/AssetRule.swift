@@ -4,7 +4,8 @@ import ByteText
 package struct AssetRule: Equatable, Sendable {
   /// As written, with `{version}`, `{tag}` and `{arch}` in it.
   package var name: String
-  /// The file with its digest, as written; `{asset}` in it is the archive's own name. nil: none.
+  /// The file with its digest, as written; `{asset}` in it is the archive's own name, `{arch}` the word in that. nil:
+  /// none.
   package var checksums: String?
   /// How file names spell an architecture, where the profile says it; by the word of `uname -m`.
   package var spellings: [String: String]
@@ -43,14 +44,24 @@ package struct AssetRule: Equatable, Sendable {
   ///   - architecture: nil only where the name has none in it.
   package func names(tag: String, version: String, architecture: String?) -> [String] {
     guard isPerArchitecture else { return [name.filled(["{version}": version, "{tag}": tag])] }
+    return words(for: architecture).map { name.filled(["{version}": version, "{tag}": tag, "{arch}": $0]) }
+  }
+
+  /// What file names may call an architecture; nothing without one.
+  private func words(for architecture: String?) -> [String] {
     guard let architecture else { return [] }
-    let words = spellings[architecture].map { [$0] } ?? Self.usualSpellings[architecture] ?? [architecture]
-    return words.map { name.filled(["{version}": version, "{tag}": tag, "{arch}": $0]) }
+    return spellings[architecture].map { [$0] } ?? Self.usualSpellings[architecture] ?? [architecture]
   }
 
   /// What the file with the digest of `asset` is called.
+  ///
+  /// - Parameter asset: one of `names` for this rule's architecture.
   package func checksumsName(tag: String, version: String, asset: String) -> String? {
-    checksums?.filled(["{version}": version, "{tag}": tag, "{asset}": asset])
+    var filling = ["{version}": version, "{tag}": tag, "{asset}": asset]
+    filling["{arch}"] = words(for: architecture).first { word in
+      name.filled(["{version}": version, "{tag}": tag, "{arch}": word]).isSpelled(asset)
+    }
+    return checksums?.filled(filling)
   }
 
   /// The architectures of which an archive is among these files; nil where one is for all of them.

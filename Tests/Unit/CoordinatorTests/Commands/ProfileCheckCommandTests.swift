@@ -61,6 +61,14 @@ import Wire
     #expect(!bench.output.contains("carry: no database"))
   }
 
+  @Test(arguments: ["octoprint", "tiddlywiki", "victoriametrics"])
+  func `the shipped profiles of apps without a database pass`(app: String) async throws {
+    let bench = try TestBench()
+    #expect(await check([Repository.file("inventory/apps/\(app).yaml").path], bench) == 0)
+    #expect(bench.output.contains("\nNothing is wrong in it"))
+    #expect(!bench.output.contains("no timeout at line"))
+  }
+
   @Test func `all that is wrong is told with its line, exit 3, and what to type when it is mended`()
     async throws
   {

@@ -31,6 +31,20 @@ import Testing
     #expect(!plain.isPerArchitecture)
   }
 
+  @Test(arguments: [
+    ("aarch64", "a-1.2-arm64.tgz", "a-arm64_sums"), ("aarch64", "a-1.2-aarch64.tgz", "a-aarch64_sums"),
+    ("x86_64", "a-1.2-pc.tgz", "a-pc_sums"),
+  ])
+  func `the file with the digest has the archive's own word for the architecture`(
+    architecture: String, asset: String, file: String
+  ) throws {
+    let source = try source(
+      "github: o/a, asset: \"a-{version}-{arch}.tgz\", checksums: \"a-{arch}_sums\", arch: { x86_64: pc }")
+    let rule = try #require(source.made(for: architecture).asset)
+    #expect(rule.names(tag: "v1.2", version: "1.2", architecture: architecture).contains(asset))
+    #expect(rule.checksumsName(tag: "v1.2", version: "1.2", asset: asset) == file)
+  }
+
   @Test func `what is filled in is not read again`() {
     let rule = AssetRule(name: "{tag}-{version}{x}{arch}")
     #expect(

@@ -81,7 +81,10 @@ import Testing
     #expect(try Schema("fleet").faults(of: "inventory/fleet.yaml") == [])
   }
 
-  @Test(arguments: ["inventory/apps/mycodo.yaml", "demo/inventory/apps/growroom.yaml"])
+  @Test(arguments: [
+    "inventory/apps/mycodo.yaml", "inventory/apps/octoprint.yaml", "inventory/apps/tiddlywiki.yaml",
+    "inventory/apps/victoriametrics.yaml", "demo/inventory/apps/growroom.yaml",
+  ])
   func `the shipped profiles fit the schema`(_ path: String) throws {
     #expect(try Schema("profile").faults(of: path) == [])
   }
