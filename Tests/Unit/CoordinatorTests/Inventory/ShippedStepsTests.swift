@@ -160,6 +160,60 @@ import Wire
         folder) == 0)
   }
 
+  /// As much of Mycodo as says what devices need: a graph needs `a.js`, which the command fetches, and a Debian package.
+  private func devices(fetching command: String) -> String {
+    """
+    mkdir -p env/bin old/mycodo/widgets mycodo/databases mycodo/mycodo_flask/utils mycodo/utils
+    mkdir -p mycodo/mycodo_flask/static/js/user_js
+    ln -s /usr/bin/python3 env/bin/python
+    cat >mycodo/databases/models.py <<'END'
+    class Row:
+        graph_type = "graph"
+    names = "Actions Camera Conditional CustomController EnergyUsage Function Input Method Output Trigger Widget"
+    for name in names.split():
+        globals()[name] = type(name, (), {})
+    END
+    cat >mycodo/utils/database.py <<'END'
+    from mycodo.databases.models import Row, Widget
+    def db_retrieve_table_daemon(table):
+        return [Row()] if table is Widget else []
+    END
+    cat >mycodo/mycodo_flask/utils/utils_general.py <<'END'
+    import os
+    def return_dependencies(kind):
+        # As it is before dpkg is asked; whoever may not become another user must not be stopped by it.
+        os.setgroups([1]), os.setgid(1), os.setuid(1)
+        assert os.getuid() == \(getuid())
+        # The file is looked for where the install need not be yet.
+        return [("d", "apt d", "apt", "d"), ("a.js", ["\(command)"], "bash-commands", "a.js")], None, ""
+    END
+
+    """
+  }
+
+  @Test(arguments: [
+    ("echo 1 >/opt/Mycodo/mycodo/mycodo_flask/static/js/user_js/a.js", "", true), ("false", "", false),
+    ("false", "a.js", true),
+  ])
+  func `what graphs need is fetched, and missed only where it was there before`(
+    command: String, neededBefore: String, isWell: Bool
+  ) throws {
+    let folder = try InventoryFolder()
+    let step = try #require(profiles[0].agent.steps.complete.first?.command.words.last)
+    #expect(
+      try shell(devices(fetching: command) + "echo \(neededBefore) >old/mycodo/widgets/graph.py", folder) == 0
+    )
+    #expect(try (shell(step, folder) == 0) == isWell)
+    let made = command == "false" ? "!" : ""
+    #expect(try shell("[ \(made) -e mycodo/mycodo_flask/static/js/user_js/a.js ]", folder) == 0)
+    // What the old version has is carried.
+    let there =
+      "rm -f mycodo/mycodo_flask/static/js/user_js/a.js; mkdir -p old/mycodo/mycodo_flask/static/js/user_js"
+    #expect(try shell(there + "; touch old/mycodo/mycodo_flask/static/js/user_js/a.js", folder) == 0)
+    #expect(try shell(step, folder) == 0)
+    #expect(try shell("[ ! -e mycodo/mycodo_flask/static/js/user_js/a.js ]", folder) == 0)
+  }
+
   @Test func `what were controllers of the user's own become functions`() throws {
     let folder = try InventoryFolder()
     let steps = profiles[1].agent.steps.prepare
