@@ -48,7 +48,7 @@ import Wire
   @Test func `Mycodo's profile says what Mycodo needs`() throws {
     let fleet = try load("inventory")
     let profile = try #require(fleet.profiles.first)
-    #expect(fleet.profiles.count == 3)
+    #expect(fleet.profiles.count == 4)
     #expect(
       profile.source
         == .github(
@@ -65,13 +65,12 @@ import Wire
     #expect(agent.steps.migrate.first?.directory == "alembic_db")
     #expect(
       agent.parity?.map(\.name) == ["inputs", "functions", "PIDs", "outputs", "errors a minute"]
-        && fleet.profiles.prefix(2).allSatisfy { $0.agent.parity == agent.parity })
+        && fleet.profiles.prefix(3).allSatisfy { $0.agent.parity == agent.parity })
     // What becomes setuid is built by root, before anything of the app's user's was near; and nothing of root's later.
     #expect(agent.steps.prepare.map(\.user).prefix { $0 == "root" }.count == 1)
-    let others =
-      agent.steps.prepare.dropFirst() + agent.steps.complete + agent.steps.migrate + agent.steps.finish
+    let others = agent.steps.prepare.dropFirst() + agent.steps.complete + agent.steps.migrate
     #expect(others.allSatisfy { $0.user == nil })
-    #expect(agent.health.checks.count == 3)
+    #expect(agent.health.checks.count == 4)
     #expect(agent.guards.count == 2)
   }
 
@@ -79,20 +78,45 @@ import Wire
     let fleet = try load("inventory")
     let old = fleet.profiles[1]
     #expect(
-      old.applies?.contains(Version(8, 15, 13)) == true && old.applies?.contains(Version(8, 0, 0)) == true)
+      old.applies?.contains(Version(8, 15, 13)) == true && old.applies?.contains(Version(8, 8, 0)) == true)
     #expect(
-      old.applies?.contains(Version(8, 16, 0)) == false && old.applies?.contains(Version(7, 9, 0)) == false)
+      old.applies?.contains(Version(8, 16, 0)) == false && old.applies?.contains(Version(8, 7, 9)) == false)
     #expect(old.steppingStones == ["8.16.0"])
     #expect(old.agent.install == "/var/mycodo-root")
     #expect(old.agent.backups == fleet.profiles[0].agent.backups)
     // The same things are taken along and asked; nobody but root makes the link that the new units go by.
     #expect(old.agent.carry == fleet.profiles[0].agent.carry)
+    #expect(old.agent.steps.prepare == fleet.profiles[0].agent.steps.prepare)
+    #expect(old.agent.steps.migrate == fleet.profiles[0].agent.steps.migrate)
     // Of the checks only that of the page differs: up to 8.12 it was another socket.
     let checks = fleet.profiles[0].agent.health.checks
-    #expect(old.agent.health.checks.count == 3)
-    #expect(old.agent.health.checks.first == checks.first && old.agent.health.checks.last == checks.last)
-    #expect(old.agent.steps.finish.map(\.user) == ["root"])
+    #expect(old.agent.health.checks.count == checks.count)
+    #expect(
+      old.agent.health.checks.first == checks.first
+        && old.agent.health.checks.dropFirst(2) == checks.dropFirst(2))
+    // nginx, whose site names files below the link, reads it once the link is there.
+    #expect(old.agent.steps.finish.map(\.user) == ["root", "root"])
     #expect(old.agent.steps.finish.allSatisfy { $0.undo != nil })
+    #expect(old.agent.steps.finish.suffix(1) == fleet.profiles[0].agent.steps.finish[...])
+  }
+
+  @Test func `what came before 8.8.0 goes by the last version that can convert its outputs`() throws {
+    let fleet = try load("inventory")
+    let (old, oldest) = (fleet.profiles[1], fleet.profiles[2])
+    #expect(
+      oldest.applies?.contains(Version(8, 7, 9)) == true && oldest.applies?.contains(Version(8, 0, 0)) == true
+    )
+    #expect(
+      oldest.applies?.contains(Version(8, 8, 0)) == false
+        && oldest.applies?.contains(Version(7, 9, 0)) == false)
+    #expect(oldest.steppingStones == ["8.12.9", "8.16.0"])
+    #expect(old.applies?.contains(Version(8, 12, 9)) == true)
+    // All else is the same, but for where the migrations lie up to 8.12.
+    var agent = oldest.agent
+    #expect(agent.steps.migrate.first?.directory == "databases")
+    #expect(agent.steps.migrate.last == old.agent.steps.migrate.last)
+    agent.steps.migrate = old.agent.steps.migrate
+    #expect(agent == old.agent)
   }
 
   @Test func `Mycodo's advisories keep what is older than 8.16.0 from what cannot migrate it`() throws {
@@ -136,7 +160,7 @@ import Wire
     there: String, isFree: Bool
   ) throws {
     let agent = try load("inventory").profiles[1].agent
-    let finish = try #require(agent.steps.finish.last)
+    let finish = try #require(agent.steps.finish.first)
     let folder = try InventoryFolder()
     let place = folder.path.string
     func run(_ text: String) throws -> Bool {
@@ -166,94 +190,6 @@ import Wire
     #expect(try run(finish.undo))
     #expect(try !run(isLink))
     if !isFree { #expect(try run("ls -ld opt >after 2>&1; cmp before after")) }
-  }
-
-  /// What the old profile's commands do in a folder that the shell text has filled. Its `env` is this machine's Python.
-  private func shell(_ text: String, _ folder: InventoryFolder) throws -> Int32 {
-    let shell = Process()
-    shell.executableURL = URL(filePath: "/bin/sh")
-    shell.arguments = ["-c", text]
-    shell.currentDirectoryURL = URL(filePath: folder.path.string)
-    shell.environment = [
-      "FLEET_OLD": folder.path.appending("old").string, "PATH": "/usr/bin:/bin",
-      "PYTHONDONTWRITEBYTECODE": "1",
-    ]
-    try shell.run()
-    shell.waitUntilExit()
-    return shell.terminationStatus
-  }
-
-  private static let environment = "mkdir -p env/bin; ln -s /usr/bin/python3 env/bin/python; "
-
-  @Test func `a migration that deletes the environment it runs in does not get at it`() throws {
-    let folder = try InventoryFolder()
-    let steps = try load("inventory").profiles[1].agent.steps.migrate
-    let post = try #require(steps.compactMap(\.command.words.last).first { $0.contains("alembic_post.py") })
-    #expect(
-      try shell(
-        Self.environment + """
-          mkdir -p alembic_db other
-          cat >alembic_db/alembic_post.py <<'END'
-          import shutil
-          shutil.rmtree("other")
-          shutil.rmtree("alembic_db/../env")
-          if __name__ == "__main__":
-              open("ran", "w")
-          END
-          """, folder) == 0)
-    #expect(try shell(post, folder) == 0)
-    #expect(try shell("[ -e ran ] && [ -x env/bin/python ] && [ ! -e other ]", folder) == 0)
-  }
-
-  @Test func `what were controllers of the user's own become functions`() throws {
-    let folder = try InventoryFolder()
-    let steps = try load("inventory").profiles[1].agent.steps.prepare
-    let step = try #require(
-      steps.compactMap(\.command.words.last).first { $0.contains("custom_controllers") })
-    let made = "mkdir -p mycodo/functions/custom_functions old/mycodo/controllers/custom_controllers/examples"
-    #expect(try shell(made, folder) == 0)
-    #expect(try shell(step, folder) == 0)
-    #expect(
-      try shell(
-        "cd old/mycodo/controllers/custom_controllers && touch __init__.py fan.py examples/no.py", folder)
-        == 0)
-    #expect(try shell(step, folder) == 0)
-    #expect(try shell("[ \"$(ls mycodo/functions/custom_functions)\" = fan.py ]", folder) == 0)
-  }
-
-  @Test(arguments: [(200, true), (302, true), (500, false), (nil, false)] as [(Int?, Bool)])
-  func `the page is asked where its unit has it listen`(_ status: Int?, _ isWell: Bool) throws {
-    let folder = try InventoryFolder()
-    guard case .run(let run, _) = try load("inventory").profiles[1].agent.health.checks[1] else {
-      Issue.record("the page is not asked by a command")
-      return
-    }
-    let socket = folder.path.appending("page").string
-    let server = status.map {
-      """
-      python3 - <<'END' &
-      import socket
-      server = socket.socket(socket.AF_UNIX)
-      server.bind("page")
-      server.listen()
-      open("listens", "w")
-      asked, _ = server.accept()
-      asked.recv(4096)
-      asked.sendall(b"HTTP/1.1 \($0) X\\r\\nContent-Length: 0\\r\\n\\r\\n")
-      END
-      while [ ! -e listens ]; do sleep 0.05; done
-
-      """
-    }
-    #expect(
-      try shell(
-        Self.environment + """
-          mkdir install
-          printf '%s\\n' 'ExecStart=gunicorn \\' '--pid /run/p \\' '--bind unix:\(socket) start_flask_ui:app' \
-            >install/mycodoflask.service
-          """, folder) == 0)
-    let status = try shell((server ?? "") + (try #require(run.command.words.last)), folder)
-    #expect((status == 0) == isWell)
   }
 
   @Test func `track 4 carries its three databases and its pictures, and is migrated as its own upgrade does`()

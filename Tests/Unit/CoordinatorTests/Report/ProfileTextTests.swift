@@ -232,7 +232,7 @@ import Wire
     let first = try #require(sheet.untimed.first)
     let text = try String(contentsOf: Repository.file("inventory/apps/mycodo.yaml"), encoding: .utf8)
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-    #expect(first.list == "prepare" && lines[first.line - 1].contains("- &wrapper"))
+    #expect(first.list == "prepare" && lines[first.line].contains("wrapper=mycodo/"))
     let advice = ProfileAdvice.lines(sheet.profiles[0], untimed: sheet.untimed).map(\.text)
     #expect(advice.contains { $0.hasPrefix("no timeout at line \(first.line) (prepare)") }, "\(advice)")
     #expect(try self.sheet("demo/inventory/apps/growroom.yaml").untimed == [])
