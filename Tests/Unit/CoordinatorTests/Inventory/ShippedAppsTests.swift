@@ -163,7 +163,7 @@ import Wire
     }
   }
 
-  /// OctoPrint's door, and the profile's script asking at it: all cases by one Python, since starting one takes longest.
+  /// OctoPrint's door, and the profile's script asking at it: all by one Python, as starting it takes longest.
   private static let double = """
     import contextlib, http.server, io, json, socketserver, sys, threading
     now = {}
