@@ -171,6 +171,14 @@ package enum Command: Codable, Equatable, Sendable {
     case .arguments(let list): list
     }
   }
+
+  /// As people know it from the profile.
+  package var text: String {
+    switch self {
+    case .shell(let text): text
+    case .arguments(let list): list.joined(separator: " ")
+    }
+  }
 }
 
 package struct Run: Codable, Equatable, Sendable {

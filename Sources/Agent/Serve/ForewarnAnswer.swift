@@ -23,7 +23,7 @@ struct ForewarnAnswer {
       guard result.succeeded else {
         let said = result.reasonLine.map { ", said \"\($0)\"" } ?? ""
         throw .because(
-          .notNow, "`\(visible(run.command.words.last ?? "", limit: 160))`: \(result.summary)\(said)")
+          .notNow, "`\(visible(run.command.text, limit: 160))`: \(result.summary)\(said)")
       }
       lines += result.tail
     }

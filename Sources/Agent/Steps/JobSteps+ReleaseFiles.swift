@@ -19,7 +19,7 @@ extension JobSteps {
     let steps = profile.steps
     let late = steps.prepare.drop { isForeignRoot($0) } + steps.complete + steps.migrate
     guard let wrong = late.first(where: { isForeignRoot($0) }) else { return }
-    let words = visible(wrong.command.words.last ?? "", limit: 160)
+    let words = visible(wrong.command.text, limit: 160)
     throw .because(
       .install,
       "`\(words)` would run as root what the app's user can have changed: steps with `user: root` come first in "

@@ -204,7 +204,7 @@ final class JobSteps: StepPerformer {
       step, environment, code: code, isolation: isolation, covers: covers, isMigration: isMigration,
       background: background, mayBeTakenBack: mayBeTakenBack)
     guard result.succeeded else {
-      let words = visible(step.command.words.last ?? "", limit: 160)
+      let words = visible(step.command.text, limit: 160)
       let said = result.reasonLine.map { ", said \"\(visible($0, limit: 160))\"" }
       throw .because(
         result.saysNotNow ? .notNow : code, "`\(words)`: \(result.summary)\(said ?? "")", tail: result.tail)

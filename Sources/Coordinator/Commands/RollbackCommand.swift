@@ -15,9 +15,10 @@ struct RollbackCommand: Verb {
     abstract: "Put a backup back in place of what is installed.",
     discussion: """
       Says of how many days the running app will not have the data, and asks. Databases and copied files are the \
-      backup's. What was written since stays in the backup that is made of the version you leave, and the running \
-      app does not have it; it says where that is. Linked files such as pictures are merged forward. The host is not \
-      offered the release you leave again until there is a newer one, or fleet clear.
+      backup's. What was written into the install since stays in the backup that is made of the version you leave, and \
+      the running app does not have it; it says where that is. What lies elsewhere stays as it is. Linked files such \
+      as pictures are merged forward. The host is not offered the release you leave again until there is a newer one, \
+      or fleet clear.
 
       It begins at once, also outside of the host's windows. While somebody is at work on the host it is refused \
       (2). Ctrl-C before its cutover leaves all as it is; in it, its end is waited for. A backup that does not \

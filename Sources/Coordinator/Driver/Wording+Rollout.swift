@@ -21,7 +21,9 @@ extension Wording {
   /// Where the data is that a rollback does not bring along.
   package static func leftIn(_ backup: String, from version: String?) -> String {
     let writer = version.map { visible($0, limit: 40) } ?? "the version that was left"
-    return "what \(writer) wrote lies in \(visible(backup, limit: 300)), and the running app does not have it"
+    return
+      "what \(writer) wrote into the install lies in \(visible(backup, limit: 300)), and the running app does not "
+      + "have it"
   }
 
   /// What `skip` in fleet.yaml means for a rollout that is open.

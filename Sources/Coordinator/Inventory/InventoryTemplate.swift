@@ -30,9 +30,8 @@ package struct InventoryTemplate {
     #     veg: 192.168.1.21
     #
     # Everything below that stands behind a # shows a key with its default, or an example. What a host does not say
-    # comes from your SSH configuration: where "ssh NAME" works, fleet works.
+    # comes from your SSH configuration: where "ssh NAME" works, fleet works. Of several apps docs/inventory.md tells.
 
-    # Several apps on these hosts take another key instead (docs/inventory.md).
     app: \(app)
     # profile: { keep_backups: 5 }      # changes single keys of apps/\(app).yaml, for all hosts
 

@@ -121,7 +121,7 @@ extension Notification: CustomStringConvertible {
     switch self {
     case .ntfy(let url): "ntfy \(Self.origin(url))"
     case .webhook(let url): "webhook \(Self.origin(url))"
-    case .run(let command): "run \(command.words.last ?? "")"
+    case .run(let command): "run \(command.text)"
     }
   }
 

@@ -424,7 +424,8 @@ import Wire
     #expect(await run(["rollback", "veg", "--to", "4.0.26", "-y"], bench, hosts: hosts) == 0)
     #expect(
       bench.output.contains(
-        "what 4.1.0 wrote lies in /var/backups/App-backup-4.1.0, and the running app does not have it"))
+        "what 4.1.0 wrote into the install lies in /var/backups/App-backup-4.1.0, and the running app does not"
+      ))
     #expect(hosts.executions()["veg"] == 1)
     #expect(await run(["rollback", "veg", "--to", "3.0.0", "-y"], bench, hosts: hosts) == 64)
   }

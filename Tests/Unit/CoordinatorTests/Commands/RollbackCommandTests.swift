@@ -114,7 +114,8 @@ import Wire
     #expect(lines[3].contains("restored"))
     #expect(
       lines[3].contains(
-        "what 4.1.0 wrote lies in /var/backups/App-backup-4.1.0, and the running app does not have it"))
+        "what 4.1.0 wrote into the install lies in /var/backups/App-backup-4.1.0, and the running app does not"
+      ))
     #expect(lines.count == 4, "there is nothing to do next")
     #expect(await run(["resume"], hosts, bench) == 0)
     #expect(bench.errors.contains("There is no open rollout."))

@@ -82,7 +82,8 @@ import Wire
     let text = unwell([EventLine(.wentBack("veg", back))], rollsBack: true)
     #expect(
       text.contains {
-        $0.contains("what 4.2.0 wrote lies in App-backup-4.2.0, and the running app does not have it")
+        $0.contains(
+          "what 4.2.0 wrote into the install lies in App-backup-4.2.0, and the running app does not have it")
       },
       "\(text)")
     // It is not marked: what keeps the release away from it is to stay.
