@@ -25,7 +25,7 @@ package struct MinisignKey: Hashable, Sendable, LosslessStringConvertible {
   }
 
   /// As minisign itself shows it: `E7620F1842B4E81F`.
-  package var shownID: String { Self.shown(id) }
+  var shownID: String { Self.shown(id) }
 
   static func shown(_ id: [UInt8]) -> String {
     let digits = Array("0123456789ABCDEF".utf8)

@@ -24,13 +24,11 @@ struct IndexSource {
       throw SourceFailure(
         error: .source("the index \(url) is no address such as https://example.org/releases.json"))
     }
-    let token = try SourceToken.read(
-      variable: tokenVariable, environment: environment, origin: origin, limits: limits)
     self.url = url
     self.architecture = architecture
     self.limits = limits
     web = try SourceWeb(
-      origin, authorization: token.map { "Bearer \($0)" }, limits: limits, cancel: cancel)
+      origin, tokenVariable: tokenVariable, environment: environment, limits: limits, cancel: cancel)
   }
 
   /// The index, and whether it came over TLS.

@@ -17,19 +17,16 @@ struct PackageIndexSource {
 
   init(
     project: String, index: String, tokenVariable: String?, environment: [String: String],
-    limits: CatalogueLimits,
-    cancel: CancelFlag
+    limits: CatalogueLimits, cancel: CancelFlag
   ) throws(SourceFailure) {
     guard let origin = WebOrigin(of: index), origin.holds("\(index)/") else {
       throw SourceFailure(error: .source("\(index) is no address such as \(ReleaseSource.pythonIndex)"))
     }
-    let token = try SourceToken.read(
-      variable: tokenVariable, environment: environment, origin: origin, limits: limits)
     self.project = project
     self.index = index
     self.limits = limits
     web = try SourceWeb(
-      origin, authorization: token.map { "Bearer \($0)" }, limits: limits, cancel: cancel)
+      origin, tokenVariable: tokenVariable, environment: environment, limits: limits, cancel: cancel)
   }
 
   private var page: String { "\(index)/\(PackageIndex.normal(project))/" }

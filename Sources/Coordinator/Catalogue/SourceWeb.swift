@@ -27,6 +27,16 @@ struct SourceWeb {
     do { client = try HTTPClient() } catch { throw SourceFailure(error) }
   }
 
+  /// With the token of a variable, where the profile names one.
+  init(
+    _ origin: WebOrigin, tokenVariable: String?, environment: [String: String], limits: CatalogueLimits,
+    cancel: CancelFlag
+  ) throws(SourceFailure) {
+    let token = try SourceToken.read(
+      variable: tokenVariable, environment: environment, origin: origin, limits: limits)
+    try self.init(origin, authorization: token.map { "Bearer \($0)" }, limits: limits, cancel: cancel)
+  }
+
   /// Whether what the origin says comes over TLS.
   var isSafe: Bool { !origin.isPlain }
 
