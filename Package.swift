@@ -62,7 +62,7 @@ let isFuzzing = Context.environment["FLEET_FUZZING"] == "1"
 /// What is to hold of foreign bytes, whoever makes them up: libFuzzer, or a test that reads those of the corpus again.
 let foreignBytes = (
   dependencies: agentRooms + engineRooms + [
-    "ByteText", "Release", "Wire", "Files", "Archive", "SSH", "Download", system,
+    "ByteText", "Release", "Wire", "Files", "Archive", "SSH", "Download", "Minisign", system,
   ],
   path: "Tests/Support/ForeignBytes"
 )

@@ -127,7 +127,6 @@ struct GitSource {
     _ tag: TagName, commit: ObjectID, to part: FilePath, progress: (FetchProgress) -> Void
   ) throws(SourceFailure) -> Brought {
     let folder = folder(tag)
-    defer { forget(folder) }
     if !(try holds(folder, commit)) { _ = try tree(of: tag, commit: commit, progress: progress) }
     do throws(FileError) {
       let info = folder.appending("info")
@@ -148,7 +147,10 @@ struct GitSource {
     "* -export-ignore -export-subst -text -ident !eol !filter !working-tree-encoding\n"
   private static let brought = "refs/fleet/brought"
 
-  /// Where the commit of a release lies while it comes. It goes once the archive is made.
+  /// Takes away what was brought of a release: once its archive is made, or is not to be.
+  func forget(_ tag: TagName) { forget(folder(tag)) }
+
+  /// Where the commit of a release lies while it comes.
   private func folder(_ tag: TagName) -> FilePath { shelf.appending("\(tag).git") }
 
   private func holds(_ folder: FilePath, _ commit: ObjectID) throws(SourceFailure) -> Bool {
@@ -184,7 +186,6 @@ struct GitSource {
       guard case .failure(let why) = fetched else { return }
       refusal = refusal ?? why
     }
-    forget(folder)
     throw SourceFailure(
       error: .source("git cannot fetch \(name) of \(shown): \(refusal?.said ?? "")"), isAway: true)
   }

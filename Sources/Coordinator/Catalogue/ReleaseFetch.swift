@@ -36,6 +36,7 @@ struct ReleaseFetch {
   }
 
   private func run(_ asked: SourceClient) throws(CatalogueError) -> FetchedRelease {
+    defer { asked.forget(tag) }
     let claim: TagClaim
     do throws(SourceFailure) {
       claim = try asked.claim(tag, withSignature: !keys.isEmpty, progress: { progress.note($0) }) { commit in

@@ -178,6 +178,11 @@ enum SourceClient {
     return commit
   }
 
+  /// What it keeps of a release until it is fetched goes away.
+  func forget(_ tag: TagName) {
+    if case .git(let source) = self { source.forget(tag) }
+  }
+
   func bring(
     _ claim: TagClaim, to part: FilePath, resume: Bool, progress: @escaping (FetchProgress) -> Void
   ) throws(SourceFailure) -> Brought {

@@ -24,6 +24,14 @@ import Wire
           + words)
     }
 
+    /// What lies in the cache.
+    var kept: [String] {
+      get throws { try FileManager.default.subpathsOfDirectory(atPath: desk.cache.string) }
+    }
+
+    /// What was brought to make an archive of.
+    var repositories: [String] { get throws { try kept.filter { $0.hasSuffix(".git") } } }
+
     func write(_ text: String, to name: String) throws {
       try text.write(toFile: repository.appending(name).string, atomically: true, encoding: .utf8)
     }
@@ -55,9 +63,8 @@ import Wire
     #expect(release.name.commit == ids.commit && release.name.tree == ids.tree)
     #expect(try await catalogue.fetch("v4.1.0", of: place.source) == release)
     #expect(try await catalogue.entries(of: place.source).first { $0.fetched }?.tag == "v4.1.0")
-    // Nothing of the repository stays but the archive.
-    let left = try FileManager.default.subpathsOfDirectory(atPath: place.desk.cache.string)
-    #expect(!left.contains { $0.hasSuffix(".git") } && left.contains { $0.hasSuffix("/archive") })
+    #expect(try place.kept.contains { $0.hasSuffix("/archive") })
+    #expect(try place.repositories.isEmpty)
     // Where it cannot be reached, what is on file is still that release.
     try FileManager.default.removeItem(atPath: place.repository.string)
     #expect(try await catalogue.fetch("v4.1.0", of: place.source) == release)
@@ -103,6 +110,7 @@ import Wire
     try await place.git("tag", "-f", "v4.1.0", "v4.2.0")
     let text = await refusal(.changed) { try await catalogue.fetch("v4.1.0", of: place.source) }
     #expect(text.contains("fleet fetch --accept 4.1.0"))
+    #expect(try place.repositories.isEmpty)
     #expect(
       try await catalogue.fetch("v4.1.0", of: place.source, accept: true).verified == ["commit", "tree"])
   }

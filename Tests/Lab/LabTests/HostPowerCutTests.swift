@@ -14,15 +14,17 @@ extension OnRealHosts {
   }
 }
 
-/// Rollouts in which hosts lose their power, once or twice. What steers it is the environment:
+/// Rollouts in which hosts lose their power, once or more often, also while one is resumed. What steers it is the environment:
 ///
 /// - `FLEET_LAB_CUTS=N`: so many power cuts; a sample without it.
 /// - `FLEET_LAB_SEED=N`: the same choices again. The hosts' own pace is not repeated.
 struct PowerCampaign {
   /// So many as a campaign asks for.
   static let wanted = LabMachine.environment["FLEET_LAB_CUTS"].flatMap { Int($0) }
-  /// After so many tries whatever was cut short has to be at the release.
-  static let tries = 4
+  /// After so many more runs whatever was cut short has to be at the release: one for each cut, and two.
+  static let tries = 6
+  /// So many a rollout has at most; where it is over before, it has fewer.
+  private let most = wanted == nil ? 2 : 4
 
   let lab: Lab
   let setting: Laptop.Setting
@@ -66,16 +68,63 @@ struct PowerCampaign {
     try await lab.publish("v4.0.26", "v4.1.0")
     let laptop = try await Laptop(lab, setting)
     let watcher = try await Watcher(lab, setting.hosts)
-    var story = ["\(number):"]
-    var backAt: [String: [(cut: Int64, up: Int64)]] = [:]
+    var outages = Outages(left: Int.random(in: 1...most, using: &random), story: ["\(number):"])
 
     let child = try laptop.start(["upgrade", "--yes", "-o", "json"])
-    for _ in 0..<Int.random(in: 1...2, using: &random) {
+    try await cutPower(during: child, within: lines, &outages)
+    var report = try await report(child, laptop)
+    for _ in 0..<Self.tries where report.exitCode != 0 {
+      outcomes[report.outcome, default: 0] += 1
+      outages.story.append("\(report.outcomes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" });")
+      outages.story += report.hosts.flatMap { [$0.reason, $0.undoReason] }.compactMap {
+        $0.map { "(\($0.text))" }
+      }
+      // Where no host could be reached there was nothing to begin.
+      let verb = report.rollout.isEmpty ? "upgrade" : "resume"
+      let again = try laptop.start([verb, "--yes", "-o", "json"])
+      // It has less to say: much is done.
+      try await cutPower(during: again, within: lines / 2, &outages)
+      report = try await self.report(again, laptop)
+    }
+    outcomes[report.outcome, default: 0] += 1
+    if outages.without.isEmpty { lines = child.output.count { $0 == "\n" } }
+
+    var truth = try await Truth.look(report, await watcher.stop(), lab)
+    truth.powerCuts = outages.without
+    var lies = truth.lies
+    for host in setting.hosts where truth.apps[host]?.version != "4.1.0" {
+      lies.append("\(host) is left at \(truth.apps[host]?.version ?? "nothing")")
+    }
+    try await lab.expectTidy(setting.hosts)
+    let story = outages.story.joined(separator: " ")
+    print("power cuts: " + story)
+    for lie in lies {
+      Issue.record("FLEET_LAB_SEED=\(KillCampaign.seed), rollout \(story)\n\(lie)")
+    }
+    return lies.isEmpty
+  }
+
+  /// What is done to the hosts of one rollout, and was.
+  private struct Outages {
+    /// So many power cuts are still to come, if the rollout lasts.
+    var left: Int
+    var story: [String]
+    /// When each host had none, until its app was there again.
+    var without: [String: [Downtime]] = [:]
+  }
+
+  /// Cuts the power of hosts while a run goes on, until it ends or enough was cut.
+  ///
+  /// - Parameter lines: about so many it prints.
+  private mutating func cutPower(
+    during child: Program, within lines: Int, _ outages: inout Outages
+  ) async throws {
+    while outages.left > 0 {
       let moment = KillCampaign.Moment(
         lines: Int.random(in: 0...lines, using: &random),
         milliseconds: Int.random(in: 0...700, using: &random))
       try await moment.come(child)
-      guard child.isRunning else { break }
+      guard child.isRunning else { return }
       let place = KillCampaign.Moment.place(child.output)
       let host = setting.hosts.randomElement(using: &random) ?? setting.hosts[0]
       let cut = Self.now
@@ -83,35 +132,12 @@ struct PowerCampaign {
       try await eventually("the app on \(host) is there again") { [lab] in
         try await lab.status(host) == nil ? nil : ()
       }
-      backAt[host, default: []].append((cut, Self.now))
+      outages.without[host, default: []].append(Downtime(down: cut, up: Self.now))
+      outages.left -= 1
+      outages.story.append("power of \(host) cut after \(moment) (\(place)).")
       done += 1
       places[place, default: 0] += 1
-      story.append("power of \(host) cut after \(moment) (\(place)).")
     }
-    var report = try await report(child, laptop)
-    for _ in 0..<Self.tries where report.exitCode != 0 {
-      outcomes[report.outcome, default: 0] += 1
-      story.append("\(report.outcomes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" });")
-      story += report.hosts.flatMap { [$0.reason, $0.undoReason] }.compactMap { $0.map { "(\($0.text))" } }
-      // Where no host could be reached there was nothing to begin.
-      let verb = report.rollout.isEmpty ? "upgrade" : "resume"
-      report = try await self.report(try laptop.start([verb, "--yes", "-o", "json"]), laptop)
-    }
-    outcomes[report.outcome, default: 0] += 1
-    if backAt.isEmpty { lines = child.output.count { $0 == "\n" } }
-
-    var truth = try await Truth.look(report, await watcher.stop(), lab)
-    truth.powerCuts = backAt.mapValues { $0.map { Downtime(down: $0.cut, up: $0.up) } }
-    var lies = truth.lies
-    for host in setting.hosts where truth.apps[host]?.version != "4.1.0" {
-      lies.append("\(host) is left at \(truth.apps[host]?.version ?? "nothing")")
-    }
-    try await lab.expectTidy(setting.hosts)
-    print("power cuts: " + story.joined(separator: " "))
-    for lie in lies {
-      Issue.record("FLEET_LAB_SEED=\(KillCampaign.seed), rollout \(story.joined(separator: " "))\n\(lie)")
-    }
-    return lies.isEmpty
   }
 
   /// What a run ended with; where it had nothing to say, what the last one did.

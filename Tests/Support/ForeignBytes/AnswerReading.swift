@@ -5,6 +5,7 @@ import Release
 @testable import Catalogue
 @testable import Download
 @testable import Inventory
+@testable import Minisign
 
 /// A server's answer leads nowhere with the token, gives nobody a page of another, and comes to a person shown.
 func readAnswer(_ bytes: [UInt8]) throws(Broken) {
@@ -97,5 +98,43 @@ private func readListings(_ body: [UInt8]) throws(Broken) {
       try require("\(error)".utf8.count < 4_000, "a refusal without end")
     }
   }
-  _ = try? ChecksumFile.digest(of: "a.tgz", in: String(decoding: body, as: UTF8.self))
+  let text = String(decoding: body, as: UTF8.self)
+  _ = try? ChecksumFile.digest(of: "a.tgz", in: text)
+  try readPackageIndex(body)
+  try readSignature(text)
+  try readGit(text)
+}
+
+/// Whatever files an index lists, a version is listed once, and its archive is one of that version.
+private func readPackageIndex(_ body: [UInt8]) throws(Broken) {
+  guard let index = PackageIndex(decoding: body, project: "A-pp.x") else { return }
+  try require(
+    Set(index.releases.map { Array($0.version.utf8) }).count == index.releases.count, "a version twice")
+  for release in index.releases {
+    try require(
+      release.standing != .released || release.source != nil, "a release without an archive")
+    guard let source = release.source else { continue }
+    let read = PackageIndex.version(source.filename, of: "a_pp-X")
+    try require(read?.isSource == true, "\(source.filename.debugDescription) is no source distribution")
+    try require(
+      read?.version.utf8.elementsEqual(release.version.utf8) == true,
+      "\(source.filename.debugDescription) for \(release.version.debugDescription)")
+  }
+}
+
+/// What is taken for a signature has the parts of one, and its comment is one line.
+private func readSignature(_ text: String) throws(Broken) {
+  _ = MinisignKey(text).map { $0.shownID }
+  guard let signature = MinisignSignature(text) else { return }
+  try require(signature.keyID.count == MinisignKey.idByteCount, "an id of another length")
+  try require(signature.bytes.count == MinisignSignature.byteCount, "a signature of another length")
+  try require(!signature.trustedComment.utf8.contains(0x0A), "a comment of two lines")
+}
+
+/// Of what git lists only names of tags are releases, and what it says to a person is shown.
+private func readGit(_ text: String) throws(Broken) {
+  for tag in GitSource.tags(text, prefix: "app/").versions {
+    try require(TagName(tag.name)?.text == tag.name, "another name of a tag: \(tag.name.debugDescription)")
+  }
+  try requireShown(GitProgram.why(text), "why git did not do it")
 }
