@@ -213,6 +213,30 @@ import Wire
     #expect(try shell("[ ! -e mycodo/mycodo_flask/static/js/user_js/a.js ]", folder) == 0)
   }
 
+  @Test func `relays of Mycodo 4 go off, and on again those that are to be on at the start`() throws {
+    let folder = try InventoryFolder()
+    let words = try #require(profiles[3].agent.forewarn?.first?.command.words)
+    try folder.write(try #require(words.last), "tell.py")
+    #expect(
+      try shell(
+        """
+        mkdir databases
+        python3 - <<'END'
+        import sqlite3
+        database = sqlite3.connect("databases/mycodo.db")
+        database.execute("CREATE TABLE relays (id TEXT PRIMARY KEY, name TEXT, pin INT, start_state INT)")
+        relays = [("1", "heater\\n1", 17, 1), ("2", "lamp", 18, 0), ("3", "of no pin", 0, 1), ("4", None, 4, None)]
+        database.executemany("INSERT INTO relays VALUES (?, ?, ?, ?)", relays)
+        database.commit()
+        END
+        python3 tell.py >told
+        cmp told - <<'END'
+        when the daemon stops: heater 1 off, lamp off, None off
+        when it starts again: heater 1 on, lamp off, None off
+        END
+        """, folder) == 0)
+  }
+
   @Test func `what were controllers of the user's own become functions`() throws {
     let folder = try InventoryFolder()
     let steps = profiles[1].agent.steps.prepare
