@@ -6,6 +6,8 @@ package enum EffectLimits {
   package static let killSeconds = 10
   /// How often a running command's deadline and the orders to stop are looked at, in milliseconds.
   static let commandPollMilliseconds = 200
+  /// The same of each of several that run side by side, in milliseconds.
+  static let commandTurnMilliseconds = 10
   /// How much later than a step the agent may hear of a shutdown, in milliseconds.
   static let shutdownNoticeMilliseconds = 300
   /// A command whose time-out is extended gets so many times its time-out at most.
@@ -40,8 +42,9 @@ package enum EffectLimits {
   static let sudoSeconds = 20
   /// What it may print, in bytes.
   static let systemctlBytes = 1 << 20
-  /// How often a unit's state is looked at while it starts or stops, in milliseconds.
-  static let servicePollMilliseconds = 200
+  /// The pause between two looks at a service that starts or stops: the first, and the longest, in milliseconds.
+  static let firstServicePollMilliseconds = 25
+  static let longestServicePollMilliseconds = 200
   /// How long a killed service may take to be gone, in seconds.
   static let serviceKillSeconds = 20
   /// A unit file, in bytes.
@@ -55,7 +58,7 @@ package enum EffectLimits {
   /// What is read of an HTTP answer, in bytes.
   static let probeBodyBytes = 4 << 20
   /// The pause between two looks at the health: the first, and the longest, in milliseconds.
-  static let firstHealthPauseMilliseconds = 250
+  static let firstHealthPauseMilliseconds = 50
   package static let longestHealthPauseMilliseconds = 1_000
   /// How often a guard that says no is asked again, in seconds.
   static let guardPauseSeconds = 5

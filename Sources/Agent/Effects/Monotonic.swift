@@ -34,6 +34,35 @@ package struct MonotonicTime: Sendable {
   static let live = MonotonicTime(now: Monotonic.now, sleep: Monotonic.sleep)
 }
 
+/// Pauses between looks: short at first, since what is waited for is often soon done, then twice as long each time.
+struct GrowingPause: Equatable, Sendable {
+  private var next: Int
+  private let longest: Int
+
+  /// - Parameters: in milliseconds.
+  init(first: Int, longest: Int) {
+    next = min(first, longest)
+    self.longest = longest
+  }
+
+  /// Of a service that starts or stops.
+  static var ofService: GrowingPause {
+    GrowingPause(
+      first: EffectLimits.firstServicePollMilliseconds, longest: EffectLimits.longestServicePollMilliseconds)
+  }
+
+  /// Of the app's health.
+  static var ofHealth: GrowingPause {
+    GrowingPause(
+      first: EffectLimits.firstHealthPauseMilliseconds, longest: EffectLimits.longestHealthPauseMilliseconds)
+  }
+
+  mutating func take() -> Duration {
+    defer { next = min(2 * next, longest) }
+    return .milliseconds(next)
+  }
+}
+
 /// Why something that was going on is to end before its time.
 package enum Interruption: Equatable, Sendable {
   /// The coordinator took the order back.

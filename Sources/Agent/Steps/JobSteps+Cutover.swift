@@ -25,6 +25,8 @@ extension JobSteps {
     try requireNobodyElseUses()
     try askGuards()
     try noteParity()
+    // So that what goes to the disk while the app is down is only what was carried since.
+    try files { () throws(FileError) in try Directory.openReal(work.path).synchronizeFileSystem() }
     try throwIfInterrupted()
     // Asking may have taken its time.
     try requireInForce(ordered)
@@ -99,8 +101,10 @@ extension JobSteps {
       $0.stoppedBootID = bootID
       $0.stoppedMilliseconds = BootClock.milliseconds()
     }
-    events.append(JobEvent(event: .down))
     try services.hold()
+    // The app has run until now: systemd takes its time to read the hold.
+    try note { $0.stoppedMilliseconds = BootClock.milliseconds() }
+    events.append(JobEvent(event: .down))
     try services.stop(.stop)
     try requireNobodyHolds()
     countOutside()

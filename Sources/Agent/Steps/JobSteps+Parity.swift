@@ -5,7 +5,7 @@ import Wire
 /// What the app says of itself: read before the stop, and compared with that in the proof of the new version.
 extension JobSteps {
   private var parityReader: ParityReader {
-    ParityReader(environment: environment(scratch: nil, old: nil), owner: ownerName, runner: runner, log: log)
+    ParityReader(environment: environment(scratch: nil, old: nil), owner: ownerName, runner: runner)
   }
 
   /// Of an app that is unwell nobody can tell what ought to be there. And a backup has its own inputs: a rollback
@@ -22,9 +22,12 @@ extension JobSteps {
     var untold: [String] = []
     var isRepair = false
     if case .upgrade(let order) = order { isRepair = order.repair }
-    for check in parityChecks {
-      switch parityReader.ask(check, interruption: { [self] in interruption }) {
-      case .said(let reading): readings.append(reading)
+    let checks = parityChecks
+    for (check, answer) in zip(checks, parityReader.ask(checks, interruption: { [self] in interruption })) {
+      switch answer {
+      case .said(let reading):
+        log.note("parity: \(visible(check.name, limit: 100)): \(reading.number)")
+        readings.append(reading)
       case .interrupted(let why): throw failure(why)
       case .unreadable(let why) where isRepair:
         untold.append(
@@ -57,10 +60,8 @@ extension JobSteps {
   ) -> (InterruptionCheck) -> HealthProver.Finding {
     let before = facts.parity ?? []
     let checks = before.isEmpty ? [] : parityChecks
-    var reader = parityReader
-    // Each look at the app would stand in the log.
-    reader.log = nil
-    return { [reader] interruption in
+    let reader = parityReader
+    return { interruption in
       let (finding, records) = reader.compare(checks, with: before, interruption: interruption)
       hears(records)
       return finding

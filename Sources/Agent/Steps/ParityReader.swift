@@ -15,25 +15,30 @@ struct ParityReader {
   var environment: StepEnvironment
   var owner: String?
   var runner: any CommandRunning
-  /// nil: not every look at the app stands in the log.
-  var log: StepLog?
 
-  func ask(_ check: ParityCheck, interruption: InterruptionCheck) -> Answer {
-    do throws(CommandError) {
-      let command = try StepCommand(check.run, environment: environment, owner: owner)
-      let result = try runner.run(command, log: log, interruption: interruption)
+  /// What each says, in their order; they are asked side by side.
+  func ask(_ checks: [ParityCheck], interruption: InterruptionCheck) -> [Answer] {
+    let answers = runner.ask(
+      checks.map(\.run), environment: environment, owner: owner, interruption: interruption)
+    return zip(checks, answers).map { Self.answer($0, to: $1.title, $1.result) }
+  }
+
+  private static func answer(
+    _ check: ParityCheck, to title: String, _ result: Result<CommandResult, CommandError>
+  ) -> Answer {
+    switch result {
+    case .failure(let error): return .unreadable("\(error)")
+    case .success(let result):
       if case .interrupted(let why) = result.end { return .interrupted(why) }
       guard result.succeeded else {
         let said = result.reasonLine.map { ", said \"\($0)\"" } ?? ""
-        return .unreadable("`\(command.title)`: \(result.summary)\(said)")
+        return .unreadable("`\(title)`: \(result.summary)\(said)")
       }
       do throws(ParityFault) {
         return .said(try check.reading(of: result.output, isWhole: result.isWhole))
       } catch {
-        return .unreadable("`\(command.title)`: \(error)")
+        return .unreadable("`\(title)`: \(error)")
       }
-    } catch {
-      return .unreadable("\(error)")
     }
   }
 
@@ -44,9 +49,11 @@ struct ParityReader {
   ) -> (finding: HealthProver.Finding, records: [ParityRecord]) {
     var records: [ParityRecord] = []
     var wrong: [ParityDifference] = []
-    for check in checks {
-      guard let then = before.first(where: { $0.name.isSpelled(check.name) }) else { continue }
-      switch ask(check, interruption: interruption) {
+    let known = checks.compactMap { check in
+      before.first { $0.name.isSpelled(check.name) }.map { (check: check, then: $0) }
+    }
+    for ((check, then), answer) in zip(known, ask(known.map(\.check), interruption: interruption)) {
+      switch answer {
       case .interrupted(let why): return (.interrupted(why), [])
       case .unreadable(let why): wrong.append(ParityDifference("\(check.name) cannot be compared: \(why)"))
       case .said(let now):

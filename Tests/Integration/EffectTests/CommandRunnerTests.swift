@@ -23,6 +23,42 @@ import Wire
     #expect(!result.succeeded)
   }
 
+  /// Ends once what another command makes is there.
+  private func meeting(_ mine: String, _ other: String, _ more: String = "") throws -> StepCommand {
+    try shell(
+      "touch \(mine); until [ -e \(other) ]; do sleep 0.05; done; \(more)", in: directory.path.string)
+  }
+
+  @Test func `what is run together runs side by side, and each has its own end`() throws {
+    // More than a pipe holds, printed while the first is still waited for.
+    let much = "head -c 300000 /dev/zero | tr '\\0' x; touch printed; exit 3"
+    let results = runner.runTogether(
+      [
+        try meeting("a", "printed", "echo met"), try meeting("b", "a", much),
+        StepCommand(
+          words: ["/nowhere"], environment: [:], directory: "/", user: try RunUser.current(),
+          timeoutSeconds: 10),
+        try shell("sleep 60", seconds: 1),
+      ]) { nil }
+    try #require(results.count == 4)
+    #expect(try results[0].get().end == .exited(0) && results[0].get().tail == ["met"])
+    #expect(try results[1].get().end == .exited(3) && !results[1].get().isWhole)
+    #expect(throws: CommandError.cannotStart(program: "/nowhere", .noSuchFileOrDirectory)) {
+      try results[2].get()
+    }
+    #expect(try results[3].get().end == .timedOut(afterSeconds: 1))
+    #expect(runner.runTogether([]) { nil }.isEmpty)
+  }
+
+  @Test func `an interruption ends all that is run together`() throws {
+    var looks = 0
+    let results = runner.runTogether(try ["sleep 60", "sleep 61"].map { try shell($0) }) {
+      looks += 1
+      return looks > 3 ? .cancelled : nil
+    }
+    #expect(try results.map { try $0.get().end } == [.interrupted(.cancelled), .interrupted(.cancelled)])
+  }
+
   @Test func `the lock stays taken until the supervisor has ended`() throws {
     let file = try directory.write("", to: "lock")
     let ours = try FileDescriptor.open(file, .readWrite)

@@ -143,6 +143,21 @@ private func up(_ restarts: Int = 0) -> [ServiceState] {
     #expect(try problem(.run(slow, expect: nil))?.contains("no end after 1 s") == true)
   }
 
+  @Test func `checks are asked side by side, and told in their order`() throws {
+    let directory = try TemporaryDirectory()
+    func check(_ mine: String, _ other: String, _ says: String) -> HealthCheck {
+      let meets =
+        "cd \(directory.path) && touch \(mine); until [ -e \(other) ]; do sleep 0.05; done; echo \(says); exit 1"
+      return .run(Run(command: .shell(meets), timeoutSeconds: 30), expect: nil)
+    }
+    let closed = HealthCheck.tcp(host: "127.0.0.1", port: 1)
+    let found = try prover([closed, check("a", "b", "first"), check("b", "a", "second")]).problemNow()
+    #expect(found?.text == "\"first\"")
+    let detail = try #require(found?.detail)
+    #expect(detail.hasPrefix("nothing answers on 127.0.0.1, port 1"))
+    #expect(detail.hasSuffix("said \"second\""))
+  }
+
   @Test func `a service that is down is said before any check`() throws {
     let down = SaidServices([ServiceState(name: "app.service", activity: .failed)])
     let prover = try prover([.run(Run(command: .shell("exit 1")), expect: nil)], services: down)

@@ -3,20 +3,7 @@ import Glibc
 package import SystemPackage
 import Wire
 
-/// Runs the profile's commands. A protocol, so that what decides by their results can be tested
-/// without them.
-package protocol CommandRunning {
-  func run(_ command: StepCommand, log: StepLog?, interruption: InterruptionCheck)
-    throws(CommandError) -> CommandResult
-}
-
-extension CommandRunning {
-  func run(_ command: StepCommand, log: StepLog? = nil) throws(CommandError) -> CommandResult {
-    try run(command, log: log) { nil }
-  }
-}
-
-/// Runs them for real: each under a ``Supervisor``, which is this program again.
+/// Runs commands for real: each under a ``Supervisor``, which is this program again.
 package struct CommandRunner: CommandRunning {
   /// The agent's program. The link to the running file holds also when the file was replaced.
   var program = "/proc/self/exe"
@@ -32,75 +19,69 @@ package struct CommandRunner: CommandRunning {
   package func run(_ command: StepCommand, log: StepLog?, interruption: InterruptionCheck)
     throws(CommandError) -> CommandResult
   {
+    let running = try start(command, log: log)
+    let pause = Duration.milliseconds(EffectLimits.commandPollMilliseconds)
+    while !running.look(atMost: pause, interruption) {}
+    return try result(of: running, interruption)
+  }
+
+  package func runTogether(_ commands: [StepCommand], interruption: InterruptionCheck)
+    -> [Result<CommandResult, CommandError>]
+  {
+    let all = commands.map { command in
+      Result { () throws(CommandError) in try start(command, log: nil) }
+    }
+    // What one prints is taken while another is waited for.
+    let pause = Duration.milliseconds(EffectLimits.commandTurnMilliseconds)
+    var open = all.compactMap { try? $0.get() }
+    while !open.isEmpty { open.removeAll { $0.look(atMost: pause, interruption) } }
+    return all.map { running in
+      Result { () throws(CommandError) in try result(of: running.get(), interruption) }
+    }
+  }
+
+  private func start(_ command: StepCommand, log: StepLog?) throws(CommandError) -> RunningCommand {
     let start = Monotonic.now()
     let spec = try specFile(for: command)
     defer { try? spec.close() }
     let report = try makePipe()
-    defer { try? report.readEnd.close() }
-    let outputFile = try outputFile(for: command, log: log)
-    defer { try? outputFile?.close() }
-    log?.note("\(command.title)  (as \(command.user.name), in \(command.directory))")
-    let child: ChildProcess
-    do {
-      defer { try? report.writeEnd.close() }
-      child = try ChildProcess.start(
-        [program, IsolateVerb.name], environment: [:], outputFile: outputFile,
-        passed: [spec, report.writeEnd] + (lock.map { [$0] } ?? []))
+    defer { try? report.writeEnd.close() }
+    do throws(CommandError) {
+      let outputFile = try outputFile(for: command, log: log)
+      log?.note("\(command.title)  (as \(command.user.name), in \(command.directory))")
+      do throws(CommandError) {
+        let child = try ChildProcess.start(
+          [program, IsolateVerb.name], environment: [:], outputFile: outputFile,
+          passed: [spec, report.writeEnd] + (lock.map { [$0] } ?? []))
+        return RunningCommand(
+          command, child: child, from: start, report: report.readEnd, outputFile: outputFile, log: log)
+      } catch {
+        try? outputFile?.close()
+        throw error
+      }
+    } catch {
+      try? report.readEnd.close()
+      throw error
     }
-    var tail = OutputTail()
-    let cause = watch(
-      child, command, from: start, tail: &tail, log: log, interruption: interruption)
-    if let outputFile { takeOutput(of: outputFile, tail: &tail, log: log) }
+  }
+
+  /// Of a command whose supervisor has ended.
+  private func result(
+    of running: RunningCommand, _ interruption: InterruptionCheck
+  ) throws(CommandError) -> CommandResult {
+    if let file = running.outputFile { running.take(outputOf(file)) }
     let said = readAll(limitBytes: EffectLimits.supervisorReportBytes) { buffer, _ in
-      try report.readEnd.read(into: buffer)
+      try running.report.read(into: buffer)
     }
     let lines = SupervisorReport(parsing: said).lines
     let end = orShutdown(
-      try self.end(of: command, child, cause: cause, lines: lines), interruption)
+      try self.end(of: running.command, running.child, cause: running.cause, lines: lines), interruption)
+    let tail = running.tail
     let result = CommandResult(
-      end: end, milliseconds: (Monotonic.now() - start).wholeMilliseconds, output: tail.text,
+      end: end, milliseconds: (Monotonic.now() - running.start).wholeMilliseconds, output: tail.text,
       isWhole: tail.isWhole, tail: tail.lines(), leftovers: leftovers(lines))
-    log?.note("\(result.summary), \(result.milliseconds) ms")
+    running.log?.note("\(result.summary), \(result.milliseconds) ms")
     return result
-  }
-
-  /// Waits until the supervisor has ended. Nil where that was by itself, else why it was told to.
-  private func watch(
-    _ child: ChildProcess, _ command: StepCommand, from start: Duration, tail: inout OutputTail,
-    log: StepLog?, interruption: InterruptionCheck
-  ) -> CommandResult.End? {
-    var deadline = CommandDeadline(
-      start: start, timeoutSeconds: command.timeoutSeconds, extends: command.extendsTimeout)
-    var activity = ProcessorActivity(of: child.pid)
-    var cause: CommandResult.End?
-    var killAt: Duration?
-    while true {
-      let printed = tail.totalBytes
-      let pause = Duration.milliseconds(EffectLimits.commandPollMilliseconds)
-      let ended = child.pump(atMost: pause) { bytes in
-        tail.append(bytes)
-        log?.append(bytes)
-      }
-      if ended { return cause }
-      let now = Monotonic.now()
-      if command.extendsTimeout, tail.totalBytes > printed || activity.isSeen(at: now) {
-        deadline.signOfLife(at: now)
-      }
-      if let limit = killAt {
-        // The supervisor itself does not answer any more.
-        if now >= limit { child.killAll() }
-        continue
-      }
-      if let why = interruption() {
-        cause = .interrupted(why)
-      } else if deadline.hasPassed(at: now) {
-        cause = .timedOut(afterSeconds: (now - start).wholeMilliseconds / 1000)
-      }
-      if cause != nil {
-        child.signal(SIGTERM)
-        killAt = now + .seconds(EffectLimits.graceSeconds + EffectLimits.killSeconds + 2)
-      }
-    }
   }
 
   private func end(
@@ -191,12 +172,10 @@ package struct CommandRunner: CommandRunning {
   }
 
   /// The offset of the file belongs to the app as well, which prints on: reading must not move it.
-  private func takeOutput(of file: FileDescriptor, tail: inout OutputTail, log: StepLog?) {
-    let bytes = readAll(limitBytes: EffectLimits.keptOutputBytes) { buffer, offset in
+  private func outputOf(_ file: FileDescriptor) -> [UInt8] {
+    readAll(limitBytes: EffectLimits.keptOutputBytes) { buffer, offset in
       try file.read(fromAbsoluteOffset: offset, into: buffer)
     }
-    tail.append(bytes)
-    log?.append(bytes)
   }
 
   private func readAll(
@@ -211,28 +190,5 @@ package struct CommandRunner: CommandRunning {
       bytes.append(contentsOf: buffer.prefix(count))
     }
     return bytes
-  }
-}
-
-/// Whether a process and what descends from it uses the processor.
-private struct ProcessorActivity {
-  private let pid: pid_t
-  private var lastTicks: UInt64
-  private var lastLook: Duration
-
-  init(of pid: pid_t) {
-    self.pid = pid
-    lastTicks = 0
-    lastLook = Monotonic.now()
-  }
-
-  mutating func isSeen(at time: Duration) -> Bool {
-    guard time - lastLook >= .seconds(EffectLimits.activitySeconds) else { return false }
-    let ticks = ProcessTree.ticks(of: pid)
-    defer {
-      lastTicks = ticks
-      lastLook = time
-    }
-    return ticks >= lastTicks + EffectLimits.activityTicks
   }
 }

@@ -116,14 +116,10 @@ package struct HealthProver {
     }
     // Where services are down the checks could only say the same again.
     if look.problem == nil {
-      var problems: [HealthProblem] = []
-      for check in health.checks {
-        switch problem(of: check, interruption) {
-        case .success(let problem): problems += problem.map { [$0] } ?? []
-        case .failure(let stop): return .failure(stop)
-        }
+      switch problems(interruption) {
+      case .success(let problems): look.problem = HealthProblem.joined(problems)
+      case .failure(let stop): return .failure(stop)
       }
-      look.problem = HealthProblem.joined(problems)
     }
     if look.problem == nil {
       switch also(interruption) {
@@ -136,33 +132,42 @@ package struct HealthProver {
     return .success(look)
   }
 
-  private func problem(of check: HealthCheck, _ interruption: InterruptionCheck)
-    -> Result<HealthProblem?, Stop>
-  {
-    switch check {
-    case .tcp(let host, let port):
-      .success(TCPProbe.problem(host: host, port: port).map { HealthProblem($0) })
-    case .http(let check):
-      .success(http.problem(of: check))
-    case .run(let run, let expect):
-      problem(of: run, expect: expect, interruption)
+  /// What the profile's checks find, in their order: commands side by side, then who listens, which is known at once.
+  private func problems(_ interruption: InterruptionCheck) -> Result<[HealthProblem], Stop> {
+    var found: [Int: HealthProblem] = [:]
+    let asked = health.checks.enumerated().compactMap { index, check -> (Int, Run, String?)? in
+      if case .run(let run, let expect) = check { (index, run, expect) } else { nil }
     }
+    let answers = runner.ask(
+      asked.map(\.1), environment: environment, owner: owner, interruption: interruption)
+    for ((index, _, expect), (title, result)) in zip(asked, answers) {
+      if case .success(let ended) = result, case .interrupted(let why) = ended.end {
+        return .failure(Stop(why: why))
+      }
+      found[index] = Self.problem(of: title, result, expect: expect)
+    }
+    for (index, check) in health.checks.enumerated() {
+      switch check {
+      case .tcp(let host, let port):
+        found[index] = TCPProbe.problem(host: host, port: port).map { HealthProblem($0) }
+      case .http(let check): found[index] = http.problem(of: check)
+      case .run: continue
+      }
+    }
+    return .success(health.checks.indices.compactMap { found[$0] })
   }
 
-  private func problem(of run: Run, expect: String?, _ interruption: InterruptionCheck)
-    -> Result<HealthProblem?, Stop>
-  {
-    do throws(CommandError) {
-      let command = try StepCommand(run, environment: environment, owner: owner)
-      let result = try runner.run(command, log: nil, interruption: interruption)
-      if case .interrupted(let why) = result.end { return .failure(Stop(why: why)) }
-      if result.succeeded, expect.map(result.output.contains) ?? true { return .success(nil) }
+  private static func problem(
+    of title: String, _ result: Result<CommandResult, CommandError>, expect: String?
+  ) -> HealthProblem? {
+    switch result {
+    case .success(let result):
+      if result.succeeded, expect.map(result.output.contains) ?? true { return nil }
       let said = result.tail.last.map { "\"\($0)\"" }
       let wanted = expect.map { ", expected \"\($0)\"" } ?? ""
-      let detail = "`\(command.title)`: \(result.summary)\(wanted), said \(said ?? "nothing")"
-      return .success(HealthProblem(said ?? detail, detail: detail, isOwnWords: said != nil))
-    } catch {
-      return .success(HealthProblem("\(error)"))
+      let detail = "`\(title)`: \(result.summary)\(wanted), said \(said ?? "nothing")"
+      return HealthProblem(said ?? detail, detail: detail, isOwnWords: said != nil)
+    case .failure(let error): return HealthProblem("\(error)")
     }
   }
 }

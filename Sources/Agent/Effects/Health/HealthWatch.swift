@@ -67,7 +67,7 @@ struct HealthWatch: Sendable {
   private var fingerprint: [String] = []
   private var overSince: Duration?
   private var lastProblem: HealthProblem?
-  private var pauseMilliseconds = EffectLimits.firstHealthPauseMilliseconds
+  private var pauses = GrowingPause.ofHealth
 
   init(_ health: Health, start: Duration) {
     healthyFor = .seconds(health.healthyForSeconds)
@@ -85,9 +85,8 @@ struct HealthWatch: Sendable {
     // Too late for a hold that has not begun: waiting on would only lengthen the downtime.
     let earliest = (heldSince ?? look.ended) + healthyFor
     guard earliest <= deadline else { return .unhealthy(unproved) }
-    var pause = Duration.milliseconds(pauseMilliseconds)
+    var pause = pauses.take()
     if let heldSince { pause = min(pause, max(.milliseconds(1), heldSince + healthyFor - look.ended)) }
-    pauseMilliseconds = min(2 * pauseMilliseconds, EffectLimits.longestHealthPauseMilliseconds)
     return .lookAgain(after: pause)
   }
 

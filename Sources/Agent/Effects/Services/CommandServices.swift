@@ -47,13 +47,14 @@ package struct CommandServices: ServiceControl {
     let end = time.now() + .seconds(stopTimeoutSeconds)
     let seconds = min(stop.timeoutSeconds, stopTimeoutSeconds)
     let result = try run(stop, seconds: seconds, children: .end, log: log, interruption)
+    var pauses = GrowingPause.ofService
     while try !states().allSatisfy(\.isDown) {
       if let why = interruption() { throw .interrupted(why) }
       guard time.now() < end else {
         throw .cannotStop(
           Self.name, "the stop command: \(Self.words(of: result)); the status command says up")
       }
-      time.sleep(.milliseconds(EffectLimits.servicePollMilliseconds))
+      time.sleep(pauses.take())
     }
   }
 
@@ -65,6 +66,7 @@ package struct CommandServices: ServiceControl {
     guard result.succeeded else {
       throw .cannotStart(Self.name, "the start command: \(Self.words(of: result))")
     }
+    var pauses = GrowingPause.ofService
     while true {
       let states = try states()
       if states.allSatisfy(\.isUp) { return }
@@ -72,7 +74,7 @@ package struct CommandServices: ServiceControl {
       guard time.now() < deadline else {
         throw .cannotStart(Self.name, states.map(\.words).joined(separator: ", "))
       }
-      time.sleep(.milliseconds(EffectLimits.servicePollMilliseconds))
+      time.sleep(pauses.take())
     }
   }
 

@@ -2,7 +2,7 @@
 package protocol ServiceControl {
   /// One state for each service, in start order.
   func states() throws(ServiceError) -> [ServiceState]
-  /// Ends them in reverse order. Returns when none runs.
+  /// Ends them. Returns when none runs.
   func stop(interruption: InterruptionCheck) throws(ServiceError)
   /// Starts them in order. Returns when all are up, or at the deadline (``Monotonic``).
   func start(deadline: Duration, interruption: InterruptionCheck) throws(ServiceError)

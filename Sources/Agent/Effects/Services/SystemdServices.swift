@@ -30,31 +30,34 @@ package struct SystemdServices: ServiceControl {
 
   // MARK: stop
 
+  /// All at once, as `systemctl stop a b` does: who waits for whom their units say (systemd.unit(5), `After=`).
   package func stop(interruption: InterruptionCheck) throws(ServiceError) {
-    for unit in units.reversed() { try stop(unit, interruption) }
-  }
-
-  private func stop(_ unit: String, _ interruption: InterruptionCheck) throws(ServiceError) {
-    let before = try state(of: unit)
-    if before.isDown { return }
-    try systemctl.change(["stop", "--no-block", "--", unit])
-    if try waitForEnd(of: unit, seconds: stopTimeoutSeconds, interruption) { return }
-    // Its own time-out may be longer, or none.
-    try systemctl.change(["kill", "-s", "KILL", "--", unit])
-    if try waitForEnd(of: unit, seconds: EffectLimits.serviceKillSeconds, interruption) { return }
+    let running = try systemctl.show(units.reversed()).filter { !$0.isDown }.map(\.name)
+    guard !running.isEmpty else { return }
+    try systemctl.change(["stop", "--no-block", "--"] + running)
+    let late = try waitForEnd(of: running, seconds: stopTimeoutSeconds, interruption)
+    guard !late.isEmpty else { return }
+    // Their own time-outs may be longer, or none.
+    try systemctl.change(["kill", "-s", "KILL", "--"] + late)
+    guard
+      let left = try waitForEnd(of: late, seconds: EffectLimits.serviceKillSeconds, interruption).first
+    else { return }
     if systemctl.isShuttingDown() { throw .shuttingDown }
-    throw .cannotStop(unit, "it is \(try state(of: unit).words) after SIGKILL")
+    throw .cannotStop(left, "it is \(try state(of: left).words) after SIGKILL")
   }
 
-  private func waitForEnd(of unit: String, seconds: Int, _ interruption: InterruptionCheck)
-    throws(ServiceError) -> Bool
-  {
+  /// - Returns: those that are not down in time.
+  private func waitForEnd(
+    of units: [String], seconds: Int, _ interruption: InterruptionCheck
+  ) throws(ServiceError) -> [String] {
     let end = time.now() + .seconds(seconds)
+    var pauses = GrowingPause.ofService
     while true {
-      if try state(of: unit).isDown { return true }
+      let running = try systemctl.show(units).filter { !$0.isDown }.map(\.name)
+      if running.isEmpty { return [] }
       if let why = interruption() { throw .interrupted(why) }
-      guard time.now() < end else { return false }
-      time.sleep(.milliseconds(EffectLimits.servicePollMilliseconds))
+      guard time.now() < end else { return running }
+      time.sleep(pauses.take())
     }
   }
 
@@ -74,6 +77,7 @@ package struct SystemdServices: ServiceControl {
   private func waitForStart(of unit: String, _ deadline: Duration, _ interruption: InterruptionCheck)
     throws(ServiceError)
   {
+    var pauses = GrowingPause.ofService
     while true {
       let state = try state(of: unit)
       // A job that has not begun still shows the unit as it was before.
@@ -90,7 +94,7 @@ package struct SystemdServices: ServiceControl {
       guard time.now() < deadline else {
         throw .cannotStart(unit, "it is \(state.words) and not up in time")
       }
-      time.sleep(.milliseconds(EffectLimits.servicePollMilliseconds))
+      time.sleep(pauses.take())
     }
   }
 

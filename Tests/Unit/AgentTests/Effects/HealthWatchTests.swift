@@ -99,9 +99,9 @@ import Wire
   }
 
   @Test func `pauses grow and are bounded`() {
-    let pauses = verdicts(deadline: 300, (0..<5).map { (Double($0), "down") })
+    let pauses = verdicts(deadline: 300, (0..<7).map { (Double($0), "down") })
     #expect(
-      pauses == [250, 500, 1000, 1000, 1000].map { .lookAgain(after: .milliseconds($0)) })
+      pauses == [50, 100, 200, 400, 800, 1000, 1000].map { .lookAgain(after: .milliseconds($0)) })
   }
 
   @Test func `the last pause ends with the hold`() {

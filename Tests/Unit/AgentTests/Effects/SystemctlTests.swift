@@ -175,11 +175,22 @@ private let failed = "LoadState=loaded\nActiveState=failed\nSubState=failed\nRes
 @Suite struct SystemdServicesTests {
   let systemd = FakeSystemd()
 
-  @Test func `units are stopped in reverse order`() throws {
-    systemd.shows("a.service", active, inactive)
+  @Test func `units are stopped at once, and each is waited for`() throws {
+    systemd.shows("a.service", active, active, active, inactive)
     systemd.shows("b.service", active, active, inactive)
+    systemd.shows("c.service", inactive)
+    try systemd.services(["a.service", "b.service", "c.service"]).stop { nil }
+    #expect(systemd.calls == ["stop --no-block -- b.service a.service"])
+    // The last look found that the second is down, too.
+    #expect(systemd.state.withLock { $0.show["a.service"] } == [inactive])
+  }
+
+  @Test func `one that does not stop in time is killed, and the others are not`() throws {
+    systemd.shows("a.service", active, inactive)
+    systemd.state.withLock { $0.show["b.service"] = Array(repeating: active, count: 60) + [failed] }
     try systemd.services(["a.service", "b.service"]).stop { nil }
-    #expect(systemd.calls == ["stop --no-block -- b.service", "stop --no-block -- a.service"])
+    #expect(
+      systemd.calls == ["stop --no-block -- b.service a.service", "kill -s KILL -- b.service"])
   }
 
   @Test func `what is down is left alone`() throws {
@@ -189,7 +200,7 @@ private let failed = "LoadState=loaded\nActiveState=failed\nSubState=failed\nRes
   }
 
   @Test func `a unit that does not stop in time is killed`() throws {
-    let answers = Array(repeating: active, count: 53) + [failed]
+    let answers = Array(repeating: active, count: 60) + [failed]
     systemd.state.withLock { $0.show["a.service"] = answers }
     try systemd.services(["a.service"], stopTimeoutSeconds: 10).stop { nil }
     #expect(systemd.calls == ["stop --no-block -- a.service", "kill -s KILL -- a.service"])
