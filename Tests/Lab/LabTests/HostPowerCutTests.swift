@@ -129,14 +129,32 @@ struct PowerCampaign {
       let host = setting.hosts.randomElement(using: &random) ?? setting.hosts[0]
       let cut = Self.now
       try await lab.cutPower(host, for: .milliseconds(Int.random(in: 0...3_000, using: &random)))
-      try await eventually("the app on \(host) is there again") { [lab] in
-        try await lab.status(host) == nil ? nil : ()
-      }
+      try await returned(host)
       outages.without[host, default: []].append(Downtime(down: cut, up: Self.now))
       outages.left -= 1
       outages.story.append("power of \(host) cut after \(moment) (\(place)).")
       done += 1
       places[place, default: 0] += 1
+    }
+  }
+
+  /// Waits until the app on a host is there again. Where it is not, what the host itself says of that is told.
+  private func returned(_ host: String) async throws {
+    do {
+      // An emulated one is slow, on a busy machine very much so.
+      try await eventually("the app on \(host) is there again", withinSeconds: 600) {
+        try await lab.status(host) == nil ? nil : ()
+      }
+    } catch {
+      let look = """
+        uptime; systemctl list-jobs; systemctl --failed
+        systemctl status growroom growroomweb fleet-agent-recover fleet-agent-settle
+        ls -la /opt /opt/growroom /run/fleet-agent /var/lib/fleet-agent/growroom
+        journalctl -b -n 80
+        """
+      let said =
+        (try? await lab.on(host, "export SYSTEMD_PAGER=cat; (\(look)) 2>&1; :")) ?? "it does not answer"
+      throw LabTrouble("\(error)\n\(said)")
     }
   }
 
