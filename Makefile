@@ -15,10 +15,10 @@ scripts := scripts/setup scripts/static-libraries scripts/debian-packages script
 	packaging/cross-toolchain packaging/dist packaging/show packaging/tree packaging/install.sh demo/growroom/install/setup.sh \
 	Tests/Campaigns/PowerTests/host.sh
 python := scripts/test scripts/slowest scripts/commands-page packaging/man-page Tests/Campaigns/FuzzTests/archives.py \
-	demo/make-releases demo/github-double demo/record demo/same-story demo/growroom/bin/growroomctl \
-	$(shell find demo -name '*.py' -not -path '*/__pycache__/*')
+	demo/make-releases demo/github-double demo/record demo/same-story demo/growroom/bin/growroomctl bench/run \
+	$(shell find bench demo -name '*.py' -not -path '*/__pycache__/*')
 
-.PHONY: help build dist check test campaign demo demo-shell lint format commands-page setup setup-build tests tools fuzzers lab-bases clean
+.PHONY: help build dist check test campaign bench demo demo-shell lint format commands-page setup setup-build tests tools fuzzers lab-bases clean
 
 help: ## this list
 	@echo "fleet $$(scripts/version)"
@@ -69,6 +69,11 @@ campaign: ## minutes to many hours: NAME=torture, power, small-disk, failures, s
 	@case " $(campaigns) " in *" $(NAME) "*) ;; *) echo "make campaign NAME=…: one of $(campaigns)" >&2; exit 64 ;; esac
 	@$(MAKE) --no-print-directory setup
 	@$(MAKE) --no-print-directory campaign-$(NAME)
+
+bench: build ## half an hour: figures of fleet beside what one would use instead; NAME=noop, bring, downtime, wire or agent
+	@$(timed) 'set-up for the bench' env FLEET_SETUP=bench scripts/setup
+	@$(MAKE) --no-print-directory lab-bases
+	bench/run --json .build/bench/figures.json $(NAME)
 
 campaigns := torture power small-disk failures simulate kills outages pi fuzz
 .PHONY: $(addprefix campaign-,$(campaigns))

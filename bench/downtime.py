@@ -22,6 +22,7 @@ cd {install}
 as python3 -m venv --system-site-packages env
 as env/bin/pip install --quiet --no-cache-dir --disable-pip-version-check --no-index --find-links install/wheels \\
   -r install/requirements.txt
+as mkdir -p databases
 for each in databases/growroom.db config.ini certs cameras; do [ ! -e /opt/old/$each ] || as cp -a /opt/old/$each $each; done
 (cd alembic_db && as ../env/bin/python -m alembic upgrade head)
 cp --remove-destination install/*.service /etc/systemd/system/
@@ -32,7 +33,7 @@ systemctl start growroom growroomweb
 # Mycodo's daemon takes so long: a quarter of a minute to stop, two seconds to start.
 slow = """
 mkdir -p /etc/systemd/system/growroom.service.d
-printf '[Service]\\nExecStop=/bin/sleep 14\\nExecStartPre=/bin/sleep 2\\nTimeoutStopSec=60\\n' \\
+printf '[Service]\\nExecStopPost=/bin/sleep 14\\nExecStartPre=/bin/sleep 2\\nTimeoutStopSec=60\\n' \\
   >/etc/systemd/system/growroom.service.d/slow.conf
 systemctl daemon-reload
 """

@@ -92,13 +92,16 @@ SetEnv HOME={home} FLEET_AGENT_STATE={home}/agent
             f"  {name}: {{ address: 127.0.0.1, port: {port}, become: none, install: {self.home(name)}/app,"
             f" profile: {{ backups: {self.home(name)}/backups }} }}\n" for name, port in self.ports.items())
         files = {
+            "apps/small.yaml": f"""name: small
+install: /srv/small
+backups: /srv/small-backups
+source: {{ directory: {self.releases} }}
+version: {{ file: VERSION, match: "^(.+)$" }}
+owner: "{user}:{user}"
+services: {{ start: "true", stop: "true", status: "true" }}
+health: {{ healthy_for: 1s, checks: [{{ run: "true" }}] }}
+""",
             "fleet.yaml": f"""app: small
-profile:
-  source: {{ directory: {self.releases} }}
-  version: {{ file: VERSION, match: "^(.+)$" }}
-  owner: "{user}:{user}"
-  services: {{ start: "true", stop: "true", status: "true" }}
-  health: {{ healthy_for: 1s, checks: [{{ run: "true" }}] }}
 defaults: {{ user: {user}, ssh_key: {self.key} }}
 hosts:
 {hosts}""",
@@ -115,6 +118,7 @@ hosts:
                 f' "ssh_key": "{self.key}", "ssh_known_hosts_file": "/dev/null", "ssh_strict_host_key_checking": "no",'
                 f' "home": "{self.home(name)}"}}),\n' for name, port in self.ports.items()) + "]\n",
         }
+        os.makedirs(f"{self.folder}/apps")
         for name, text in files.items():
             with open(f"{self.folder}/{name}", "w") as file:
                 file.write(text)
@@ -122,7 +126,7 @@ hosts:
     def release(self, version, megabytes=0):
         """A new release of the app; most of it cannot be made smaller by packing it."""
         tree = f"{self.folder}/tree/small-{version}"
-        os.makedirs(tree)
+        os.makedirs(tree, exist_ok=True)
         with open(f"{tree}/VERSION", "w") as file:
             file.write(f"{version}\n")
         for number in range(megabytes):

@@ -15,7 +15,7 @@ key, user, *rest = sys.argv[1:]
 ports = [int(port) for port in rest]
 client = ParallelSSHClient(["127.0.0.1"] * len(ports), user=user, pkey=key, pool_size=len(ports),
                            host_config=[HostConfig(port=port) for port in ports])
-said = client.run_command("cat app/VERSION")
+said = client.run_command('cat "$HOME/app/VERSION"')
 client.join(said)
 assert [list(host.stdout) for host in said] == [["1.0.0"]] * len(ports)
 """
@@ -23,21 +23,17 @@ assert [list(host.stdout) for host in said] == [["1.0.0"]] * len(ports)
 
 def contenders(hosts):
     count, folder = len(hosts.names), hosts.folder
-    ansible = {
-        **hosts.environment, "ANSIBLE_HOST_KEY_CHECKING": "False", "ANSIBLE_PRIVATE_KEY_FILE": hosts.key,
-        "ANSIBLE_FORKS": str(count), "ANSIBLE_HOME": f"{folder}/ansible", "ANSIBLE_CONFIG": "/dev/null",
-    }
-    words = [peers.program("ansible"), "all", "-i", f"{folder}/hosts.ini", "-m", "command", "-a", "cat {{ home }}/app/VERSION"]
+    ansible, settings = peers.ansible(hosts, "-m", "command", "-a", "cat {{ home }}/app/VERSION")
     user = os.environ.get("USER") or "root"
     yield "ssh, all at once", ["sh", "-c", f"printf '%s\\n' {' '.join(hosts.names)} | "
-                               f"xargs -P {count} -I@ ssh -F {folder}/ssh_config @ cat app/VERSION"], hosts.environment
+                               f"xargs -P {count} -I@ ssh -F {folder}/ssh_config @ cat {folder}/hosts/@/app/VERSION"], hosts.environment
     yield "fleet upgrade", [*hosts.fleet_words, "upgrade", "--yes"], hosts.environment
     yield "parallel-ssh", [peers.program("python"), "-c", parallel_ssh, hosts.key, user,
                            *map(str, hosts.ports.values())], hosts.environment
-    yield "pyinfra", [peers.program("pyinfra"), "-y", f"{folder}/hosts.py", "exec", "--", "cat app/VERSION"], hosts.environment
-    yield "ansible", words, ansible
-    yield "ansible with mitogen", words, {**ansible, "ANSIBLE_STRATEGY": "mitogen_linear",
-                                          "ANSIBLE_STRATEGY_PLUGINS": peers.mitogen()}
+    yield "pyinfra", [peers.program("pyinfra"), "-y", f"{folder}/hosts.py", "exec", "--", 'cat "$HOME/app/VERSION"'], hosts.environment
+    yield "ansible", ansible, settings
+    yield "ansible with mitogen", ansible, {
+        **settings, "ANSIBLE_STRATEGY": "mitogen_linear", "ANSIBLE_STRATEGY_PLUGINS": peers.mitogen()}
 
 
 def measure(rounds, counts=(1, 8, 50, 200)):
