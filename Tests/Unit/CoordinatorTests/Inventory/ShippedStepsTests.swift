@@ -213,6 +213,30 @@ import Wire
     #expect(try shell("[ ! -e mycodo/mycodo_flask/static/js/user_js/a.js ]", folder) == 0)
   }
 
+  /// What the daemon says of itself, of which it says nothing while all is well, and what is made of that.
+  @Test(arguments: [("None", true), ("'Error: Output controller'", false), ("1 / 0", false)])
+  func `the daemon is well where it has nothing to say`(_ says: String, _ isWell: Bool) throws {
+    let folder = try InventoryFolder()
+    guard case .run(let run, let expect) = profiles[0].agent.health.checks[0] else {
+      Issue.record("the daemon is not asked by a command")
+      return
+    }
+    #expect(try shell("mkdir mycodo Pyro5", folder) == 0)
+    try folder.write("PYRO = 'PYRO:mycodo.pyro_server@127.0.0.1:9080'", "mycodo/config.py")
+    try folder.write("", "mycodo/mycodo_client.py")
+    try folder.write(
+      """
+      class Proxy:
+          def __init__(self, uri):
+              assert uri == "PYRO:mycodo.pyro_server@127.0.0.1:9080"
+          def check_daemon(self):
+              return \(says)
+      """, "Pyro5/api.py")
+    try folder.write(try #require(run.command.words.last), "ask.py")
+    let found = try #require(expect)
+    #expect(try (shell("python3 ask.py >said && grep -q '\(found)' said", folder) == 0) == isWell)
+  }
+
   @Test func `relays of Mycodo 4 go off, and on again those that are to be on at the start`() throws {
     let folder = try InventoryFolder()
     let words = try #require(profiles[3].agent.forewarn?.first?.command.words)
@@ -253,10 +277,11 @@ import Wire
     #expect(try shell("[ \"$(ls mycodo/functions/custom_functions)\" = fan.py ]", folder) == 0)
   }
 
-  @Test(arguments: [(200, true), (302, true), (500, false), (nil, false)] as [(Int?, Bool)])
+  @Test(arguments: [(200, true), (302, true), (429, true), (500, false), (nil, false)] as [(Int?, Bool)])
   func `the page is asked where its unit has it listen`(_ status: Int?, _ isWell: Bool) throws {
     let folder = try InventoryFolder()
-    guard case .run(let run, _) = profiles[1].agent.health.checks[1] else {
+    #expect(profiles[..<3].allSatisfy { $0.agent.health == profiles[0].agent.health })
+    guard case .run(let run, _) = profiles[0].agent.health.checks[1] else {
       Issue.record("the page is not asked by a command")
       return
     }
