@@ -1,5 +1,5 @@
-"""The agent on a host: its size, its start, what it has in memory while it stages a large release, and what runs of it when there
-is nothing to do."""
+"""The agent on a host: its size, its start, what it has in memory while it stages a large release,
+and what runs of it when there is nothing to do."""
 
 import os
 import platform
@@ -50,13 +50,17 @@ def measure(rounds):
     size.add("fleet-agent", os.path.getsize(program) / 1e6)
     start = Series("start and end of a program", "ms", "/bin/true")
     for _ in range(max(rounds, 10)):
-        for name, words in [("/bin/true", ["/bin/true"]), ("python3", ["python3", "-c", "pass"]),
-                            ("fleet-agent", [program, "--version"])]:
+        for name, words in [
+            ("/bin/true", ["/bin/true"]),
+            ("python3", ["python3", "-c", "pass"]),
+            ("fleet-agent", [program, "--version"]),
+        ]:
             start.add(name, cost(words).seconds * 1000)
     memory = Series("most memory of the agent", "MB", "staging 7 MB")
     with Hosts(1) as hosts:
         for number, (name, megabytes, files) in enumerate(
-                [("staging 7 MB", 7, 0), ("staging 1 GB", 1024, 0), ("staging 100,000 files", 0, 100_000)], 1):
+            [("staging 7 MB", 7, 0), ("staging 1 GB", 1024, 0), ("staging 100,000 files", 0, 100_000)], 1
+        ):
             version = f"1.0.{number}"
             tree = f"{hosts.folder}/tree/small-{version}/files"
             if files:

@@ -1,5 +1,5 @@
-"""How long users are without the app: its own stop and start, an upgrade by fleet, and an upgrade by a script that does all
-of its work while the app is down."""
+"""How long users are without the app: its own stop and start, an upgrade by fleet, and an upgrade
+by a script that does all of its work while the app is down."""
 
 import json
 import subprocess
@@ -23,7 +23,9 @@ as python3 -m venv --system-site-packages env
 as env/bin/pip install --quiet --no-cache-dir --disable-pip-version-check --no-index --find-links install/wheels \\
   -r install/requirements.txt
 as mkdir -p databases
-for each in databases/growroom.db config.ini certs cameras; do [ ! -e /opt/old/$each ] || as cp -a /opt/old/$each $each; done
+for each in databases/growroom.db config.ini certs cameras; do
+  [ ! -e /opt/old/$each ] || as cp -a /opt/old/$each $each
+done
 (cd alembic_db && as ../env/bin/python -m alembic upgrade head)
 cp --remove-destination install/*.service /etc/systemd/system/
 systemctl daemon-reload
@@ -53,8 +55,10 @@ def alone(room):
 
 def bring(room):
     """The release, for the script."""
-    archive = subprocess.Popen(["git", "-C", f"{room.folder}/releases", "archive", "--format=tar", "--prefix=growroom/", "v4.1.0"],
-                               stdout=subprocess.PIPE)
+    archive = subprocess.Popen(
+        ["git", "-C", f"{room.folder}/releases", "archive", "--format=tar", "--prefix=growroom/", "v4.1.0"],
+        stdout=subprocess.PIPE,
+    )
     run([script, "exec", room.name, "tee", "/var/release.tar"], stdin=archive.stdout, env=room.environment)
     if archive.wait():
         raise Trouble("git does not make an archive")
@@ -70,7 +74,11 @@ def measure(rounds):
             series = Series(f"downtime of {title}", "s", "its own stop and start")
             told = Series(f"downtime of {title}, as fleet tells it", "s", "as seen from outside")
             for _ in range(rounds):
-                for name, act in [(series.against, restart), ("fleet upgrade", upgrade), ("stop, then upgrade by a script", alone)]:
+                for name, act in [
+                    (series.against, restart),
+                    ("fleet upgrade", upgrade),
+                    ("stop, then upgrade by a script", alone),
+                ]:
                     room.on(renew + "rm -rf /opt/old /opt/new")
                     with room.watch() as watch:
                         act(room)
@@ -84,4 +92,3 @@ def measure(rounds):
                         told.add("fleet", host["downtime_ms"] / 1000)
             found += [series, told]
         return found
-

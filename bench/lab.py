@@ -1,5 +1,5 @@
-"""One lab host (scripts/lab: systemd, sshd, a network of its own) with growroom on it, and its releases behind a double of
-GitHub."""
+"""One lab host (scripts/lab: systemd, sshd, a network of its own) with growroom on it, and its
+releases behind a double of GitHub."""
 
 import json
 import os
@@ -34,7 +34,9 @@ class Room:
     def __init__(self, rows=20000):
         self.folder = tempfile.mkdtemp(prefix="fleet-bench-")
         self.environment = {
-            **os.environ, "FLEET_LAB_NAME": f"bench-{os.getpid()}", "XDG_STATE_HOME": f"{self.folder}/state",
+            **os.environ,
+            "FLEET_LAB_NAME": f"bench-{os.getpid()}",
+            "XDG_STATE_HOME": f"{self.folder}/state",
             "XDG_CACHE_HOME": f"{self.folder}/cache",
         }
         self.double = None
@@ -58,15 +60,33 @@ class Room:
         self.lab("base", "bookworm")
         run([f"{here}/demo/make-releases", f"{self.folder}/releases"])
         self.lab("up", self.name, "--base", "bookworm", "--address", self.address, "--owner", str(os.getpid()))
-        run([f"{here}/demo/install-growroom", "--releases", f"{self.folder}/releases", "--version", "4.0.26", "--via",
-             f"{script} exec {self.name}", "--name", self.name, "--bind", "0.0.0.0", "--rows", str(rows)],
-            env=self.environment)
+        run(
+            [
+                f"{here}/demo/install-growroom",
+                "--releases",
+                f"{self.folder}/releases",
+                "--version",
+                "4.0.26",
+                "--via",
+                f"{script} exec {self.name}",
+                "--name",
+                self.name,
+                "--bind",
+                "0.0.0.0",
+                "--rows",
+                str(rows),
+            ],
+            env=self.environment,
+        )
         self.on(f"systemctl stop growroomweb growroom; mkdir /var/pristine; cp -a {install} /var/pristine/growroom")
         self.on(renew)
         with open(f"{self.folder}/double.out", "w") as output:
             self.double = subprocess.Popen(
-                self.there(f"{here}/demo/github-double", "--repository", f"{self.folder}/releases", "--bind", "127.0.0.1"),
-                stdout=output)
+                self.there(
+                    f"{here}/demo/github-double", "--repository", f"{self.folder}/releases", "--bind", "127.0.0.1"
+                ),
+                stdout=output,
+            )
         for _ in range(200):
             with open(f"{self.folder}/double.out") as said:
                 found = re.search(r"READY port=(\d+)", said.read())
@@ -76,12 +96,18 @@ class Room:
         else:
             raise Trouble("the double of GitHub did not start")
         self.api = f"http://127.0.0.1:{found[1]}"
-        run(self.there("curl", "-sSf", "--data-binary", json.dumps({"visible": ["v4.0.*", "v4.1.0"]}), f"{self.api}/control"))
+        run(
+            self.there(
+                "curl", "-sSf", "--data-binary", json.dumps({"visible": ["v4.0.*", "v4.1.0"]}), f"{self.api}/control"
+            )
+        )
         shutil.copytree(f"{here}/demo/inventory", f"{self.folder}/inventory")
         file = f"{self.folder}/inventory/fleet.yaml"
         with open(file) as text:
             inventory = text.read().replace("@API@", self.api).replace("@USER@", "root")
-        inventory = inventory.replace("@KEY@", self.lab("key").strip()).replace("canary: [veg]", f"canary: [{self.name}]")
+        inventory = inventory.replace("@KEY@", self.lab("key").strip()).replace(
+            "canary: [veg]", f"canary: [{self.name}]"
+        )
         with open(file, "w") as text:
             text.write(f"{inventory}  {self.name}: {self.address}\n")
         self.fleet("bootstrap", "--yes")

@@ -1,5 +1,6 @@
-"""Hosts on loopback: an sshd of its own for each, on a port of its own, with an app as small as can be and an agent of its own.
-No systemd, no sudo, no containers: so many fit on one machine, and what is measured is how each tool asks them."""
+"""Hosts on loopback: an sshd of its own for each, on a port of its own, with an app as small as can
+be and an agent of its own. No systemd, no sudo, no containers: so many fit on one machine, and what
+is measured is how each tool asks them."""
 
 import os
 import shlex
@@ -29,7 +30,9 @@ class Hosts:
         self.folder = tempfile.mkdtemp(prefix="fleet-bench-")
         self.servers = []
         self.environment = {
-            **os.environ, "XDG_STATE_HOME": f"{self.folder}/state", "XDG_CACHE_HOME": f"{self.folder}/cache",
+            **os.environ,
+            "XDG_STATE_HOME": f"{self.folder}/state",
+            "XDG_CACHE_HOME": f"{self.folder}/cache",
             "XDG_CONFIG_HOME": f"{self.folder}/config",
         }
         self.releases = f"{self.folder}/releases"
@@ -75,7 +78,9 @@ Subsystem sftp internal-sftp
 SetEnv HOME={home} FLEET_AGENT_STATE={home}/agent
 """)
         with open(f"{home}/sshd.log", "w") as log:
-            self.servers.append(subprocess.Popen(["/usr/sbin/sshd", "-D", "-e", "-f", f"{home}/sshd_config"], stderr=log))
+            self.servers.append(
+                subprocess.Popen(["/usr/sbin/sshd", "-D", "-e", "-f", f"{home}/sshd_config"], stderr=log)
+            )
         for _ in range(200):
             try:
                 socket.create_connection(("127.0.0.1", self.ports[name])).close()
@@ -90,7 +95,9 @@ SetEnv HOME={home} FLEET_AGENT_STATE={home}/agent
         options = f"-o IdentityFile={self.key} -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR"
         hosts = "".join(
             f"  {name}: {{ address: 127.0.0.1, port: {port}, become: none, install: {self.home(name)}/app,"
-            f" profile: {{ backups: {self.home(name)}/backups }} }}\n" for name, port in self.ports.items())
+            f" profile: {{ backups: {self.home(name)}/backups }} }}\n"
+            for name, port in self.ports.items()
+        )
         files = {
             "apps/small.yaml": f"""name: small
 install: /srv/small
@@ -106,17 +113,24 @@ defaults: {{ user: {user}, ssh_key: {self.key} }}
 hosts:
 {hosts}""",
             "ssh_config": "".join(
-                f"Host {name}\n  HostName 127.0.0.1\n  Port {port}\n" for name, port in self.ports.items())
+                f"Host {name}\n  HostName 127.0.0.1\n  Port {port}\n" for name, port in self.ports.items()
+            )
             + f"Host *\n  User {user}\n  IdentityFile {self.key}\n  StrictHostKeyChecking no\n"
-              "  UserKnownHostsFile /dev/null\n  LogLevel ERROR\n",
-            "hosts.ini": "[all]\n" + "".join(
+            "  UserKnownHostsFile /dev/null\n  LogLevel ERROR\n",
+            "hosts.ini": "[all]\n"
+            + "".join(
                 f"{name} ansible_host=127.0.0.1 ansible_port={port} ansible_user={user} home={self.home(name)}\n"
-                for name, port in self.ports.items())
+                for name, port in self.ports.items()
+            )
             + f"[all:vars]\nansible_ssh_common_args={shlex.quote(options)}\nansible_python_interpreter=/usr/bin/python3\n",
-            "hosts.py": "hosts = [\n" + "".join(
+            "hosts.py": "hosts = [\n"
+            + "".join(
                 f'    ("@ssh/{name}", {{"ssh_hostname": "127.0.0.1", "ssh_port": {port}, "ssh_user": "{user}",'
                 f' "ssh_key": "{self.key}", "ssh_known_hosts_file": "/dev/null", "ssh_strict_host_key_checking": "no",'
-                f' "home": "{self.home(name)}"}}),\n' for name, port in self.ports.items()) + "]\n",
+                f' "home": "{self.home(name)}"}}),\n'
+                for name, port in self.ports.items()
+            )
+            + "]\n",
         }
         os.makedirs(f"{self.folder}/apps")
         for name, text in files.items():

@@ -1,4 +1,5 @@
-"""Figures: what a command costs, and series of figures that belong together, each with its minimum, median and maximum."""
+"""Figures: what a command costs, and series of figures that belong together, each with its minimum,
+median and maximum."""
 
 import json
 import os
@@ -28,8 +29,9 @@ def cost(words, folder=None, environment=None, codes=(0,)):
     """Runs a command to its end. What it prints is shown where it fails."""
     with open(os.path.join(folder or "/tmp", f"bench-{os.getpid()}.out"), "w+") as output:
         began = time.monotonic()
-        child = subprocess.Popen(words, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output,
-                                 stderr=subprocess.STDOUT)
+        child = subprocess.Popen(
+            words, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+        )
         _, status, usage = os.wait4(child.pid, 0)
         seconds = time.monotonic() - began
         child.returncode = os.waitstatus_to_exitcode(status)
@@ -46,7 +48,9 @@ def run(words, **more):
     done = subprocess.run(words, capture_output=True, **{"stdin": subprocess.DEVNULL, **more})
     said, complained = done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace")
     if done.returncode:
-        raise Trouble(f"{' '.join(map(str, words))} ended with {done.returncode}:\n{said[-2000:]}{complained[-2000:]}")
+        raise Trouble(
+            f"{' '.join(map(str, words))} ended with {done.returncode}:\n{said[-2000:]}{complained[-2000:]}"
+        )
     return said
 
 
@@ -71,9 +75,14 @@ class Series:
         def three(figures):
             return " / ".join(f"{one:.3g}" for one in (min(figures), statistics.median(figures), max(figures)))
 
-        lines = [f"| {self.title} | {self.unit}: least / median / most | held against {self.against} |", "| --- | --- | --- |"]
+        lines = [
+            f"| {self.title} | {self.unit}: least / median / most | held against {self.against} |",
+            "| --- | --- | --- |",
+        ]
         for contender, figures in self.figures.items():
-            lines.append(f"| {contender} | {three(figures)} | {three(self.ratios(contender)) if contender != self.against else ''} |")
+            lines.append(
+                f"| {contender} | {three(figures)} | {three(self.ratios(contender)) if contender != self.against else ''} |"
+            )
         return "\n".join(lines)
 
 
@@ -84,15 +93,28 @@ def say(text):
 def machine():
     """What the figures were taken on."""
     with open("/proc/cpuinfo") as cpus, open("/proc/meminfo") as memory:
-        model = next((line.split(":")[1].strip() for line in cpus if line.startswith("model name")), platform.machine())
+        model = next(
+            (line.split(":")[1].strip() for line in cpus if line.startswith("model name")), platform.machine()
+        )
         kilobytes = int(next(line for line in memory if line.startswith("MemTotal")).split()[1])
-    return {"processor": model, "cores": os.cpu_count(), "memory_gb": round(kilobytes / 2**20, 1),
-            "kernel": platform.release()}
+    return {
+        "processor": model,
+        "cores": os.cpu_count(),
+        "memory_gb": round(kilobytes / 2**20, 1),
+        "kernel": platform.release(),
+    }
 
 
 def report(all_series, commit, date):
-    return json.dumps({
-        "commit": commit, "date": date, "machine": machine(),
-        "series": [{"title": one.title, "unit": one.unit, "against": one.against, "figures": one.figures}
-                   for one in all_series],
-    }, indent=1)
+    return json.dumps(
+        {
+            "commit": commit,
+            "date": date,
+            "machine": machine(),
+            "series": [
+                {"title": one.title, "unit": one.unit, "against": one.against, "figures": one.figures}
+                for one in all_series
+            ],
+        },
+        indent=1,
+    )

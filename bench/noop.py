@@ -1,4 +1,5 @@
-"""All hosts have the newest release already: how long it takes to know that, and what it costs on the machine that asks."""
+"""All hosts have the newest release already: how long it takes to know that, and what it costs on
+the machine that asks."""
 
 import os
 
@@ -25,15 +26,35 @@ def contenders(hosts):
     count, folder = len(hosts.names), hosts.folder
     ansible, settings = peers.ansible(hosts, "-m", "command", "-a", "cat {{ home }}/app/VERSION")
     user = os.environ.get("USER") or "root"
-    yield "ssh, all at once", ["sh", "-c", f"printf '%s\\n' {' '.join(hosts.names)} | "
-                               f"xargs -P {count} -I@ ssh -F {folder}/ssh_config @ cat {folder}/hosts/@/app/VERSION"], hosts.environment
+    yield "ssh, all at once", [
+        "sh",
+        "-c",
+        f"printf '%s\\n' {' '.join(hosts.names)} | "
+        f"xargs -P {count} -I@ ssh -F {folder}/ssh_config @ cat {folder}/hosts/@/app/VERSION",
+    ], hosts.environment
     yield "fleet upgrade", [*hosts.fleet_words, "upgrade", "--yes"], hosts.environment
-    yield "parallel-ssh", [peers.program("python"), "-c", parallel_ssh, hosts.key, user,
-                           *map(str, hosts.ports.values())], hosts.environment
-    yield "pyinfra", [peers.program("pyinfra"), "-y", f"{folder}/hosts.py", "exec", "--", 'cat "$HOME/app/VERSION"'], hosts.environment
+    yield "parallel-ssh", [
+        peers.program("python"),
+        "-c",
+        parallel_ssh,
+        hosts.key,
+        user,
+        *map(str, hosts.ports.values()),
+    ], hosts.environment
+    yield "pyinfra", [
+        peers.program("pyinfra"),
+        "-y",
+        f"{folder}/hosts.py",
+        "exec",
+        "--",
+        'cat "$HOME/app/VERSION"',
+    ], hosts.environment
     yield "ansible", ansible, settings
     yield "ansible with mitogen", ansible, {
-        **settings, "ANSIBLE_STRATEGY": "mitogen_linear", "ANSIBLE_STRATEGY_PLUGINS": peers.mitogen()}
+        **settings,
+        "ANSIBLE_STRATEGY": "mitogen_linear",
+        "ANSIBLE_STRATEGY_PLUGINS": peers.mitogen(),
+    }
 
 
 def measure(rounds, counts=(1, 8, 50, 200)):
@@ -43,8 +64,10 @@ def measure(rounds, counts=(1, 8, 50, 200)):
             all_of = f"nothing to do on {count} host{'s' if count > 1 else ''}"
             against = "ssh, all at once"
             wall, processor, memory = (
-                Series(all_of, "s", against), Series(f"{all_of}, processor of the machine that asks", "s", against),
-                Series(f"{all_of}, memory of the largest process", "MB", against))
+                Series(all_of, "s", against),
+                Series(f"{all_of}, processor of the machine that asks", "s", against),
+                Series(f"{all_of}, memory of the largest process", "MB", against),
+            )
             for _ in range(rounds):
                 for name, words, environment in contenders(hosts):
                     spent = cost(words, folder=hosts.folder, environment=environment)

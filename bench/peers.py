@@ -28,13 +28,21 @@ def ansible(hosts, *words):
     settings = f"{hosts.folder}/ansible.cfg"
     open(settings, "w").close()
     return [program("ansible"), "all", "-i", f"{hosts.folder}/hosts.ini", *words], {
-        **hosts.environment, "ANSIBLE_HOST_KEY_CHECKING": "False", "ANSIBLE_PRIVATE_KEY_FILE": hosts.key,
-        "ANSIBLE_FORKS": str(len(hosts.names)), "ANSIBLE_HOME": f"{hosts.folder}/ansible", "ANSIBLE_CONFIG": settings,
+        **hosts.environment,
+        "ANSIBLE_HOST_KEY_CHECKING": "False",
+        "ANSIBLE_PRIVATE_KEY_FILE": hosts.key,
+        "ANSIBLE_FORKS": str(len(hosts.names)),
+        "ANSIBLE_HOME": f"{hosts.folder}/ansible",
+        "ANSIBLE_CONFIG": settings,
         "ANSIBLE_LOCALHOST_WARNING": "False",
     }
 
 
 def mitogen():
     """Where Ansible finds its strategies."""
-    return run([program("python"), "-c", "import ansible_mitogen, os; print(os.path.dirname(ansible_mitogen.__file__))"]).strip() \
+    return (
+        run(
+            [program("python"), "-c", "import ansible_mitogen, os; print(os.path.dirname(ansible_mitogen.__file__))"]
+        ).strip()
         + "/plugins/strategy"
+    )

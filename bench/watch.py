@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Asks an app how it is, fifty times a second, and prints each time that it was not there: from its last good answer to
-the next one, in seconds. Ends with its standard input."""
+"""Asks an app how it is, fifty times a second, and prints each time that it was not there: from its
+last good answer to the next one, in seconds. Ends with its standard input."""
 
 import json
 import select

@@ -1,11 +1,17 @@
-"""What goes to a host over the network for a release that changes little: counted at the host's own network device, both ways."""
+"""What goes to a host over the network for a release that changes little: counted at the host's own
+network device, both ways."""
 
 from lab import Room, install, renew
 from measure import Series, run
 
 
 def bytes_of(room):
-    return sum(map(int, room.on("cat /sys/class/net/host0/statistics/rx_bytes /sys/class/net/host0/statistics/tx_bytes").split()))
+    return sum(
+        map(
+            int,
+            room.on("cat /sys/class/net/host0/statistics/rx_bytes /sys/class/net/host0/statistics/tx_bytes").split(),
+        )
+    )
 
 
 def measure(rounds):
@@ -18,10 +24,19 @@ def measure(rounds):
         series = Series("a release of growroom to one host, both ways", "kB", "scp of the archive")
         for _ in range(rounds):
             for name, act in [
-                (series.against, lambda: run(room.there("sh", "-c", f"{ssh} root@{room.address} 'cat >/var/release' <{archive}"))),
+                (
+                    series.against,
+                    lambda: run(room.there("sh", "-c", f"{ssh} root@{room.address} 'cat >/var/release' <{archive}")),
+                ),
                 ("fleet upgrade", lambda: room.fleet("upgrade", "--yes")),
-                ("rsync onto the tree that is there", lambda: run(room.there(
-                    "rsync", "-a", "--checksum", "-e", ssh, f"{tree}/", f"root@{room.address}:{install}/"))),
+                (
+                    "rsync onto the tree that is there",
+                    lambda: run(
+                        room.there(
+                            "rsync", "-a", "--checksum", "-e", ssh, f"{tree}/", f"root@{room.address}:{install}/"
+                        )
+                    ),
+                ),
             ]:
                 room.on(renew)
                 before = bytes_of(room)

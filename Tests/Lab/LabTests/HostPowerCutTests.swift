@@ -14,7 +14,8 @@ extension OnRealHosts {
   }
 }
 
-/// Rollouts in which hosts lose their power, once or more often, also while one is resumed. What steers it is the environment:
+/// Rollouts in which hosts lose their power, once or more often, also while one is resumed. What steers it is the
+/// environment:
 ///
 /// - `FLEET_LAB_CUTS=N`: so many power cuts; a sample without it.
 /// - `FLEET_LAB_SEED=N`: the same choices again. The hosts' own pace is not repeated.
