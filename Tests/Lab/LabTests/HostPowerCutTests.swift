@@ -130,7 +130,8 @@ struct PowerCampaign {
       guard child.isRunning else { return }
       let place = KillCampaign.Moment.place(child.output)
       let host = setting.hosts.randomElement(using: &random) ?? setting.hosts[0]
-      let cut = Self.now
+      // What its agent has said of it may go with its power; the coordinator has heard it.
+      let cut = Lines.read(child.output).downSince(host) ?? Self.now
       try await lab.cutPower(host, for: .milliseconds(Int.random(in: 0...3_000, using: &random)))
       try await returned(host)
       outages.without[host, default: []].append(Downtime(down: cut, up: Self.now))

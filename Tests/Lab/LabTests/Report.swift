@@ -63,6 +63,15 @@ struct Line: Decodable, Sendable {
 }
 
 extension [Line] {
+  /// Since when a host's app is down, as was heard from its agent, in milliseconds since 1970; nil where it is not.
+  func downSince(_ host: String) -> Int64? {
+    let last = last { $0.host == host && ["down", "up"].contains($0.event) }
+    guard let last, last.event == "down", let time = last.time,
+      let date = try? Date.ISO8601FormatStyle(includingFractionalSeconds: true).parse(time)
+    else { return nil }
+    return Int64(date.timeIntervalSince1970 * 1000)
+  }
+
   /// Sets of hosts that were between these two events at the same time.
   func together(from start: String, to end: String) -> Set<Set<String>> {
     var open: Set<String> = []
