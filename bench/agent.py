@@ -59,7 +59,7 @@ def measure(rounds):
     memory = Series("most memory of the agent", "MB", "staging 7 MB")
     with Hosts(1) as hosts:
         for number, (name, megabytes, files) in enumerate(
-            [("staging 7 MB", 7, 0), ("staging 1 GB", 1024, 0), ("staging 100,000 files", 0, 100_000)], 1
+            [("staging 7 MB", 7, 0), ("staging 1 GB", 1000, 0), ("staging 99,000 files", 0, 99_000)], 1
         ):
             version = f"1.0.{number}"
             tree = f"{hosts.folder}/tree/small-{version}/files"
