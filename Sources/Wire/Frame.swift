@@ -9,7 +9,7 @@ package enum FrameError: Error, Equatable, Sendable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .noMagic(let noise):
-      let heard = noise.isEmpty ? "nothing" : "\"\(visible(noise, limit: 400))\""
+      let heard = noise.isEmpty ? "nothing" : "\"\(visible(noise, limit: .max))\""
       return "no fleet-agent answered; the host said \(heard)"
     case .tooLarge(let bytes):
       return "a message of \(bytes) bytes, more than \(WireLimits.frameBytes) are not accepted"

@@ -91,6 +91,6 @@ struct AgentSilence {
 
   private func quoted(_ text: String) -> String {
     let words = text.textLines.joined(separator: " / ")
-    return words.isEmpty ? "nothing" : "\"\(visible(words, limit: 400))\""
+    return words.isEmpty ? "nothing" : "\"\(visible(String(words.trailing(scalars: 400)), limit: .max))\""
   }
 }

@@ -78,7 +78,7 @@ struct LoginSilence {
     guard !words.isEmpty else { return "nothing" }
     // A start file may print without end; its last words are those that say why.
     let text = words.suffix(6).joined(separator: " / ")
-    return "\"\(visible(String(text.trailing(scalars: 400)), limit: 400))\""
+    return "\"\(visible(String(text.trailing(scalars: 400)), limit: .max))\""
   }
 }
 

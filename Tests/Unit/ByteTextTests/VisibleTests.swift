@@ -28,4 +28,13 @@ import Testing
     let bomb = "e" + String(repeating: "\u{301}", count: 10_000)
     #expect(bomb.madeVisible(limit: 10).unicodeScalars.count == 11)
   }
+
+  @Test(arguments: ["\u{7F}abcdefghijklmno", "abcdefg\u{7F}hij", "abcdefgh\u{1B}", "\n\n\n", "abcdefghijk"])
+  func `what was made visible stays as it is, however long it was`(_ text: String) {
+    for limit in 0...24 {
+      let once = text.madeVisible(limit: limit)
+      #expect(once.madeVisible(limit: limit) == once)
+      #expect(once.unicodeScalars.count <= limit + 1)
+    }
+  }
 }
