@@ -68,10 +68,10 @@ extension JobSteps {
         text: progress.problem?.text))
   }
 
-  /// Waits until all checks have held for `healthy_for`; when they began to hold, on the clock that
-  /// counts from the boot.
+  /// Waits until all checks have held for `healthy_for`, and what is asked beside them with them.
   ///
-  /// - Parameter also: asked in each look that finds them well, and holds with them.
+  /// - Parameter also: asked in each look that finds the checks well.
+  /// - Returns: since when the checks hold (`HealthWatch`), on the clock that counts from the boot.
   func proveHealth(
     _ code: Cause.Code, also: @escaping (InterruptionCheck) -> HealthProver.Finding = { _ in .well }
   ) throws(StepFailure) -> Int64 {
@@ -80,9 +80,8 @@ extension JobSteps {
     prover.hears = { [self] in tell(code == .undo ? .undo : .prove, $0) }
     let verdict = prover.prove(from: Monotonic.now()) { Termination.isWanted ? .shutdown : nil }
     switch verdict {
-    case .healthy:
-      // It has been well for that long.
-      return BootClock.milliseconds() - Int64(profile.health.healthyForSeconds) * 1000
+    case .healthy(let upSince):
+      return BootClock.milliseconds() - Int64((Monotonic.now() - upSince).wholeMilliseconds)
     case .unhealthy(let problem):
       throw .because(code, problem.text, tail: [problem.detail])
     case .interrupted: throw .shutdown

@@ -1,5 +1,6 @@
 import ByteText
 package import Inventory
+import Release
 import Text
 import Wire
 

@@ -185,7 +185,10 @@ private func up(_ restarts: Int = 0) -> [ServiceState] {
 
   @Test func `checks that take long on a slow host are no illness of an app that has run all along`() throws {
     var prover = try prover([.run(Run(command: .shell("sleep 4")), expect: nil)], healthyFor: 1, deadline: 3)
-    #expect(prover.prove(from: nil, interruption: { nil }) == .healthy)
+    guard case .healthy = prover.prove(from: nil, interruption: { nil }) else {
+      Issue.record("not proved")
+      return
+    }
     // An app that was started needs its time, whatever it is spent on.
     guard case .unhealthy = prover.prove(from: Monotonic.now(), interruption: { nil }) else {
       Issue.record("proved")
@@ -206,7 +209,10 @@ private func up(_ restarts: Int = 0) -> [ServiceState] {
     var prover = try prover([.run(third, expect: nil)], healthyFor: 3, deadline: 30)
     var heard: [Bool] = []
     prover.hears = { heard.append($0.problem == nil) }
-    #expect(prover.prove(from: Monotonic.now(), interruption: { nil }) == .healthy)
+    guard case .healthy = prover.prove(from: Monotonic.now(), interruption: { nil }) else {
+      Issue.record("not proved")
+      return
+    }
     #expect(heard == [false, true], "each change once")
   }
 }

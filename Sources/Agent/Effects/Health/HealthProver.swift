@@ -5,7 +5,8 @@ package import Wire
 /// passes.
 package struct HealthProver {
   package enum Verdict: Equatable, Sendable {
-    case healthy
+    /// With the time (``Monotonic``) since when its services run and its checks hold without a break.
+    case healthy(upSince: Duration)
     case unhealthy(HealthProblem)
     case interrupted(Interruption)
   }
@@ -64,14 +65,15 @@ package struct HealthProver {
       case .success(let taken): look = taken
       case .failure(let stop): return .interrupted(stop.why)
       }
-      if look.problem != lastNoted {
-        log?.note("health: \(look.problem?.detail ?? "well")")
-        lastNoted = look.problem
+      let problem = look.problem ?? look.lacking
+      if problem != lastNoted {
+        log?.note("health: \(problem?.detail ?? "well")")
+        lastNoted = problem
       }
       var watch = begun ?? HealthWatch(health, start: look.ended)
       defer { begun = watch }
       switch watch.judge(look) {
-      case .healthy: return .healthy
+      case .healthy(let upSince): return .healthy(upSince: upSince)
       case .unhealthy(let problem):
         return services.isShuttingDown ? .interrupted(.shutdown) : .unhealthy(problem)
       case .lookAgain(let pause):
@@ -90,7 +92,7 @@ package struct HealthProver {
   /// One look, without waiting: nil when all is well.
   package func problemNow() -> HealthProblem? {
     switch look({ nil }) {
-    case .success(let look): look.problem
+    case .success(let look): look.problem ?? look.lacking
     case .failure: HealthProblem("the machine is shutting down")
     }
   }
@@ -99,7 +101,7 @@ package struct HealthProver {
 
   private func look(_ interruption: InterruptionCheck) -> Result<HealthLook, Stop> {
     let began = time.now()
-    var look = HealthLook(began: began, ended: began, problem: nil, fingerprint: [])
+    var look = HealthLook(began: began, ended: began, checked: began, fingerprint: [])
     do throws(ServiceError) {
       let states = try services.states()
       look.fingerprint = states.map { "\($0.name) \($0.invocation) \($0.restarts)" }
@@ -121,10 +123,11 @@ package struct HealthProver {
       case .failure(let stop): return .failure(stop)
       }
     }
+    look.checked = time.now()
     if look.problem == nil {
       switch also(interruption) {
       case .well: break
-      case .unwell(let problem): look.problem = problem
+      case .unwell(let problem): look.lacking = problem
       case .interrupted(let why): return .failure(Stop(why: why))
       }
     }

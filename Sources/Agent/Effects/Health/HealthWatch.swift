@@ -6,8 +6,12 @@ struct HealthLook: Equatable, Sendable {
   /// When the look began and ended (``Monotonic``).
   var began: Duration
   var ended: Duration
-  /// What is not well.
+  /// What the services' states and the profile's checks find not well.
   var problem: HealthProblem?
+  /// When those had been asked.
+  var checked: Duration
+  /// What is not well beside them: what the app says of itself.
+  var lacking: HealthProblem?
   /// Of each service its name, invocation and restarts: another value means that it was started again.
   var fingerprint: [String]
   /// A service has failed and nobody will start it again.
@@ -49,10 +53,12 @@ package struct HealthProgress: Equatable, Sendable {
 }
 
 /// Decides from looks whether the app is well: all must hold without a break for `healthyFor`, within
-/// `deadline` counted from the start. Pure: times come with the looks.
+/// `deadline` counted from the start. Since when the app is up is told by its services and checks alone: what is asked
+/// beside them may be there only later, of an app that long works again. Pure: times come with the looks.
 struct HealthWatch: Sendable {
   enum Verdict: Equatable, Sendable {
-    case healthy
+    /// With the time since when its services run and its checks hold without a break.
+    case healthy(upSince: Duration)
     case unhealthy(HealthProblem)
     case lookAgain(after: Duration)
   }
@@ -63,6 +69,7 @@ struct HealthWatch: Sendable {
   private let healthyFor: Duration
   private let start: Duration
   private let deadline: Duration
+  private var upSince: Duration?
   private var heldSince: Duration?
   private var fingerprint: [String] = []
   private var overSince: Duration?
@@ -77,9 +84,9 @@ struct HealthWatch: Sendable {
 
   mutating func judge(_ look: HealthLook) -> Verdict {
     take(look)
-    if let heldSince, look.problem == nil, look.began - heldSince >= healthyFor || healthyFor == .zero {
+    if let heldSince, let upSince, look.began - heldSince >= healthyFor || healthyFor == .zero {
       // The hold must have been completed in time, too.
-      return heldSince + healthyFor <= deadline ? .healthy : .unhealthy(unproved)
+      return heldSince + healthyFor <= deadline ? .healthy(upSince: upSince) : .unhealthy(unproved)
     }
     if let overSince, look.ended - overSince >= Self.overFor { return .unhealthy(unproved) }
     // Too late for a hold that has not begun: waiting on would only lengthen the downtime.
@@ -95,14 +102,20 @@ struct HealthWatch: Sendable {
     if let heldSince { return HealthProgress(problem: nil, spent: look.ended - heldSince, of: healthyFor) }
     // A hold that begins later would not be completed in time.
     return HealthProgress(
-      problem: look.problem, spent: look.ended - start, of: max(.zero, deadline - healthyFor - start))
+      problem: look.problem ?? look.lacking, spent: look.ended - start, of: max(.zero, deadline - healthyFor - start))
   }
 
   private mutating func take(_ look: HealthLook) {
-    if let problem = look.problem {
+    let isRestarted = upSince != nil && look.fingerprint != fingerprint
+    if look.problem != nil {
+      upSince = nil
+    } else if upSince == nil || isRestarted {
+      upSince = look.checked
+    }
+    if let problem = look.problem ?? look.lacking {
       lastProblem = problem
       heldSince = nil
-    } else if let since = heldSince, look.fingerprint != fingerprint {
+    } else if let since = heldSince, isRestarted {
       let seconds = (look.ended - since).wholeMilliseconds / 1000
       let restarted = look.fingerprint.first { !fingerprint.contains($0) }?.pieces(by: " ").first
       lastProblem = HealthProblem("\(restarted ?? "a service") was started again after \(seconds) s")

@@ -312,4 +312,29 @@ import Wire
     let status = try shell((server ?? "") + (try #require(run.command.words.last)), folder)
     #expect((status == 0) == isWell)
   }
+
+  /// Each line of the log: how many seconds ago, and what. A start's own complaints do not count, nor what is old, no
+  /// error, or a line of another's making.
+  @Test(arguments: [
+    ("", 0), ("200 ERROR - old;20 ERROR - new;10 CRITICAL - worse;5 INFO - fine", 2),
+    ("20 ERROR - before;10 INFO - Mycodo daemon started in 5.1 seconds;5 ERROR - after", 1),
+    ("20 INFO - Mycodo daemon started in 5.1 seconds;10 ERROR - a;5 ERROR - b", 2),
+    ("20 INFO - it said - ERRORS - often;10 ERROR: of another form", 0),
+    ("- Traceback - ERROR - of no time", 0),
+  ])
+  func `errors a minute are those since the last start`(lines: String, count: Int) throws {
+    let folder = try InventoryFolder()
+    let log = "\(folder.path.string)/mycodo.log"
+    let check = try #require(profiles[0].agent.parity?.first { $0.name == "errors a minute" })
+    let command = try #require(check.run.command.words.last).replacing(
+      "/var/log/mycodo/mycodo.log", with: log)
+    #expect(try shell(command, folder) == 1, "a log that cannot be read")
+    let writes = lines.split(separator: ";").map { line in
+      let (ago, text) = (line.prefix { $0 != " " }, line.drop { $0 != " " }.dropFirst())
+      let time = ago == "-" ? "" : "$(date -d '\(ago) seconds ago' '+%F %T'),123 - "
+      return "echo \"\(time)\(text)\" >>\(log); "
+    }
+    #expect(try shell(": >\(log); " + writes.joined(), folder) == 0)
+    #expect(try shell("[ \"$( (\(command)) )\" = \(count) ]", folder) == 0)
+  }
 }
