@@ -102,7 +102,8 @@ struct HealthWatch: Sendable {
     if let heldSince { return HealthProgress(problem: nil, spent: look.ended - heldSince, of: healthyFor) }
     // A hold that begins later would not be completed in time.
     return HealthProgress(
-      problem: look.problem ?? look.lacking, spent: look.ended - start, of: max(.zero, deadline - healthyFor - start))
+      problem: look.problem ?? look.lacking, spent: look.ended - start,
+      of: max(.zero, deadline - healthyFor - start))
   }
 
   private mutating func take(_ look: HealthLook) {
