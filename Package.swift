@@ -101,6 +101,7 @@ let package = Package(
     door("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
     door("CYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
     door("CSodium", pkgConfig: "libsodium", apt: "libsodium-dev"),
+    door("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
     .target(name: "CLinux"),
 
     library("ByteText", []),
@@ -109,6 +110,7 @@ let package = Package(
     library("Wire", ["ByteText", "Release"]),
     library("Files", ["CLinux", "ByteText", system]),
     library("Archive", ["CArchive", "ByteText", "Release", "Files", system]),
+    library("Delta", ["CZstd", "ByteText", "Release", "Wire", "Files", system]),
     library("Database", ["CSQLite", "ByteText", "Files", system]),
     library("Threads", ["CLinux", "Files", system]),
     library("SSH", ["CSSH2", "ByteText", "Files", "Digest", "Threads", system]),
@@ -120,7 +122,7 @@ let package = Package(
       ["CLinux", "ByteText", "Release", "Wire", "Files", "Archive", "Database", "Download", system]),
     house(
       "Agent", ["Upgrade", "Effects"],
-      ["CLinux", "ByteText", "Release", "Wire", "Files", "Archive", "Database", "Download", system]),
+      ["CLinux", "ByteText", "Release", "Wire", "Files", "Archive", "Delta", "Database", "Download", system]),
     room("Zones", of: "Coordinator", ["ByteText", "Files", system]),
     room("Text", of: "Coordinator", ["ByteText", "Wire", "Zones"]),
     room("Store", of: "Coordinator", ["ByteText", "Files", "Text", system]),
@@ -132,7 +134,7 @@ let package = Package(
     room(
       "Catalogue", of: "Coordinator",
       [
-        "ByteText", "Release", "Wire", "Files", "Archive", "Minisign", "Download", "Threads", "Text", "Store",
+        "ByteText", "Release", "Wire", "Files", "Archive", "Delta", "Minisign", "Download", "Threads", "Text", "Store",
         "Inventory", "Programs", system,
       ]),
     room(
@@ -180,6 +182,7 @@ let package = Package(
     tests(.unit, "WireTests", ["Wire"]),
     tests(.unit, "FilesTests", ["Files", system]),
     tests(.unit, "ArchiveTests", ["Archive", "Release", system]),
+    tests(.unit, "DeltaTests", ["Delta", "Archive", "Release", "Wire", "Files", system]),
     tests(.unit, "DatabaseTests", ["Database", "Files", system]),
     tests(.unit, "ThreadsTests", ["Threads"]),
     tests(.unit, "SSHTests", ["SSH"]),
@@ -196,13 +199,15 @@ let package = Package(
     tests(.integration, "WebServerTests", ["Download", system]),
     tests(
       .integration, "CatalogueTests",
-      coordinatorRooms + ["Minisign", "Wire", "Release", "Files", "Archive", "Download", system]),
+      coordinatorRooms + ["Minisign", "Wire", "Release", "Files", "Archive", "Delta", "Download", system]),
     tests(.integration, "ReportTests", coordinatorRooms + ["CoordinatorSupport", "Threads", "Wire", system]),
     tests(
       .integration, "HostTests",
       coordinatorRooms + ["CoordinatorSupport", "Threads", "SSH", "Wire", system]),
     tests(.integration, "EffectTests", agentRooms + ["fleet-agent", "Wire", system]),
-    tests(.integration, "JobTests", agentRooms + ["fleet-agent", "Wire", "Files", system]),
+    tests(
+      .integration, "JobTests",
+      agentRooms + ["fleet-agent", "ByteText", "Wire", "Release", "Files", "Archive", "Delta", system]),
 
     tests(.lab, "LabTests", []),
 

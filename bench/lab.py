@@ -115,6 +115,13 @@ class Room:
     def fleet(self, *words):
         return run(self.there(f"{here}/.build/dist/bin/fleet", *words), cwd=self.folder, env=self.environment)
 
+    def set_delta(self, is_on):
+        file = f"{self.folder}/inventory/fleet.yaml"
+        with open(file) as text:
+            lines = [line for line in text if not line.startswith("defaults:")]
+        with open(file, "w") as text:
+            text.write("".join([*lines, f"defaults: {{ delta: {str(is_on).lower()} }}\n"]))
+
     def watch(self):
         return Watch(self.there("/usr/bin/python3", f"{here}/bench/watch.py", f"http://{self.address}:8780/status"))
 

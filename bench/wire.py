@@ -22,9 +22,11 @@ def measure(rounds):
                     series.against,
                     lambda: run(room.there("sh", "-c", f"{ssh} root@{room.address} 'cat >/var/release' <{archive}")),
                 ),
+                ("fleet upgrade, delta: false", lambda: room.fleet("upgrade", "--yes")),
                 ("fleet upgrade", lambda: room.fleet("upgrade", "--yes")),
             ]:
                 room.on(renew)
+                room.set_delta("false" not in name)
                 before = bytes_of(room)
                 act()
                 series.add(name, (bytes_of(room) - before) / 1000)

@@ -14,6 +14,13 @@ extension Request {
     // What is larger than can be stays so, and is refused; it is never brought to a size that would be taken.
     case .upload: self
     case .replaceAgent: self
+    case .delta(var order):
+      {
+        order.profile = order.profile.bounded
+        order.release = order.release.bounded
+        order.shape.modifiedSeconds = Figure.moment.nearest(order.shape.modifiedSeconds)
+        return .delta(order)
+      }()
     case .stage(let order): .stage(order.bounded)
     case .cutover(var order):
       {

@@ -8,6 +8,9 @@ package enum Request: Codable, Equatable, Sendable {
   case unclaim(app: String, rollout: String)
   /// Announces `size` raw bytes from the offset of the answer on, unless the host has them already.
   case upload(app: String, sha256: String, size: Int64)
+  /// Makes the release's content of what is installed and of an uploaded delta, so that ``stage`` finds it; refused
+  /// where that does not come out, and then the archive itself is uploaded.
+  case delta(DeltaOrder)
   case stage(StageOrder)
   case cutover(CutoverOrder)
   /// Takes an order back; possible until `stop`.

@@ -1,7 +1,9 @@
 import Archive
+import ByteText
 import Files
 import Release
 import SystemPackage
+import Wire
 
 /// The files that were received, by their SHA-256.
 struct Artifacts {
@@ -21,18 +23,75 @@ struct Artifacts {
     return try Self.digest(of: file(sha256)) == sha256
   }
 
-  /// Forgets all but the newest, and those that `keep` names.
+  /// Where a release lies: its archive, or the tar in it, which was made of a delta. Nil where neither came whole.
+  func archive(of release: ReleaseName) throws(StepFailure) -> Artifact? {
+    if try has(release.sha256, size: release.size) {
+      return Artifact(sha256: release.sha256, size: release.size)
+    }
+    guard let content = content(of: release.sha256), try has(content.sha256, size: content.size) else {
+      return nil
+    }
+    return content
+  }
+
+  func requireArchive(of release: ReleaseName) throws(StepFailure) -> Artifact {
+    guard let found = try archive(of: release) else {
+      throw .because(.artifact, "the release's archive is not on this host; fleet sends it again")
+    }
+    return found
+  }
+
+  /// That a file is the tar in that release's archive, as the coordinator, which verified it, says.
+  func note(_ content: Artifact, as release: ReleaseName) throws(StepFailure) {
+    try Stored.write(content, contentNote(of: release.sha256))
+  }
+
+  private func content(of release: String) -> Artifact? {
+    try? Stored.read(Artifact.self, contentNote(of: release))
+  }
+
+  private func contentNote(of release: String) -> FilePath { file(release + Self.noteSuffix) }
+
+  private static let noteSuffix = ".content"
+
+  /// Forgets all but the newest, and the releases that `keep` names.
   func prune(keep: Set<String>) throws(StepFailure) {
+    let keep = keep.union(keep.compactMap { content(of: $0)?.sha256 })
     try files { () throws(FileError) in
       let folder = try Directory.open(paths.artifacts)
       var dated: [(FilePath.Component, FileTime)] = []
+      var notes: [(name: FilePath.Component, release: String)] = []
       for name in try folder.entries() where !keep.contains(name.string) {
         guard let status = try folder.statusIfPresent(of: name) else { continue }
-        dated.append((name, status.modified))
+        if let release = name.string.without(suffix: Self.noteSuffix) {
+          notes.append((name, String(release)))
+        } else {
+          dated.append((name, status.modified))
+        }
       }
       for (name, _) in dated.sorted(by: { $0.1 > $1.1 }).dropFirst(Self.kept) {
         try folder.unlink(name)
       }
+      for note in notes {
+        guard let content = content(of: note.release), let name = FilePath.Component(content.sha256),
+          try folder.statusIfPresent(of: name) != nil
+        else {
+          try folder.unlink(note.name)
+          continue
+        }
+      }
+    }
+  }
+
+  /// One conversation at a time brings something. Where its connection broke in the middle, the one of before has not
+  /// noticed yet: it hears no more, and ends of that.
+  func takeTurn(waitSeconds: Int) throws(StepFailure) -> FileLock {
+    do throws(FileError) {
+      return try FileLock.take(
+        paths.uploadLock, owner: "an upload", waitMilliseconds: waitSeconds * 1000)
+    } catch {
+      guard error.errno == .wouldBlock else { throw .io(error) }
+      throw .because(.claimed, "another file is being received; try again")
     }
   }
 

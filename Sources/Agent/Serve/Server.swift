@@ -75,6 +75,9 @@ struct Server {
     case .unclaim(let app, let rollout):
       try Claims(paths: AgentPaths(app: app), bootID: bootID).release(rollout: rollout)
       return .ok
+    case .delta(let order):
+      try DeltaAnswer(order: order).apply()
+      return .ok
     case .stage(let order):
       return try Orders(AgentPaths(app: order.profile.app), bootID).stage(.upgrade(order))
     case .rollback(let order):
@@ -114,6 +117,9 @@ extension Request {
     case .unclaim(let app, let rollout): [app, rollout]
     case .upload(let app, let sha256, _): [app, sha256]
     case .replaceAgent(let app, let artifact): [app, artifact.sha256]
+    case .delta(let order):
+      [order.profile.app, order.release.sha256, order.delta.sha256, order.content.sha256]
+        + (order.installedListing.map { [$0.sha256] } ?? [])
     case .stage(let order): [order.profile.app, order.job, order.release.sha256]
     case .cutover(let order): [order.app, order.job]
     case .cancel(let app, let job), .confirm(let app, let job), .follow(let app, let job, _): [app, job]

@@ -43,7 +43,7 @@ struct Upload {
     guard let whole = FilePath.Component(sha256), let name = FilePath.Component(sha256 + ".part") else {
       throw StepFailure.because(.artifact, "that is no SHA-256")
     }
-    let turn = try takeTurn()
+    let turn = try Artifacts(paths).takeTurn(waitSeconds: silenceSeconds + Self.turnSeconds)
     let part = paths.artifacts.appending(name)
     let folder = try Directory.open(paths.artifacts)
     // Looked at in turn: whoever was waited for may have brought it to its end.
@@ -79,17 +79,5 @@ struct Upload {
     try folder.rename(name, to: whole, replacing: true)
     turn.release()
     try conversation.answer(.ok)
-  }
-
-  /// Where its connection broke in the middle, the conversation of before has not noticed yet: it hears no more, and
-  /// ends of that.
-  private func takeTurn() throws(StepFailure) -> FileLock {
-    do throws(FileError) {
-      return try FileLock.take(
-        paths.uploadLock, owner: "an upload", waitMilliseconds: (silenceSeconds + Self.turnSeconds) * 1000)
-    } catch {
-      guard error.errno == .wouldBlock else { throw .io(error) }
-      throw .because(.claimed, "another file is being received; try again")
-    }
   }
 }

@@ -175,8 +175,6 @@ extension JobSteps {
 
   func receive() throws(StepFailure) {
     guard case .upgrade(let order) = order else { return }
-    guard try Artifacts(paths).has(order.release.sha256, size: order.release.size) else {
-      throw .because(.artifact, "the release's archive is not on this host; fleet sends it again")
-    }
+    _ = try Artifacts(paths).requireArchive(of: order.release)
   }
 }

@@ -27,12 +27,13 @@ extension JobSteps {
   }
 
   private func extractRelease(_ order: StageOrder, into incoming: Directory) throws(StepFailure) {
-    let archive = Artifacts(paths).file(order.release.sha256)
+    let found = try Artifacts(paths).requireArchive(of: order.release)
+    let archive = Artifacts(paths).file(found.sha256)
     let owner = site.owner
     let manifest: ArchiveManifest
     do {
       manifest = try ArchiveJudge.inspect(archive)
-      guard manifest.sha256.description == order.release.sha256 else {
+      guard manifest.sha256.description == found.sha256 else {
         throw StepFailure.because(.artifact, "the archive has another SHA-256 than the order")
       }
       var last: Int64 = 0

@@ -48,9 +48,9 @@ extension JobSteps {
   /// The same for a backup, where the archive of its release is still on the host.
   func extractForRoot(backup: String) throws(StepFailure) {
     guard let release = try BackupRecords(paths).record(of: backup)?.release,
-      try Artifacts(paths).has(release.sha256, size: release.size)
+      let found = try Artifacts(paths).archive(of: release)
     else { return }
-    let archive = Artifacts(paths).file(release.sha256)
+    let archive = Artifacts(paths).file(found.sha256)
     do { try extractForRoot(archive, ArchiveJudge.inspect(archive)) } catch {
       throw .from(error, .artifact)
     }

@@ -4,6 +4,7 @@ import Files
 package import Release
 package import SystemPackage
 import Threads
+import Wire
 
 /// The real ``ReleaseCatalogue``: asks a forge or a web server, or looks into a directory, keeps what it verified in a
 /// cache, and holds everything against the inventory's fleet.lock. docs/releases.md tells the whole of it.
@@ -91,6 +92,24 @@ package struct LiveCatalogue: ReleaseCatalogue {
         lockFile: lockFile, environment: environment, limits: limits, cancel: cancel,
         progress: ProgressTeller(limits: limits, progress)
       ).run()
+    }
+  }
+
+  package func delta(
+    from installed: TagName, to release: FetchedRelease, of source: ReleaseSource, verify: VerifyPolicy
+  ) async -> DeltaFile? {
+    try? await onOwnThread { [self] (cancel) throws(CatalogueError) in
+      let fetch = ReleaseFetch(
+        app: app, tag: installed, source: source, require: try Self.evidence(verify.require),
+        keys: verify.minisignKeys, acceptChanged: false, cache: cache, lockFile: lockFile,
+        environment: environment, limits: limits, cancel: cancel,
+        progress: ProgressTeller(limits: limits) { _ in })
+      guard let base = try fetch.atHand(),
+        let tag = TagName(release.name.tag), let turn = try? cache.takeTurn(tag, of: source, cancel: cancel)
+      else { return nil }
+      return try withExtendedLifetime(turn) { () throws(CatalogueError) in
+        try KeptDelta(from: base, to: release, limits: limits).find()
+      }
     }
   }
 

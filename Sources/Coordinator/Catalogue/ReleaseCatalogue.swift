@@ -105,6 +105,22 @@ package struct ListingFile: Equatable, Sendable {
   }
 }
 
+/// How a release's content is made of an installed release, as a file in the cache.
+package struct DeltaFile: Equatable, Sendable {
+  package var file: FilePath
+  package var artifact: Artifact
+  /// What comes out.
+  package var content: Artifact
+  package var shape: DeltaShape
+
+  package init(file: FilePath, artifact: Artifact, content: Artifact, shape: DeltaShape) {
+    self.file = file
+    self.artifact = artifact
+    self.content = content
+    self.shape = shape
+  }
+}
+
 /// How far a fetch is. `total` is nil while the source does not say.
 package struct FetchProgress: Equatable, Sendable {
   package var bytes: Int64
@@ -169,6 +185,13 @@ package protocol ReleaseCatalogue: Sendable {
     _ tag: TagName, of source: ReleaseSource, verify: VerifyPolicy, acceptChanged: Bool,
     progress: @escaping @Sendable (FetchProgress) -> Void
   ) async throws(CatalogueError) -> FetchedRelease
+
+  /// What a host that has a release lacks of another: made once for the two, and kept. Nil where the release that it
+  /// has does not lie in the cache, and where hardly less would be sent. Never an error: what cannot be had is sent
+  /// whole.
+  func delta(
+    from installed: TagName, to release: FetchedRelease, of source: ReleaseSource, verify: VerifyPolicy
+  ) async -> DeltaFile?
 
   /// What the makers wrote of releases: at the source, else in the changelog of a fetched archive. Never an error: what
   /// cannot be had is missing.

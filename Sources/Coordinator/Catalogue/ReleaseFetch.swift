@@ -76,6 +76,12 @@ struct ReleaseFetch {
 
   private func entry(_ key: String) -> CacheEntry { cache.entry(tag, standingFor: key, of: source) }
 
+  /// The release as it lies in the cache; nil where it does not, and nobody is asked.
+  func atHand() throws(CatalogueError) -> FetchedRelease? {
+    try CatalogueError.checkOwn(cache.root)
+    return try lockedRelease()
+  }
+
   /// The source cannot be asked now. What fleet.lock holds for the tag, and lies in the cache unharmed, is still
   /// that release.
   private func lockedRelease() throws(CatalogueError) -> FetchedRelease? {

@@ -95,8 +95,7 @@ struct ResumeCommand: Verb {
       zone: session.fleet.timezone, ignoresWindows: ignoreWindow || header.restores != nil)
     guard let profile = header.profile(in: session.fleet), header.restores == nil else {
       return RolloutResume(
-        session: session, connector: connector, release: nil, listing: { _ in nil }, tags: Tags(), gate: gate,
-        ask: ask)
+        session: session, connector: connector, release: nil, installed: .none, tags: Tags(), gate: gate, ask: ask)
     }
     let catalogue = try session.context.catalogue(session.fleet)
     let shelf = ReleaseShelf(
@@ -108,7 +107,7 @@ struct ResumeCommand: Verb {
       session.warn("\(header.tag) cannot be had, so nothing new is staged: \(error)")
     }
     return RolloutResume(
-      session: session, connector: connector, release: release, listing: { await shelf.listing($0) },
+      session: session, connector: connector, release: release, installed: shelf.installed(for: release),
       tags: await Tags.known(of: profile.source, in: catalogue), gate: gate, ask: ask)
   }
 

@@ -100,6 +100,8 @@ package struct EventLine: Codable, Equatable, Sendable {
   package var profile: AppProfile?
   /// The installed release, whose listing the agent does not have; only in the log.
   package var listing: String?
+  /// The tag of the installed release, where it is known; only in the log.
+  package var installed: String?
   /// Since when the host has the release that it was found with, as far as its agent knows; UTC.
   package var since: String?
   /// How its app was when the host was asked what is there; nil where nobody knows.

@@ -211,11 +211,10 @@ struct HostPlan {
     }
     var choice = choice(.goes(from: from), tag, track, newer)
     if goal != target { choice.entry.goal = goal.tag }
-    if let installed, !isRecorded {
-      choice.entry.listing = Candidate.find(installed, channel: channel, in: tags).flatMap {
-        $0.isAmbiguous ? nil : $0.tag
-      }
-    }
+    let recorded = isRecorded ? status.installedTag.flatMap { TagName($0) } : nil
+    let found = installed.flatMap { Candidate.find($0, channel: channel, in: tags) }
+    choice.entry.installed = recorded ?? found.flatMap { $0.isAmbiguous ? nil : $0.tag }
+    if !isRecorded { choice.entry.listing = choice.entry.installed }
     return choice
   }
 

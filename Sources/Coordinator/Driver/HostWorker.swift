@@ -28,6 +28,7 @@ package actor HostWorker {
     private(set) var stage: StageOrder
     let file: FilePath
     private(set) var listing: ListingFile?
+    private(set) var delta: DeltaFile?
 
     init(_ release: FetchedRelease, job: String, profile: AppProfile, as header: RolloutHeader) {
       stage = StageOrder(
@@ -41,6 +42,13 @@ package actor HostWorker {
       var order = self
       order.listing = installed
       order.stage.installedListing = installed.artifact
+      return order
+    }
+
+    /// With how it is made of what is installed there now.
+    func delta(_ delta: DeltaFile) -> Order {
+      var order = self
+      order.delta = delta
       return order
     }
   }
@@ -65,6 +73,8 @@ package actor HostWorker {
   /// What was told of each job, over all connections.
   private var stories: [String: StoryBudget] = [:]
   private var hasRenewed = false
+  /// Whatever became of it: the next time all of the archive is sent.
+  private var hasTriedDelta = false
 
   init(
     host: Host, connector: any HostConnector, time: TimeSource, header: RolloutHeader, renewal: AgentRenewal,
@@ -164,6 +174,10 @@ package actor HostWorker {
         app: app, file: listing.file, sha256: listing.artifact.sha256, size: listing.artifact.size,
         progress: { _ in })
     }
+    if let delta = order.delta, !hasTriedDelta {
+      hasTriedDelta = true
+      if try await send(delta, order, over: connection) { return }
+    }
     let sent = Mutex<(bytes: Int64, told: Int64)>((0, .min))
     try await connection.upload(
       app: app, file: order.file, sha256: release.sha256, size: release.size
@@ -184,6 +198,35 @@ package actor HostWorker {
     line.done = sent.withLock(\.bytes)
     line.total = release.size
     tell(.line(line))
+  }
+
+  /// - Returns: whether the host has made the release of it.
+  private func send(
+    _ delta: DeltaFile, _ order: Order, over connection: any HostConnection
+  ) async throws(HostError) -> Bool {
+    try await connection.upload(
+      app: app, file: delta.file, sha256: delta.artifact.sha256, size: delta.artifact.size,
+      progress: { _ in })
+    let reply = try await connection.ask(
+      .delta(
+        DeltaOrder(
+          profile: order.stage.profile, release: order.stage.release, delta: delta.artifact,
+          content: delta.content, shape: delta.shape, installedListing: order.stage.installedListing)))
+    switch reply {
+    case .ok:
+      var line = EventLine(name: .uploaded, host: host.name)
+      (line.done, line.total) = (delta.artifact.size, delta.artifact.size)
+      tell(.line(line))
+      return true
+    case .refused(let cause):
+      var line = EventLine(name: .note, host: host.name)
+      line.text = "all of the archive is sent: \(cause.text)"
+      tell(.line(line))
+      return false
+    // An agent of before.
+    case .unsupported: return false
+    default: throw .protocolFault("\(host.name): that is no answer to a delta")
+    }
   }
 
   // MARK: Cutover

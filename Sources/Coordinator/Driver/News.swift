@@ -19,6 +19,7 @@ enum News: Sendable {
     var event: Rollout.Event
     var profile: AppProfile?
     var listing: String?
+    var installed: String?
     var since: String?
     var healthy: Bool?
 
@@ -30,6 +31,7 @@ enum News: Sendable {
       profile = entry.profile?.agent
       healthy = entry.health.isWell
       listing = entry.listing?.text
+      installed = entry.installed?.text
       since = entry.installedSecondsAgo.map { UTC.text(now - Int64($0) * 1000) }
     }
   }

@@ -84,6 +84,8 @@ package struct PlanEntry: Equatable, Sendable {
   package var advisories: [Advisory] = []
   /// What is installed, where fleet did not install it: the agent then has no listing of its files.
   package var listing: TagName?
+  /// What is installed, where its release is known.
+  package var installed: TagName?
   /// How the job of this rollout ended on the host already, where it did.
   package var ended: JobResult?
   /// The job of this rollout is in its cutover there.

@@ -37,6 +37,7 @@ struct RolloutBook {
     case .event(let event):
       var line = EventLine(record.believed(event.event))
       (line.profile, line.listing, line.since) = (event.profile, event.listing, event.since)
+      line.installed = event.installed
       line.healthy = event.healthy
       return write(line, durable: true)
     }
@@ -57,7 +58,7 @@ struct RolloutBook {
     }
     actions += record.add(line)
     if line.event == .finished { finish(line) }
-    (line.profile, line.listing) = (nil, nil)
+    (line.profile, line.listing, line.installed) = (nil, nil, nil)
     display.show(line)
     return actions
   }

@@ -11,6 +11,8 @@ package struct RolloutRecord: Equatable, Sendable {
     package var profile: AppProfile?
     /// The tag of the installed release, where its agent has no listing of it.
     package var listingTag: String?
+    /// The tag of the installed release, where it is known.
+    package var installedTag: String?
     /// The job that it staged last.
     package var job: String?
     /// The last event of that job that was seen.
@@ -24,13 +26,15 @@ package struct RolloutRecord: Equatable, Sendable {
 
     package init(
       seen: String? = nil, bytesSent: Int64 = 0, profile: AppProfile? = nil, listingTag: String? = nil,
-      job: String? = nil, jobSeq: Int = 0, atReleaseSince: String? = nil, healthy: Bool? = nil,
+      installedTag: String? = nil, job: String? = nil, jobSeq: Int = 0, atReleaseSince: String? = nil,
+      healthy: Bool? = nil,
       downSince: String? = nil
     ) {
       self.seen = seen
       self.bytesSent = bytesSent
       self.profile = profile
       self.listingTag = listingTag
+      self.installedTag = installedTag
       self.job = job
       self.jobSeq = jobSeq
       self.atReleaseSince = atReleaseSince
@@ -113,7 +117,9 @@ package struct RolloutRecord: Equatable, Sendable {
 
   private mutating func note(_ line: EventLine, of host: String) {
     var fact = facts[host] ?? HostFacts()
-    if let profile = line.profile { (fact.profile, fact.listingTag) = (profile, line.listing) }
+    if let profile = line.profile {
+      (fact.profile, fact.listingTag, fact.installedTag) = (profile, line.listing, line.installed)
+    }
     if let seq = line.jobSeq, seq > 0 { fact.jobSeq = max(fact.jobSeq, seq) }
     switch line.event {
     case .uploaded: fact.bytesSent = Figure.bytes.sum(fact.bytesSent, line.done ?? 0)

@@ -138,11 +138,18 @@ struct RolloutRun {
     line.text = staging.job
     note(line)
     // Only now: of another job than before, nothing was heard yet.
-    let (seen, listingTag) = (seen(name), book.record.facts[name]?.listingTag)
-    return Task { [listing = runner.listing] in
+    let (seen, facts) = (seen(name), book.record.facts[name])
+    let takesDelta = runner.hosts[name]?.delta ?? false
+    return Task { [installed = runner.installed] in
       var staging = staging
-      if case .release(let order) = staging, let listingTag, let installed = await listing(listingTag) {
-        staging = .release(order.listing(installed))
+      if case .release(var order) = staging {
+        if let tag = facts?.listingTag, let listing = await installed.listing(tag) {
+          order = order.listing(listing)
+        }
+        if takesDelta, let tag = facts?.installedTag, let delta = await installed.delta(tag) {
+          order = order.delta(delta)
+        }
+        staging = .release(order)
       }
       await worker.stage(staging, after: seen)
     }

@@ -20,13 +20,12 @@ package struct RolloutRunner {
   let interrupts: AsyncStream<Void>
   /// Whether a host may be cut over now.
   let gate: CutoverGate
-  /// The listing of an installed release, by its tag; nil where it cannot be had.
-  let listing: @Sendable (String) async -> ListingFile?
+  let installed: InstalledReleases
 
   package init(
     hosts: [Host], release: FetchedRelease?, connector: any HostConnector, renewal: AgentRenewal,
     leftClaims: LeftClaims, time: TimeSource, display: any Display, interrupts: AsyncStream<Void>,
-    gate: CutoverGate, listing: @escaping @Sendable (String) async -> ListingFile?
+    gate: CutoverGate, installed: InstalledReleases
   ) {
     self.hosts = Dictionary(uniqueKeysWithValues: hosts.map { ($0.name, $0) })
     self.release = release
@@ -37,7 +36,7 @@ package struct RolloutRunner {
     self.display = display
     self.interrupts = interrupts
     self.gate = gate
-    self.listing = listing
+    self.installed = installed
   }
 
   /// How a run begins.

@@ -41,7 +41,9 @@ final class AgentConversation {
 
   func ask(_ request: Request) throws(HostError) -> Reply {
     try exchange.send(request)
-    return try exchange.reply(withinSeconds: HostLimits.answerSeconds)
+    var seconds = HostLimits.answerSeconds
+    if case .delta = request { seconds = HostLimits.uploadAnswerSeconds }
+    return try exchange.reply(withinSeconds: seconds)
   }
 
   /// - Parameter progress: hears how many bytes of the file the host has by now.

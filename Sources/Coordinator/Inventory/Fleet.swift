@@ -58,6 +58,8 @@ package struct Host: Equatable, Sendable {
   package var sshKeyPlace: String?
   package var connection: Connection
   package var transport: Transport = .auto
+  /// Whether it may be sent what it lacks of a release, instead of all of it.
+  package var delta = true
   package var become: Become
   /// A pin; nil: the rollout's track, else the installed major.
   package var track: String?

@@ -94,6 +94,7 @@ struct HostReader {
       sshKey: settings.sshKey, sshKeyPlace: settings.sshKeyPlace.map { "\($0.file):\($0.line)" },
       connection: settings.connection ?? .ssh,
       transport: settings.transport ?? .auto,
+      delta: settings.delta ?? true,
       // root needs no sudo, and a small system may not have it.
       become: settings.become ?? .sudo,
       track: settings.track, groups: groups, hold: settings.hold ?? false,

@@ -12,6 +12,7 @@ struct HostSettings {
   var become: Host.Become?
   var connection: Host.Connection?
   var transport: Host.Transport?
+  var delta: Bool?
   var track: String?
   var hold: Bool?
   /// All of them apply.
@@ -31,6 +32,7 @@ struct HostSettings {
     result.become = other.become ?? become
     result.connection = other.connection ?? connection
     result.transport = other.transport ?? transport
+    result.delta = other.delta ?? delta
     result.track = other.track ?? track
     result.hold = other.hold ?? hold
     result.windows += other.windows.filter { !windows.contains($0) }
@@ -51,6 +53,7 @@ struct HostSettings {
     become = section.value("become", Values.choice(of: Host.Become.self))
     connection = section.value("connection", Values.choice(of: Host.Connection.self))
     transport = section.value("transport", Values.choice(of: Host.Transport.self))
+    delta = section.value("delta", Values.flag)
     track = section.value("track", Self.track)
     hold = section.value("hold", Values.flag)
     if let window = section.value("window", Self.window) { windows = [window] }

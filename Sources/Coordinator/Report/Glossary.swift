@@ -62,6 +62,7 @@ package enum Glossary {
       "deferred",
       "Not done now, though nothing is wrong: a window is closed, or a guard said no. Later it goes."
     ),
+    ("delta", "What a host lacks of a release, sent instead of all of it."),
     ("extract", "The step that unpacks the verified release beside the install."),
     (
       "failed",

@@ -1,5 +1,6 @@
 import Inventory
 import Catalogue
+import Driver
 import Release
 import Synchronization
 import Wire
@@ -36,6 +37,14 @@ final class ReleaseShelf: Sendable {
     } catch {
       session.aside("the files of the installed \(tag) cannot be listed: \(error)")
       return nil
+    }
+  }
+
+  /// What hosts have of it, for a rollout of that release.
+  func installed(for release: FetchedRelease?) -> InstalledReleases {
+    InstalledReleases(listing: { await self.listing($0) }) { [catalogue, source, verify] tag in
+      guard let release, let tag = TagName(tag) else { return nil }
+      return await catalogue.delta(from: tag, to: release, of: source, verify: verify)
     }
   }
 }

@@ -16,7 +16,7 @@ struct RolloutResume: Sendable {
   let session: Session
   let connector: any HostConnector
   let release: FetchedRelease?
-  let listing: @Sendable (String) async -> ListingFile?
+  let installed: InstalledReleases
   /// What there is besides the rollout's own release: it tells which release a host has.
   let tags: Tags
   let gate: CutoverGate
@@ -73,7 +73,7 @@ struct RolloutResume: Sendable {
     display.begin(record)
     let runner = session.runner(
       of: session.fleet.hosts.filter { header.hosts.contains($0.name) }, release, over: connector, gate: gate,
-      listing: listing, display: display)
+      installed: installed, display: display)
     let resumption = RolloutRunner.Resumption(
       hosts: hosts, stageOnly: stageOnly,
       probe: { [self] host, job in

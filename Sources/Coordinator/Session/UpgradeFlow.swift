@@ -186,13 +186,13 @@ struct UpgradeFlow {
   ) async throws -> LegEnd {
     let shelf = ReleaseShelf(session: session, catalogue: catalogue, source: leg.source, verify: leg.verify)
     let release = try await shelf.fetch(leg.tag)
-    let listings: @Sendable (String) async -> ListingFile? = { await shelf.listing($0) }
+    let installed = shelf.installed(for: release)
     let names = leg.entries.map(\.host.name)
 
     if let open, Set(names).isSubset(of: open.header.hosts) {
       session.aside("Going on with \(open.header.rollout).")
       let going = RolloutResume(
-        session: session, connector: connector, release: release, listing: listings, tags: tags,
+        session: session, connector: connector, release: release, installed: installed, tags: tags,
         gate: gate, ask: ask, approved: Set(leg.going.map(\.host.name)), goesOn: goesOn)
       let ended = try await going.run(open.header.rollout, hosts: names, stageOnly: mode == .stage)
       return LegEnd(try await session.conclude(ended), ended.report)
@@ -212,7 +212,7 @@ struct UpgradeFlow {
       .notes
     let ended = try await session.drive(
       header, leg.entries, release, over: connector, gate: gate,
-      listing: listings)
+      installed: installed)
     let report = Report(ended.record)
     let fault = ended.fault ?? unclosed
     let since = NextSteps.Since(

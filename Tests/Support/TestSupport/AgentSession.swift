@@ -100,16 +100,17 @@ extension Room {
 
   /// Stages a release; the result of the stage.
   ///
-  /// - Parameter event: hears each event as it comes.
+  /// - Parameters:
+  ///   - event: hears each event as it comes.
+  ///   - delta: sends something else than the archive, with the listing that was sent.
   package func stage(
     _ version: String, job: String, from installed: String? = "4.0.26", retry: Bool = false,
     leave: Bool = false, repair: Bool = false, change: (inout AppProfile) -> Void = { _ in },
-    event: (JobEvent) throws -> Void = { _ in }
+    event: (JobEvent) throws -> Void = { _ in }, delta: ((AgentSession, Artifact?) throws -> Void)? = nil
   ) throws -> JobResult {
     let session = try AgentSession(self)
     defer { session.close() }
     let release = try release(version)
-    try session.upload(release.file, sha256: release.name.sha256, size: release.name.size)
     var listing: Artifact?
     if let installed {
       let file = try self.listing(installed)
@@ -117,6 +118,11 @@ extension Room {
       let size = try file.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
       listing = Artifact(sha256: String(sha256), size: Int64(size))
       try session.upload(file, sha256: String(sha256), size: Int64(size))
+    }
+    if let delta {
+      try delta(session, listing)
+    } else {
+      try session.upload(release.file, sha256: release.name.sha256, size: release.name.size)
     }
     var profile = profile
     change(&profile)

@@ -24,7 +24,7 @@ import Testing
   ]
 
   @Test func `every call that changes a disk passes by the gate`() {
-    for target in ["Files", "Archive", "Database", "SSH", "Download", "Agent", "Coordinator"] {
+    for target in ["Files", "Archive", "Delta", "Database", "SSH", "Download", "Agent", "Coordinator"] {
       let files = SourceFile.all(in: "Sources/\(target)")
       #expect(!files.isEmpty, "\(target)")
       for file in files

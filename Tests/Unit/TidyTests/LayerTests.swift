@@ -7,13 +7,14 @@ import Testing
   /// Each target of ours and those that it may import, lowest first.
   static let layers: [String: Set<String>] = [
     "CLinux": [], "CArchive": [], "CCurl": [], "CSSH2": [], "CNettle": [], "CSQLite": [], "CYAML": [],
-    "CSodium": [],
+    "CSodium": [], "CZstd": [],
     "ByteText": [],
     "Digest": ["CNettle"],
     "Release": ["ByteText", "Digest"],
     "Wire": ["ByteText", "Release"],
     "Files": ["CLinux", "ByteText"],
     "Archive": ["CArchive", "ByteText", "Release", "Files"],
+    "Delta": ["CZstd", "ByteText", "Release", "Wire", "Files"],
     "Database": ["CSQLite", "ByteText", "Files"],
     "Threads": ["CLinux", "Files"],
     "SSH": ["CSSH2", "ByteText", "Files", "Digest", "Threads"],
@@ -22,7 +23,7 @@ import Testing
     "Upgrade": ["ByteText", "Wire"],
     "Effects": ["CLinux", "ByteText", "Release", "Wire", "Files", "Archive", "Database", "Download"],
     "Agent": [
-      "CLinux", "ByteText", "Release", "Wire", "Files", "Archive", "Database", "Download", "Upgrade",
+      "CLinux", "ByteText", "Release", "Wire", "Files", "Archive", "Delta", "Database", "Download", "Upgrade",
       "Effects",
     ],
     "Zones": ["ByteText", "Files"],
@@ -32,8 +33,8 @@ import Testing
     "Rollout": ["ByteText", "Wire", "Text"],
     "Programs": [],
     "Catalogue": [
-      "ByteText", "Release", "Wire", "Files", "Archive", "Minisign", "Download", "Threads", "Text", "Store",
-      "Inventory", "Programs",
+      "ByteText", "Release", "Wire", "Files", "Archive", "Delta", "Minisign", "Download", "Threads", "Text",
+      "Store", "Inventory", "Programs",
     ],
     "Hosts": [
       "ByteText", "Release", "Wire", "Files", "SSH", "Threads", "Text", "Inventory", "Rollout", "Programs",
@@ -63,7 +64,7 @@ import Testing
 
   /// One owner for each C library.
   static let doors: [String: Set<String>] = [
-    "CArchive": ["Archive"], "CCurl": ["Download"], "CSSH2": ["SSH"],
+    "CArchive": ["Archive"], "CCurl": ["Download"], "CSSH2": ["SSH"], "CZstd": ["Delta"],
     "CSQLite": ["Database"], "CYAML": ["Inventory"], "CLinux": ["Files", "Effects", "Agent", "Threads"],
   ]
 

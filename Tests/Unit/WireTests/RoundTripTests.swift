@@ -86,6 +86,11 @@ import Testing
       .follow(app: "a", job: "j", after: 17), .status(app: "a"), .logs(app: "a", job: "j", lines: 9),
       .clear(app: "a"), .backups(Self.profile), .forewarn(Self.profile),
       .account(AccountOrder(profile: Self.profile, installedListing: Artifact(sha256: "0", size: 1))),
+      .delta(
+        DeltaOrder(
+          profile: Self.profile, release: release, delta: Artifact(sha256: "1", size: 2),
+          content: Artifact(sha256: "3", size: 4), shape: DeltaShape(topDirectory: "a-1", modifiedSeconds: 5),
+          installedListing: nil)),
       .rollback(RollbackOrder(job: "j", backup: nil, profile: Self.profile)),
     ]
     for request in requests { try roundTrip(request) }

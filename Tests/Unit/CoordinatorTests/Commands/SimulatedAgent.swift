@@ -24,6 +24,9 @@ final class SimulatedAgent: Sendable {
     var failedConnections = 0
     /// So many logins are refused while its rollback is followed.
     var deniedRollbackFollows = 0
+    /// What it answers to a delta.
+    var delta = Reply.ok
+    var breaksInDelta = false
     /// Why it takes no file.
     var refusesUpload: Cause?
     /// Its machine goes down while the new version is looked at, and says so; then it goes on.
@@ -97,6 +100,7 @@ final class SimulatedAgent: Sendable {
     var cutovers: [CutoverOrder] = []
     var orders: [StageOrder] = []
     var accounts: [AccountOrder] = []
+    var deltas: [DeltaOrder] = []
     var backups = [
       Backup(
         name: "old", version: "4.0.26", tag: nil, timeMilliseconds: 1_795_000_000_000, bytes: 9_000_000),

@@ -31,6 +31,8 @@ struct SimulatedCatalogue: ReleaseCatalogue {
   var hears: @Sendable (TagName, ReleaseSource) -> Void = { _, _ in }
   /// Tags that are no versions.
   var others: [String] = []
+  /// What hosts lack of any release.
+  var delta: DeltaFile?
 
   func list(of source: ReleaseSource) async throws(CatalogueError) -> CatalogueList {
     if let error { throw error }
@@ -43,6 +45,10 @@ struct SimulatedCatalogue: ReleaseCatalogue {
           fetched: fetched.contains($0))
       }, passedOver: PassedOver(others))
   }
+
+  func delta(
+    from installed: TagName, to release: FetchedRelease, of source: ReleaseSource, verify: VerifyPolicy
+  ) async -> DeltaFile? { delta }
 
   func notes(_ wish: NotesWish, of source: ReleaseSource) async -> FoundNotes {
     hearsNotes(wish)

@@ -61,6 +61,12 @@ actor SimulatedConnection: HostConnection {
         if $0.status.claim?.rollout == rollout { $0.status.claim = nil }
       }
       return .ok
+    case .delta(let order):
+      agent.change { $0.deltas.append(order) }
+      if agent.read({ $0.conduct.breaksInDelta }) {
+        throw .lost("\(agent.name): the connection broke")
+      }
+      return agent.read { $0.conduct.delta }
     case .stage(let order): return agent.stage(order)
     case .cutover(let order):
       if agent.read({ $0.conduct.losesOrder && !$0.hasBroken }) {

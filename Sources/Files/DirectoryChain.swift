@@ -1,15 +1,14 @@
-import Files
-import SystemPackage
+package import SystemPackage
 
-/// Holds the chain of directories that leads to the last path, since an archive's entries come by directory.
-struct DirectoryChain {
+/// Holds the chain of directories that leads to the last path, since the files of a release come by directory.
+package struct DirectoryChain {
   private let root: Directory
   private var chain: [(name: FilePath.Component, directory: Directory)] = []
 
-  init(root: Directory) { self.root = root }
+  package init(root: Directory) { self.root = root }
 
   /// The directory that holds an entry, and the entry's name in it.
-  mutating func parent(
+  package mutating func parent(
     of path: FilePath
   ) throws(FileError) -> (directory: Directory, name: FilePath.Component) {
     guard let name = path.lastComponent else {
@@ -19,7 +18,7 @@ struct DirectoryChain {
   }
 
   /// The empty path is the root.
-  mutating func directory(at path: FilePath) throws(FileError) -> Directory {
+  package mutating func directory(at path: FilePath) throws(FileError) -> Directory {
     let components = path.components
     var shared = 0
     for (held, wanted) in zip(chain, components) {
