@@ -134,7 +134,8 @@ let package = Package(
     room(
       "Catalogue", of: "Coordinator",
       [
-        "ByteText", "Release", "Wire", "Files", "Archive", "Delta", "Minisign", "Download", "Threads", "Text", "Store",
+        "ByteText", "Release", "Wire", "Files", "Archive", "Delta", "Minisign", "Download", "Threads", "Text",
+        "Store",
         "Inventory", "Programs", system,
       ]),
     room(

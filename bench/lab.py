@@ -118,9 +118,10 @@ class Room:
     def set_delta(self, is_on):
         file = f"{self.folder}/inventory/fleet.yaml"
         with open(file) as text:
-            lines = [line for line in text if not line.startswith("defaults:")]
+            lines = [line for line in text if not line.startswith(f"  {self.name}: ")]
+        lines.append(f"  {self.name}: {{ address: {self.address}, delta: {str(is_on).lower()} }}\n")
         with open(file, "w") as text:
-            text.write("".join([*lines, f"defaults: {{ delta: {str(is_on).lower()} }}\n"]))
+            text.writelines(lines)
 
     def watch(self):
         return Watch(self.there("/usr/bin/python3", f"{here}/bench/watch.py", f"http://{self.address}:8780/status"))

@@ -95,7 +95,8 @@ struct ResumeCommand: Verb {
       zone: session.fleet.timezone, ignoresWindows: ignoreWindow || header.restores != nil)
     guard let profile = header.profile(in: session.fleet), header.restores == nil else {
       return RolloutResume(
-        session: session, connector: connector, release: nil, installed: .none, tags: Tags(), gate: gate, ask: ask)
+        session: session, connector: connector, release: nil, installed: .none, tags: Tags(), gate: gate,
+        ask: ask)
     }
     let catalogue = try session.context.catalogue(session.fleet)
     let shelf = ReleaseShelf(
