@@ -16,7 +16,7 @@ package enum DeltaError: Error, Equatable, Sendable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .differs(let path): "\(path.madeVisible(limit: 300)) is not as the installed release has it"
-    case .tooLarge(let limitBytes): "more than \(limitBytes) bytes are not made of a delta"
+    case .tooLarge(let limitBytes): "its files take more than the \(limitBytes) bytes that they may here"
     case .zstd(let words): "Zstandard says: \(words)"
     case .otherContent: "what came out is not the release's content"
     case .file(let error): "\(error)"

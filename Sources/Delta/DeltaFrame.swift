@@ -7,8 +7,9 @@ import Release
 package enum DeltaFrame {
   /// Higher ones take ten times as long for a tenth less.
   private static let level: Int32 = 12
-  /// The most that the library can look back, as a power of two.
-  private static let windowLogs: ClosedRange<Int32> = 10...30
+  /// The least that the library can look back, as a power of two (`ZSTD_WINDOWLOG_MIN`). All of the reference and the
+  /// content are far below the most, 31.
+  private static let leastWindowLog: Int32 = 10
 
   /// Makes the delta from the reference to the content.
   ///
@@ -21,9 +22,8 @@ package enum DeltaFrame {
     defer { ZSTD_freeCCtx(context) }
     let reach = reference.bytes.count + content.bytes.count
     let windowLog = Int32(Int.bitWidth - max(1, reach - 1).leadingZeroBitCount)
-    guard windowLog <= windowLogs.upperBound else { throw .tooLarge(limitBytes: 1 << windowLogs.upperBound) }
     try check(ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level))
-    try check(ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, max(windowLog, windowLogs.lowerBound)))
+    try check(ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, max(windowLog, leastWindowLog)))
     // What moved far is found again.
     try check(ZSTD_CCtx_setParameter(context, ZSTD_c_enableLongDistanceMatching, 1))
     try check(ZSTD_CCtx_refPrefix(context, reference.bytes.baseAddress, reference.bytes.count))

@@ -8,18 +8,23 @@ package struct DeltaOrder: Codable, Equatable, Sendable {
   /// What comes out: the tar in the release's archive, by its own digest.
   package var content: Artifact
   package var shape: DeltaShape
+  /// What the reference takes, and what the release does on the disk (``StageOrder/unpackedBytes``).
+  package var referenceBytes: Int64
+  package var unpackedBytes: Int64
   /// As in ``StageOrder/installedListing``.
   package var installedListing: Artifact?
 
   package init(
     profile: AppProfile, release: ReleaseName, delta: Artifact, content: Artifact, shape: DeltaShape,
-    installedListing: Artifact?
+    referenceBytes: Int64, unpackedBytes: Int64, installedListing: Artifact?
   ) {
     self.profile = profile
     self.release = release
     self.delta = delta
     self.content = content
     self.shape = shape
+    self.referenceBytes = referenceBytes
+    self.unpackedBytes = unpackedBytes
     self.installedListing = installedListing
   }
 }

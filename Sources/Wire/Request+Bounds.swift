@@ -19,6 +19,8 @@ extension Request {
         order.profile = order.profile.bounded
         order.release = order.release.bounded
         order.shape.modifiedSeconds = Figure.moment.nearest(order.shape.modifiedSeconds)
+        order.referenceBytes = Figure.bytes.nearest(order.referenceBytes)
+        order.unpackedBytes = Figure.bytes.nearest(order.unpackedBytes)
         return .delta(order)
       }()
     case .stage(let order): .stage(order.bounded)

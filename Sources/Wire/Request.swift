@@ -8,8 +8,9 @@ package enum Request: Codable, Equatable, Sendable {
   case unclaim(app: String, rollout: String)
   /// Announces `size` raw bytes from the offset of the answer on, unless the host has them already.
   case upload(app: String, sha256: String, size: Int64)
-  /// Makes the release's content of what is installed and of an uploaded delta, so that ``stage`` finds it; refused
-  /// where that does not come out, and then the archive itself is uploaded.
+  /// Makes the release's content of what is installed and of an uploaded delta, so that ``stage`` finds it. The answer
+  /// is `send` where the delta is to be uploaded first, and then this asked again; `refused` where nothing comes of it,
+  /// and the archive itself is to be uploaded.
   case delta(DeltaOrder)
   case stage(StageOrder)
   case cutover(CutoverOrder)

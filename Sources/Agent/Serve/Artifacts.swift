@@ -53,32 +53,33 @@ struct Artifacts {
   private func contentNote(of release: String) -> FilePath { file(release + Self.noteSuffix) }
 
   private static let noteSuffix = ".content"
+  /// What is being made, and what a crash has left of that.
+  static let draftSuffix = ".draft"
 
-  /// Forgets all but the newest, and the releases that `keep` names.
+  /// Forgets all but the newest, and the releases that `keep` names. Of the others, what was made of a delta goes at
+  /// once: it takes several times what an archive does.
   func prune(keep: Set<String>) throws(StepFailure) {
-    let keep = keep.union(keep.compactMap { content(of: $0)?.sha256 })
+    let contents = Set(keep.compactMap { content(of: $0)?.sha256 })
     try files { () throws(FileError) in
       let folder = try Directory.open(paths.artifacts)
       var dated: [(FilePath.Component, FileTime)] = []
-      var notes: [(name: FilePath.Component, release: String)] = []
-      for name in try folder.entries() where !keep.contains(name.string) {
+      var unwanted: Set<String> = []
+      for name in try folder.entries() where !keep.contains(name.string) && !contents.contains(name.string) {
         guard let status = try folder.statusIfPresent(of: name) else { continue }
-        if let release = name.string.without(suffix: Self.noteSuffix) {
-          notes.append((name, String(release)))
+        if let release = name.string.without(suffix: Self.noteSuffix).map({ String($0) }) {
+          if keep.contains(release) { continue }
+          if let content = content(of: release) { unwanted.insert(content.sha256) }
+          unwanted.insert(name.string)
+        } else if name.string.without(suffix: Self.draftSuffix) != nil {
+          unwanted.insert(name.string)
         } else {
           dated.append((name, status.modified))
         }
       }
-      for (name, _) in dated.sorted(by: { $0.1 > $1.1 }).dropFirst(Self.kept) {
+      dated.removeAll { unwanted.contains($0.0.string) }
+      let old = dated.sorted { $0.1 > $1.1 }.dropFirst(Self.kept).map(\.0)
+      for name in old + unwanted.subtracting(contents).compactMap({ FilePath.Component($0) }) {
         try folder.unlink(name)
-      }
-      for note in notes {
-        guard let content = content(of: note.release), let name = FilePath.Component(content.sha256),
-          try folder.statusIfPresent(of: name) != nil
-        else {
-          try folder.unlink(note.name)
-          continue
-        }
       }
     }
   }

@@ -76,8 +76,7 @@ struct Server {
       try Claims(paths: AgentPaths(app: app), bootID: bootID).release(rollout: rollout)
       return .ok
     case .delta(let order):
-      try DeltaAnswer(order: order).apply()
-      return .ok
+      return try DeltaAnswer(order: order).reply()
     case .stage(let order):
       return try Orders(AgentPaths(app: order.profile.app), bootID).stage(.upgrade(order))
     case .rollback(let order):

@@ -1,6 +1,8 @@
 /// Bounds of a job, with their units.
 enum JobLimits {
   static let carryRecordBytes = 512 << 20
+  /// What steps may keep in `$FLEET_CACHE` from upgrade to upgrade, in bytes.
+  static let cacheBytes: Int64 = 512 << 20
   /// A stage older than this is redone, in hours.
   static let stageHours: Int64 = 24
   /// One finish step's undo, in seconds.

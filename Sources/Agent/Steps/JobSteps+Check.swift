@@ -107,7 +107,12 @@ extension JobSteps {
     let isOneDisk = try files { () throws(FileError) in
       try FileStatus.of(parent).identity.device == FileStatus.of(paths.state).identity.device
     }
-    try SpaceReserve.require(needed + (isOneDisk ? outsidePaths.bytes() : 0), at: parent)
+    let all = needed + (isOneDisk ? outsidePaths.bytes() : 0)
+    do { try SpaceReserve.require(all, at: parent) } catch {
+      // What steps keep is the first to go.
+      try files { () throws(FileError) in try KeptCache.forget(in: paths.state) }
+      try SpaceReserve.require(all, at: parent)
+    }
     try requireRoomOutside()
   }
 

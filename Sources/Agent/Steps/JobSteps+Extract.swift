@@ -157,14 +157,43 @@ extension JobSteps {
       try Packages(log: log).install(profile.packages)
     }
     let scratch = try scratch()
-    for step in profile.steps.prepare {
+    // Neither the old tree nor the cache for root: what lies there is the app's user's.
+    let ofRoot = profile.steps.prepare.prefix { isForeignRoot($0) }
+    for step in ofRoot {
       var place = confinement(scratch, network: true)
-      // Not for root: what lies there is the app's user's.
-      if isForeignRoot(step) { place.old = nil }
+      place.old = nil
       try require(
         step, environment(scratch: scratch, old: scratch.old), code: .prepare, isolation: place,
         background: true)
     }
+    let cache = takeCache(scratch)
+    defer { keep(cache) }
+    var environment = environment(scratch: scratch, old: scratch.old)
+    environment.cache = cache?.path
+    for step in profile.steps.prepare.drop(while: { isForeignRoot($0) }) {
+      try require(
+        step, environment, code: .prepare, isolation: confinement(scratch, network: true), background: true)
+    }
     try requireReleaseFiles(in: work.tree, code: .prepare)
+  }
+
+  /// Not where the stage ended for want of room.
+  private func keep(_ cache: KeptCache?) {
+    guard interruption != .spaceUsedUp, let reason = cache?.keep() else { return }
+    say("FLEET_CACHE is not kept: \(reason)")
+  }
+
+  /// nil where there is none; that it cannot be had is told.
+  private func takeCache(_ scratch: ScratchSpace) -> KeptCache? {
+    guard !profile.steps.prepare.isEmpty else { return nil }
+    do {
+      // What did not do the last time may have come of it.
+      if case .upgrade(let order) = order, order.retry { try KeptCache.forget(in: paths.state) }
+      let cache = KeptCache(state: paths.state, scratch: scratch, user: try RunUser.named(ownerName))
+      return try cache.take() ? cache : nil
+    } catch {
+      say("there is no FLEET_CACHE: \(error)")
+      return nil
+    }
   }
 }

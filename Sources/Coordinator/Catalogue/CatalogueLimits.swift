@@ -53,4 +53,6 @@ struct CatalogueLimits: Sendable {
   package var maxDirectoryEntries = 10_000
   /// How long one wait lasts before cancelling is asked about again.
   static let cancelCheckMilliseconds = 500
+  /// What stays free where deltas are made, in bytes.
+  static let deltaReserveBytes: Int64 = 256 << 20
 }

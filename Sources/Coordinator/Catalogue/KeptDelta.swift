@@ -1,44 +1,54 @@
 import Archive
+import ByteText
 import Delta
 import Files
 import FoundationEssentials
 import Release
 import SystemPackage
+import Threads
 import Wire
 
-/// The delta between two releases that lie in the cache: made once, and kept beside the newer one.
+/// The delta between two releases that lie in the cache: made once, and kept beside the newer one. Whoever calls has
+/// that one's turn.
 struct KeptDelta {
   let from: FetchedRelease
   let to: FetchedRelease
   let limits: CatalogueLimits
+  let cancel: CancelFlag
 
-  /// Also of one that was not worth it, so that it is not made again.
+  /// Also of one that cannot be, or is not worth it, so that it is not made again.
   private struct Facts: Codable {
     static let schema = "fleet.delta/1"
     var schema = Self.schema
     var from: String
     var to: String
-    var delta: Artifact?
-    var content: Artifact
-    var shape: DeltaShape
+    var made: Made?
 
-    func file(_ path: FilePath) -> DeltaFile? {
-      delta.map { DeltaFile(file: path, artifact: $0, content: content, shape: shape) }
+    struct Made: Codable {
+      var delta: Artifact
+      var content: Artifact
+      var shape: DeltaShape
+      var referenceBytes: Int64
     }
   }
 
   /// One that is no smaller than this part of the archive is not worth what a host has to do for it.
   private static let worthwhilePart: Int64 = 2
+  private static let workSuffix = ".work"
 
   func find() throws(CatalogueError) -> DeltaFile? {
-    if let kept = read() { return kept.file(file) }
+    if let kept = read() { return kept.made.map(file) }
+    var facts = Facts(from: from.name.sha256, to: to.name.sha256)
     do {
-      return try make()
-    } catch let error as CatalogueError {
-      throw error
+      facts.made = try make()
+    } catch is DeltaError {
+      // It would be no other another time.
+    } catch ArchiveError.outputTooLarge {
     } catch {
       throw .storage("no delta from \(from.name.tag) to \(to.name.tag) can be made: \(error)")
     }
+    try SealedFile.write(facts, to: note)
+    return facts.made.map(file)
   }
 
   private var folder: FilePath { to.file.removingLastComponent() }
@@ -46,30 +56,40 @@ struct KeptDelta {
   private var file: FilePath { folder.appending("\(name).zst") }
   private var note: FilePath { folder.appending("\(name).json") }
 
+  private func file(_ made: Facts.Made) -> DeltaFile {
+    DeltaFile(
+      file: file, artifact: made.delta, content: made.content, shape: made.shape,
+      referenceBytes: made.referenceBytes)
+  }
+
   /// Nil where there is none, or it is no longer what was made.
   private func read() -> Facts? {
     guard let facts = SealedFile.read(Facts.self, from: note, maxBytes: limits.maxKeptBytes),
       facts.schema == Facts.schema, facts.from == from.name.sha256, facts.to == to.name.sha256
     else { return nil }
-    guard let delta = facts.delta else { return facts }
+    guard let delta = facts.made?.delta else { return facts }
     let found = try? FileDigest.of(file, maxBytes: DeltaLimits.deltaBytes)
     return found?.description == delta.sha256 ? facts : nil
   }
 
-  private func make() throws -> DeltaFile? {
+  private func make() throws -> Facts.Made? {
     guard let listing = from.listing, let sha256 = SHA256Digest(to.name.sha256) else { return nil }
-    let work = folder.appending("\(name).work")
     let above = try Directory.open(folder)
+    // What a fleet that was ended has left.
+    for name in try above.entries() where name.string.without(suffix: Self.workSuffix) != nil {
+      try above.removeTree(name)
+    }
+    let work = folder.appending("\(name)\(Self.workSuffix)")
     guard let workName = work.lastComponent else { return nil }
-    // What an earlier try left.
-    try above.removeTree(workName)
+    try requireRoom()
     try makeFolder(work)
     defer { _ = try? above.removeTree(workName) }
 
     let create: FileDescriptor.OpenOptions = [.create, .truncate]
     let content = try OpenFile.open(work.appending("content"), .readWrite, options: create)
-    guard let unpacked = try ArchiveContent.unpack(to.file, sha256: sha256, to: content),
-      unpacked.sizeBytes <= DeltaLimits.contentBytes
+    guard
+      let unpacked = try ArchiveContent.unpack(
+        to.file, sha256: sha256, to: content, maxBytes: DeltaLimits.contentBytes)
     else { return nil }
     let manifest = try ArchiveJudge.inspect(to.file)
     let files = manifest.entries.filter { $0.kind == .file }
@@ -79,24 +99,35 @@ struct KeptDelta {
 
     let tree = work.appending("installed")
     try makeFolder(tree)
-    try ArchiveExtractor.extract(from.file, into: tree, manifest: ArchiveJudge.inspect(from.file))
+    try ArchiveExtractor.extract(from.file, into: tree, manifest: ArchiveJudge.inspect(from.file)) { _ in
+      cancel.isSet ? .cancel : .goOn
+    }
     let reference = try OpenFile.open(work.appending("reference"), .readWrite, options: create)
     let listed = try JSONDecoder().decode(
       ReleaseListing.self, from: Data(readBounded(listing.file, maxBytes: ReleaseListing.maxBytes)))
     var dictionary = DeltaReference(listed, of: try Directory.open(tree), shape: shape)
     try dictionary.write(to: reference)
+    // A disk that takes no more says so here, and not while its bytes are looked at.
+    try content.synchronizeData()
+    try reference.synchronizeData()
 
     let most = min(DeltaLimits.deltaBytes, to.name.size / Self.worthwhilePart)
     let delta = try DeltaFrame.make(
       of: MappedFile.reading(content), over: MappedFile.reading(reference), maxBytes: Int(most))
-    var facts = Facts(
-      from: from.name.sha256, to: to.name.sha256, delta: nil,
-      content: Artifact(sha256: unpacked.sha256.description, size: unpacked.sizeBytes), shape: shape)
-    if let delta {
-      try writeDurably(delta, to: file)
-      facts.delta = Artifact(sha256: SHA256Digest(of: delta).description, size: Int64(delta.count))
+    guard let delta else { return nil }
+    try writeDurably(delta, to: file)
+    return Facts.Made(
+      delta: Artifact(sha256: SHA256Digest(of: delta).description, size: Int64(delta.count)),
+      content: Artifact(sha256: unpacked.sha256.description, size: unpacked.sizeBytes), shape: shape,
+      referenceBytes: dictionary.sizeBytes)
+  }
+
+  /// Both releases unpacked, and each as a tar once more: not of what the rollout's own log needs.
+  private func requireRoom() throws(FileError) {
+    let space = try FreeSpace.at(folder)
+    let needed = 2 * (from.unpackedBytes + to.unpackedBytes) + CatalogueLimits.deltaReserveBytes
+    guard Int64(clamping: space.availableBytes) >= needed else {
+      throw FileError(.write, folder, .noSpace)
     }
-    try SealedFile.write(facts, to: note)
-    return facts.file(file)
   }
 }

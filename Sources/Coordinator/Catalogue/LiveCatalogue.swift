@@ -108,7 +108,7 @@ package struct LiveCatalogue: ReleaseCatalogue {
         let tag = TagName(release.name.tag), let turn = try? cache.takeTurn(tag, of: source, cancel: cancel)
       else { return nil }
       return try withExtendedLifetime(turn) { () throws(CatalogueError) in
-        try KeptDelta(from: base, to: release, limits: limits).find()
+        try KeptDelta(from: base, to: release, limits: limits, cancel: cancel).find()
       }
     }
   }

@@ -112,12 +112,16 @@ package struct DeltaFile: Equatable, Sendable {
   /// What comes out.
   package var content: Artifact
   package var shape: DeltaShape
+  package var referenceBytes: Int64
 
-  package init(file: FilePath, artifact: Artifact, content: Artifact, shape: DeltaShape) {
+  package init(
+    file: FilePath, artifact: Artifact, content: Artifact, shape: DeltaShape, referenceBytes: Int64
+  ) {
     self.file = file
     self.artifact = artifact
     self.content = content
     self.shape = shape
+    self.referenceBytes = referenceBytes
   }
 }
 

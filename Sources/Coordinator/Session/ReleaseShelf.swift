@@ -42,10 +42,28 @@ final class ReleaseShelf: Sendable {
 
   /// What hosts have of it, for a rollout of that release.
   func installed(for release: FetchedRelease?) -> InstalledReleases {
-    InstalledReleases(listing: { await self.listing($0) }) { [catalogue, source, verify] tag in
-      guard let release, let tag = TagName(tag) else { return nil }
-      return await catalogue.delta(from: tag, to: release, of: source, verify: verify)
+    let deltas = Deltas()
+    return InstalledReleases(listing: { await self.listing($0) }) { [catalogue, source, verify] tag in
+      guard let release, let installed = TagName(tag) else { return nil }
+      return await deltas.once(tag) {
+        await catalogue.delta(from: installed, to: release, of: source, verify: verify)
+      }
     }
+  }
+}
+
+/// One for each release that is installed somewhere: made for the first host that has it, and where it cannot be made
+/// not tried again for the next.
+private final class Deltas: Sendable {
+  private let made = Mutex<[String: Task<DeltaFile?, Never>]>([:])
+
+  func once(_ tag: String, make: @escaping @Sendable () async -> DeltaFile?) async -> DeltaFile? {
+    let task = made.withLock { made in
+      let task = made[tag] ?? Task { await make() }
+      made[tag] = task
+      return task
+    }
+    return await task.value
   }
 }
 

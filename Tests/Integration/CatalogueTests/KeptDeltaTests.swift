@@ -122,5 +122,15 @@ import Wire
     try await shelf.put("v4.2.1.zip", "v4.2.0")
     let release = try await Self.fetch("v4.2.1", shelf)
     #expect(await delta(to: release) == nil)
+    let left = try FileManager.default.contentsOfDirectory(
+      atPath: release.file.removingLastComponent().string)
+    #expect(left.filter { $0.hasPrefix("delta-") }.count == 1, "that it cannot be is kept: \(left)")
+  }
+
+  @Test func `what a fleet that was ended has left goes`() async throws {
+    let left = folder.appending("delta-of-another.work")
+    try await tool("/bin/sh", ["-c", "mkdir '\(left)' && echo x >'\(left)/content'"])
+    #expect(await delta() != nil)
+    #expect(try names("delta-").allSatisfy { !$0.hasSuffix(".work") })
   }
 }

@@ -48,7 +48,7 @@ import Wire
         profile: room.profile, release: release.name,
         delta: Artifact(sha256: SHA256Digest(of: bytes).description, size: Int64(bytes.count)),
         content: Artifact(sha256: unpacked.sha256.description, size: unpacked.sizeBytes), shape: shape,
-        installedListing: nil),
+        referenceBytes: dictionary.sizeBytes, unpackedBytes: release.unpackedBytes, installedListing: nil),
       bytes
     )
   }
@@ -56,11 +56,13 @@ import Wire
   private func send(
     _ delta: (order: DeltaOrder, bytes: [UInt8]), _ session: AgentSession, listing: Artifact?
   ) throws -> Reply {
+    var order = delta.order
+    order.installedListing = listing
+    let reply = try session.ask(.delta(order))
+    guard reply == .send(from: 0) else { return reply }
     let file = room.folder.appending(path: "delta")
     try Data(delta.bytes).write(to: file)
     try session.upload(file, sha256: delta.order.delta.sha256, size: delta.order.delta.size)
-    var order = delta.order
-    order.installedListing = listing
     return try session.ask(.delta(order))
   }
 
@@ -98,9 +100,9 @@ import Wire
     let session = try AgentSession(room)
     #expect(try send(back, session, listing: nil) == .ok)
     session.close()
-    // What is made twice is there already.
+    // What was made is there already, and nothing is asked for.
     let again = try AgentSession(room)
-    #expect(try send(back, again, listing: nil) == .ok)
+    #expect(try again.ask(.delta(back.order)) == .ok)
     again.close()
   }
 
@@ -135,6 +137,13 @@ import Wire
     #expect(
       refusal(try send(other, session, listing: artifact)) == "what came out is not the release's content")
     other = good
+    other.order.referenceBytes -= 512
+    #expect(
+      refusal(try send(other, session, listing: artifact))?.contains("its files take more than") == true)
+    other = good
+    other.order.unpackedBytes = .max
+    #expect(refusal(try send(other, session, listing: artifact))?.contains("must stay free") == true)
+    other = good
     other.order.content.size = 1 << 40
     #expect(refusal(try send(other, session, listing: artifact)) == "that is no delta of a release")
     other = good
@@ -145,7 +154,7 @@ import Wire
     other.order.delta = Artifact(
       sha256: SHA256Digest(of: other.bytes).description, size: Int64(other.bytes.count))
     #expect(refusal(try send(other, session, listing: artifact))?.contains("Zstandard says") == true)
-    #expect(!artifacts.contains { $0.holds("made") || $0.holds("reference") }, "\(artifacts)")
+    #expect(!artifacts.contains { $0.holds("draft") }, "\(artifacts)")
     #expect(try send(good, session, listing: artifact) == .ok)
   }
 
@@ -173,6 +182,8 @@ import Wire
     for number in 0..<Artifacts.kept {
       try Data("\(number)".utf8).write(to: URL(filePath: agentArtifacts.appending("later-\(number)").string))
     }
+    try Data("cut".utf8).write(
+      to: URL(filePath: agentArtifacts.appending("x\(Artifacts.draftSuffix)").string))
     try artifacts.prune(keep: [release.sha256])
     #expect(try artifacts.archive(of: release) == sent.order.content)
     try artifacts.prune(keep: [])

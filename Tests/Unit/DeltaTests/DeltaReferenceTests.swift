@@ -77,4 +77,44 @@ import Wire
     }
     #expect(try releases.folder.bytes("reference").count < 4096)
   }
+
+  @Test func `what it takes is known, and is all that it may take`() throws {
+    let releases = try TwoReleases(old: "echo one >one; mkdir a; head -c 2000 /dev/zero >a/b", new: ":> new")
+    let listing = try releases.listing("1")
+    let file = try releases.open("reference")
+    func write(_ limitBytes: Int64) throws -> Int64 {
+      var reference = DeltaReference(
+        listing, of: try Directory.open(releases.path("1")), shape: releases.shape, limitBytes: limitBytes)
+      try reference.write(to: file)
+      return reference.sizeBytes
+    }
+    let size = try write(1 << 20)
+    #expect(try releases.folder.bytes("reference").count == Int(size))
+    #expect(try write(size) == size)
+    #expect(throws: DeltaError.tooLarge(limitBytes: size - 1)) { try write(size - 1) }
+  }
+
+  @Test(arguments: [
+    (String(repeating: "a/", count: 100) + "b", 0), (String(repeating: "a/", count: 99) + "b", 1),
+    (String(repeating: String(repeating: "n", count: 200) + "/", count: 21) + "b", 0),
+  ])
+  func `a path that no release has is refused before anything of it is written`(_ path: String, _ count: Int)
+    throws
+  {
+    let releases = try TwoReleases(old: "echo one >one", new: ":> new")
+    // No shell makes one that is longer than PATH_MAX.
+    if path.utf8.count < 4000 {
+      let script = "mkdir -p \"$(dirname \"$0\")\" && echo one >\"$0\""
+      try Shell.run("/bin/sh", "-c", script, releases.folder.file("1/\(path)"))
+    }
+    let blob = GitBlobHasher.id(of: Array("one\n".utf8)).description
+    let listing = ReleaseListing(files: [.init(path: path, blob: blob)])
+    do {
+      #expect(try releases.reference(listing).count == 512 * (1 + 99 + 2))
+      #expect(count == 1)
+    } catch DeltaError.differs {
+      #expect(count == 0)
+      #expect(try releases.folder.bytes("reference").isEmpty)
+    }
+  }
 }

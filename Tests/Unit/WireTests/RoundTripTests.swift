@@ -90,7 +90,7 @@ import Testing
         DeltaOrder(
           profile: Self.profile, release: release, delta: Artifact(sha256: "1", size: 2),
           content: Artifact(sha256: "3", size: 4), shape: DeltaShape(topDirectory: "a-1", modifiedSeconds: 5),
-          installedListing: nil)),
+          referenceBytes: 6, unpackedBytes: 7, installedListing: nil)),
       .rollback(RollbackOrder(job: "j", backup: nil, profile: Self.profile)),
     ]
     for request in requests { try roundTrip(request) }

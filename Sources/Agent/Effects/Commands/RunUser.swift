@@ -5,8 +5,8 @@ import SystemPackage
 /// Whom a command runs as: numbers, so that nothing has to be looked up once it is confined.
 package struct RunUser: Codable, Equatable, Sendable {
   var name: String
-  var uid: UInt32
-  var gid: UInt32
+  package var uid: UInt32
+  package var gid: UInt32
   /// All groups, the first one included (getgrouplist(3)).
   var groups: [UInt32]
   var home: String

@@ -1,5 +1,5 @@
 import ByteText
-import SystemPackage
+package import SystemPackage
 
 /// The environment of every command: fixed, so that a host's habits do not change what a step does.
 package struct StepEnvironment: Equatable, Sendable {
@@ -10,6 +10,8 @@ package struct StepEnvironment: Equatable, Sendable {
   var install: String
   /// Where the old tree can be read.
   package var old: String?
+  /// What steps keep from upgrade to upgrade.
+  package var cache: FilePath?
   /// What a command of root's sees in place of the app's tree, see ``InstallSite/covers(showing:)``.
   package var rootCovers: [Cover] = []
   /// Said in the inventory; `FLEET_VAR_NAME` for each.
@@ -45,6 +47,7 @@ package struct StepEnvironment: Equatable, Sendable {
     all["FLEET_FROM"] = from
     all["FLEET_TO"] = to
     all["FLEET_OLD"] = old
+    all["FLEET_CACHE"] = cache?.string
     if let scratch {
       all["HOME"] = scratch.home.string
       all["TMPDIR"] = scratch.temporary.string

@@ -16,7 +16,7 @@ import Wire
   private static let delta = DeltaFile(
     file: "/cache/delta", artifact: Artifact(sha256: "de", size: 28_000),
     content: Artifact(sha256: "c0", size: 25_000_000),
-    shape: DeltaShape(topDirectory: "app-4.2.0", modifiedSeconds: 7))
+    shape: DeltaShape(topDirectory: "app-4.2.0", modifiedSeconds: 7), referenceBytes: 24_000_000)
 
   private let bench: TestBench
 
@@ -62,19 +62,32 @@ import Wire
     }
     #expect(agent.read { $0.uploads } == ["/cache/listing", "/cache/delta", "/cache/release"])
     #expect(bench.output.contains("all of the archive is sent: config.py is not as the release has it"))
-    #expect(try bytesSent() == 6_800_000)
+    #expect(try bytesSent() == 6_828_000)
   }
 
-  @Test func `an agent of before gets the archive without a word`() async throws {
+  @Test func `an agent of before gets the archive`() async throws {
     let agent = try await upgrade { $0.delta = .unsupported("an older one") }
+    #expect(agent.read { $0.uploads } == ["/cache/listing", "/cache/release"])
+    #expect(bench.output.contains("all of the archive is sent: its agent knows no delta"))
+  }
+
+  @Test func `a delta that is not there any more costs nothing but itself`() async throws {
+    let agent = try await upgrade { $0.lacksDelta = true }
     #expect(agent.read { $0.uploads.last } == "/cache/release")
-    #expect(!bench.output.contains("all of the archive"))
+    #expect(bench.output.contains("all of the archive is sent: this machine: /cache/delta has 7 bytes"))
   }
 
   @Test func `an agent that ends of it gets the archive over the next connection`() async throws {
     let agent = try await upgrade { $0.breaksInDelta = true }
     #expect(agent.read { $0.deltas.count } == 1)
     #expect(agent.read { $0.uploads.last } == "/cache/release")
+  }
+
+  @Test func `where the connection breaks later it is the delta again`() async throws {
+    let agent = try await upgrade { $0.breaksInStage = true }
+    #expect(agent.read { !$0.uploads.contains("/cache/release") })
+    #expect(
+      agent.read { $0.uploads.filter { $0 == "/cache/delta" }.count } == 1, "what it has is not sent again")
   }
 
   @Test func `delta: false sends the archive`() async throws {

@@ -27,6 +27,8 @@ final class SimulatedAgent: Sendable {
     /// What it answers to a delta.
     var delta = Reply.ok
     var breaksInDelta = false
+    /// The delta is not what it was any more when it is to be sent.
+    var lacksDelta = false
     /// Why it takes no file.
     var refusesUpload: Cause?
     /// Its machine goes down while the new version is looked at, and says so; then it goes on.

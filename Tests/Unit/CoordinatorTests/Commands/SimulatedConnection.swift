@@ -66,7 +66,9 @@ actor SimulatedConnection: HostConnection {
       if agent.read({ $0.conduct.breaksInDelta }) {
         throw .lost("\(agent.name): the connection broke")
       }
-      return agent.read { $0.conduct.delta }
+      let (answer, has) = agent.read { ($0.conduct.delta, $0.uploads.contains("/cache/delta")) }
+      if case .unsupported = answer { return answer }
+      return has ? answer : .send(from: 0)
     case .stage(let order): return agent.stage(order)
     case .cutover(let order):
       if agent.read({ $0.conduct.losesOrder && !$0.hasBroken }) {
@@ -126,6 +128,9 @@ actor SimulatedConnection: HostConnection {
   ) async throws(HostError) {
     try check()
     if let refusal = agent.read({ $0.conduct.refusesUpload }) { throw .refused(refusal) }
+    if agent.read({ $0.conduct.lacksDelta }), file == "/cache/delta" {
+      throw .protocolFault("this machine: \(file) has 7 bytes, not \(size); fetch it again")
+    }
     agent.change { $0.uploads.append(file) }
     progress(size / 2)
     progress(size)
