@@ -112,8 +112,11 @@ class Room:
             text.write(f"{inventory}  {self.name}: {self.address}\n")
         self.fleet("bootstrap", "--yes")
 
+    def fleet_words(self, *words):
+        return self.there(f"{here}/.build/dist/bin/fleet", *words)
+
     def fleet(self, *words):
-        return run(self.there(f"{here}/.build/dist/bin/fleet", *words), cwd=self.folder, env=self.environment)
+        return run(self.fleet_words(*words), cwd=self.folder, env=self.environment)
 
     def set_delta(self, is_on):
         file = f"{self.folder}/inventory/fleet.yaml"

@@ -26,8 +26,11 @@ def free_ports(count):
 class Hosts:
     """`count` of them, each with version 1.0.0 of the app."""
 
-    def __init__(self, count):
+    def __init__(self, count, place=None, policy=""):
         self.folder = tempfile.mkdtemp(prefix="fleet-bench-")
+        # The hosts' own files.
+        self.place = place or f"{self.folder}/hosts"
+        self.policy = policy
         self.servers = []
         self.environment = {
             **os.environ,
@@ -54,10 +57,13 @@ class Hosts:
         for name in self.names:
             self.start(name)
         self.write()
+        self.set_up()
+
+    def set_up(self):
         self.fleet("bootstrap", "--yes")
 
     def home(self, name):
-        return f"{self.folder}/hosts/{name}"
+        return f"{self.place}/{name}"
 
     def start(self, name):
         home = self.home(name)
@@ -110,6 +116,7 @@ health: {{ healthy_for: 1s, checks: [{{ run: "true" }}] }}
 """,
             "fleet.yaml": f"""app: small
 defaults: {{ user: {user}, ssh_key: {self.key} }}
+rollout: {{ {self.policy} }}
 hosts:
 {hosts}""",
             "ssh_config": "".join(

@@ -21,4 +21,19 @@ package struct ReleaseListing: Codable, Equatable, Sendable {
   package init(files: [File]) {
     self.files = files
   }
+
+  /// Files that are encoded at a time: the encoder takes a multiple of what it makes, and a host may have little memory.
+  static let filesAtOnce = 1_000
+
+  /// As it is kept and sent: what ``JSON/encode(_:pretty:)`` makes of it.
+  package func encoded() throws(FrameError) -> [UInt8] {
+    var bytes = Array(#"{"files":["#.utf8)
+    for start in stride(from: 0, to: files.count, by: Self.filesAtOnce) {
+      let some = try JSON.encode(Array(files[start..<min(files.count, start + Self.filesAtOnce)]))
+      if start > 0 { bytes.append(UInt8(ascii: ",")) }
+      // Without the brackets around them.
+      bytes += some[1..<(some.count - 1)]
+    }
+    return bytes + "]}".utf8
+  }
 }

@@ -73,7 +73,7 @@ extension JobSteps {
 
   private func write(_ listing: ReleaseListing, in tree: FilePath) throws(StepFailure) {
     do {
-      let bytes = try JSON.encode(listing)
+      let bytes = try listing.encoded()
       try files { () throws(FileError) in
         try writeDurably(bytes, to: tree.appending(Marker.listing))
       }

@@ -1,6 +1,5 @@
 import Archive
 import Files
-import FoundationEssentials
 import Release
 import SystemPackage
 import Wire
@@ -125,9 +124,7 @@ struct CacheEntry {
       })
     let bytes: [UInt8]
     do {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      bytes = try Array(encoder.encode(listing))
+      bytes = try listing.encoded()
     } catch {
       throw .unverified("\(tag) is refused: its files cannot be listed: \(error)")
     }

@@ -1,0 +1,45 @@
+"""How long users are without growroom when the agent is killed, at the beginning of each step of a
+cutover: what recovers it brings the old version back, or goes on with the new one."""
+
+import shutil
+import subprocess
+
+from lab import Room, renew
+from measure import Series, Trouble
+
+steps = ["stop", "carry", "migrate", "swap", "restart", "prove"]
+
+
+def kill_in(step):
+    """Shell text that kills every process of the agent once its job has begun the step."""
+    return f"""
+until grep -qs '"event":"step_started".*"step":"{step}"' /var/lib/fleet-agent/growroom/jobs/*/events.jsonl
+do sleep 0.01; done
+pkill -KILL -x fleet-agent
+"""
+
+
+def measure(rounds):
+    with Room(rows=100) as room:
+        series = Series("time without growroom when the agent is killed", "s", "not killed")
+        for _ in range(rounds):
+            for name, step in [(series.against, None)] + [(f"in {step}", step) for step in steps]:
+                room.on(renew)
+                with room.watch() as watch:
+                    upgrade = subprocess.Popen(
+                        room.fleet_words("upgrade", "--yes"),
+                        cwd=room.folder,
+                        env=room.environment,
+                        stdout=subprocess.DEVNULL,
+                        stderr=subprocess.DEVNULL,
+                    )
+                    if step:
+                        room.on(kill_in(step))
+                    seconds = watch.outage()
+                    # Whatever it makes of it, it ends.
+                    upgrade.wait(timeout=300)
+                if watch.more:
+                    raise Trouble(f"{name}: the app was away more than once: {seconds}, {watch.more}")
+                series.add(name, seconds)
+                shutil.rmtree(f"{room.folder}/state")
+        return [series]
