@@ -46,12 +46,10 @@ def measure(rounds):
             version = f"1.0.{number}"
             hosts.release(version, 7)
             archive = f"{hosts.releases}/v{version}.tar.gz"
-            unpacked = f"{disk.place}/unpacked-{number}"
+            there = f"{disk.place}/unpacked-{number}"
+            unpack = f"mkdir {there}; cp {archive} {there}; tar -xzf {archive} -C {there}"
             for name, act in [
-                (
-                    written.against,
-                    lambda: run(["sh", "-ec", f"mkdir {unpacked}; cp {archive} {unpacked}; tar -xzf {archive} -C {unpacked}"]),
-                ),
+                (written.against, lambda: run(["sh", "-ec", unpack])),
                 ("fleet upgrade", lambda: hosts.fleet("upgrade", "--yes")),
             ]:
                 before = disk.written()

@@ -22,7 +22,8 @@ package struct ReleaseListing: Codable, Equatable, Sendable {
     self.files = files
   }
 
-  /// Files that are encoded at a time: the encoder takes a multiple of what it makes, and a host may have little memory.
+  /// Files that are encoded at a time: the encoder takes a multiple of what it makes, and a host may have little
+  /// memory.
   static let filesAtOnce = 1_000
 
   /// As it is kept and sent: what ``JSON/encode(_:pretty:)`` makes of it.
