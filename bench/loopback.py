@@ -70,6 +70,9 @@ class Hosts:
         os.makedirs(f"{home}/app")
         with open(f"{home}/app/VERSION", "w") as file:
             file.write("1.0.0\n")
+        # It runs.
+        with open(f"{home}/app.up", "w"):
+            pass
         with open(f"{home}/sshd_config", "w") as file:
             file.write(f"""ListenAddress 127.0.0.1
 Port {self.ports[name]}
@@ -111,7 +114,10 @@ backups: /srv/small-backups
 source: {{ directory: {self.releases} }}
 version: {{ file: VERSION, match: "^(.+)$" }}
 owner: "{user}:{user}"
-services: {{ start: "true", stop: "true", status: "true" }}
+services:
+  start: 'touch "$FLEET_INSTALL.up"'
+  stop: 'rm -f "$FLEET_INSTALL.up"'
+  status: 'test -e "$FLEET_INSTALL.up"'
 health: {{ healthy_for: 1s, checks: [{{ run: "true" }}] }}
 """,
             "fleet.yaml": f"""app: small
