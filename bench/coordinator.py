@@ -17,16 +17,13 @@ class Many(Hosts):
         first = self.names[0]
         self.fleet("bootstrap", "--yes", first)
         for name in self.names[1:]:
-            # The same files, where nothing writes to them.
-            run(["cp", "-al", *[f"{self.home(first)}/{part}" for part in self.programs(first)], self.home(name)])
+            # The same files, which nothing writes to.
+            run(["cp", "-al", f"{self.home(first)}/.local", self.home(name)])
         with open(f"{self.folder}/known_hosts") as file:
             known = file.read()
         with open(f"{self.folder}/known_hosts", "a") as file:
             for name in self.names[1:]:
                 file.write(known.replace(first, name).replace(f":{self.ports[first]}", f":{self.ports[name]}"))
-
-    def programs(self, name):
-        return [part for part in os.listdir(self.home(name)) if part not in ("app", "agent", "sshd_config", "sshd.log")]
 
 
 def measure(rounds):
