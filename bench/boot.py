@@ -2,7 +2,6 @@
 middle of a cutover, which its agent ends or takes back before the app starts."""
 
 import shutil
-import subprocess
 import time
 
 from lab import Room, renew
@@ -32,13 +31,7 @@ def measure(rounds):
                 series.add(series.against, power_on(room, watch))
             room.on(renew)
             with room.watch() as watch:
-                upgrade = subprocess.Popen(
-                    room.fleet_words("upgrade", "--yes"),
-                    cwd=room.folder,
-                    env=room.environment,
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                )
+                upgrade = room.begin_upgrade()
                 room.on(in_cutover)
                 room.lab("power-cut", room.name)
                 upgrade.kill()

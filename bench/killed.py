@@ -2,7 +2,6 @@
 cutover: what recovers it brings the old version back, or goes on with the new one."""
 
 import shutil
-import subprocess
 
 from lab import Room, renew
 from measure import Series, Trouble
@@ -27,13 +26,7 @@ def measure(rounds):
             for name, step in [(series.against, None)] + [(f"in {step}", step) for step in steps]:
                 room.on(renew)
                 with room.watch() as watch:
-                    upgrade = subprocess.Popen(
-                        room.fleet_words("upgrade", "--yes"),
-                        cwd=room.folder,
-                        env=room.environment,
-                        stdout=subprocess.DEVNULL,
-                        stderr=subprocess.DEVNULL,
-                    )
+                    upgrade = room.begin_upgrade()
                     if step:
                         room.on(kill_in(step))
                     seconds = watch.outage()

@@ -115,6 +115,12 @@ class Room:
     def fleet_words(self, *words):
         return self.there(f"{here}/.build/dist/bin/fleet", *words)
 
+    def begin_upgrade(self):
+        """An upgrade that goes on while something is done to the host."""
+        words = self.fleet_words("upgrade", "--yes")
+        quiet = subprocess.DEVNULL
+        return subprocess.Popen(words, cwd=self.folder, env=self.environment, stdout=quiet, stderr=quiet)
+
     def fleet(self, *words):
         return run(self.fleet_words(*words), cwd=self.folder, env=self.environment)
 

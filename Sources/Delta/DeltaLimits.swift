@@ -1,3 +1,4 @@
+/// Every bound of a delta, with its unit.
 package enum DeltaLimits {
   /// What the reference may take, in bytes; it lies on the disk and is mapped.
   package static let referenceBytes: Int64 = 256 << 20

@@ -29,8 +29,7 @@ struct DeltaAnswer {
     guard let listing else { throw .because(.artifact, "what is installed here is not listed") }
     // The stage's own room is not to be missing afterwards, which of the smaller archive it might not be.
     try SpaceReserve.require(
-      content.size + order.referenceBytes + min(order.unpackedBytes, WireLimits.bytes.upperBound),
-      at: paths.state)
+      content.size + order.referenceBytes + order.unpackedBytes, at: paths.state)
     guard try artifacts.has(delta.sha256, size: delta.size) else { return .send(from: 0) }
     do {
       try make(listing, FilePath(site.install), artifacts)

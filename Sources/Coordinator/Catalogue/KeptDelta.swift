@@ -2,7 +2,6 @@ import Archive
 import ByteText
 import Delta
 import Files
-import FoundationEssentials
 import Release
 import SystemPackage
 import Threads
@@ -41,9 +40,8 @@ struct KeptDelta {
     var facts = Facts(from: from.name.sha256, to: to.name.sha256)
     do {
       facts.made = try make()
-    } catch is DeltaError {
-      // It would be no other another time.
-    } catch ArchiveError.outputTooLarge {
+    } catch DeltaError.tooLarge, DeltaError.differs, ArchiveError.outputTooLarge {
+      // It would be no other another time. A disk that is full, or memory that is short, may be.
     } catch {
       throw .storage("no delta from \(from.name.tag) to \(to.name.tag) can be made: \(error)")
     }
@@ -103,8 +101,8 @@ struct KeptDelta {
       cancel.isSet ? .cancel : .goOn
     }
     let reference = try OpenFile.open(work.appending("reference"), .readWrite, options: create)
-    let listed = try JSONDecoder().decode(
-      ReleaseListing.self, from: Data(readBounded(listing.file, maxBytes: ReleaseListing.maxBytes)))
+    let listed = try JSON.decode(
+      ReleaseListing.self, from: readBounded(listing.file, maxBytes: ReleaseListing.maxBytes))
     var dictionary = DeltaReference(listed, of: try Directory.open(tree), shape: shape)
     try dictionary.write(to: reference)
     // A disk that takes no more says so here, and not while its bytes are looked at.

@@ -1,4 +1,5 @@
 import Archive
+import Files
 import Release
 import SystemPackage
 import TestSupport
@@ -54,5 +55,26 @@ import Wire
     let desk = try Desk()
     let double = try await GitHubDouble.start(in: desk.scratch)
     try await everywhere("download", double.source(), verify: .full)
+  }
+
+  @Test func `a delta that found no room is made when there is some`() async throws {
+    let shelf = try await Shelf.make(["v4.1.0.tar.gz": "v4.1.0", "v4.2.0.tar.gz": "v4.2.0"])
+    _ = try await shelf.fetch()
+    let new = try await shelf.desk.catalogue().fetch("v4.2.0", of: shelf.source, verify: .none)
+    let old = try #require(TagName("v4.1.0"))
+    let folder = try Directory.open(new.file.removingLastComponent())
+    func delta() async -> DeltaFile? {
+      await shelf.desk.catalogue().delta(from: old, to: new, of: shelf.source, verify: .none)
+    }
+    let disk = FailingDisk(below: shelf.desk.scratch.path)
+    let wanted = try #require(await disk.during { await delta() })
+    #expect(disk.effects.count > 8, "the effects do not pass by the gate: \(disk.effects)")
+    for trouble in FailingDisk.fullDisks(effects: disk.effects.count, "full cache, delta") {
+      for name in try folder.entries() where name.string.hasPrefix("delta-") { try folder.removeTree(name) }
+      let disk = FailingDisk(trouble, below: shelf.desk.scratch.path)
+      let made = await disk.during { await delta() }
+      #expect(made == nil || made == wanted, "\(trouble) (\(disk.struck))")
+      #expect(await delta() == wanted, "after \(trouble) (\(disk.struck))")
+    }
   }
 }

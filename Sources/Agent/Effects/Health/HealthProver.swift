@@ -65,10 +65,9 @@ package struct HealthProver {
       case .success(let taken): look = taken
       case .failure(let stop): return .interrupted(stop.why)
       }
-      let problem = look.problem ?? look.lacking
-      if problem != lastNoted {
-        log?.note("health: \(problem?.detail ?? "well")")
-        lastNoted = problem
+      if look.trouble != lastNoted {
+        log?.note("health: \(look.trouble?.detail ?? "well")")
+        lastNoted = look.trouble
       }
       var watch = begun ?? HealthWatch(health, start: look.ended)
       defer { begun = watch }
@@ -92,7 +91,7 @@ package struct HealthProver {
   /// One look, without waiting: nil when all is well.
   package func problemNow() -> HealthProblem? {
     switch look({ nil }) {
-    case .success(let look): look.problem ?? look.lacking
+    case .success(let look): look.trouble
     case .failure: HealthProblem("the machine is shutting down")
     }
   }

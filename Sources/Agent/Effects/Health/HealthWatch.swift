@@ -16,6 +16,9 @@ struct HealthLook: Equatable, Sendable {
   var fingerprint: [String]
   /// A service has failed and nobody will start it again.
   var isOver = false
+
+  /// What of all is not well.
+  var trouble: HealthProblem? { problem ?? lacking }
 }
 
 /// What is not well, for people.
@@ -102,7 +105,7 @@ struct HealthWatch: Sendable {
     if let heldSince { return HealthProgress(problem: nil, spent: look.ended - heldSince, of: healthyFor) }
     // A hold that begins later would not be completed in time.
     return HealthProgress(
-      problem: look.problem ?? look.lacking, spent: look.ended - start,
+      problem: look.trouble, spent: look.ended - start,
       of: max(.zero, deadline - healthyFor - start))
   }
 
@@ -113,7 +116,7 @@ struct HealthWatch: Sendable {
     } else if upSince == nil || isRestarted {
       upSince = look.checked
     }
-    if let problem = look.problem ?? look.lacking {
+    if let problem = look.trouble {
       lastProblem = problem
       heldSince = nil
     } else if let since = heldSince, isRestarted {
