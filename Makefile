@@ -70,7 +70,7 @@ campaign: ## minutes to many hours: NAME=torture, power, small-disk, failures, s
 	@$(MAKE) --no-print-directory setup
 	@$(MAKE) --no-print-directory campaign-$(NAME)
 
-bench: build ## an hour or more: figures of fleet beside what one would use instead; NAME=noop, bring, downtime, wire or agent
+bench: build tools ## an hour or more: figures of fleet beside what one would use instead; NAME=noop, bring, … (bench/README.md)
 	@$(timed) 'set-up for the bench' env FLEET_SETUP=bench scripts/setup
 	@$(MAKE) --no-print-directory lab-bases
 	bench/run --json .build/bench/figures.json $(NAME)

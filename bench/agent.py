@@ -62,16 +62,7 @@ def measure(rounds):
             [("staging 7 MB", 7, 0), ("staging 1 GB", 1000, 0), ("staging 99,000 files", 0, 99_000)], 1
         ):
             version = f"1.0.{number}"
-            tree = f"{hosts.folder}/tree/small-{version}/files"
-            if files:
-                os.makedirs(tree)
-                for file in range(files):
-                    folder = f"{tree}/{file // 1000}"
-                    if file % 1000 == 0:
-                        os.mkdir(folder)
-                    with open(f"{folder}/{file}", "w") as small:
-                        small.write(f"{file}\n")
-            hosts.release(version, megabytes)
+            hosts.release(version, megabytes, files)
             memory.add(name, most_memory(hosts, ["stage", "--yes"]))
             hosts.fleet("abort", "--yes")
         time.sleep(1)

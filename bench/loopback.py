@@ -150,10 +150,15 @@ hosts:
             with open(f"{self.folder}/{name}", "w") as file:
                 file.write(text)
 
-    def release(self, version, megabytes=0):
-        """A new release of the app; most of it cannot be made smaller by packing it."""
+    def release(self, version, megabytes=0, files=0):
+        """A new release of the app; most of it cannot be made smaller by packing it. `files`: small ones, besides."""
         tree = f"{self.folder}/tree/small-{version}"
         os.makedirs(tree, exist_ok=True)
+        for number in range(files):
+            folder = f"{tree}/files/{number // 1000}"
+            os.makedirs(folder, exist_ok=True)
+            with open(f"{folder}/{number}", "w") as file:
+                file.write(f"{number}\n")
         with open(f"{tree}/VERSION", "w") as file:
             file.write(f"{version}\n")
         for number in range(megabytes):

@@ -17,29 +17,40 @@ struct Artifacts {
   func file(_ sha256: String) -> FilePath { paths.artifacts.appending(sha256) }
 
   func has(_ sha256: String, size: Int64) throws(StepFailure) -> Bool {
-    guard let status = try? FileStatus.of(file(sha256)), status.sizeBytes == size else {
-      return false
-    }
+    guard isThere(Artifact(sha256: sha256, size: size)) else { return false }
     return try Self.digest(of: file(sha256)) == sha256
   }
 
-  /// Where a release lies: its archive, or the tar in it, which was made of a delta. Nil where neither came whole.
-  func archive(of release: ReleaseName) throws(StepFailure) -> Artifact? {
-    if try has(release.sha256, size: release.size) {
-      return Artifact(sha256: release.sha256, size: release.size)
-    }
-    guard let content = content(of: release.sha256), try has(content.sha256, size: content.size) else {
-      return nil
-    }
-    return content
+  /// By its name and size.
+  private func isThere(_ artifact: Artifact) -> Bool {
+    (try? FileStatus.of(file(artifact.sha256)))?.sizeBytes == artifact.size
   }
 
-  func requireArchive(of release: ReleaseName) throws(StepFailure) -> Artifact {
-    guard let found = try archive(of: release) else {
-      throw .because(.artifact, "the release's archive is not on this host; fleet sends it again")
+  /// Where a release may lie: its archive, or the tar in it, which was made of a delta.
+  private func places(of release: ReleaseName) -> [Artifact] {
+    [Artifact(sha256: release.sha256, size: release.size)] + (content(of: release.sha256).map { [$0] } ?? [])
+  }
+
+  /// Where a release lies; nil where it did not come whole.
+  func archive(of release: ReleaseName) throws(StepFailure) -> Artifact? {
+    for artifact in places(of: release) where try has(artifact.sha256, size: artifact.size) {
+      return artifact
     }
+    return nil
+  }
+
+  /// The same for who reads all of it anyway: that it holds what its name says is still to be proved.
+  func requireUnreadArchive(of release: ReleaseName) throws(StepFailure) -> Artifact {
+    guard let found = places(of: release).first(where: { isThere($0) }) else { throw Self.isNotHere }
     return found
   }
+
+  func requireArchive(of release: ReleaseName) throws(StepFailure) {
+    guard try archive(of: release) != nil else { throw Self.isNotHere }
+  }
+
+  private static let isNotHere = StepFailure.because(
+    .artifact, "the release's archive is not on this host; fleet sends it again")
 
   /// That a file is the tar in that release's archive, as the coordinator, which verified it, says.
   func note(_ content: Artifact, as release: ReleaseName) throws(StepFailure) {

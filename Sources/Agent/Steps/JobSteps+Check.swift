@@ -180,6 +180,6 @@ extension JobSteps {
 
   func receive() throws(StepFailure) {
     guard case .upgrade(let order) = order else { return }
-    _ = try Artifacts(paths).requireArchive(of: order.release)
+    try Artifacts(paths).requireArchive(of: order.release)
   }
 }

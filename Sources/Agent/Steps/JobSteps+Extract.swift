@@ -27,7 +27,7 @@ extension JobSteps {
   }
 
   private func extractRelease(_ order: StageOrder, into incoming: Directory) throws(StepFailure) {
-    let found = try Artifacts(paths).requireArchive(of: order.release)
+    let found = try Artifacts(paths).requireUnreadArchive(of: order.release)
     let archive = Artifacts(paths).file(found.sha256)
     let owner = site.owner
     let manifest: ArchiveManifest

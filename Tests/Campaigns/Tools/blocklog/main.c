@@ -1,6 +1,8 @@
 // A disk whose every write, flush and discard is written down, as dm-log-writes does in the kernel.
 //
-//   blocklog IMAGE LOG MOUNTPOINT        (in the foreground, until it is unmounted)
+//   blocklog IMAGE LOG MOUNTPOINT [CALLS BYTES]        (in the foreground, until it is unmounted)
+//
+// With CALLS and BYTES it is as slow as a card: no more calls and no more bytes a second than that.
 //
 // It mounts a file system with two files. `disk` is IMAGE; a loop device over it is the disk that a test
 // works on. What is written to `mark` goes into the log between the writes, so that the driver can say
@@ -21,10 +23,12 @@
 #include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 enum kind { WRITE = 1, FLUSH = 2, DISCARD = 3, MARK = 4 };
@@ -39,6 +43,15 @@ struct header {
 static int image = -1, log_file = -1;
 static off_t image_size;
 static const char *mount_point;
+static long calls_a_second, bytes_a_second;
+
+// Calls come one after the other (-s), so each takes its own time.
+static void take_time(size_t bytes) {
+  if (calls_a_second == 0) return;
+  int64_t nanoseconds = 1000000000 / calls_a_second + (int64_t)bytes * 1000000000 / bytes_a_second;
+  struct timespec time = {nanoseconds / 1000000000, nanoseconds % 1000000000};
+  nanosleep(&time, NULL);
+}
 
 // FUSE calls us from one thread only (-s), so the order of the log is the order of what happened. A record
 // that cannot be written whole would make the log lie: then the disk is dead from here on.
@@ -72,6 +85,7 @@ static int on_read(
     const char *path, char *buffer, size_t count, off_t offset, struct fuse_file_info *info) {
   (void)info;
   if (!is_disk(path)) return 0;
+  take_time(count);
   ssize_t got = pread(image, buffer, count, offset);
   return got < 0 ? -errno : (int)got;
 }
@@ -83,6 +97,7 @@ static int on_write(
   if (!is_disk(path)) {
     failure = note(MARK, 0, 0, bytes, count);
   } else {
+    take_time(count);
     if (pwrite(image, bytes, count, offset) != (ssize_t)count) return -EIO;
     failure = note(WRITE, offset, count, bytes, count);
   }
@@ -91,7 +106,9 @@ static int on_write(
 
 static int on_fsync(const char *path, int data_only, struct fuse_file_info *info) {
   (void)data_only, (void)info;
-  return is_disk(path) ? note(FLUSH, 0, 0, NULL, 0) : 0;
+  if (!is_disk(path)) return 0;
+  take_time(0);
+  return note(FLUSH, 0, 0, NULL, 0);
 }
 
 static int on_fallocate(
@@ -128,8 +145,12 @@ static const struct fuse_operations operations = {
 };
 
 int main(int count, char **words) {
-  if (count != 4) {
-    fprintf(stderr, "usage: blocklog IMAGE LOG MOUNTPOINT\n");
+  if (count == 6) {
+    calls_a_second = atol(words[4]);
+    bytes_a_second = atol(words[5]);
+  }
+  if (count != 4 && (calls_a_second <= 0 || bytes_a_second <= 0)) {
+    fprintf(stderr, "usage: blocklog IMAGE LOG MOUNTPOINT [CALLS BYTES]\n");
     return 64;
   }
   image = open(words[1], O_RDWR | O_CLOEXEC);
