@@ -12,6 +12,8 @@ let strict: [SwiftSetting] = [
 
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 
+func nio(_ product: String) -> Target.Dependency { .product(name: product, package: "swift-nio") }
+
 func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
@@ -36,6 +38,7 @@ let agentRooms: [Target.Dependency] = ["Upgrade", "Effects", "Agent"]
 /// What the commands are made of.
 let engineRooms: [Target.Dependency] = [
   "Zones", "Text", "Store", "Inventory", "Rollout", "Programs", "Catalogue", "Hosts", "Driver", "Report",
+  "Hub",
 ]
 let coordinatorRooms = engineRooms + ["Coordinator"]
 
@@ -92,6 +95,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
   ],
   targets: [
     door("CArchive", pkgConfig: "libarchive", apt: "libarchive-dev"),
@@ -115,6 +119,12 @@ let package = Package(
     library("Threads", ["CLinux", "Files", system]),
     library("SSH", ["CSSH2", "ByteText", "Files", "Digest", "Threads", system]),
     library("Minisign", ["CSodium", "ByteText", "Files", system]),
+    library("Password", ["CSodium", "ByteText"]),
+    library(
+      "Web",
+      [
+        "ByteText", system, nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"),
+      ]),
     library("Download", ["CCurl", "ByteText", "Files", system]),
     room("Upgrade", of: "Agent", ["ByteText", "Wire"]),
     room(
@@ -156,14 +166,18 @@ let package = Package(
         "ByteText", "Release", "Wire", "Download", "Threads", "Text", "Store", "Inventory", "Rollout",
         "Programs", "Catalogue", "Hosts", "Driver", system,
       ]),
+    room(
+      "Hub", of: "Coordinator",
+      ["ByteText", "Wire", "Password", "Web", "Text", "Driver", "Report"]),
     house(
       "Coordinator",
       [
         "Zones", "Text", "Store", "Inventory", "Rollout", "Programs", "Catalogue", "Hosts", "Driver",
-        "Report",
+        "Report", "Hub",
       ],
       [
-        "ByteText", "Release", "Wire", "Files", "Archive", "Threads", "SSH", "Download", system,
+        "ByteText", "Release", "Wire", "Files", "Archive", "Threads", "SSH", "Download", "Password", "Web",
+        system,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -186,18 +200,22 @@ let package = Package(
     tests(.unit, "DeltaTests", ["Delta", "Archive", "Release", "Wire", "Files", system]),
     tests(.unit, "DatabaseTests", ["Database", "Files", system]),
     tests(.unit, "ThreadsTests", ["Threads"]),
+    tests(.unit, "PasswordTests", ["Password"]),
+    tests(.unit, "WebTests", ["Web"]),
     tests(.unit, "SSHTests", ["SSH"]),
     tests(.unit, "DownloadTests", ["Download"]),
     tests(.unit, "AgentTests", agentRooms + ["Wire", "Files", system]),
     tests(
       .unit, "CoordinatorTests",
       coordinatorRooms + [
-        "CoordinatorSupport", "Wire", "Release", "Files", "Archive", "Minisign", "SSH", "Download", system,
+        "CoordinatorSupport", "Wire", "Release", "Files", "Archive", "Minisign", "SSH", "Download",
+        "Password",
+        "Web", system,
       ]),
     tests(.unit, "TidyTests", []),
 
     tests(.integration, "SSHServerTests", ["SSH", system]),
-    tests(.integration, "WebServerTests", ["Download", system]),
+    tests(.integration, "WebServerTests", ["Download", "Web", system]),
     tests(
       .integration, "CatalogueTests",
       coordinatorRooms + ["Minisign", "Wire", "Release", "Files", "Archive", "Delta", "Download", system]),

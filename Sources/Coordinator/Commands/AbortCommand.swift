@@ -30,7 +30,7 @@ struct AbortCommand: Verb {
     }
     guard try await session.prompter.confirm("Give \(open.header.rollout) up?") else { return .interrupted }
     let connector = try context.connector(session.fleet)
-    try await Self.stopDriver(open.header.rollout, session)
+    try await session.stopDriver(of: open.header.rollout, .abort)
     let closing = Closing(session: session, connector: connector)
     let closed = try await closing.close(open)
     session.aside("\(open.header.rollout) is closed.")
@@ -40,25 +40,5 @@ struct AbortCommand: Verb {
     }
     closing.say(missed: closed.missed)
     return session.tell(closed.fault) ?? (closed.missed.isEmpty ? .good : .unreachable)
-  }
-
-  /// Waits until nobody on this machine drives it any more. A cutover has its limits, so this ends.
-  private static func stopDriver(_ id: String, _ session: Session) async throws {
-    var isTold = false
-    while true {
-      do throws(StoreError) {
-        _ = try session.store.open(id)
-        return
-      } catch {
-        guard error.isLocked else { throw error }
-        if !isTold {
-          try AbortRequest(in: session.store.path(of: id)).make()
-          session.aside(
-            "Another fleet drives it: told to finish what is in its cutover, and to end. Waiting.")
-          isTold = true
-        }
-      }
-      try await session.context.time.sleep(RolloutLimits.abortPollMilliseconds)
-    }
   }
 }

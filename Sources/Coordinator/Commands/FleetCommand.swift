@@ -41,7 +41,8 @@ struct FleetCommand: ParsableCommand {
       CommandGroup(
         name: "Act",
         subcommands: [
-          StageCommand.self, UpgradeCommand.self, ResumeCommand.self, AbortCommand.self,
+          StageCommand.self, UpgradeCommand.self, PauseCommand.self, ResumeCommand.self, AbortCommand.self,
+          ServeCommand.self,
         ]),
       CommandGroup(
         name: "See",

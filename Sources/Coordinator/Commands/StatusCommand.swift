@@ -36,43 +36,17 @@ struct StatusCommand: EachAppVerb {
     let connector = try session.connector()
     let catalogue = try context.catalogue(session.fleet)
     let asked = await session.each(chosen) { await Survey.meet($0, over: connector) }
-    let answers = asked.map { (host: $0.host, answer: $0.answer.answer) }
-    let (plan, tags) = await plan(answers, catalogue, session)
-    let machines = SharedMachines(answers)
-    let rows = asked.map { host, met in
-      var row = StatusRow(
-        host, met.answer, agent: met.hello?.version, in: plan, clash: machines.objection(to: host))
-      if case .probe(let probe, _) = met.answer, let claim = probe.status.claim,
-        session.leftClaims.isLeft(claim)
-      {
-        row.claimLeft = true
-      }
-      return row
-    }
+    let look = await StatusLook.take(asked, catalogue, session)
+    let rows = look.rows
+    if let trouble = look.sourceTrouble { session.aside("which releases there are is not known: \(trouble)") }
     let text = StatusText(
       rows, timezone: session.fleet.timezone, newestAgent: context.version, typed: session.typed)
     try session.show(rows) {
       session.table(text.header, text.rows, optional: StatusText.optional)
-      PlanText.newerLines(plan).forEach(session.print)
-      if rows.allSatisfy({ $0.available == nil }) { tags.doubtfullyPassedOver.forEach(session.print) }
+      PlanText.newerLines(look.plan).forEach(session.print)
+      if rows.allSatisfy({ $0.available == nil }) { look.tags.doubtfullyPassedOver.forEach(session.print) }
     }
-    let clashes = chosen.contains { machines.objection(to: $0) != nil }
-    return RunExit.worst(answers.map { code($0.answer) } + [clashes ? .failed : .good])
-  }
-
-  /// What an upgrade would do; nil where nobody knows the releases.
-  private func plan(
-    _ answers: [(host: Host, answer: SurveyAnswer)], _ catalogue: any ReleaseCatalogue, _ session: Session
-  ) async -> (Plan?, Tags) {
-    do {
-      let tags = try await Tags.read(answers, from: catalogue)
-      return (
-        try Plan.make(answers, skip: session.fleet.skip, wishes: PlanWishes()) { tags.of($0) }, tags
-      )
-    } catch {
-      session.aside("which releases there are is not known: \(error)")
-      return (nil, Tags())
-    }
+    return RunExit.worst(look.answers.map { code($0.answer) } + [look.clashing.isEmpty ? .good : .failed])
   }
 
   /// An install that is not there is not well, either.

@@ -7,7 +7,9 @@ import SystemPackage
 package final class EventLog: Sendable {
   private let file: OpenFile
 
-  var abortRequest: AbortRequest { AbortRequest(in: file.path.removingLastComponent()) }
+  func request(_ kind: StopRequest.Kind) -> StopRequest {
+    StopRequest(kind, in: file.path.removingLastComponent())
+  }
 
   private init(_ file: consuming OpenFile) { self.file = file }
 

@@ -87,12 +87,12 @@ package struct RolloutRunner {
   package func run(_ record: RolloutRecord, log: EventLog, from start: Start) async -> Ended {
     let (stream, continuation) = AsyncStream.makeStream(of: News.self)
     let tell: @Sendable (News) -> Void = { continuation.yield($0) }
+    let requests = StopRequest.Kind.allCases.map { ($0, log.request($0)) }
     // One that came too late for the run before.
-    let abort = log.abortRequest
-    _ = abort.take()
+    for (_, request) in requests { _ = request.take() }
     var run = RolloutRun(self, record, log, start, tell)
     // Not a task group: after the second Ctrl-C nothing is waited for any more.
-    var tasks = watches(abort, run.workers, tell)
+    var tasks = watches(requests, run.workers, tell)
     for news in opening(start) { tell(news) }
     for await news in stream {
       tasks += run.take(news)
@@ -119,7 +119,8 @@ package struct RolloutRunner {
 
   /// What goes on beside the loop for as long as it runs.
   private func watches(
-    _ abort: AbortRequest, _ workers: [String: HostWorker], _ tell: @escaping @Sendable (News) -> Void
+    _ requests: [(StopRequest.Kind, StopRequest)], _ workers: [String: HostWorker],
+    _ tell: @escaping @Sendable (News) -> Void
   ) -> [RolloutRun.Work] {
     [
       Task { [interrupts] in
@@ -127,9 +128,9 @@ package struct RolloutRunner {
       },
       // As the first Ctrl-C, wherever that terminal is; who repeats it wants no more than that.
       Task { [time] in
-        while (try? await time.sleep(RolloutLimits.abortPollMilliseconds)) != nil {
-          guard abort.take() else { continue }
-          tell(.aborted)
+        while (try? await time.sleep(RolloutLimits.stopPollMilliseconds)) != nil {
+          guard let (kind, _) = requests.first(where: { $0.1.take() }) else { continue }
+          tell(kind == .abort ? .aborted : .event(.interrupted))
           return
         }
       },

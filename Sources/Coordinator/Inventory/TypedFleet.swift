@@ -52,6 +52,7 @@ package struct TypedFleet: Equatable, Sendable {
   static let verbs = [
     "init", "try", "bootstrap", "trust", "doctor", "remove", "profile", "releases", "plan", "fetch", "stage",
     "upgrade",
-    "resume", "abort", "status", "report", "history", "logs", "words", "rollback", "backups", "clear",
+    "pause", "resume", "abort", "serve", "status", "report", "history", "logs", "words", "rollback",
+    "backups", "clear",
   ]
 }

@@ -8,17 +8,17 @@ package import Wire
 
 /// What is known of a host, for programs.
 package struct StatusRow: Encodable {
-  struct Upgrade: Encodable, Equatable {
+  package struct Upgrade: Encodable, Equatable {
     /// UTC; from the job's name.
-    var time: String?
-    var outcome: Outcome
-    var from: String?
-    var target: String
+    package var time: String?
+    package var outcome: Outcome
+    package var from: String?
+    package var target: String
     /// Where it did not end well: the first cause, and in which step.
-    var reason: String?
+    package var reason: String?
 
     /// A rollback by hand, or a downgrade that was asked for.
-    var wentBack: Bool {
+    package var wentBack: Bool {
       guard outcome == .upgraded, let from = from.flatMap({ Version($0) }), let to = Version(target) else {
         return false
       }
@@ -26,29 +26,29 @@ package struct StatusRow: Encodable {
     }
   }
 
-  var host: String
-  var version: String?
-  var tag: String?
+  package var host: String
+  package var version: String?
+  package var tag: String?
   /// The release that an upgrade would go to; nil where it is there already, or nobody knows.
   package var available: String?
-  var track: String?
-  var newerMajors: [RolloutHeader.NewerRelease] = []
-  var agent: String?
+  package var track: String?
+  package var newerMajors: [RolloutHeader.NewerRelease] = []
+  package var agent: String?
   /// How its app is; nil where nobody knows.
-  var healthy: Bool?
+  package var healthy: Bool?
   /// What is not well.
-  var unwell: String?
-  var state: String?
-  var marked: String?
-  var held: String?
-  var openJob: String?
-  var claimedBy: String?
+  package var unwell: String?
+  package var state: String?
+  package var marked: String?
+  package var held: String?
+  package var openJob: String?
+  package var claimedBy: String?
   /// That nobody is behind it any more: the next run takes it.
   package var claimLeft: Bool?
-  var lastUpgrade: Upgrade?
-  var freeBytes: Int64?
-  var backups: Int?
-  var problem: String?
+  package var lastUpgrade: Upgrade?
+  package var freeBytes: Int64?
+  package var backups: Int?
+  package var problem: String?
 
   /// - Parameter clash: with another entry of the inventory that leads to the same machine.
   package init(

@@ -228,8 +228,8 @@ package enum RolloutLimits {
   package static let claimRenewalSeconds = 300
   /// How often a host that waits to be confirmed is tried, in milliseconds.
   package static let confirmRetryMilliseconds: Int64 = 2_000
-  /// How often a driving fleet looks for `fleet abort`, and that one for its end, in milliseconds.
-  package static let abortPollMilliseconds: Int64 = 1_000
+  /// How often a driving fleet looks for `fleet pause` and `fleet abort`, and those for its end, in milliseconds.
+  package static let stopPollMilliseconds: Int64 = 1_000
   /// Progress of an upload is told at most so often, in milliseconds.
   package static let progressMilliseconds: Int64 = 200
   /// How long a job's stage, or its cutover, is followed however alive its agent says it is, in seconds. An agent ends

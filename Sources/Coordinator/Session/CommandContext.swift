@@ -45,6 +45,13 @@ package struct CommandContext: Sendable {
     return folder.extension == "yaml" ? folder : folder.appending("fleet.yaml")
   }
 
+  /// Says nothing beside results: for who only looks.
+  var quiet: CommandContext {
+    var quiet = self
+    quiet.terminal.writeError = { _ in }
+    return quiet
+  }
+
   var renewal: AgentRenewal { AgentRenewal(version: version, agents: agents) }
 
   package init(

@@ -19,6 +19,8 @@ import Testing
     "Threads": ["CLinux", "Files"],
     "SSH": ["CSSH2", "ByteText", "Files", "Digest", "Threads"],
     "Minisign": ["CSodium", "ByteText", "Files"],
+    "Password": ["CSodium", "ByteText"],
+    "Web": ["ByteText"],
     "Download": ["CCurl", "ByteText", "Files"],
     "Upgrade": ["ByteText", "Wire"],
     "Effects": ["CLinux", "ByteText", "Release", "Wire", "Files", "Archive", "Database", "Download"],
@@ -46,9 +48,11 @@ import Testing
       "ByteText", "Release", "Wire", "Download", "Threads", "Text", "Store", "Inventory", "Rollout",
       "Programs", "Catalogue", "Hosts", "Driver",
     ],
+    "Hub": ["ByteText", "Wire", "Password", "Web", "Text", "Driver", "Report"],
     "Coordinator": [
-      "ByteText", "Release", "Wire", "Files", "Archive", "SSH", "Download", "Threads", "Zones", "Text",
-      "Store", "Inventory", "Rollout", "Programs", "Catalogue", "Hosts", "Driver", "Report",
+      "ByteText", "Release", "Wire", "Files", "Archive", "SSH", "Download", "Password", "Web", "Threads",
+      "Zones", "Text", "Store", "Inventory", "Rollout", "Programs", "Catalogue", "Hosts", "Driver", "Report",
+      "Hub",
     ],
     "fleet-agent": ["Agent"],
     "fleet": ["Coordinator"],
@@ -59,13 +63,15 @@ import Testing
 
   /// Who else's modules may be used, and by whom.
   static let foreign: [String: Set<String>] = [
-    "ArgumentParser": ["Coordinator", "fleet"]
+    "ArgumentParser": ["Coordinator", "fleet"],
+    "NIOCore": ["Web"], "NIOPosix": ["Web"], "NIOHTTP1": ["Web"],
   ]
 
   /// One owner for each C library.
   static let doors: [String: Set<String>] = [
     "CArchive": ["Archive"], "CCurl": ["Download"], "CSSH2": ["SSH"], "CZstd": ["Delta"],
     "CSQLite": ["Database"], "CYAML": ["Inventory"], "CLinux": ["Files", "Effects", "Agent", "Threads"],
+    "CSodium": ["Minisign", "Password"],
   ]
 
   private static let sources = SourceFile.all(in: "Sources")

@@ -104,10 +104,12 @@ struct LiveRow: Sendable {
   // MARK: Drawing
 
   /// What stands behind the activity: the clock of its downtime first, since that is what counts.
-  func detail(_ style: LiveStyle, width: Int, now: Int64) -> String {
+  ///
+  /// - Parameter withClock: false where that clock goes elsewhere.
+  func detail(_ style: LiveStyle, width: Int, now: Int64, withClock: Bool = true) -> String {
     var parts: [String] = []
     if let since = downSince, wait?.isWell != true {
-      parts.append("down \(Wording.seconds(Int(max(0, now - since))))")
+      if withClock { parts.append("down \(Wording.seconds(Int(max(0, now - since))))") }
     } else if let milliseconds = downtimeMilliseconds {
       parts.append("was down \(Wording.seconds(milliseconds))")
     }

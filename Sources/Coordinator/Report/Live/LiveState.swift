@@ -1,10 +1,10 @@
 import Rollout
 import Text
-import Driver
-import Wire
+package import Driver
+package import Wire
 
 /// What a terminal shows of a rollout under way. Pure: lines in, a frame out.
-struct LiveState: Sendable {
+package struct LiveState: Sendable {
   private var title: String
   private var rows: [LiveRow]
   /// The rollout itself, fed with the same lines: it knows the batch and what comes next.
@@ -25,7 +25,7 @@ struct LiveState: Sendable {
     rows = hosts.map { LiveRow($0) }
   }
 
-  init(_ record: RolloutRecord) {
+  package init(_ record: RolloutRecord) {
     let header = record.header
     let title =
       header.restores.map { "Rolling back to \($0)" }
@@ -35,7 +35,7 @@ struct LiveState: Sendable {
     syncRows()
   }
 
-  mutating func apply(_ line: EventLine, now: Int64) {
+  package mutating func apply(_ line: EventLine, now: Int64) {
     if startedAt == nil { startedAt = now }
     if let begun = RolloutRecord(first: line) {
       let since = startedAt
@@ -68,6 +68,28 @@ struct LiveState: Sendable {
     for member in record?.rollout.members ?? [] {
       guard let index = rows.firstIndex(where: { $0.host == member.name }) else { continue }
       rows[index].sync(member)
+    }
+  }
+
+  // MARK: On a page
+
+  /// A host of the rollout, in words.
+  package struct HostWords: Equatable, Sendable {
+    package var host: String
+    package var activity: String
+    package var detail: String
+    package var outcome: Outcome?
+    package var isActive: Bool
+    /// Milliseconds since 1970.
+    package var downSince: Int64?
+  }
+
+  package func hosts(now: Int64) -> [HostWords] {
+    rows.map {
+      HostWords(
+        host: $0.host, activity: $0.activity,
+        detail: $0.detail(LiveStyle(color: false), width: 0, now: now, withClock: false), outcome: $0.outcome,
+        isActive: $0.isActive, downSince: $0.downSince)
     }
   }
 
@@ -105,7 +127,8 @@ struct LiveState: Sendable {
     return chosen.sorted().map { rows[$0] }
   }
 
-  private func head(_ now: Int64) -> String {
+  /// What goes on, and how far it is.
+  package func head(_ now: Int64) -> String {
     var parts = [title]
     if let record, !record.isRollback, let wave = record.rollout.wave {
       parts.append(wave.isCanary ? "canary" : "batch \(batches)")
@@ -142,7 +165,7 @@ struct LiveState: Sendable {
   }
 
   /// What comes next, or why nothing does.
-  private func foot(_ now: Int64) -> String? {
+  package func foot(_ now: Int64) -> String? {
     guard let rollout = record?.rollout else { return nil }
     if isInterrupted {
       let isBusy = rollout.members.contains { [.clearing, .cutover, .lost, .goingBack].contains($0.place) }

@@ -2,31 +2,33 @@ import Wire
 
 /// HTML that is safe to send on: text that is put into it is escaped, and shown with its control characters
 /// visible, since there is no other way in. Only the literals of this program are taken as they stand.
-struct Markup: ExpressibleByStringInterpolation, CustomStringConvertible {
-  struct StringInterpolation: StringInterpolationProtocol {
+package struct Markup: ExpressibleByStringInterpolation, CustomStringConvertible {
+  package struct StringInterpolation: StringInterpolationProtocol {
     fileprivate var text = ""
 
-    init(literalCapacity: Int, interpolationCount: Int) { text.reserveCapacity(literalCapacity) }
+    package init(literalCapacity: Int, interpolationCount: Int) { text.reserveCapacity(literalCapacity) }
 
-    mutating func appendLiteral(_ literal: String) { text += literal }
-    mutating func appendInterpolation(_ value: String) { text += Markup.escaped(value) }
-    mutating func appendInterpolation(_ value: Int) { text += "\(value)" }
-    mutating func appendInterpolation(_ value: Markup) { text += value.description }
-    mutating func appendInterpolation(_ values: [Markup]) { values.forEach { text += $0.description } }
-    mutating func appendInterpolation(_ value: Markup?) { text += value?.description ?? "" }
+    package mutating func appendLiteral(_ literal: String) { text += literal }
+    package mutating func appendInterpolation(_ value: String) { text += Markup.escaped(value) }
+    package mutating func appendInterpolation(_ value: Int) { text += "\(value)" }
+    package mutating func appendInterpolation(_ value: Markup) { text += value.description }
+    package mutating func appendInterpolation(_ values: [Markup]) {
+      values.forEach { text += $0.description }
+    }
+    package mutating func appendInterpolation(_ value: Markup?) { text += value?.description ?? "" }
     /// For lengths in styles, in hundredths.
-    mutating func appendInterpolation(_ value: Double) {
+    package mutating func appendInterpolation(_ value: Double) {
       let hundredths = Int((value * 100).rounded())
       let rest = hundredths % 100
       text += "\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest)"
     }
   }
 
-  private(set) var description: String
+  package private(set) var description: String
 
-  init(stringLiteral value: String) { description = value }
+  package init(stringLiteral value: String) { description = value }
 
-  init(stringInterpolation: StringInterpolation) { description = stringInterpolation.text }
+  package init(stringInterpolation: StringInterpolation) { description = stringInterpolation.text }
 
   private static func escaped(_ text: String) -> String {
     var escaped = ""

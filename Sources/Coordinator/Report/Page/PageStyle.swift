@@ -1,6 +1,6 @@
 /// How a report's page looks. The widths of bars are the only styles that stand elsewhere.
-enum PageStyle {
-  static let sheet: Markup = """
+package enum PageStyle {
+  package static let sheet: Markup = """
     :root {
       --page: #f6f6f3; --card: #fff; --ink: #1c1e1b; --quiet: #5d635b; --line: #d9dcd5; --code: #eef0ea;
       --good: #2c7a3f; --warn: #9a6300; --bad: #b3261e;

@@ -2,12 +2,19 @@ package import Store
 import Files
 package import SystemPackage
 
-/// How `fleet abort` reaches the fleet that drives a rollout on this machine: a file beside its log.
-package struct AbortRequest: Sendable {
+/// How `fleet pause` and `fleet abort` reach the fleet that drives a rollout on this machine: a file beside its log.
+package struct StopRequest: Sendable {
+  package enum Kind: String, CaseIterable, Sendable {
+    /// What is in its cutover is finished, and the rollout stays open.
+    case pause
+    /// The same, and whoever asked closes it then.
+    case abort
+  }
+
   private let path: FilePath
 
   /// - Parameter folder: the rollout's.
-  package init(in folder: FilePath) { path = folder.appending("abort") }
+  package init(_ kind: Kind, in folder: FilePath) { path = folder.appending(kind.rawValue) }
 
   package func make() throws(StoreError) { try StateFiles.write([], to: path) }
 

@@ -1,0 +1,103 @@
+import ByteText
+import Driver
+import Glibc
+import Hub
+import Inventory
+import Password
+import Report
+import Store
+import Web
+import ArgumentParser
+import Wire
+
+struct ServeCommand: Verb {
+  static let configuration = CommandConfiguration(
+    commandName: "serve",
+    abstract: "Show all rooms on a web page, with a button for what the commands do.",
+    discussion: """
+      Runs until Ctrl-C. The page shows what fleet status and the report show, follows a rollout whoever drives it, \
+      and runs the same commands; each button says which one. What it has begun and did not see the end of it goes on \
+      with when it is started again.
+
+      Without --lan only this machine can reach it: your own user (and root) needs no password there, others do. \
+      With --lan the page is for the network it is in, in the clear, and wants a password; the first one is set with \
+      the code that is printed here. The other code that is printed lets one look, and change nothing.
+
+      Examples:
+        fleet serve
+        fleet serve --lan --port 8420
+        ssh -L 8420:localhost:8420 pi          and then open http://localhost:8420
+      """)
+
+  @Option(
+    name: .long, help: ArgumentHelp("Where it listens, 1 to 65535; 0: any that is free.", valueName: "port"))
+  var port = HubLimits.port
+
+  @Flag(name: .long, help: "Let other machines of the network come in, with a password.")
+  var lan = false
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "A name by which browsers may ask for it, besides this machine's own (also for a proxy).",
+      valueName: "name"))
+  var name: [String] = []
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Listen on this socket, too: whoever may use its folder.", valueName: "path"))
+  var socket: String?
+
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    guard (0...65535).contains(port) else { throw ValidationError("--port takes 0 to 65535.") }
+  }
+
+  func run(on context: CommandContext) async throws -> RunExit {
+    let session = try Session(context, common)
+    let files = HubStore(besides: session.store.folder)
+    try files.make()
+    let door = HubDoor(password: try files.password(), readCode: try files.readCode())
+    let hub = try FleetHub(context, common, run: Secret.hex(bytes: 4))
+    let machine = context.machineName
+    let site = HubSite(
+      hub: hub, files: files, guarding: HubGuard(names: name + [machine, "\(machine).local"]),
+      time: context.time, name: session.fleet.name, pages: HubRollouts(context: context, common: common),
+      door: door)
+    try await hub.takeUp()
+    let server = WebServer { await site.answer($0) }
+    var addresses =
+      lan ? [WebAddress.tcp(host: "0.0.0.0", port: port)] : [.tcp(host: "127.0.0.1", port: port)]
+    if let socket { addresses.append(.socket(path: socket)) }
+    let interrupts = context.interrupts()
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { await hub.run() }
+      group.addTask { [addresses] in
+        try await server.run(at: addresses) { found in
+          for case .tcp(_, let port) in found { await site.listens(at: port) }
+          tell(found, machine, door, session)
+        }
+      }
+      group.addTask { for await _ in interrupts { return } }
+      // The first that ends: Ctrl-C, or what cannot listen.
+      defer { group.cancelAll() }
+      try await group.next()
+      session.aside("What is in its cutover is finished; nothing new begins.")
+      return .good
+    }
+  }
+
+  private func tell(_ addresses: [WebAddress], _ machine: String, _ door: HubDoor, _ session: Session) {
+    for address in addresses {
+      switch address {
+      case .tcp(_, let port): session.print("http://\(lan ? machine : "localhost"):\(port)")
+      case .socket(let path): session.print(path)
+      }
+    }
+    if let code = door.setUpCode {
+      session.aside("No password is set yet. To set one from another machine or user: \(code)")
+    }
+    if let code = door.readCode { session.aside("For looking only: \(code)") }
+  }
+}
