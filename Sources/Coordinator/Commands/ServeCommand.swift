@@ -79,12 +79,36 @@ struct ServeCommand: Verb {
           tell(found, machine, door, session)
         }
       }
-      group.addTask { for await _ in interrupts { return } }
+      group.addTask { await Self.waitForEnd(of: hub, interrupts, session) }
       // The first that ends: Ctrl-C, or what cannot listen.
       defer { group.cancelAll() }
       try await group.next()
-      session.aside("What is in its cutover is finished; nothing new begins.")
       return .good
+    }
+  }
+
+  /// Until Ctrl-C, and what is in its cutover then is finished; the second one does not wait for that.
+  private static func waitForEnd(
+    of hub: FleetHub, _ interrupts: AsyncStream<Void>, _ session: Session
+  ) async {
+    let (firsts, first) = AsyncStream.makeStream(of: Void.self)
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask {
+        var isEnding = false
+        for await _ in interrupts {
+          if isEnding { await hub.letGo() } else { first.yield() }
+          isEnding = true
+        }
+      }
+      group.addTask {
+        guard await firsts.first(where: { _ in true }) != nil else { return }
+        if await hub.state.isRunning {
+          session.aside("What is in its cutover is finished, nothing new begins (Ctrl-C again lets go).")
+        }
+        await hub.end()
+      }
+      await group.next()
+      group.cancelAll()
     }
   }
 

@@ -207,11 +207,13 @@ package struct HubFragments {
     let items: [Markup] = actions.map { action in
       let name = host.map { "\(action.title): \($0)" } ?? action.title
       if let objection = state.objection(to: action) {
-        return
-          "<li><button type=\"button\" disabled>\(action.title)</button> <span class=\"quiet\">\(objection)</span></li>\n"
+        return """
+          <li><button type="button" disabled>\(action.title)</button> <span class="quiet">\(objection)</span></li>
+
+          """
       }
-      return
-        "<li><a class=\"button\" href=\"\(HubRoute.act(action).text)\" aria-label=\"\(name)\">\(action.title)</a></li>\n"
+      let place = HubRoute.act(action).text
+      return "<li><a class=\"button\" href=\"\(place)\" aria-label=\"\(name)\">\(action.title)</a></li>\n"
     }
     return "<ul class=\"buttons\">\n\(items)</ul>\n"
   }

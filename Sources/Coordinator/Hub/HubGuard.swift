@@ -84,7 +84,7 @@ package struct HubGuard: Sendable {
 
   /// An IPv4 address of four numbers, or what has a colon, as IPv6 addresses alone may have.
   static func isAddress(_ name: String) -> Bool {
-    if name.unicodeScalars.contains(":") {
+    if name.cut(at: ":") != nil {
       return name.unicodeScalars.allSatisfy { $0 == ":" || $0 == "." || $0.isHex }
     }
     let parts = name.pieces(by: ".")

@@ -78,7 +78,8 @@ package struct HubPage {
         """
         <form method="post" action="/act">\(token)<input type="hidden" name="verb" value="\(action.verb)">\
         <input type="hidden" name="hosts" value="\(action.hosts.joined(separator: " "))">
-        \(password)<p><button class="go">\(title)</button> <span class="quiet">as <code>\(typed)</code></span></p></form>
+        \(password)<p><button class="go">\(title)</button> <span class="quiet">as <code>\(typed)</code></span></p>
+        </form>
 
         """
       }
@@ -129,7 +130,8 @@ package struct HubPage {
   /// - Parameter rollouts: the newest first.
   package func rollouts(_ rollouts: [(id: String, words: String)]) -> String {
     let items: [Markup] = rollouts.map { rollout in
-      "<li><a href=\"\(HubRoute.rollout(rollout.id).text)\">\(rollout.id)</a> <span class=\"quiet\">\(rollout.words)</span></li>\n"
+      let place = HubRoute.rollout(rollout.id).text
+      return "<li><a href=\"\(place)\">\(rollout.id)</a> <span class=\"quiet\">\(rollout.words)</span></li>\n"
     }
     let none: Markup? = rollouts.isEmpty ? "<p>There was no rollout yet.</p>\n" : nil
     return document(

@@ -25,6 +25,8 @@ actor FleetHub {
   private var stops: [Task<Void, Never>] = []
   private var running: Task<Void, Never>?
   private var isLookDue = true
+  private var isEnding = false
+  private var isLetGo = false
   /// Pages that wait for news.
   private var pages: [Int: CheckedContinuation<Void, Never>] = [:]
   private var hasEnded = false
@@ -70,14 +72,27 @@ actor FleetHub {
     }
     hasEnded = true
     tellPages()
+  }
+
+  /// As Ctrl-C where a rollout is driven: what is in its cutover is finished, and nothing new begins.
+  func end() async {
+    isEnding = true
+    state.trouble = "fleet serve is ending."
+    poke.yield()
     command?.interrupt()
     await running?.value
     for stop in stops { await stop.value }
   }
 
+  /// As the second one: nothing is waited for, and the next `fleet serve` goes on with it.
+  func letGo() {
+    isLetGo = true
+    command?.interrupt()
+  }
+
   /// Goes on with what was under way when the hub ended without having seen the end of it.
   func takeUp() throws(StoreError) {
-    guard let words = try files.wish() else { return }
+    guard let words = try files.wish(of: identity) else { return }
     // A rollback is not begun twice: what of it is open is gone on with.
     let isRepeatable = ["upgrade", "stage", "resume"].contains(words.first ?? "")
     begin(
@@ -160,7 +175,7 @@ actor FleetHub {
         state.rooms[index].row = row
       }
       state.sourceTrouble = look.sourceTrouble.map { "Which releases there are is not known: \($0)" }
-      state.trouble = nil
+      if !isEnding { state.trouble = nil }
       state.looked = context.time.nowMilliseconds()
     } catch { state.trouble = "\(error)" }
   }
@@ -205,7 +220,7 @@ actor FleetHub {
 
   private func begin(_ words: [String], by: String) {
     // Should this program end before the command does.
-    do throws(StoreError) { try files.wish(for: Self.endsBadlyAlone(words) ? words : nil) } catch {
+    do throws(StoreError) { try files.wish(Self.isTakenUp(words) ? words : nil, of: identity) } catch {
       state.sourceTrouble = "\(error)"
     }
     let poke = poke
@@ -219,7 +234,8 @@ actor FleetHub {
     poke.yield()
   }
 
-  private static func endsBadlyAlone(_ words: [String]) -> Bool {
+  /// What was half done is gone on with.
+  private static func isTakenUp(_ words: [String]) -> Bool {
     ["upgrade", "stage", "resume", "rollback"].contains(words.first ?? "")
   }
 
@@ -227,7 +243,7 @@ actor FleetHub {
     state.command?.output = command?.output ?? ""
     state.command?.code = code
     command = nil
-    try? files.wish(for: nil)
+    if !isLetGo { try? files.wish(nil, of: identity) }
     isLookDue = true
     poke.yield()
   }

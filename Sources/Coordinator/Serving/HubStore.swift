@@ -1,5 +1,7 @@
 import ByteText
+import Driver
 import Files
+import FoundationEssentials
 import Hub
 import Password
 import Store
@@ -14,7 +16,7 @@ struct HubStore {
 
   private var passwordFile: FilePath { folder.appending("password") }
   private var readCodeFile: FilePath { folder.appending("read-code") }
-  private var wishFile: FilePath { folder.appending("wish") }
+  private var wishFile: FilePath { folder.appending("wishes.json") }
 
   func make() throws(StoreError) { try OwnFolder(folder).make() }
 
@@ -35,18 +37,35 @@ struct HubStore {
 
   // MARK: What is to be gone on with
 
-  /// The words of the command that was under way, where the hub did not see its end.
-  func wish() throws(StoreError) -> [String]? {
-    try text(of: wishFile).map { $0.textLines.map { String($0) } }
+  /// The words of a command that was under way, and whose it is.
+  private struct Wish: Codable {
+    var inventory: String
+    var app: String?
+    var words: [String]
+
+    func isOf(_ fleet: FleetIdentity) -> Bool { inventory == fleet.folder.string && app == fleet.app }
   }
 
-  /// nil: it is over.
-  func wish(for words: [String]?) throws(StoreError) {
-    if let words { return try write(words.joined(separator: "\n"), to: wishFile) }
-    try StateFiles.stored(wishFile) { () throws(FileError) in
-      guard try FileStatus.ifPresent(wishFile) != nil, let name = wishFile.lastComponent else { return }
-      try Directory.open(folder).unlink(name)
+  /// The command of that fleet whose end the hub did not see. What cannot be read is none.
+  func wish(of fleet: FleetIdentity) throws(StoreError) -> [String]? {
+    try wishes().first { $0.isOf(fleet) }?.words
+  }
+
+  /// - Parameter words: nil: it is over.
+  func wish(_ words: [String]?, of fleet: FleetIdentity) throws(StoreError) {
+    var wishes = try wishes()
+    let count = wishes.count
+    wishes.removeAll { $0.isOf(fleet) }
+    guard words != nil || wishes.count < count else { return }
+    if let words { wishes.append(Wish(inventory: fleet.folder.string, app: fleet.app, words: words)) }
+    do { try write(String(decoding: SnakeJSON.encoder.encode(wishes), as: UTF8.self), to: wishFile) } catch {
+      throw error as? StoreError ?? StoreError(path: wishFile, action: "write", cause: "\(error)")
     }
+  }
+
+  private func wishes() throws(StoreError) -> [Wish] {
+    guard let text = try text(of: wishFile) else { return [] }
+    return (try? SnakeJSON.decoder.decode([Wish].self, from: Data(text.utf8))) ?? []
   }
 
   // MARK: Files for us alone

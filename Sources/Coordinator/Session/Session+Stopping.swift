@@ -3,8 +3,8 @@ import Rollout
 import Store
 
 extension Session {
-  /// Tells the fleet on this machine that drives a rollout to stop, and waits until nobody drives it any more. A cutover
-  /// has its limits, so this ends.
+  /// Tells the fleet on this machine that drives a rollout to stop, and waits until nobody drives it any more. A
+  /// cutover has its limits, so this ends.
   func stopDriver(of rollout: String, _ kind: StopRequest.Kind) async throws {
     var isTold = false
     while true {

@@ -1,4 +1,5 @@
 import CoordinatorSupport
+import SystemPackage
 import Testing
 import Wire
 
@@ -131,13 +132,59 @@ import Wire
     let bench = try TestBench()
     let files = HubStore(besides: bench.store.folder)
     try files.make()
-    try files.wish(for: ["upgrade", "--yes"])
+    let fleet = FleetIdentity(folder: "/inventory", app: nil)
+    try files.wish(["upgrade", "--yes"], of: fleet)
+    try files.wish(["stage", "--yes"], of: FleetIdentity(folder: "/another", app: nil))
     let rooms = try ServedRooms(ThreeRooms.fleet(), bench)
     try await rooms.hub.takeUp()
     try await rooms.serve { rooms in
       try await rooms.wait("gone on") { $0.command?.code == 0 }
       #expect(Set(rooms.hosts.versions().values) == ["4.2.0"])
-      #expect(try files.wish() == nil)
+      #expect(try files.wish(of: fleet) == nil)
+      #expect(try files.wish(of: FleetIdentity(folder: "/another", app: nil)) == ["stage", "--yes"])
+    }
+  }
+
+  @Test func `Ctrl-C finishes what is in its cutover, and is no reason to go on by itself`() async throws {
+    let gate = Gate()
+    let hosts = ThreeRooms.fleet { $0.set("veg") { $0.gate = gate } }
+    try await ServedRooms(hosts).serve { rooms in
+      try await rooms.waitUntilAsked()
+      var browser = Browser(rooms: rooms)
+      _ = try await browser.press("/act", ["verb": "upgrade", "hosts": ""])
+      try await rooms.wait("veg is in its cutover") { _ in hosts.executions()["veg"] == 1 }
+      async let end: Void = rooms.hub.end()
+      try await rooms.waitUntilInterrupted()
+      #expect(try await browser.press("/act", ["verb": "upgrade", "hosts": "dry"]).status == 409)
+      gate.open()
+      await end
+      #expect(hosts.versions() == ["veg": "4.2.0", "flower": "4.1.0", "dry": "4.1.0"])
+      let files = HubStore(besides: rooms.bench.store.folder)
+      #expect(try files.wish(of: FleetIdentity(folder: "/inventory", app: nil)) == nil)
+    }
+  }
+
+  @Test func `the second Ctrl-C lets go, and the next one goes on with it`() async throws {
+    let gate = Gate()
+    let hosts = ThreeRooms.fleet { $0.set("veg") { $0.gate = gate } }
+    let rooms = try ServedRooms(hosts)
+    try await rooms.serve { rooms in
+      try await rooms.waitUntilAsked()
+      var browser = Browser(rooms: rooms)
+      _ = try await browser.press("/act", ["verb": "upgrade", "hosts": ""])
+      try await rooms.wait("veg is in its cutover") { _ in hosts.executions()["veg"] == 1 }
+      async let end: Void = rooms.hub.end()
+      try await rooms.waitUntilInterrupted()
+      await rooms.hub.letGo()
+      await end
+    }
+    #expect(hosts.versions()["flower"] == "4.1.0" && hosts.versions()["dry"] == "4.1.0")
+    gate.open()
+    let next = try ServedRooms(hosts, rooms.bench)
+    try await next.hub.takeUp()
+    try await next.serve { rooms in
+      try await rooms.wait("gone on") { $0.command?.code == 0 }
+      #expect(Set(hosts.versions().values) == ["4.2.0"])
     }
   }
 
@@ -145,7 +192,7 @@ import Wire
     let bench = try TestBench()
     let files = HubStore(besides: bench.store.folder)
     try files.make()
-    try files.wish(for: ["rollback", "--yes", "veg"])
+    try files.wish(["rollback", "--yes", "veg"], of: FleetIdentity(folder: "/inventory", app: nil))
     let rooms = try ServedRooms(ThreeRooms.fleet(), bench)
     try await rooms.hub.takeUp()
     #expect(await rooms.hub.state.command?.typed == "fleet resume --yes")
