@@ -40,21 +40,21 @@ final class WebExchange: ChannelInboundHandler {
     case .head(let found): head = found
     case .body(let bytes):
       guard body.count + bytes.readableBytes <= limits.bodyBytes else {
-        return begin(context) { _ in WebResponse(413) }
+        return begin(context) { WebResponse(413) }
       }
       body += bytes.readableBytesView
     case .end:
       guard let head, let request = request(head, context) else {
-        return begin(context) { _ in WebResponse(400) }
+        return begin(context) { WebResponse(400) }
       }
-      begin(context, isHead: request.method == .head) { [answer] _ in await answer(request) }
+      begin(context, isHead: request.method == .head) { [answer] in await answer(request) }
     }
   }
 
   /// What is no HTTP, or more than is allowed of it.
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     guard work == nil, error is HTTPParserError else { return context.close(promise: nil) }
-    begin(context) { _ in WebResponse(400) }
+    begin(context) { WebResponse(400) }
   }
 
   private func request(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) -> WebRequest? {
@@ -75,12 +75,12 @@ final class WebExchange: ChannelInboundHandler {
 
   private func begin(
     _ context: ChannelHandlerContext, isHead: Bool = false,
-    _ answer: @escaping @Sendable (Void) async -> WebResponse
+    _ answer: @escaping @Sendable () async -> WebResponse
   ) {
     deadline?.cancel()
     let client = Client(channel: context.channel, stallSeconds: limits.stallSeconds)
     work = Task {
-      let response = await answer(())
+      let response = await answer()
       try? await client.send(response, isHead: isHead)
       client.channel.close(promise: nil)
     }

@@ -1,5 +1,5 @@
 import ByteText
-package import Report
+import Report
 import Text
 
 /// Whole pages: they need nothing that is not here, and no script.

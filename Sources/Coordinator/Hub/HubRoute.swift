@@ -1,6 +1,6 @@
 import ByteText
 import Driver
-package import Web
+import Web
 
 /// The addresses of the page.
 package enum HubRoute: Equatable, Sendable {

@@ -1,7 +1,7 @@
 import ByteText
-package import Driver
+import Driver
 package import Report
-package import Wire
+import Wire
 
 /// What the page shows, at one moment.
 package struct HubState: Sendable {

@@ -215,7 +215,7 @@ actor FleetHub {
     var options: [String] = []
     if let inventory = common.inventory { options += ["--inventory", inventory] }
     if let app = common.app { options += ["--app", app] }
-    return words.prefix(1) + options + words.dropFirst()
+    return Array(words.prefix(1)) + options + Array(words.dropFirst())
   }
 
   private func begin(_ words: [String], by: String) {

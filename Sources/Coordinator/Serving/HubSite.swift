@@ -143,9 +143,9 @@ actor HubSite {
     case .act(let action):
       guard asked.acts else { return forbidden(asked) }
       return page(200, await actPage(action, asked, trouble: nil), asked)
-    case .rollouts: return page(200, pages.rollouts(await self.pages.list()), asked)
+    case .rollouts: return page(200, pages.rollouts(self.pages.list()), asked)
     case .rollout(let id):
-      guard let html = await self.pages.page(of: id) else { return missing(asked) }
+      guard let html = self.pages.page(of: id) else { return missing(asked) }
       return page(200, html, asked, isReport: true)
     default: return redirect(to: .page, asked)
     }
