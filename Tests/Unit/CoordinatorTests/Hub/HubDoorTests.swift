@@ -4,10 +4,9 @@ import Testing
 @testable import Password
 
 @Suite struct HubDoorTests {
-  private static let hash = PasswordHash(of: "long enough")
-
   private func door() throws -> HubDoor {
-    HubDoor(password: try #require(Self.hash), readCode: "aaaa-bbbb-cccc-dddd")
+    let password = try #require(PasswordHash(of: "long enough"))
+    return HubDoor(password: password, readCode: "aaaa-bbbb-cccc-dddd")
   }
 
   @Test func `the first password is set with the code, once`() throws {
