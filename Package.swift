@@ -40,7 +40,7 @@ let engineRooms: [Target.Dependency] = [
   "Zones", "Text", "Store", "Inventory", "Rollout", "Programs", "Catalogue", "Hosts", "Driver", "Report",
   "Hub",
 ]
-let coordinatorRooms = engineRooms + ["Coordinator"]
+let coordinatorRooms = engineRooms + ["Hub", "Coordinator"]
 
 /// The folders of the tests (docs/testing.md): what a test needs decides where it lives.
 enum TestKind: String {
