@@ -9,19 +9,28 @@ final class WebExchange: ChannelInboundHandler {
 
   private let limits: WebLimits
   private let answer: @Sendable (WebRequest) async -> WebResponse
+  /// Of the listener: whether it is one of the file system.
+  private let isSocket: Bool
+  /// As it was when it came: of a connection that is broken off, the kernel tells nothing any more.
+  private var peer: WebPeer?
   private var head: HTTPRequestHead?
   private var body: [UInt8] = []
   private var deadline: Scheduled<Void>?
   /// The answer under way; what comes in now is not read.
   private var work: Task<Void, Never>?
 
-  init(limits: WebLimits, answer: @escaping @Sendable (WebRequest) async -> WebResponse) {
+  init(
+    limits: WebLimits, isSocket: Bool, answer: @escaping @Sendable (WebRequest) async -> WebResponse
+  ) {
     self.limits = limits
+    self.isSocket = isSocket
     self.answer = answer
   }
 
   func channelActive(context: ChannelHandlerContext) {
     let channel = context.channel
+    peer = isSocket ? .socket : context.remoteAddress.flatMap(WebPeer.init)
+    guard peer != nil else { return context.close(promise: nil) }
     deadline = context.eventLoop.scheduleTask(in: .seconds(Int64(limits.requestSeconds))) {
       channel.close(promise: nil)
     }
@@ -35,7 +44,7 @@ final class WebExchange: ChannelInboundHandler {
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    guard work == nil else { return }
+    guard work == nil, peer != nil else { return }
     switch unwrapInboundIn(data) {
     case .head(let found): head = found
     case .body(let bytes):
@@ -44,7 +53,7 @@ final class WebExchange: ChannelInboundHandler {
       }
       body += bytes.readableBytesView
     case .end:
-      guard let head, let request = request(head, context) else {
+      guard let head, let request = request(head) else {
         return begin(context) { WebResponse(400) }
       }
       begin(context, isHead: request.method == .head) { [answer] in await answer(request) }
@@ -57,7 +66,7 @@ final class WebExchange: ChannelInboundHandler {
     begin(context) { WebResponse(400) }
   }
 
-  private func request(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) -> WebRequest? {
+  private func request(_ head: HTTPRequestHead) -> WebRequest? {
     var headers: [String: [String]] = [:]
     for (name, value) in head.headers { headers[name.asciiLowercase, default: []].append(value) }
     let method: WebRequest.Method =
@@ -67,10 +76,9 @@ final class WebExchange: ChannelInboundHandler {
       case .POST: .post
       default: .other
       }
-    let peer = context.remoteAddress.flatMap { remote in
-      remote.ipAddress.map { WebPeer.address($0, port: remote.port ?? 0) }
+    return peer.flatMap {
+      WebRequest(method, target: head.uri, headers: headers, body: body, peer: $0)
     }
-    return WebRequest(method, target: head.uri, headers: headers, body: body, peer: peer ?? .socket)
   }
 
   private func begin(
@@ -84,6 +92,14 @@ final class WebExchange: ChannelInboundHandler {
       try? await client.send(response, isHead: isHead)
       client.channel.close(promise: nil)
     }
+  }
+}
+
+extension WebPeer {
+  /// nil where it is no IP address.
+  init?(_ address: SocketAddress) {
+    guard let ip = address.ipAddress, let port = address.port else { return nil }
+    self = .address(ip, port: port)
   }
 }
 

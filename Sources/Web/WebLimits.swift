@@ -2,6 +2,8 @@
 package struct WebLimits: Sendable {
   /// Connections at once, of all clients; one more is closed at once. A page that is open holds one.
   package var connections = 128
+  /// Of those, from one address.
+  package var connectionsOfOne = 64
   /// Of the request line and all headers.
   package var headBytes = 16 << 10
   package var headers = 64

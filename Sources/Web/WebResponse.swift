@@ -29,6 +29,9 @@ package enum WebAddress: Equatable, Sendable, CustomStringConvertible {
   case tcp(host: String, port: Int)
   case socket(path: String)
 
+  /// nil of a socket in the file system.
+  package var port: Int? { if case .tcp(_, let port) = self { port } else { nil } }
+
   package var description: String {
     switch self {
     case .tcp(let host, let port): (host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host) + ":\(port)"

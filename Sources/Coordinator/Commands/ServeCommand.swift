@@ -39,13 +39,13 @@ struct ServeCommand: Verb {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "A name by which browsers may ask for it, besides this machine's own (also for a proxy).",
+      "A name by which browsers may ask for it, as of a proxy before it; everybody needs the password then.",
       valueName: "name"))
   var name: [String] = []
 
   @Option(
     name: .long,
-    help: ArgumentHelp("Listen on this socket, too: whoever may use its folder.", valueName: "path"))
+    help: ArgumentHelp("Listen on this socket, too, for your own user alone.", valueName: "path"))
   var socket: String?
 
   @OptionGroup var common: CommonOptions
@@ -62,21 +62,25 @@ struct ServeCommand: Verb {
     let hub = try FleetHub(context, common, run: Secret.hex(bytes: 4))
     let machine = context.machineName
     let site = HubSite(
-      hub: hub, files: files, guarding: HubGuard(names: name + [machine, "\(machine).local"]),
+      hub: hub, files: files, guarding: HubGuard(names: name + (lan ? [machine, "\(machine).local"] : [])),
       time: context.time, name: session.fleet.name, pages: HubRollouts(context: context, common: common),
-      door: door)
-    try await hub.takeUp()
+      door: door, ownerNeedsNoPassword: name.isEmpty)
     let server = WebServer { await site.answer($0) }
-    var addresses =
-      lan ? [WebAddress.tcp(host: "0.0.0.0", port: port)] : [.tcp(host: "127.0.0.1", port: port)]
+    // Both: else somebody else could be who answers to `localhost`.
+    var addresses = (lan ? ["0.0.0.0", "::"] : ["127.0.0.1", "::1"]).map {
+      WebAddress.tcp(host: $0, port: port)
+    }
     if let socket { addresses.append(.socket(path: socket)) }
     let interrupts = context.interrupts()
     return try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await hub.run() }
       group.addTask { [addresses] in
         try await server.run(at: addresses) { found in
-          for case .tcp(_, let port) in found { await site.listens(at: port) }
-          tell(found, machine, door, session)
+          let port = found.lazy.compactMap(\.port).first
+          if let port { await site.listens(at: port) }
+          tell(port: port, machine, door, session)
+          // Not before it is known that it is this one that serves.
+          do throws(StoreError) { try await hub.takeUp() } catch { session.warn("\(error)") }
         }
       }
       group.addTask { await Self.waitForEnd(of: hub, interrupts, session) }
@@ -96,8 +100,15 @@ struct ServeCommand: Verb {
       group.addTask {
         var isEnding = false
         for await _ in interrupts {
-          if isEnding { await hub.letGo() } else { first.yield() }
-          isEnding = true
+          guard isEnding else {
+            isEnding = true
+            first.yield()
+            continue
+          }
+          await hub.letGo()
+          // Whatever the command is at.
+          try? await Task.sleep(for: .seconds(HubLimits.letGoSeconds))
+          return
         }
       }
       group.addTask {
@@ -112,13 +123,9 @@ struct ServeCommand: Verb {
     }
   }
 
-  private func tell(_ addresses: [WebAddress], _ machine: String, _ door: HubDoor, _ session: Session) {
-    for address in addresses {
-      switch address {
-      case .tcp(_, let port): session.print("http://\(lan ? machine : "localhost"):\(port)")
-      case .socket(let path): session.print(path)
-      }
-    }
+  private func tell(port: Int?, _ machine: String, _ door: HubDoor, _ session: Session) {
+    if let port { session.print("http://\(lan ? machine : "localhost"):\(port)") }
+    if let socket { session.print(socket) }
     if let code = door.setUpCode {
       session.aside("No password is set yet. To set one from another machine or user: \(code)")
     }

@@ -10,11 +10,17 @@ package struct HubDoor: Sendable {
 
   /// One browser.
   package struct Visitor: Sendable, Equatable {
-    /// What a form of its pages has to have in it.
+    package let cookie: String
+    /// What a form of its pages has to have in it: only we can make it of the cookie, so of who has not logged in
+    /// nothing has to be kept.
     package let form: String
     /// nil: it has to log in, or comes as the machine's own user.
-    package fileprivate(set) var access: Access?
-    fileprivate var seen: Int64
+    package let access: Access?
+  }
+
+  private struct Login: Sendable {
+    var access: Access
+    var seen: Int64
   }
 
   package enum LoginTrouble: Error, Equatable {
@@ -39,8 +45,9 @@ package struct HubDoor: Sendable {
   package let setUpCode: String?
   /// Looks, and changes nothing: for a tablet on the wall.
   package private(set) var readCode: String?
-  private var visitors: [String: Visitor] = [:]
-  /// By the address that they come from: one who guesses keeps nobody else out.
+  private var logins: [String: Login] = [:]
+  private let key = Secret.hex(bytes: 32)
+  /// By the address that they come from: one who guesses keeps nobody of another out, nor who has logged in.
   private var guessers: [String: Guesser] = [:]
 
   private struct Guesser {
@@ -62,34 +69,32 @@ package struct HubDoor: Sendable {
 
   // MARK: Visitors
 
-  /// - Parameter cookie: as the browser sent it.
+  /// - Parameters:
+  ///   - cookie: as the browser sent it.
+  ///   - now: here and below, of a clock that nobody sets, in milliseconds.
+  /// - Returns: nil where it sent none that could be of ours.
   package mutating func visitor(_ cookie: String?, now: Int64) -> Visitor? {
-    guard let cookie, var visitor = visitors[cookie] else { return nil }
-    guard now - visitor.seen <= HubLimits.loginSeconds * 1000 else {
-      visitors[cookie] = nil
-      return nil
+    guard let cookie, cookie.utf8.count == 2 * Self.cookieBytes, cookie.unicodeScalars.allSatisfy(\.isHex)
+    else { return nil }
+    if let login = logins[cookie], now - login.seen <= HubLimits.loginSeconds * 1000 {
+      logins[cookie]?.seen = now
+      return Visitor(cookie: cookie, form: form(of: cookie), access: login.access)
     }
-    visitor.seen = now
-    visitors[cookie] = visitor
-    return visitor
+    logins[cookie] = nil
+    return Visitor(cookie: cookie, form: form(of: cookie), access: nil)
   }
 
-  /// A new one, and the cookie that it is known by.
-  package mutating func admit(now: Int64) -> (cookie: String, visitor: Visitor) {
-    if visitors.count >= HubLimits.visitors {
-      // Who logged in stays as long as anybody goes who did not.
-      let oldest = visitors.min {
-        ($0.value.access == nil ? 0 : 1, $0.value.seen) < ($1.value.access == nil ? 0 : 1, $1.value.seen)
-      }
-      if let oldest { visitors[oldest.key] = nil }
-    }
-    let cookie = Secret.hex(bytes: 32)
-    let visitor = Visitor(form: Secret.hex(bytes: 32), access: nil, seen: now)
-    visitors[cookie] = visitor
-    return (cookie, visitor)
+  /// A new one.
+  package func admit() -> Visitor {
+    let cookie = Secret.hex(bytes: Self.cookieBytes)
+    return Visitor(cookie: cookie, form: form(of: cookie), access: nil)
   }
 
-  package mutating func leave(_ cookie: String) { visitors[cookie] = nil }
+  private static let cookieBytes = 32
+
+  private func form(of cookie: String) -> String { Secret.keyed(cookie, key: key) }
+
+  package mutating func leave(_ cookie: String) { logins[cookie] = nil }
 
   // MARK: Words that open it
 
@@ -114,6 +119,8 @@ package struct HubDoor: Sendable {
   }
 
   /// Whether a password is right: for who logs in, and again for what cannot be taken back.
+  ///
+  /// - Parameter peer: the address of who logs in, or the cookie of who has.
   package mutating func check(_ word: String, from peer: String, now: Int64) -> LoginTrouble? {
     if let trouble = deafness(of: peer, now) { return trouble }
     guard let password, word.unicodeScalars.count <= HubLimits.mostPassword, password.fits(word) else {
@@ -126,7 +133,7 @@ package struct HubDoor: Sendable {
   /// A cookie of who did not log in is not good for one who did (session fixation): there is a new one.
   package mutating func logIn(
     _ cookie: String?, word: String, from peer: String, now: Int64
-  ) throws(LoginTrouble) -> (cookie: String, visitor: Visitor) {
+  ) throws(LoginTrouble) -> Visitor {
     var access = Access.acts
     if let readCode, Secret.isSame(String(word.trimmed), readCode) {
       if let trouble = deafness(of: peer, now) { throw trouble }
@@ -135,10 +142,12 @@ package struct HubDoor: Sendable {
       throw trouble
     }
     if let cookie { leave(cookie) }
-    var (new, visitor) = admit(now: now)
-    visitor.access = access
-    visitors[new] = visitor
-    return (new, visitor)
+    if logins.count >= HubLimits.logins, let oldest = logins.min(by: { $0.value.seen < $1.value.seen }) {
+      logins[oldest.key] = nil
+    }
+    let new = admit()
+    logins[new.cookie] = Login(access: access, seen: now)
+    return Visitor(cookie: new.cookie, form: new.form, access: access)
   }
 
   private func deafness(of peer: String, _ now: Int64) -> LoginTrouble? {

@@ -41,13 +41,18 @@ package struct HubFragments {
   private var headline: String {
     if let trouble = state.trouble { return trouble }
     if let work = state.work, work.isDriven { return work.headline }
-    if !state.marked.isEmpty || state.work?.mood == .bad, let work = state.work { return work.headline }
+    if let work = state.work, !state.marked.isEmpty || work.mood == .bad || work.isOpen && work.mood == .warn
+    {
+      return work.headline
+    }
     let unwell = state.unwell
     guard unwell.isEmpty else { return "Not well: \(Wording.list(unwell))." }
     let unknown = state.rooms.filter { $0.row == nil && !$0.held }.map(\.host)
     guard unknown.isEmpty else {
       return state.isLooking ? "Asking the rooms." : "Not asked yet: \(Wording.list(unknown))."
     }
+    let doubtful = state.rooms.filter { $0.row.map { $0.healthy == nil } ?? false }.map(\.host)
+    guard doubtful.isEmpty else { return "Nobody knows how \(Wording.list(doubtful)) is." }
     let upgradable = state.upgradable
     let rest = upgradable.isEmpty ? "" : " There is something newer for \(Wording.list(upgradable))."
     return "All is well; nothing needs you." + rest
@@ -55,8 +60,9 @@ package struct HubFragments {
 
   private var mood: HubState.Mood {
     if state.trouble != nil || !state.marked.isEmpty { return .bad }
-    if let work = state.work, work.isDriven || work.mood == .bad { return work.mood }
-    return state.unwell.isEmpty ? .good : .warn
+    if let work = state.work, work.isDriven || work.mood == .bad || work.isOpen { return work.mood }
+    return state.rooms.allSatisfy { $0.held || $0.row?.healthy == true } && state.unwell.isEmpty
+      ? .good : .warn
   }
 
   private var seen: String {
@@ -122,8 +128,8 @@ package struct HubFragments {
 
   private func look(_ room: HubState.Room) -> HubState.Mood {
     guard let row = room.row else { return .warn }
-    if row.marked != nil || room.live?.downSince != nil { return .bad }
-    return row.healthy == false || row.problem != nil ? .warn : .good
+    if row.marked != nil || state.work?.isDriven == true && room.live?.downSince != nil { return .bad }
+    return row.healthy != true || row.problem != nil ? .warn : .good
   }
 
   private func word(_ room: HubState.Room) -> String {

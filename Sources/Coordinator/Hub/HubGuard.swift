@@ -31,7 +31,8 @@ package struct HubGuard: Sendable {
     package var words: String {
       switch self {
       case .name(let name?):
-        "This page is not known by the name \(name). If it is this machine's: fleet serve --name \(name)"
+        "This page is not known by the name \(HubGuard.name(ofHost: name) ?? name). If it is this machine's: "
+          + "fleet serve --name \(HubGuard.name(ofHost: name) ?? name)"
       case .name(nil): "The request does not say whom it asks."
       case .origin: "This did not come from a page of fleet's: open the page anew, and press there."
       case .method: "This page is looked at with GET, and changed with POST."
@@ -48,6 +49,12 @@ package struct HubGuard: Sendable {
     case .other: return .method
     case .post: return isFromOurPage(request, host) ? nil : .origin
     }
+  }
+
+  /// Whether it asks by the loopback address, or `localhost`.
+  package func isLoopback(_ request: WebRequest) -> Bool {
+    let name = request.header("host").flatMap { HubGuard.name(ofHost: $0)?.asciiLowercase }
+    return name.map { ["localhost", "127.0.0.1", "::1"].contains($0) } ?? false
   }
 
   private func isOurs(_ host: String) -> Bool {

@@ -2,8 +2,8 @@
 package enum HubLimits {
   /// The port where nothing else is said.
   package static let port = 8420
-  /// Who has a cookie, at most; one more takes the place of the one that was not seen for longest.
-  static let visitors = 256
+  /// Who has logged in, at most; one more takes the place of the one that was not seen for longest.
+  static let logins = 256
   /// How long a login is good for since it was last used.
   static let loginSeconds: Int64 = 30 * 24 * 3600
   /// Wrong passwords and codes in a row before their address has to wait.
@@ -15,6 +15,8 @@ package enum HubLimits {
   /// Of a password, in characters.
   static let leastPassword = 8
   static let mostPassword = 256
+  /// For a command to let go, before this program ends without it.
+  package static let letGoSeconds = 5
   /// All hosts are asked anew so often.
   package static let lookSeconds: Int64 = 300
   /// The log of a rollout that is at work is read so often, in milliseconds; without one, it is looked for that often.

@@ -14,6 +14,8 @@ package struct HubNews: Sendable {
   private var count = 0
   private var order: [String] = []
   private var parts: [String: Part] = [:]
+  /// When there were other parts last.
+  private var renewed = 0
 
   /// - Parameter run: tells the runs of the hub apart.
   package init(run: String) { self.run = run }
@@ -26,8 +28,15 @@ package struct HubNews: Sendable {
     let changed = fragments.filter { parts[$0.id]?.html != $0.html.description }
     guard !changed.isEmpty || order != fragments.map(\.id) else { return false }
     count += 1
+    if !order.isEmpty, order != fragments.map(\.id) {
+      // Rooms have come or gone: pages that are open are loaded anew.
+      parts = [:]
+      renewed = count
+    }
     order = fragments.map(\.id)
-    for (id, html) in changed { parts[id] = Part(html: html.description, changed: count) }
+    for (id, html) in (renewed == count ? fragments : changed) {
+      parts[id] = Part(html: html.description, changed: count)
+    }
     return true
   }
 
@@ -35,6 +44,7 @@ package struct HubNews: Sendable {
   package func events(after mark: String) -> [UInt8]? {
     guard mark != self.mark else { return nil }
     let seen = mark.without(prefix: run + ".").flatMap { Int($0) } ?? 0
+    if seen > 0, seen < renewed { return Array("id: \(self.mark)\nevent: anew\ndata: \n\n".utf8) }
     let lacking = order.filter { (parts[$0]?.changed ?? 0) > seen }
     var text = ""
     for (index, id) in lacking.enumerated() {

@@ -25,22 +25,23 @@ package struct HubPage {
 
   // MARK: The rooms
 
-  /// - Parameters:
-  ///   - mark: which state it is, for what is heard of it later.
-  ///   - seconds: how often it is loaded anew where there is no script; nil: not at all.
-  package func rooms(_ fragments: HubFragments, mark: String, refreshSeconds seconds: Int?) -> String {
+  /// - Parameter mark: which state it is at least, for what is heard of it later.
+  package func rooms(_ fragments: HubFragments, mark: String) -> String {
     let parts = fragments.all.map(\.html)
-    let refresh: Markup? = seconds.map {
-      "<noscript><meta http-equiv=\"refresh\" content=\"\($0)\"></noscript>\n"
-    }
+    // Where there is no script.
+    let seconds = fragments.state.isBusy ? 5 : 60
+    let refresh: Markup = "<noscript><meta http-equiv=\"refresh\" content=\"\(seconds)\"></noscript>\n"
+    let look: Markup? =
+      fragments.acts
+      ? "<form method=\"post\" action=\"\(HubRoute.look.text)\">\(token)<button>Ask the rooms now</button></form>\n"
+      : nil
     return document(
       frame.name, head: "\(refresh)<script src=\"/script.js\" defer></script>\n",
       """
-      <div id="rooms" data-mark="\(mark)">
+      <div id="rooms" data-mark="\(mark)" data-now="\(String(fragments.now))">
       \(parts)</div>
       <p id="lost" class="note" role="status" hidden>This page hears nothing any more; it tries again.</p>
-      <form method="post" action="\(HubRoute.look.text)"><p>\(token)<button>Ask the rooms now</button>\
-      <a href="\(HubRoute.rollouts.text)">All rollouts</a></p></form>
+      \(look)<p><a href="\(HubRoute.rollouts.text)">All rollouts</a></p>
 
       """)
   }
@@ -212,9 +213,15 @@ package enum HubFiles {
     const rooms = document.getElementById("rooms");
     const lost = document.getElementById("lost");
     if (rooms) {
+      // The clock there, by the clock here.
+      const ahead = Date.now() - Number(rooms.dataset.now);
       const events = new EventSource("/events?after=" + encodeURIComponent(rooms.dataset.mark));
       events.onopen = () => { lost.hidden = true; };
-      events.onerror = () => { lost.hidden = false; };
+      // Closed for good: there is somebody else now, or who looks has to log in anew.
+      events.onerror = () => {
+        lost.hidden = false;
+        if (events.readyState === EventSource.CLOSED) { setTimeout(() => location.reload(), 5000); }
+      };
       events.addEventListener("part", (event) => {
         const part = JSON.parse(event.data);
         const old = document.getElementById(part.id);
@@ -228,7 +235,7 @@ package enum HubFiles {
       events.addEventListener("anew", () => { location.reload(); });
       setInterval(() => {
         for (const clock of document.querySelectorAll("[data-since]")) {
-          const seconds = Math.max(0, (Date.now() - Number(clock.dataset.since)) / 1000);
+          const seconds = Math.max(0, (Date.now() - ahead - Number(clock.dataset.since)) / 1000);
           clock.textContent = seconds.toFixed(seconds < 100 ? 1 : 0) + " s";
         }
       }, 200);

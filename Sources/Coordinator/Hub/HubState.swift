@@ -106,18 +106,18 @@ package struct HubState: Sendable {
 
   /// Why this is not to be pressed now; nil: it may be.
   package func objection(to action: HubAction) -> String? {
+    if action == .pause { return work?.isDriven == true ? nil : "Nothing is at work." }
+    if action == .abort { return work?.isOpen == true ? nil : "No rollout is open." }
     if let trouble { return trouble }
     // They become words of a command line: an option, or a pattern, is no room.
     if let stranger = action.hosts.first(where: { name in !rooms.contains { $0.host.isSpelled(name) } }) {
       return "There is no room \(stranger)."
     }
     switch action {
-    case .pause, .abort:
-      if action == .pause, work?.isDriven != true { return "Nothing is at work." }
-      if action == .abort, work?.isOpen != true { return "No rollout is open." }
-      return nil
+    case .pause, .abort: return nil
     case .resume:
       if isBusy { return "It is at work." }
+      if !marked.isEmpty { return Self.lookFirst(marked) }
       return work?.isOpen == true ? nil : "No rollout is open."
     case .clear(let host):
       if isBusy { return "Something is at work." }
@@ -129,12 +129,16 @@ package struct HubState: Sendable {
       if isBusy { return "Something is at work." }
       let meant = hosts.isEmpty ? rooms.map(\.host) : hosts
       let unseen = marked.filter { meant.contains($0) }
-      if !unseen.isEmpty { return "Look first what failed: \(unseen.joined(separator: ", "))." }
+      if !unseen.isEmpty { return Self.lookFirst(unseen) }
       if rooms.contains(where: { meant.contains($0.host) && $0.row == nil && !$0.held }) {
         return "Not all have been asked yet."
       }
       return upgradable.contains(where: meant.contains) ? nil : "There is nothing newer."
     }
+  }
+
+  private static func lookFirst(_ hosts: [String]) -> String {
+    "Look first what failed: \(hosts.joined(separator: ", "))."
   }
 
   private func row(_ host: String) -> StatusRow? { rooms.first { $0.host == host }?.row }

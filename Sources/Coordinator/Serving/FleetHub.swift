@@ -22,7 +22,7 @@ actor FleetHub {
   private(set) var state: HubState
   private var command: PressedCommand?
   /// What stops a rollout, beside it.
-  private var stops: [Task<Void, Never>] = []
+  private var stop: Task<Void, Never>?
   private var running: Task<Void, Never>?
   private var isLookDue = true
   private var isEnding = false
@@ -81,7 +81,7 @@ actor FleetHub {
     poke.yield()
     command?.interrupt()
     await running?.value
-    for stop in stops { await stop.value }
+    await stop?.value
   }
 
   /// As the second one: nothing is waited for, and the next `fleet serve` goes on with it.
@@ -90,13 +90,19 @@ actor FleetHub {
     command?.interrupt()
   }
 
-  /// Goes on with what was under way when the hub ended without having seen the end of it.
+  /// Goes on with what was under way when the hub ended without having seen the end of it: with that rollout, where it
+  /// is open and nobody drives it, and with nothing else.
   func takeUp() throws(StoreError) {
-    guard let words = try files.wish(of: identity) else { return }
-    // A rollback is not begun twice: what of it is open is gone on with.
-    let isRepeatable = ["upgrade", "stage", "resume"].contains(words.first ?? "")
+    guard let wish = try files.wish(of: identity) else { return }
+    let open = try store.records(inventory: identity.folder, app: identity.app, limit: 20).first(
+      where: \.isOpen)
+    guard let open, (UTC.milliseconds(open.taken) ?? 0) >= wish.pressed else {
+      // It came to nothing, or somebody has ended it.
+      return try files.wish(nil, of: identity)
+    }
+    guard !store.isDriven(open.header.rollout) else { return }
     begin(
-      isRepeatable ? words : ["resume", "--yes"], by: "fleet serve, which goes on with what it had begun")
+      ["resume", "--yes"], by: "fleet serve, which goes on with what it had begun", pressed: wish.pressed)
   }
 
   private func follow() async {
@@ -109,6 +115,12 @@ actor FleetHub {
         poke.yield()
       }
       if wasDriven, !follower.isDriven { isLookDue = true }
+      // While something is at work nobody else looks whether the inventory was mended.
+      if state.trouble != nil, !isEnding, (try? Session(context.quiet, common)) != nil {
+        state.trouble = nil
+        isLookDue = true
+        poke.yield()
+      }
       let pause = state.isBusy ? HubLimits.followMilliseconds : HubLimits.idleMilliseconds
       guard (try? await context.time.sleep(pause)) != nil else { return }
     }
@@ -190,13 +202,21 @@ actor FleetHub {
       begin(action.words, by: by)
       return nil
     }
-    let stop = PressedCommand(withInventory(action.words))
-    stops.append(
-      Task { [context] in
-        _ = await stop.run(on: context)
-        self.isLookDue = true
-      })
+    guard stop == nil else { return "It was told to stop." }
+    // What it says stands with what it stops.
+    let stopped = command
+    stopped?.note("\(typedText(action.words)), by \(by)\n")
+    let pressed = PressedCommand(withInventory(action.words)) { stopped?.note($0) }
+    stop = Task { [context] in
+      _ = await pressed.run(on: context)
+      self.hasStopped()
+    }
     return nil
+  }
+
+  private func hasStopped() {
+    stop = nil
+    isLookDue = true
   }
 
   func lookSoon() { isLookDue = true }
@@ -218,13 +238,15 @@ actor FleetHub {
     return Array(words.prefix(1)) + options + Array(words.dropFirst())
   }
 
-  private func begin(_ words: [String], by: String) {
+  /// - Parameter pressed: when it was pressed first, milliseconds since 1970; nil: now.
+  private func begin(_ words: [String], by: String, pressed: Int64? = nil) {
     // Should this program end before the command does.
-    do throws(StoreError) { try files.wish(Self.isTakenUp(words) ? words : nil, of: identity) } catch {
+    let wish = HubStore.Wish(pressed: pressed ?? context.time.nowMilliseconds(), words: words)
+    do throws(StoreError) { try files.wish(Self.isTakenUp(words) ? wish : nil, of: identity) } catch {
       state.sourceTrouble = "\(error)"
     }
     let poke = poke
-    let pressed = PressedCommand(withInventory(words)) { poke.yield() }
+    let pressed = PressedCommand(withInventory(words)) { _ in poke.yield() }
     command = pressed
     state.command = HubState.Command(typed: typedText(words), by: by, began: context.time.nowMilliseconds())
     running = Task { [context] in
@@ -243,7 +265,8 @@ actor FleetHub {
     state.command?.output = command?.output ?? ""
     state.command?.code = code
     command = nil
-    if !isLetGo { try? files.wish(nil, of: identity) }
+    // What could not be reached (all of the house is without power) is gone on with another time.
+    if !isLetGo, code != RunExit.unreachable.rawValue { try? files.wish(nil, of: identity) }
     isLookDue = true
     poke.yield()
   }

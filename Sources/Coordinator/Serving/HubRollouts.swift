@@ -1,3 +1,4 @@
+import ByteText
 import Driver
 import Inventory
 import Report
@@ -6,7 +7,7 @@ import Text
 
 /// The rollouts of the fleet and their reports, as `fleet history` and `fleet report --html` have them.
 struct HubRollouts: Sendable {
-  private static let most = 100
+  private static let most = 20
 
   let context: CommandContext
   let common: CommonOptions
@@ -26,7 +27,8 @@ struct HubRollouts: Sendable {
   /// nil where it is none of this fleet's.
   func page(of id: String) -> String? {
     guard let session = try? session, let record = try? session.store.record(id),
-      record.header.inventory == session.fleet.folder.string
+      record.header.inventory == session.fleet.folder.string,
+      session.fleet.namedApp.map({ record.header.app.isSpelled($0) }) ?? true
     else { return nil }
     let since = NextSteps.Since(
       isAtWork: session.store.isAtWork(record), present: Set(session.fleet.hosts.map(\.name)))

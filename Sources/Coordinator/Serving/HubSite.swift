@@ -14,6 +14,8 @@ actor HubSite {
   private let guarding: HubGuard
   private let time: TimeSource
   private let name: String
+  /// false where a proxy may stand before it, which comes as anybody.
+  private let ownerNeedsNoPassword: Bool
   private let pages: HubRollouts
   private var door: HubDoor
   /// Where it listens; told once that is known.
@@ -21,8 +23,9 @@ actor HubSite {
 
   init(
     hub: FleetHub, files: HubStore, guarding: HubGuard, time: TimeSource, name: String, pages: HubRollouts,
-    door: HubDoor
+    door: HubDoor, ownerNeedsNoPassword: Bool = true
   ) {
+    self.ownerNeedsNoPassword = ownerNeedsNoPassword
     self.hub = hub
     self.files = files
     self.guarding = guarding
@@ -38,7 +41,6 @@ actor HubSite {
   private struct Asked {
     var request: WebRequest
     var fields: [String: String]
-    var cookie: String?
     var visitor: HubDoor.Visitor
     /// The browser does not have the cookie yet.
     var isNew: Bool
@@ -64,7 +66,7 @@ actor HubSite {
     // A link on another site leads here without our cookie (SameSite=Strict): once here, it is sent.
     if asked.isNew, !isPost, request.header("sec-fetch-site") == "cross-site" { return bounce() }
     if isPost {
-      guard !asked.isNew, let form = fields["form"], isSame(form, asked.visitor.form) else {
+      guard !asked.isNew, let form = fields["form"], HubDoor.isSame(form, asked.visitor.form) else {
         return page(403, HubPage(frame(asked)).message("Not done", HubGuard.Refusal.origin.words))
       }
       return await change(route, asked)
@@ -75,19 +77,19 @@ actor HubSite {
   // MARK: Who comes
 
   private func ask(_ request: WebRequest, _ fields: [String: String]) -> Asked {
-    let now = time.nowMilliseconds()
-    var cookie = request.cookie(cookieName)
-    let known = door.visitor(cookie, now: now)
-    var visitor = known
-    if visitor == nil {
-      let admitted = door.admit(now: now)
-      (cookie, visitor) = (admitted.cookie, admitted.visitor)
-    }
-    let isOwner = !isForwarded(request) && PeerUser.isOwn(request.peer, port: port)
-    let found = visitor ?? door.admit(now: now).visitor
+    let known = door.visitor(request.cookie(cookieName), now: now)
+    let visitor = known ?? door.admit()
+    let isOwner = visitor.access == nil && comesAsOwner(request)
     return Asked(
-      request: request, fields: fields, cookie: cookie, visitor: found, isNew: known == nil,
-      access: found.access ?? (isOwner ? .acts : nil), isOwner: isOwner && found.access == nil)
+      request: request, fields: fields, visitor: visitor, isNew: known == nil,
+      access: visitor.access ?? (isOwner ? .acts : nil), isOwner: isOwner)
+  }
+
+  /// The user of this machine, who asks for it by no other name than its own loopback address.
+  private func comesAsOwner(_ request: WebRequest) -> Bool {
+    guard !isForwarded(request) else { return false }
+    guard case .address = request.peer else { return true }
+    return ownerNeedsNoPassword && guarding.isLoopback(request) && PeerUser.isOwn(request.peer, port: port)
   }
 
   /// Whoever stands behind a proxy is not the one whose program the proxy is.
@@ -99,7 +101,7 @@ actor HubSite {
 
   private var cookieName: String { "fleet-\(port)" }
 
-  private func isSame(_ one: String, _ other: String) -> Bool { HubDoor.isSame(one, other) }
+  private var now: Int64 { time.monotonicMilliseconds() }
 
   private func who(_ asked: Asked) -> String {
     if asked.isOwner { return "the user of this machine" }
@@ -130,16 +132,17 @@ actor HubSite {
     }
     switch route {
     case .page:
+      // The mark first: what has changed in between is sent once more.
+      let mark = await hub.mark(acts: asked.acts)
       let fragments = await hub.fragments(acts: asked.acts)
-      let isBusy = await hub.state.isBusy
-      let html = pages.rooms(
-        fragments, mark: await hub.mark(acts: asked.acts), refreshSeconds: isBusy ? 5 : 60)
-      return page(200, html, asked)
+      return page(200, pages.rooms(fragments, mark: mark), asked)
     case .events:
       let after = asked.request.header("last-event-id") ?? asked.fields["after"] ?? ""
       return WebResponse(
         streaming: hub.events(after: after, acts: asked.acts),
-        headers: Self.safety + [("Content-Type", "text/event-stream"), ("Cache-Control", "no-store")])
+        headers: Self.safety + [
+          ("Content-Type", "text/event-stream"), ("Cache-Control", "no-store"), ("X-Accel-Buffering", "no"),
+        ])
     case .act(let action):
       guard asked.acts else { return forbidden(asked) }
       return page(200, await actPage(action, asked, trouble: nil), asked)
@@ -163,7 +166,7 @@ actor HubSite {
   // MARK: Changing
 
   private func change(_ route: HubRoute, _ asked: Asked) async -> WebResponse {
-    let now = time.nowMilliseconds()
+    let now = now
     let pages = HubPage(frame(asked))
     switch route {
     case .setUp:
@@ -177,16 +180,16 @@ actor HubSite {
       return logIn(asked, password, now)
     case .login: return logIn(asked, asked.fields["password"] ?? "", now)
     case .logout:
-      if let cookie = asked.cookie { door.leave(cookie) }
+      door.leave(asked.visitor.cookie)
       return redirect(to: .page, nil)
     case .look:
-      guard asked.access != nil else { return forbidden(asked) }
+      guard asked.acts else { return forbidden(asked) }
       await hub.lookSoon()
       return redirect(to: .page, asked)
     case .act(let action):
       guard asked.acts else { return forbidden(asked) }
       if action.wantsPassword, !asked.isOwner {
-        let trouble = door.check(asked.fields["password"] ?? "", from: peer(asked), now: now)
+        let trouble = door.check(asked.fields["password"] ?? "", from: asked.visitor.cookie, now: now)
         if let trouble { return page(403, await actPage(action, asked, trouble: trouble.words), asked) }
       }
       if let objection = await hub.press(action, by: who(asked)) {
@@ -199,9 +202,9 @@ actor HubSite {
 
   private func logIn(_ asked: Asked, _ word: String, _ now: Int64) -> WebResponse {
     do throws(HubDoor.LoginTrouble) {
-      let (cookie, visitor) = try door.logIn(asked.cookie, word: word, from: peer(asked), now: now)
       var known = asked
-      (known.cookie, known.visitor, known.isNew) = (cookie, visitor, true)
+      known.visitor = try door.logIn(asked.visitor.cookie, word: word, from: peer(asked), now: now)
+      known.isNew = true
       return redirect(to: .page, known)
     } catch {
       return page(403, HubPage(frame(asked)).login(trouble: error.words), asked)
@@ -248,12 +251,12 @@ actor HubSite {
   }
 
   private func cookie(_ asked: Asked?) -> [(name: String, value: String)] {
-    guard let asked, asked.isNew, let cookie = asked.cookie else { return [] }
+    guard let asked, asked.isNew else { return [] }
     let isSecret = asked.request.header("origin")?.begins(with: "https://") == true
     return [
       (
         "Set-Cookie",
-        "\(cookieName)=\(cookie); Path=/; HttpOnly; SameSite=Strict; Max-Age=\(HubDoor.loginSeconds)"
+        "\(cookieName)=\(asked.visitor.cookie); Path=/; HttpOnly; SameSite=Strict; Max-Age=\(HubDoor.loginSeconds)"
           + (isSecret ? "; Secure" : "")
       )
     ]

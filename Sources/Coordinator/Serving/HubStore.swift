@@ -37,35 +37,41 @@ struct HubStore {
 
   // MARK: What is to be gone on with
 
-  /// The words of a command that was under way, and whose it is.
-  private struct Wish: Codable {
+  /// A command that was under way.
+  struct Wish: Codable, Equatable {
+    /// Milliseconds since 1970.
+    var pressed: Int64
+    var words: [String]
+  }
+
+  private struct KeptWish: Codable {
     var inventory: String
     var app: String?
-    var words: [String]
+    var wish: Wish
 
     func isOf(_ fleet: FleetIdentity) -> Bool { inventory == fleet.folder.string && app == fleet.app }
   }
 
   /// The command of that fleet whose end the hub did not see. What cannot be read is none.
-  func wish(of fleet: FleetIdentity) throws(StoreError) -> [String]? {
-    try wishes().first { $0.isOf(fleet) }?.words
+  func wish(of fleet: FleetIdentity) throws(StoreError) -> Wish? {
+    try wishes().first { $0.isOf(fleet) }?.wish
   }
 
-  /// - Parameter words: nil: it is over.
-  func wish(_ words: [String]?, of fleet: FleetIdentity) throws(StoreError) {
+  /// - Parameter wish: nil: it is over.
+  func wish(_ wish: Wish?, of fleet: FleetIdentity) throws(StoreError) {
     var wishes = try wishes()
     let count = wishes.count
     wishes.removeAll { $0.isOf(fleet) }
-    guard words != nil || wishes.count < count else { return }
-    if let words { wishes.append(Wish(inventory: fleet.folder.string, app: fleet.app, words: words)) }
+    guard wish != nil || wishes.count < count else { return }
+    if let wish { wishes.append(KeptWish(inventory: fleet.folder.string, app: fleet.app, wish: wish)) }
     do { try write(String(decoding: SnakeJSON.encoder.encode(wishes), as: UTF8.self), to: wishFile) } catch {
       throw error as? StoreError ?? StoreError(path: wishFile, action: "write", cause: "\(error)")
     }
   }
 
-  private func wishes() throws(StoreError) -> [Wish] {
+  private func wishes() throws(StoreError) -> [KeptWish] {
     guard let text = try text(of: wishFile) else { return [] }
-    return (try? SnakeJSON.decoder.decode([Wish].self, from: Data(text.utf8))) ?? []
+    return (try? SnakeJSON.decoder.decode([KeptWish].self, from: Data(text.utf8))) ?? []
   }
 
   // MARK: Files for us alone

@@ -16,10 +16,10 @@ final class PressedCommand: Sendable {
   /// The words behind `fleet`, with the inventory's.
   let words: [String]
   private let state = Mutex(State())
-  private let said: @Sendable () -> Void
+  private let said: @Sendable (String) -> Void
 
-  /// - Parameter said: hears that there is more to read.
-  init(_ words: [String], said: @escaping @Sendable () -> Void = {}) {
+  /// - Parameter said: hears what is printed.
+  init(_ words: [String], said: @escaping @Sendable (String) -> Void = { _ in }) {
     self.words = words
     self.said = said
   }
@@ -49,6 +49,9 @@ final class PressedCommand: Sendable {
     return code
   }
 
+  /// What somebody else has to say of it.
+  func note(_ text: String) { put(text, isResult: false) }
+
   /// As Ctrl-C.
   func interrupt() {
     state.withLock { state in
@@ -69,7 +72,7 @@ final class PressedCommand: Sendable {
       state.output = Self.end(of: state.output + text)
       if isResult { state.result = Self.end(of: state.result + text) }
     }
-    said()
+    said(text)
   }
 
   /// Cut now and then, at a line's end.

@@ -28,6 +28,16 @@ import Testing
 
     deinit { close(descriptor) }
 
+    /// Ends it with RST instead of FIN (socket(7), SO_LINGER).
+    func reset() {
+      var linger = linger(l_onoff: 1, l_linger: 0)
+      setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout.size(ofValue: linger)))
+      var null = sockaddr()
+      null.sa_family = sa_family_t(AF_UNSPEC)
+      // connect(2): a connection is dissolved so.
+      connect(descriptor, &null, socklen_t(MemoryLayout<sockaddr>.size))
+    }
+
     func hangUp() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
     func say(_ text: String) { say(Array(text.utf8)) }
@@ -217,6 +227,38 @@ import Testing
       }
       #expect(isThere)
       withExtendedLifetime(client) {}
+    }
+  }
+
+  @Test func `of a connection that was broken off nobody is taken for who it is not`() async throws {
+    let peers = Mutex<[WebPeer]>([])
+    let answer: @Sendable (WebRequest) async -> WebResponse = { request in
+      peers.withLock { $0.append(request.peer) }
+      return WebResponse(200)
+    }
+    try await serve(answer: answer) { port in
+      for _ in 0..<200 {
+        let client = try Client(port: port)
+        client.say(Self.get)
+        client.reset()
+      }
+      let last = try Client(port: port)
+      last.say(Self.get)
+      #expect(last.hear().hasPrefix("HTTP/1.1 200"))
+    }
+    #expect(
+      peers.withLock { $0 }.allSatisfy { if case .address("127.0.0.1", _) = $0 { true } else { false } })
+  }
+
+  @Test func `one address does not get all places`() async throws {
+    var limits = WebLimits()
+    limits.connectionsOfOne = 2
+    try await serve(limits: limits) { port in
+      let waiting = try (0..<2).map { _ in try Client(port: port) }
+      for client in waiting { client.say("GET / HTTP/1.1\r\n") }
+      usleep(200_000)
+      #expect(try Client(port: port).hearAll().isEmpty)
+      withExtendedLifetime(waiting) {}
     }
   }
 

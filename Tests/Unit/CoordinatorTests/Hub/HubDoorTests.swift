@@ -26,19 +26,19 @@ import Testing
 
   @Test func `who logs in gets another cookie, and the old one is nobody's`() throws {
     var door = try door()
-    let (cookie, visitor) = door.admit(now: 0)
-    #expect(visitor.access == nil)
-    let (new, known) = try door.logIn(cookie, word: "long enough", from: "a", now: 1)
-    #expect(known.access == .acts && new != cookie && known.form != visitor.form)
-    #expect(door.visitor(cookie, now: 1) == nil)
-    #expect(door.visitor(new, now: 1)?.access == .acts)
-    door.leave(new)
-    #expect(door.visitor(new, now: 1) == nil)
+    let stranger = door.admit()
+    #expect(stranger.access == nil && door.visitor(stranger.cookie, now: 0) == stranger)
+    let known = try door.logIn(stranger.cookie, word: "long enough", from: "a", now: 1)
+    #expect(known.access == .acts && known.cookie != stranger.cookie && known.form != stranger.form)
+    #expect(door.visitor(stranger.cookie, now: 1)?.access == nil)
+    #expect(door.visitor(known.cookie, now: 1) == known)
+    door.leave(known.cookie)
+    #expect(door.visitor(known.cookie, now: 1)?.access == nil)
   }
 
   @Test func `the code for looking lets one look`() throws {
     var door = try door()
-    let (_, visitor) = try door.logIn(nil, word: "aaaa-bbbb-cccc-dddd", from: "a", now: 0)
+    let visitor = try door.logIn(nil, word: "aaaa-bbbb-cccc-dddd", from: "a", now: 0)
     #expect(visitor.access == .reads)
     // It is no password.
     #expect(door.check("aaaa-bbbb-cccc-dddd", from: "a", now: 0) == .wrong)
@@ -47,10 +47,10 @@ import Testing
   @Test func `a login ends when it was not used for long`() throws {
     var door = try door()
     let day: Int64 = 24 * 3600 * 1000
-    let (cookie, _) = try door.logIn(nil, word: "long enough", from: "a", now: 0)
-    #expect(door.visitor(cookie, now: 29 * day) != nil)
-    #expect(door.visitor(cookie, now: 58 * day) != nil)
-    #expect(door.visitor(cookie, now: 89 * day) == nil)
+    let cookie = try door.logIn(nil, word: "long enough", from: "a", now: 0).cookie
+    #expect(door.visitor(cookie, now: 29 * day)?.access == .acts)
+    #expect(door.visitor(cookie, now: 58 * day)?.access == .acts)
+    #expect(door.visitor(cookie, now: 89 * day)?.access == nil)
   }
 
   @Test func `who guesses has to wait, with every word, and nobody else has`() throws {
@@ -75,16 +75,26 @@ import Testing
     }
   }
 
-  @Test func `many who come do not push out who logged in`() throws {
-    var door = try door()
-    let (cookie, _) = try door.logIn(nil, word: "long enough", from: "a", now: 0)
-    for now in 1...600 { _ = door.admit(now: Int64(now)) }
-    #expect(door.visitor(cookie, now: 601)?.access == .acts)
+  @Test func `of who does not log in nothing is kept, and yet only we know its form`() throws {
+    var (door, other) = (try door(), try door())
+    let visitor = door.admit()
+    #expect(door.visitor(visitor.cookie, now: 0)?.form == visitor.form)
+    #expect(other.visitor(visitor.cookie, now: 0)?.form != visitor.form)
+    #expect(door.admit().form != visitor.form)
   }
 
-  @Test func `no cookie is nobody's`() throws {
+  @Test func `the one that was not seen for longest goes where too many have logged in`() throws {
     var door = try door()
-    #expect(door.visitor(nil, now: 0) == nil)
-    #expect(door.visitor("", now: 0) == nil)
+    let cookies = try (0...256).map { now in
+      try door.logIn(nil, word: "aaaa-bbbb-cccc-dddd", from: "a", now: Int64(now)).cookie
+    }
+    let accesses = cookies.map { door.visitor($0, now: 300)?.access }
+    #expect(accesses.first == .some(nil) && accesses.dropFirst().allSatisfy { $0 == .reads })
+  }
+
+  @Test(arguments: [nil, "", "abc", String(repeating: "g", count: 64), String(repeating: "0", count: 65)])
+  func `what cannot be a cookie of ours is none`(cookie: String?) throws {
+    var door = try door()
+    #expect(door.visitor(cookie, now: 0) == nil)
   }
 }

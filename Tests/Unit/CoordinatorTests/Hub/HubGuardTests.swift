@@ -31,9 +31,11 @@ import Testing
     "pi:port", "pi:99999", "pi,localhost", "[evil.example]", "a:b:c", "\u{661}.0.0.1",
   ])
   func `asked by another's`(host: String) {
-    // "pi:" has an empty port, which is none.
-    guard host != "pi:" else { return }
     #expect(guarding.refusal(of: get(host)) == .name(host))
+  }
+
+  @Test func `what to type names it without its port`() {
+    #expect(HubGuard.Refusal.name("room.example:8420").words.hasSuffix("fleet serve --name room.example"))
   }
 
   @Test func `asked by none, or by two`() {

@@ -37,6 +37,20 @@ import Testing
     #expect(!isNews5)
   }
 
+  @Test func `where rooms come or go the page is loaded anew`() {
+    var news = HubNews(run: "r")
+    _ = news.take(parts("a", "b"))
+    let mark = news.mark
+    _ = news.take(parts("a"))
+    #expect(
+      String(decoding: news.events(after: mark) ?? [], as: UTF8.self) == "id: r.2\nevent: anew\ndata: \n\n")
+    #expect(ids(news.events(after: "")) == ["part-0"])
+    let renewed = news.mark
+    _ = news.take(parts("a", "b"))
+    #expect(String(decoding: news.events(after: renewed) ?? [], as: UTF8.self).contains("event: anew"))
+    #expect(ids(news.events(after: "")) == ["part-0", "part-1"])
+  }
+
   @Test func `the mark comes with the last part, and no line feed ends an event early`() {
     var news = HubNews(run: "r")
     _ = news.take(parts("a", "b\nid: forged\n\nevent: part"))

@@ -74,6 +74,30 @@ import Wire
     #expect(html(state).contains("Pause before the next room") && !html(state).contains("Upgrade all"))
   }
 
+  @Test func `what is open and did not go well is in the headline, though all rooms are well`() {
+    var state = state([row("veg") { $0.available = "4.2.0" }])
+    state.work = work(isDriven: false, isOpen: true, mood: .warn)
+    #expect(
+      html(state).contains("<h1>veg was rolled back.</h1>")
+        && html(state).contains(#"id="head" class="warn""#))
+    state.work = work(isDriven: false, isOpen: false, mood: .warn)
+    #expect(html(state).contains("All is well"))
+  }
+
+  @Test func `a log that ends while a room was down makes none down`() {
+    var state = state([row("veg")])
+    state.work = work(isDriven: false, isOpen: false)
+    state.rooms[0].live = LiveState.HostWords(
+      host: "veg", activity: "", detail: "", outcome: nil, isActive: false, downSince: 1_795_342_497_500)
+    #expect(!html(state).contains("data-since") && html(state).contains(#"class="card good""#))
+  }
+
+  @Test func `nothing is gone on with before somebody has looked`() {
+    var state = state([row("veg") { $0.marked = "v4.2.0: it answers 503" }, row("flower")])
+    state.work = work(isDriven: false, isOpen: true, mood: .warn)
+    #expect(state.objection(to: .resume) == "Look first what failed: veg.")
+  }
+
   @Test func `what is open and at rest is gone on with or given up`() {
     var state = state([row("veg") { $0.available = "4.2.0" }])
     state.work = work(isDriven: false, isOpen: true)
@@ -92,7 +116,10 @@ import Wire
   }
 
   @Test func `nothing flatters`() {
-    #expect(html(state([row("veg") { $0.healthy = nil }])).contains("nobody knows how it is"))
+    let doubtful = html(state([row("veg") { $0.healthy = nil }]))
+    #expect(
+      doubtful.contains("nobody knows how it is") && doubtful.contains("<h1>Nobody knows how veg is.</h1>"))
+    #expect(!doubtful.contains(#"class="good""#))
     #expect(
       html(state([row("veg") { ($0.healthy, $0.unwell) = (false, "503") }])).contains(
         "<h1>Not well: veg.</h1>"))
@@ -104,7 +131,10 @@ import Wire
     #expect(unasked.objection(to: .upgrade([])) == "Not all have been asked yet.")
     unasked.trouble = "fleet.yaml:3: what is this?"
     #expect(html(unasked).contains("<h1>fleet.yaml:3: what is this?</h1>"))
-    #expect(unasked.objection(to: .pause) == "fleet.yaml:3: what is this?")
+    #expect(unasked.objection(to: .upgrade([])) == "fleet.yaml:3: what is this?")
+    // What is at work can be stopped all the same.
+    unasked.work = work(isDriven: true, isOpen: true)
+    #expect(unasked.objection(to: .pause) == nil && unasked.objection(to: .abort) == nil)
     var unknown = state([row("veg")])
     unknown.sourceTrouble = "Which releases there are is not known: 503"
     #expect(html(unknown).contains("Which releases there are is not known: 503"))

@@ -128,21 +128,51 @@ import Wire
     }
   }
 
-  @Test func `what the hub had begun is gone on with by the next one`() async throws {
-    let bench = try TestBench()
+  private static let fleet = FleetIdentity(folder: "/inventory", app: nil)
+
+  /// A hub that had begun with that and saw no end of it, once more.
+  private func again(
+    _ words: [String], pressed: Int64, _ hosts: SimulatedFleet, _ bench: TestBench
+  ) async throws -> ServedRooms {
     let files = HubStore(besides: bench.store.folder)
     try files.make()
-    let fleet = FleetIdentity(folder: "/inventory", app: nil)
-    try files.wish(["upgrade", "--yes"], of: fleet)
-    try files.wish(["stage", "--yes"], of: FleetIdentity(folder: "/another", app: nil))
-    let rooms = try ServedRooms(ThreeRooms.fleet(), bench)
+    try files.wish(HubStore.Wish(pressed: pressed, words: words), of: Self.fleet)
+    let rooms = try ServedRooms(hosts, bench)
     try await rooms.hub.takeUp()
+    return rooms
+  }
+
+  @Test func `what the hub had begun is gone on with by the next one`() async throws {
+    let (hosts, bench) = (ThreeRooms.fleet(), try TestBench())
+    try await ThreeRooms.letGo(hosts, bench) { await ThreeRooms.run(["upgrade", "-y"], hosts, bench) }
+    let rooms = try await again(["upgrade", "--yes"], pressed: 0, hosts, bench)
+    let other = FleetIdentity(folder: "/another", app: nil)
+    let files = HubStore(besides: bench.store.folder)
+    let theirs = HubStore.Wish(pressed: 1, words: ["stage", "--yes"])
+    try files.wish(theirs, of: other)
     try await rooms.serve { rooms in
       try await rooms.wait("gone on") { $0.command?.code == 0 }
-      #expect(Set(rooms.hosts.versions().values) == ["4.2.0"])
-      #expect(try files.wish(of: fleet) == nil)
-      #expect(try files.wish(of: FleetIdentity(folder: "/another", app: nil)) == ["stage", "--yes"])
+      #expect(Set(hosts.versions().values) == ["4.2.0"])
     }
+    #expect(try files.wish(of: Self.fleet) == nil && files.wish(of: other) == theirs)
+  }
+
+  @Test func `what came to nothing, or was ended by somebody, is not begun anew`() async throws {
+    for words in [["upgrade", "--yes"], ["rollback", "--yes", "veg"]] {
+      let (hosts, bench) = (ThreeRooms.fleet(), try TestBench())
+      let rooms = try await again(words, pressed: 0, hosts, bench)
+      #expect(await rooms.hub.state.command == nil)
+      #expect(try HubStore(besides: bench.store.folder).wish(of: Self.fleet) == nil)
+    }
+  }
+
+  @Test func `a rollout that was paused before it was pressed is not what is gone on with`() async throws {
+    let (hosts, bench) = (ThreeRooms.fleet(), try TestBench())
+    try await ThreeRooms.letGo(hosts, bench) { await ThreeRooms.run(["upgrade", "-y"], hosts, bench) }
+    let later = bench.bench().time.nowMilliseconds() + 1000
+    let rooms = try await again(["rollback", "--yes", "veg"], pressed: later, hosts, bench)
+    #expect(await rooms.hub.state.command == nil)
+    #expect(try bench.store.records(inventory: "/inventory", app: nil).first?.isOpen == true)
   }
 
   @Test func `Ctrl-C finishes what is in its cutover, and is no reason to go on by itself`() async throws {
@@ -159,8 +189,7 @@ import Wire
       gate.open()
       await end
       #expect(hosts.versions() == ["veg": "4.2.0", "flower": "4.1.0", "dry": "4.1.0"])
-      let files = HubStore(besides: rooms.bench.store.folder)
-      #expect(try files.wish(of: FleetIdentity(folder: "/inventory", app: nil)) == nil)
+      #expect(try HubStore(besides: rooms.bench.store.folder).wish(of: Self.fleet) == nil)
     }
   }
 
@@ -188,16 +217,37 @@ import Wire
     }
   }
 
-  @Test func `a rollback that was under way is not begun twice`() async throws {
+  @Test func `the one that is driven is followed, though there is a newer one`() async throws {
+    let (hosts, bench) = (ThreeRooms.fleet(), try TestBench())
+    try await ThreeRooms.letGo(hosts, bench) { await ThreeRooms.run(["upgrade", "-y"], hosts, bench) }
+    let id = try #require(try bench.store.ids().last)
+    var header = try #require(try bench.store.record(id)).header
+    header.rollout = "20991122-101500-v4.2.0"
+    let (record, log) = try bench.store.begin(header, at: 0)
+    var closed = EventLine(name: .closed)
+    (closed.seq, closed.time) = (2, record.started)
+    try log.append(closed, durable: true)
+    var follower = RolloutFollower(bench.store)
+    _ = try follower.look(at: Self.fleet)
+    #expect(follower.record?.header.rollout == id && !follower.isDriven)
+    let held = try bench.store.open(id)
+    _ = try follower.look(at: Self.fleet)
+    #expect(follower.record?.header.rollout == id && follower.isDriven)
+    withExtendedLifetime((held.0, log)) {}
+  }
+
+  @Test func `a rollout that has no first line yet is looked at again`() throws {
     let bench = try TestBench()
-    let files = HubStore(besides: bench.store.folder)
-    try files.make()
-    try files.wish(["rollback", "--yes", "veg"], of: FleetIdentity(folder: "/inventory", app: nil))
-    let rooms = try ServedRooms(ThreeRooms.fleet(), bench)
-    try await rooms.hub.takeUp()
-    #expect(await rooms.hub.state.command?.typed == "fleet resume --yes")
-    try await rooms.serve { rooms in try await rooms.wait("over") { $0.command?.code == 0 } }
-    #expect(rooms.hosts.executions().values.allSatisfy { $0 == 0 })
+    var follower = RolloutFollower(bench.store)
+    let id = "20261122-101500-v4.2.0"
+    let log = try #require(try bench.store.make(id))
+    _ = try follower.look(at: Self.fleet)
+    #expect(follower.record == nil)
+    var header = SampleRecord.header(["veg"])
+    (header.rollout, header.inventory) = (id, "/inventory")
+    try log.append(RolloutRecord(header, at: "2026-11-22T10:15:00.000Z").firstLine, durable: true)
+    let isNew = try follower.look(at: Self.fleet)
+    #expect(isNew && follower.record?.header.rollout == id && follower.isDriven)
   }
 
   @Test func `a page that stays open is sent what has changed`() async throws {

@@ -5,6 +5,7 @@ import Testing
 @testable import Driver
 @testable import Hub
 @testable import Inventory
+@testable import Password
 @testable import Web
 @testable import Coordinator
 
@@ -20,6 +21,17 @@ import Testing
   @Test func `the machine's own user needs no password`() async throws {
     var browser = Browser(rooms: try ServedRooms(password: "long enough"))
     #expect(try await browser.get("/").status == 200)
+  }
+
+  @Test func `over the network nobody is, whatever it calls us; nor where a proxy may stand before it`()
+    async throws
+  {
+    for peer in [
+      WebPeer.address("127.0.0.1", port: 1), .address("::1", port: 1), .address("10.0.0.9", port: 1),
+    ] {
+      var browser = Browser(rooms: try ServedRooms(password: "long enough"), peer: peer)
+      #expect(try await browser.get("/").place == "/login", "\(peer)")
+    }
   }
 
   @Test func `behind a proxy nobody is the machine's own user`() async throws {
@@ -62,7 +74,16 @@ import Testing
     #expect(
       try await browser.press("/setup", ["code": "aaaa-bbbb-cccc-dddd", "password": "long enough"]).status
         == 403)
-    #expect(try HubStore(besides: rooms.bench.store.folder).password() == nil)
+    let files = HubStore(besides: rooms.bench.store.folder)
+    #expect(try files.password() == nil)
+    let code = try #require(rooms.setUpCode)
+    #expect(try await browser.press("/setup", ["code": code, "password": "long enough"]).place == "/")
+    #expect(try await browser.get("/").status == 200)
+    #expect(try files.password()?.fits("long enough") == true)
+    // It is good for once.
+    var second = stranger(rooms)
+    #expect(try await second.get("/setup").place == "/login")
+    #expect(try await second.press("/setup", ["code": code, "password": "another one"]).status == 403)
   }
 
   @Test func `with the code for looking one looks, and changes nothing`() async throws {
@@ -73,7 +94,9 @@ import Testing
       let page = try await browser.get("/")
       #expect(page.status == 200 && !page.text.contains("/act?"))
       #expect(try await browser.get("/act?verb=upgrade").status == 403)
-      #expect(try await browser.press("/act", upgrade).status == 403)
+      let form = try await browser.form()
+      #expect(try await browser.press("/act", upgrade, form: form).status == 403)
+      #expect(try await browser.press("/look", [:], form: form).status == 403)
       #expect(rooms.hosts.executions().values.allSatisfy { $0 == 0 })
       #expect(await rooms.hub.state.command == nil)
     }

@@ -23,6 +23,7 @@ final class ServedRooms: Sendable {
   let hub: FleetHub
   let site: HubSite
   let context: CommandContext
+  let setUpCode: String?
 
   init(
     _ hosts: SimulatedFleet = ThreeRooms.fleet(), _ bench: TestBench? = nil, password: String? = nil,
@@ -38,10 +39,13 @@ final class ServedRooms: Sendable {
     hub = try FleetHub(context, common, run: "test")
     let files = HubStore(besides: bench.store.folder)
     try files.make()
+    let door = HubDoor(
+      password: password.flatMap { PasswordHash(of: $0) }, readCode: "aaaa-bbbb-cccc-dddd")
+    setUpCode = door.setUpCode
     site = HubSite(
       hub: hub, files: files, guarding: HubGuard(names: []), time: context.time, name: "Grow room",
       pages: HubRollouts(context: context, common: common),
-      door: HubDoor(password: password.flatMap { PasswordHash(of: $0) }, readCode: "aaaa-bbbb-cccc-dddd"))
+      door: door)
   }
 
   /// With the hub running until `body` has ended.
