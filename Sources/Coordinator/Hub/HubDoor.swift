@@ -62,11 +62,6 @@ package struct HubDoor: Sendable {
     setUpCode = password == nil ? Secret.code() : nil
   }
 
-  package static let loginSeconds = HubLimits.loginSeconds
-
-  /// In a time that says nothing of where they differ.
-  package static func isSame(_ one: String, _ other: String) -> Bool { Secret.isSame(one, other) }
-
   // MARK: Visitors
 
   /// - Parameters:

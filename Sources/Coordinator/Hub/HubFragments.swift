@@ -52,7 +52,9 @@ package struct HubFragments {
       return state.isLooking ? "Asking the rooms." : "Not asked yet: \(Wording.list(unknown))."
     }
     let doubtful = state.rooms.filter { $0.row.map { $0.healthy == nil } ?? false }.map(\.host)
-    guard doubtful.isEmpty else { return "Nobody knows how \(Wording.list(doubtful)) is." }
+    guard doubtful.isEmpty else {
+      return "Nobody knows how \(Wording.list(doubtful)) \(doubtful.count == 1 ? "is" : "are")."
+    }
     let upgradable = state.upgradable
     let rest = upgradable.isEmpty ? "" : " There is something newer for \(Wording.list(upgradable))."
     return "All is well; nothing needs you." + rest

@@ -5,7 +5,7 @@ package enum HubLimits {
   /// Who has logged in, at most; one more takes the place of the one that was not seen for longest.
   static let logins = 256
   /// How long a login is good for since it was last used.
-  static let loginSeconds: Int64 = 30 * 24 * 3600
+  package static let loginSeconds: Int64 = 30 * 24 * 3600
   /// Wrong passwords and codes in a row before their address has to wait.
   static let guesses = 5
   /// For how long, after that.

@@ -1,4 +1,5 @@
 import ByteText
+import Driver
 import FoundationEssentials
 package import Report
 
@@ -44,14 +45,16 @@ package struct HubNews: Sendable {
   package func events(after mark: String) -> [UInt8]? {
     guard mark != self.mark else { return nil }
     let seen = mark.without(prefix: run + ".").flatMap { Int($0) } ?? 0
-    if seen > 0, seen < renewed { return Array("id: \(self.mark)\nevent: anew\ndata: \n\n".utf8) }
+    // One without data would not be heard (9.2.6).
+    if seen > 0, seen < renewed { return Array("id: \(self.mark)\nevent: anew\ndata: {}\n\n".utf8) }
     let lacking = order.filter { (parts[$0]?.changed ?? 0) > seen }
     var text = ""
     for (index, id) in lacking.enumerated() {
-      guard let part = parts[id], let data = try? SentPart(id: id, html: part.html).encoded else { continue }
+      guard let part = parts[id], let data = try? SnakeJSON.encoder.encode(SentPart(id: id, html: part.html))
+      else { continue }
       // The mark stands with the last: who hears only half of it asks for all of it again.
       if index == lacking.count - 1 { text += "id: \(self.mark)\n" }
-      text += "event: part\ndata: \(data)\n\n"
+      text += "event: part\ndata: \(String(decoding: data, as: UTF8.self))\n\n"
     }
     return text.isEmpty ? nil : Array(text.utf8)
   }
@@ -59,13 +62,5 @@ package struct HubNews: Sendable {
   private struct SentPart: Encodable {
     var id: String
     var html: String
-
-    var encoded: String {
-      get throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(self), as: UTF8.self)
-      }
-    }
   }
 }

@@ -24,7 +24,6 @@ package struct HubState: Sendable {
   /// The rollout that is open, or else the last one.
   package struct Work: Sendable {
     package var rollout: String
-    package var release: String
     /// Somebody on this machine drives it now.
     package var isDriven: Bool
     package var isOpen: Bool
@@ -34,21 +33,16 @@ package struct HubState: Sendable {
     package var foot: String?
     /// How bad it is.
     package var mood: Mood
-    package var next: [NextSteps.Line]
 
     package init(
-      rollout: String, release: String, isDriven: Bool, isOpen: Bool, headline: String, foot: String?,
-      mood: Mood,
-      next: [NextSteps.Line]
+      rollout: String, isDriven: Bool, isOpen: Bool, headline: String, foot: String?, mood: Mood
     ) {
       self.rollout = rollout
-      self.release = release
       self.isDriven = isDriven
       self.isOpen = isOpen
       self.headline = headline
       self.foot = foot
       self.mood = mood
-      self.next = next
     }
   }
 

@@ -142,9 +142,9 @@ actor FleetHub {
       report.hosts.contains { $0.outcome == .failed }
       ? .bad : report.exitCode == 0 || follower.isDriven ? .good : .warn
     state.work = HubState.Work(
-      rollout: record.header.rollout, release: record.header.tag, isDriven: follower.isDriven,
+      rollout: record.header.rollout, isDriven: follower.isDriven,
       isOpen: record.isOpen, headline: follower.isDriven ? live.head(now) : text.title, foot: live.foot(now),
-      mood: mood, next: NextSteps(report, typed: typed, since: since).lines)
+      mood: mood)
     let words = live.hosts(now: now)
     for index in state.rooms.indices {
       state.rooms[index].live = words.first { $0.host == state.rooms[index].host }

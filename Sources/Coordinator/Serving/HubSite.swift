@@ -1,6 +1,7 @@
 import ByteText
 import Driver
 import Hub
+import Password
 import Report
 import Store
 import Text
@@ -66,7 +67,7 @@ actor HubSite {
     // A link on another site leads here without our cookie (SameSite=Strict): once here, it is sent.
     if asked.isNew, !isPost, request.header("sec-fetch-site") == "cross-site" { return bounce() }
     if isPost {
-      guard !asked.isNew, let form = fields["form"], HubDoor.isSame(form, asked.visitor.form) else {
+      guard !asked.isNew, let form = fields["form"], Secret.isSame(form, asked.visitor.form) else {
         return page(403, HubPage(frame(asked)).message("Not done", HubGuard.Refusal.origin.words))
       }
       return await change(route, asked)
@@ -256,7 +257,7 @@ actor HubSite {
     return [
       (
         "Set-Cookie",
-        "\(cookieName)=\(asked.visitor.cookie); Path=/; HttpOnly; SameSite=Strict; Max-Age=\(HubDoor.loginSeconds)"
+        "\(cookieName)=\(asked.visitor.cookie); Path=/; HttpOnly; SameSite=Strict; Max-Age=\(HubLimits.loginSeconds)"
           + (isSecret ? "; Secure" : "")
       )
     ]

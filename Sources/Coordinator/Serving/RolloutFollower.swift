@@ -6,7 +6,7 @@ import Store
 import SystemPackage
 import Text
 
-/// The newest rollout of a fleet, as its log tells it, whoever drives it.
+/// The rollout of a fleet that is at work, or is open, or else was the last, as its log tells it, whoever drives it.
 struct RolloutFollower {
   private let store: RolloutStore
   private(set) var record: RolloutRecord?
@@ -29,7 +29,10 @@ struct RolloutFollower {
     isDriven = driven != nil
     // What was driven may be open no more, or the other way about.
     if before.isDriven, !isDriven { try takeCandidates(ids, of: fleet) }
-    guard let id = driven ?? candidates.first else { return before.id != nil }
+    guard let id = driven ?? candidates.first else {
+      (record, live) = (nil, nil)
+      return before.id != nil
+    }
     if id != before.id { (record, live, readBytes, readLines) = (nil, nil, -1, 0) }
     let log = store.path(of: id).appending("events.jsonl")
     let size = try StateFiles.stored(log) { () throws(FileError) in try FileStatus.of(log).sizeBytes }

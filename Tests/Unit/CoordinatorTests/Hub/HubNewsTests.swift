@@ -43,7 +43,7 @@ import Testing
     let mark = news.mark
     _ = news.take(parts("a"))
     #expect(
-      String(decoding: news.events(after: mark) ?? [], as: UTF8.self) == "id: r.2\nevent: anew\ndata: \n\n")
+      String(decoding: news.events(after: mark) ?? [], as: UTF8.self) == "id: r.2\nevent: anew\ndata: {}\n\n")
     #expect(ids(news.events(after: "")) == ["part-0"])
     let renewed = news.mark
     _ = news.take(parts("a", "b"))

@@ -26,8 +26,8 @@ import Wire
 
   private func work(isDriven: Bool, isOpen: Bool, mood: HubState.Mood = .good) -> HubState.Work {
     HubState.Work(
-      rollout: "20261122-101500-v4.2.0", release: "v4.2.0", isDriven: isDriven, isOpen: isOpen,
-      headline: "veg was rolled back.", foot: nil, mood: mood, next: [])
+      rollout: "20261122-101500-v4.2.0", isDriven: isDriven, isOpen: isOpen,
+      headline: "veg was rolled back.", foot: nil, mood: mood)
   }
 
   private func html(_ state: HubState, acts: Bool = true) -> String {

@@ -91,10 +91,7 @@ import Wire
     let gate = Gate()
     let hosts = ThreeRooms.fleet { $0.set("veg") { $0.gate = gate } }
     try await ServedRooms(hosts).serve { rooms in
-      try await rooms.waitUntilAsked()
-      var browser = Browser(rooms: rooms)
-      _ = try await browser.press("/act", ["verb": "upgrade", "hosts": ""])
-      try await rooms.wait("veg is in its cutover") { _ in hosts.executions()["veg"] == 1 }
+      var browser = try await rooms.upgradeUntilVegIsInItsCutover()
       try await rooms.wait("driven") { $0.work?.isDriven == true }
       #expect(try await browser.press("/act", ["verb": "pause", "hosts": ""]).status == 303)
       try await rooms.waitUntilInterrupted()
@@ -179,10 +176,7 @@ import Wire
     let gate = Gate()
     let hosts = ThreeRooms.fleet { $0.set("veg") { $0.gate = gate } }
     try await ServedRooms(hosts).serve { rooms in
-      try await rooms.waitUntilAsked()
-      var browser = Browser(rooms: rooms)
-      _ = try await browser.press("/act", ["verb": "upgrade", "hosts": ""])
-      try await rooms.wait("veg is in its cutover") { _ in hosts.executions()["veg"] == 1 }
+      var browser = try await rooms.upgradeUntilVegIsInItsCutover()
       async let end: Void = rooms.hub.end()
       try await rooms.waitUntilInterrupted()
       #expect(try await browser.press("/act", ["verb": "upgrade", "hosts": "dry"]).status == 409)
@@ -198,10 +192,7 @@ import Wire
     let hosts = ThreeRooms.fleet { $0.set("veg") { $0.gate = gate } }
     let rooms = try ServedRooms(hosts)
     try await rooms.serve { rooms in
-      try await rooms.waitUntilAsked()
-      var browser = Browser(rooms: rooms)
-      _ = try await browser.press("/act", ["verb": "upgrade", "hosts": ""])
-      try await rooms.wait("veg is in its cutover") { _ in hosts.executions()["veg"] == 1 }
+      _ = try await rooms.upgradeUntilVegIsInItsCutover()
       async let end: Void = rooms.hub.end()
       try await rooms.waitUntilInterrupted()
       await rooms.hub.letGo()

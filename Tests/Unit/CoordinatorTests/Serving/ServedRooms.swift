@@ -64,6 +64,15 @@ final class ServedRooms: Sendable {
     Issue.record("never: \(what); \(await hub.state)")
   }
 
+  /// All are told to upgrade, and veg waits at its gate.
+  func upgradeUntilVegIsInItsCutover() async throws -> Browser {
+    try await waitUntilAsked()
+    var browser = Browser(rooms: self)
+    _ = try await browser.press("/act", ["verb": "upgrade", "hosts": ""])
+    try await wait("veg is in its cutover") { _ in hosts.executions()["veg"] == 1 }
+    return browser
+  }
+
   /// Until the newest rollout has heard that it is to stop.
   func waitUntilInterrupted() async throws {
     let store = bench.store
